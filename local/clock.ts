@@ -1,0 +1,58 @@
+import { systemClock, type Clock } from '../shared/platform/clock.ts';
+
+interface Alarm {
+  readonly at: number;
+  readonly run: () => Promise<void>;
+}
+
+/**
+ * A clock that runs with real time and can be moved forward. The simulator, the local schedules and the
+ * functions of a local stack share one, so that two days pass in a second.
+ */
+export class SteerableClock implements Clock {
+  #offset = 0;
+  readonly #alarms = new Set<Alarm>();
+
+  now(): number {
+    return systemClock.now() + this.#offset;
+  }
+
+  sleep(seconds: number): Promise<void> {
+    return systemClock.sleep(seconds);
+  }
+
+  /** Runs `run` once when the clock reaches `at` (Unix seconds). Returns how to take it back. */
+  alarm(at: number, run: () => Promise<void>): () => void {
+    const alarm = { at, run };
+    this.#alarms.add(alarm);
+    return () => this.#alarms.delete(alarm);
+  }
+
+  /**
+   * Moves the clock forward, stopping at every alarm on the way: each runs at its own instant, and to its
+   * end, before time goes on. Returns the new time.
+   */
+  async advance(seconds: number): Promise<number> {
+    const target = this.now() + seconds;
+    for (let alarm = this.#next(target); alarm; alarm = this.#next(target)) {
+      if (alarm.at > this.now()) this.#offset += alarm.at - this.now();
+      this.#alarms.delete(alarm);
+      await alarm.run();
+    }
+    if (target > this.now()) this.#offset += target - this.now();
+    return this.now();
+  }
+
+  /** Runs what real time has made due. A running stack calls this every second. */
+  async tick(): Promise<void> {
+    await this.advance(0);
+  }
+
+  #next(until: number): Alarm | undefined {
+    let next: Alarm | undefined;
+    for (const alarm of this.#alarms) {
+      if (alarm.at <= until && (next === undefined || alarm.at < next.at)) next = alarm;
+    }
+    return next;
+  }
+}
