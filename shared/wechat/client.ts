@@ -1,0 +1,174 @@
+import * as z from 'zod/mini';
+import type { Clock } from '../platform/clock.ts';
+import type { WeChatCall } from './call.ts';
+import { WeChatApiError, WeChatError, WeChatUnreachableError } from './errors.ts';
+import { parseLenientJson } from './json.ts';
+import { fetchText } from './transport.ts';
+
+/** What a client does: one method, so that a use case can be given any other sender. */
+export interface WeChatClient {
+  /**
+   * Carries out a call. Throws {@link WeChatApiError} where WeChat answered an errcode, and
+   * {@link WeChatUnreachableError} where no usable answer came.
+   */
+  send<T>(call: WeChatCall<T>): Promise<T>;
+}
+
+/** One attempt at a call, for logs and ledgers. Holds no secret. */
+export interface Attempt {
+  /** The path of the API. */
+  readonly api: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** Milliseconds from the request to the end of the answer. */
+  readonly ms: number;
+  /** The HTTP status, where one came back. */
+  readonly status?: number;
+  /** The errcode, where one other than 0 came back. */
+  readonly errcode?: number;
+  /** The `code` of the error, where the attempt failed. */
+  readonly code?: string;
+}
+
+/** How a client behaves. */
+export interface WeChatClientOptions {
+  /** `https://api.weixin.qq.com`, or where the simulator is. */
+  readonly baseUrl: string;
+  readonly clock: Clock;
+  /** Milliseconds for one attempt, from connecting to the last byte. @default 5000 */
+  readonly deadlineMs?: number;
+  /** Attempts at an idempotent call. @default 3 */
+  readonly attempts?: number;
+  /** Numbers in [0, 1) for the waits between attempts. @default Math.random */
+  readonly random?: () => number;
+  /** The longest answer taken in, in bytes. @default 8 MiB */
+  readonly maxBodyBytes?: number;
+  /**
+   * Keeps connections open between calls. Off by default: a connection that died while a Lambda environment was
+   * frozen looks alive, and a one-time code or a classic mint sent into it comes to an unclear end. On is for a
+   * process that makes many idempotent calls in a row and no other: connections are shared by the whole process.
+   * @default false
+   */
+  readonly keepAlive?: boolean;
+  /** Told of every attempt once it is over. Must not throw. */
+  readonly onAttempt?: (attempt: Attempt) => void;
+}
+
+const FIRST_WAIT_SECONDS = 0.5;
+const LONGEST_WAIT_SECONDS = 4;
+
+/**
+ * Makes the one thing that talks to WeChat. An idempotent call is repeated, after a wait with full jitter, when
+ * WeChat was busy (-1) or the way to it failed; quotas and every other errcode are left to the caller. Throws
+ * TypeError for a base URL that is none.
+ */
+export function createWeChatClient(options: WeChatClientOptions): WeChatClient {
+  const {
+    clock,
+    deadlineMs = 5000,
+    attempts = 3,
+    random = Math.random,
+    maxBodyBytes = 8 * 1024 * 1024,
+    keepAlive = false,
+    onAttempt,
+  } = options;
+  const baseUrl = parseBaseUrl(options.baseUrl);
+
+  async function attemptOnce<T>(call: WeChatCall<T>, attempt: number): Promise<T> {
+    const started = performance.now();
+    let status: number | undefined;
+    let failure: WeChatError | undefined;
+    try {
+      const response = await fetchText({
+        api: call.api,
+        url: urlOf(baseUrl, call),
+        init: initOf(call, keepAlive),
+        deadlineMs,
+        maxBodyBytes,
+      });
+      status = response.status;
+      return readResponse(call, response);
+    } catch (error) {
+      if (error instanceof WeChatError) failure = error;
+      throw error;
+    } finally {
+      if (failure instanceof WeChatUnreachableError) status = failure.status ?? status;
+      onAttempt?.({
+        api: call.api,
+        attempt,
+        ms: Math.round(performance.now() - started),
+        ...(status === undefined ? {} : { status }),
+        ...(failure instanceof WeChatApiError ? { errcode: failure.errcode } : {}),
+        ...(failure === undefined ? {} : { code: failure.code }),
+      });
+    }
+  }
+
+  return {
+    async send(call) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await attemptOnce(call, attempt);
+        } catch (error) {
+          if (attempt >= attempts || !call.idempotent || !passesSoon(error)) throw error;
+        }
+        const bound = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempt - 1));
+        await clock.sleep(random() * bound);
+      }
+    },
+  };
+}
+
+function parseBaseUrl(baseUrl: string): string {
+  const protocol = URL.parse(baseUrl)?.protocol;
+  if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError('The WeChat base URL is not a URL.');
+  return baseUrl.replace(/\/+$/u, '');
+}
+
+function urlOf(baseUrl: string, call: WeChatCall<unknown>): string {
+  const query = new URLSearchParams(call.query).toString();
+  return `${baseUrl}${call.api}${query === '' ? '' : `?${query}`}`;
+}
+
+function initOf(call: WeChatCall<unknown>, keepAlive: boolean): RequestInit {
+  const headers: Record<string, string> = keepAlive ? {} : { connection: 'close' };
+  if (call.body === undefined) return { method: call.method, headers };
+  return {
+    method: call.method,
+    headers: { ...headers, 'content-type': 'application/json' },
+    // A string goes out with Content-Length; WeChat answers 412 to a chunked body.
+    body: JSON.stringify(call.body),
+  };
+}
+
+/** Whether the client itself may try again. A quota would only be spent further by that. */
+function passesSoon(error: unknown): boolean {
+  if (error instanceof WeChatApiError) return error.kind === 'busy';
+  return error instanceof WeChatUnreachableError && error.retryable;
+}
+
+/** errcode is present with 0 on some successes, absent on others, and has been seen as text. */
+const errorSchema = z.object({
+  errcode: z.union([z.int(), z.pipe(z.string().check(z.regex(/^-?\d{1,9}$/u)), z.transform(Number))]),
+  errmsg: z.optional(z.unknown()),
+});
+
+function readResponse<T>(call: WeChatCall<T>, response: { status: number; text: string }): T {
+  const { api } = call;
+  const { status } = response;
+  if (status < 200 || status > 299) throw new WeChatUnreachableError({ api, reason: 'http_status', status });
+  if (response.text.trim() === '') throw new WeChatUnreachableError({ api, reason: 'empty_body', status });
+  let answer: unknown;
+  try {
+    answer = parseLenientJson(response.text);
+  } catch {
+    // Without its cause: a syntax error quotes the text around it, which may be a token.
+    throw new WeChatUnreachableError({ api, reason: 'not_json', status });
+  }
+  const { data: failed } = errorSchema.safeParse(answer);
+  if (failed !== undefined && failed.errcode !== 0) {
+    const errmsg = typeof failed.errmsg === 'string' ? failed.errmsg : '';
+    throw new WeChatApiError({ api, errcode: failed.errcode, errmsg, secrets: call.secrets });
+  }
+  return call.parse(answer);
+}

@@ -1,0 +1,94 @@
+import * as z from 'zod/mini';
+import { WeChatUnreachableError, type UnreachableReason } from './errors.ts';
+
+/** An answer as it came, decoded as UTF-8 (without a byte order mark; bytes that are none become U+FFFD). */
+export interface TextResponse {
+  readonly status: number;
+  /** Empty unless the status is 2xx. */
+  readonly text: string;
+}
+
+/**
+ * Fetches a text within a deadline that covers the body, and takes in no more than `maxBodyBytes` of it. The
+ * content type is ignored, as sns answers are `text/plain`. Redirects are not followed, since the query holds
+ * secrets. Throws {@link WeChatUnreachableError}, which says nothing of the URL.
+ */
+export async function fetchText(request: {
+  readonly api: string;
+  readonly url: string;
+  readonly init: RequestInit;
+  readonly deadlineMs: number;
+  readonly maxBodyBytes: number;
+}): Promise<TextResponse> {
+  const { api } = request;
+  const signal = AbortSignal.timeout(request.deadlineMs);
+  let status: number | undefined;
+  try {
+    const response = await fetch(request.url, { ...request.init, redirect: 'manual', signal });
+    status = response.status;
+    if (!response.ok) {
+      await response.body?.cancel();
+      return { status, text: '' };
+    }
+    const bytes = await readBody(response, request.maxBodyBytes);
+    if (bytes === undefined) throw new WeChatUnreachableError({ api, reason: 'too_large', status });
+    return { status, text: new TextDecoder().decode(bytes) };
+  } catch (error) {
+    if (error instanceof WeChatUnreachableError) throw error;
+    const fault = faultOf(error);
+    const reason = signal.aborted ? 'timeout' : reasonOf(fault);
+    throw new WeChatUnreachableError({
+      api,
+      reason,
+      status,
+      fault: reason === 'timeout' ? undefined : fault,
+    });
+  }
+}
+
+/** The whole body, or nothing if it is longer than the bound. */
+async function readBody(response: Response, maxBodyBytes: number): Promise<Uint8Array | undefined> {
+  if (response.body === null) return new Uint8Array();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // Leaving the loop early cancels the stream, and with it the connection.
+  const body: AsyncIterable<Uint8Array> = response.body;
+  for await (const chunk of body) {
+    length += chunk.byteLength;
+    if (length > maxBodyBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+const faultSchema = z.object({ code: z.optional(z.unknown()), cause: z.optional(z.unknown()) });
+
+/** The system's word for a fault, from the first of the nested causes that has one. */
+function faultOf(error: unknown): string | undefined {
+  let current = error;
+  for (let depth = 0; depth < 5; depth++) {
+    const { data } = faultSchema.safeParse(current);
+    if (data === undefined) return undefined;
+    if (typeof data.code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/u.test(data.code)) return data.code;
+    current = data.cause;
+  }
+  return undefined;
+}
+
+const REASON_OF_FAULT: Readonly<Record<string, UnreachableReason | undefined>> = {
+  ECONNREFUSED: 'refused',
+  // The connection was never made.
+  UND_ERR_CONNECT_TIMEOUT: 'refused',
+  ECONNRESET: 'reset',
+  EPIPE: 'reset',
+  UND_ERR_SOCKET: 'reset',
+  ENOTFOUND: 'dns',
+  EAI_AGAIN: 'dns',
+};
+
+function reasonOf(fault: string | undefined): UnreachableReason {
+  if (fault === undefined) return 'network';
+  // OpenSSL's words for a certificate that it does not accept.
+  if (/CERT|^UNABLE_TO_/u.test(fault)) return 'tls';
+  return REASON_OF_FAULT[fault] ?? 'network';
+}
