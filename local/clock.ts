@@ -10,8 +10,18 @@ interface Alarm {
  * functions of a local stack share one, so that two days pass in a second.
  */
 export class SteerableClock implements Clock {
-  #offset = 0;
+  #offset: number;
+  #moving: Promise<unknown> = Promise.resolve();
   readonly #alarms = new Set<Alarm>();
+
+  /** `offset` is how many seconds ahead of real time it starts. */
+  constructor(offset = 0) {
+    this.#offset = offset;
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
 
   now(): number {
     return systemClock.now() + this.#offset;
@@ -30,9 +40,21 @@ export class SteerableClock implements Clock {
 
   /**
    * Moves the clock forward, stopping at every alarm on the way: each runs at its own instant, and to its
-   * end, before time goes on. Returns the new time.
+   * end, before time goes on. Moves that overlap run one after the other. Returns the new time. An alarm must
+   * not wait for a move of its own.
    */
-  async advance(seconds: number): Promise<number> {
+  advance(seconds: number): Promise<number> {
+    const move = this.#moving.then(() => this.#advance(seconds));
+    this.#moving = move.catch(() => undefined);
+    return move;
+  }
+
+  /** Runs what real time has made due. A running stack calls this every second. */
+  async tick(): Promise<void> {
+    await this.advance(0);
+  }
+
+  async #advance(seconds: number): Promise<number> {
     const target = this.now() + seconds;
     for (let alarm = this.#next(target); alarm; alarm = this.#next(target)) {
       if (alarm.at > this.now()) this.#offset += alarm.at - this.now();
@@ -41,11 +63,6 @@ export class SteerableClock implements Clock {
     }
     if (target > this.now()) this.#offset += target - this.now();
     return this.now();
-  }
-
-  /** Runs what real time has made due. A running stack calls this every second. */
-  async tick(): Promise<void> {
-    await this.advance(0);
   }
 
   #next(until: number): Alarm | undefined {

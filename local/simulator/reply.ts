@@ -1,0 +1,25 @@
+/** An answer before it is written. */
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+  /** What the log says of it beside the status. */
+  readonly note?: string;
+}
+
+/** A request, taken apart. `query` stays raw, since the authorize address is particular about it. */
+export interface Incoming {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly body: string;
+  readonly clientIp: string;
+  readonly cookie: string;
+}
+
+/** What a path gets that the platform does not have. */
+export const notFound: Reply = {
+  status: 404,
+  headers: { 'content-type': 'text/plain' },
+  body: 'Not Found',
+};
