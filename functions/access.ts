@@ -1,0 +1,42 @@
+import * as z from 'zod/mini';
+import type { Scope } from '../shared/accounts/api-keys.ts';
+import { KeyringError } from '../shared/platform/errors.ts';
+
+/** What the authorizer found out about the request's API key, as API Gateway passes it on: flat strings. */
+const keyContextSchema = z.union([
+  z.object({ key: z.literal('missing') }),
+  z.object({ key: z.literal('unknown') }),
+  z.object({ key: z.literal('known'), keyId: z.string(), scopes: z.string(), accounts: z.string() }),
+]);
+export type KeyContext = z.infer<typeof keyContextSchema>;
+
+/** A caller whose API key is known and has the scope that the route needs. */
+export interface KeyHolder {
+  readonly keyId: string;
+  /** Throws `account_not_allowed` when the key is not for that account. */
+  requireAccount(account: string): void;
+}
+
+/** The context of an event behind the authorizer; `missing` where there is none, so that nothing slips through. */
+export function keyContext(authorizerContext: unknown): KeyContext {
+  const parsed = z.safeParse(keyContextSchema, authorizerContext);
+  return parsed.success ? parsed.data : { key: 'missing' };
+}
+
+/** Throws `key_missing`, `key_unknown` or `scope_missing` unless the key may do what `scope` names. */
+export function requireScope(context: KeyContext, scope: Scope): KeyHolder {
+  if (context.key === 'missing') throw new KeyringError('key_missing');
+  if (context.key === 'unknown') throw new KeyringError('key_unknown');
+  if (!context.scopes.split(' ').includes(scope)) {
+    throw new KeyringError('scope_missing', `The key needs the scope ${scope}.`);
+  }
+  const { keyId, accounts } = context;
+  return {
+    keyId,
+    requireAccount(account) {
+      if (accounts !== '*' && !accounts.split(' ').includes(account)) {
+        throw new KeyringError('account_not_allowed');
+      }
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import middy from '@middy/core';
+import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
+import { ApiKeys, type ApiKey } from '../../shared/accounts/api-keys.ts';
+import type { KeyContext } from '../access.ts';
+import { tablesOf } from '../parts.ts';
+import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
+
+export interface AuthorizerAnswer {
+  readonly isAuthorized: true;
+  readonly context: KeyContext;
+}
+
+const rememberSeconds = 30;
+
+/**
+ * Tells API Gateway whom an API key stands for. It lets every request through and says in the context what it
+ * found: API Gateway's own refusal has a fixed body, while the function behind answers with a problem document
+ * that says what is wrong (functions/access.ts). Without a context that function refuses.
+ */
+export function create(
+  runtime: Runtime,
+): LambdaHandler<Pick<APIGatewayRequestAuthorizerEventV2, 'headers'>, AuthorizerAnswer> {
+  const keys = new ApiKeys(tablesOf(runtime).credentials);
+  const { clock } = runtime;
+  const known = new Map<string, { apiKey: ApiKey; until: number }>();
+
+  async function find(key: string): Promise<ApiKey | undefined> {
+    const remembered = known.get(key);
+    if (remembered && clock.now() < remembered.until) return remembered.apiKey;
+    known.delete(key);
+    const apiKey = await keys.find(key);
+    if (apiKey) known.set(key, { apiKey, until: clock.now() + rememberSeconds });
+    return apiKey;
+  }
+
+  return middy<Pick<APIGatewayRequestAuthorizerEventV2, 'headers'>, AuthorizerAnswer>().handler(
+    async ({ headers }) => {
+      const header = headers?.['authorization'];
+      if (header === undefined) return { isAuthorized: true, context: { key: 'missing' } };
+      const given = /^Bearer ([\w-]{1,200})$/i.exec(header)?.[1];
+      const apiKey = given === undefined ? undefined : await find(given);
+      if (!apiKey) return { isAuthorized: true, context: { key: 'unknown' } };
+      const { keyId, scopes, accounts } = apiKey;
+      return {
+        isAuthorized: true,
+        context: {
+          key: 'known',
+          keyId,
+          scopes: scopes.join(' '),
+          accounts: accounts === '*' ? '*' : accounts.join(' '),
+        },
+      };
+    },
+  );
+}
+
+export const handler = onLambda(create);

@@ -1,0 +1,27 @@
+import { AvatarWall } from '../../shared/followers/avatars.ts';
+import { accountHandler, json, type HttpHandler } from '../http.ts';
+import { accountsOf, followersOf, profilesOf, sessionsOf, tablesOf } from '../parts.ts';
+import { routes } from '../routes.ts';
+import { onLambda, requireVariable, type Runtime } from '../runtime.ts';
+
+const usualLimit = 50;
+const usualSize = '132';
+
+export function create(runtime: Runtime): HttpHandler {
+  const tables = tablesOf(runtime);
+  const sessions = sessionsOf(runtime, tables);
+  const wall = new AvatarWall({
+    followers: followersOf(runtime, tables),
+    profiles: profilesOf(tables),
+    publicUrl: requireVariable(runtime, 'KEYRING_PUBLIC_URL'),
+    clock: runtime.clock,
+  });
+  return accountHandler(runtime, routes.listAvatars, accountsOf(runtime, tables), async (request) => {
+    const { account, keyHolder, cookies, query } = request;
+    if (!keyHolder) await sessions.require(account.account, cookies);
+    const { limit = usualLimit, size = usualSize } = query;
+    return json(200, await wall.urls(account.account, { limit, size }));
+  });
+}
+
+export const handler = onLambda(create);

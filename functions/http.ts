@@ -1,0 +1,135 @@
+import middy, { type MiddlewareObj } from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import * as z from 'zod/mini';
+import type { Account, AccountDirectory } from '../shared/accounts/accounts.ts';
+import { pagePolicy, problemPageContent, renderPage, type PageContent } from '../shared/http/page.ts';
+import { problemOf, toKeyringError } from '../shared/http/problem.ts';
+import { KeyringError } from '../shared/platform/errors.ts';
+import { keyContext, requireScope, type KeyHolder } from './access.ts';
+import { parseBody, parseQuery } from './input.ts';
+import type { Route } from './routes.ts';
+import type { LambdaHandler, Runtime } from './runtime.ts';
+
+/** API Gateway's event; `authorizer` is there on routes behind the authorizer. */
+export interface HttpEvent extends APIGatewayProxyEventV2 {
+  readonly requestContext: APIGatewayProxyEventV2['requestContext'] & {
+    readonly authorizer?: { readonly lambda?: unknown };
+  };
+}
+
+export type HttpResult = APIGatewayProxyStructuredResultV2;
+export type HttpHandler = LambdaHandler<HttpEvent, HttpResult>;
+
+/** A request whose parameters and body are what the route's schemas say. */
+export interface Request<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject> {
+  readonly query: z.output<Query>;
+  readonly body: z.output<Body>;
+  readonly path: Readonly<Record<string, string | undefined>>;
+  readonly cookies: readonly string[] | undefined;
+  /** The holder of the API key, where the route takes one and one with the route's scope was given. */
+  readonly keyHolder: KeyHolder | undefined;
+}
+
+type RouteOf<Query, Body> = Route & { readonly query: Query; readonly body: Body };
+
+/** A handler for a route: checks access and input, sends what `answer` returns, and turns faults into problems. */
+export function httpHandler<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject>(
+  runtime: Runtime,
+  route: RouteOf<Query, Body>,
+  answer: (request: Request<Query, Body>) => Promise<HttpResult>,
+): HttpHandler {
+  return middy<HttpEvent, HttpResult>()
+    .use(safeHeaders())
+    .use(problems(runtime, route))
+    .handler(async (event) => {
+      const keyHolder = requireAccess(route, event);
+      const query = parseQuery(route.query, event.rawQueryString, route.looseQuery ?? false);
+      const body = parseBody(route.body, event);
+      return answer({ query, body, keyHolder, path: event.pathParameters ?? {}, cookies: event.cookies });
+    });
+}
+
+/** The same for a route below `/v1/accounts/{account}`, with the account. */
+export function accountHandler<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject>(
+  runtime: Runtime,
+  route: RouteOf<Query, Body>,
+  accounts: AccountDirectory,
+  answer: (request: Request<Query, Body> & { readonly account: Account }) => Promise<HttpResult>,
+): HttpHandler {
+  return httpHandler(runtime, route, async (request) => {
+    const account = await accounts.find(request.path['account'] ?? '');
+    request.keyHolder?.requireAccount(account.account);
+    return answer({ ...request, account });
+  });
+}
+
+/** The caller's key where the route takes one. Changing calls by session need a header no foreign form can send. */
+function requireAccess({ access, method }: Route, event: HttpEvent): KeyHolder | undefined {
+  const bySession = access.who === 'session' || access.who === 'key-or-session';
+  if (bySession && method !== 'GET' && event.headers['x-keyring-csrf'] === undefined) {
+    throw new KeyringError('csrf_header_missing');
+  }
+  if (access.who === 'anyone' || access.who === 'session') return undefined;
+  const context = keyContext(event.requestContext.authorizer?.lambda);
+  if (access.who === 'key-or-session' && context.key === 'missing') return undefined;
+  return requireScope(context, access.scope);
+}
+
+export function json(statusCode: number, body: unknown): HttpResult {
+  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+export function page(statusCode: number, content: PageContent, code?: string): HttpResult {
+  return {
+    statusCode,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pagePolicy },
+    body: renderPage(content, code),
+  };
+}
+
+/** Headers for every answer. What a route sets itself, such as caching of pictures, stays. */
+function safeHeaders(): MiddlewareObj<HttpEvent, HttpResult> {
+  return {
+    after: (request) => {
+      if (!request.response) return;
+      request.response.headers = {
+        'cache-control': 'no-store',
+        'referrer-policy': 'no-referrer',
+        'strict-transport-security': 'max-age=31536000',
+        'x-content-type-options': 'nosniff',
+        ...request.response.headers,
+      };
+    },
+  };
+}
+
+/** Whatever is thrown becomes a problem document, or a page where a person's browser is the caller. */
+function problems({ clock, log }: Runtime, route: Route): MiddlewareObj<HttpEvent, HttpResult> {
+  return {
+    onError: (request) => {
+      const error = toKeyringError(request.error, clock.now());
+      if (error.status >= 500) {
+        const cause = error.cause instanceof Error ? error.cause : error;
+        log.error('A request failed.', {
+          route: request.event.routeKey,
+          code: error.code,
+          error: cause.name,
+          stack: cause.stack,
+          requestId: request.context.awsRequestId,
+        });
+      }
+      const { retryAfter } = error.extras;
+      const result =
+        route.audience === 'person'
+          ? page(error.status, problemPageContent(error.code), error.code)
+          : {
+              statusCode: error.status,
+              headers: { 'content-type': 'application/problem+json' },
+              body: JSON.stringify(problemOf(error)),
+            };
+      if (retryAfter !== undefined) result.headers = { ...result.headers, 'retry-after': String(retryAfter) };
+      if (error.status === 401) result.headers = { ...result.headers, 'www-authenticate': 'Bearer' };
+      request.response = result;
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import * as z from 'zod/mini';
+import { KeyringError } from '../shared/platform/errors.ts';
+import type { HttpEvent } from './http.ts';
+
+const mostBodyBytes = 256 * 1024;
+
+/**
+ * The query parameters that `schema` describes. Throws `repeated_parameter`, `invalid_parameter`, or
+ * `unknown_parameter` unless `loose` says that a third party may add some.
+ */
+export function parseQuery<S extends z.ZodMiniObject>(
+  schema: S,
+  rawQuery: string,
+  loose: boolean,
+): z.output<S> {
+  const given = new URLSearchParams(rawQuery);
+  const known = Object.keys(schema.shape);
+  const values: Record<string, string> = {};
+  for (const [name, value] of given) {
+    if (!known.includes(name)) {
+      if (loose) continue;
+      throw new KeyringError('unknown_parameter', `The route knows: ${known.join(', ') || 'none'}.`, {
+        parameter: name.slice(0, 64),
+      });
+    }
+    if (given.getAll(name).length > 1) {
+      throw new KeyringError('repeated_parameter', `Give ${name} once.`, { parameter: name });
+    }
+    values[name] = value;
+  }
+  return parsed(schema, values, 'invalid_parameter');
+}
+
+/**
+ * The JSON body that `schema` describes; a schema without members takes no body. Throws `body_too_large`,
+ * `media_type_unsupported`, `body_not_json` or `invalid_body`.
+ */
+export function parseBody<S extends z.ZodMiniObject>(schema: S, event: HttpEvent): z.output<S> {
+  if (Object.keys(schema.shape).length === 0) return z.parse(schema, {});
+  const body = event.body ?? '';
+  if (body.length > mostBodyBytes)
+    throw new KeyringError('body_too_large', `At most ${mostBodyBytes} bytes.`);
+  const mediaType = (event.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/json') throw new KeyringError('media_type_unsupported');
+  let value: unknown;
+  try {
+    value = JSON.parse(event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body);
+  } catch {
+    throw new KeyringError('body_not_json');
+  }
+  return parsed(schema, value, 'invalid_body');
+}
+
+function parsed<S extends z.ZodMiniType>(
+  schema: S,
+  value: unknown,
+  code: 'invalid_parameter' | 'invalid_body',
+): z.output<S> {
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const parameter = issue?.path.join('.') ?? '';
+  throw new KeyringError(code, `${parameter || 'The body'}: ${issue?.message ?? 'not allowed'}.`, {
+    ...(parameter !== '' && { parameter }),
+  });
+}

@@ -1,0 +1,38 @@
+import { setHostCookie } from '../../shared/http/cookies.ts';
+import { KeyringError } from '../../shared/platform/errors.ts';
+import { Attempts } from '../../shared/users/attempts.ts';
+import { allowedReturn } from '../../shared/users/return-to.ts';
+import { authorizeUrl } from '../../shared/wechat/authorization.ts';
+import { accountHandler, type HttpHandler } from '../http.ts';
+import { accountsOf, tablesOf } from '../parts.ts';
+import { routes } from '../routes.ts';
+import { onLambda, requireVariable, type Runtime } from '../runtime.ts';
+import { browserCookie, browserIdOf } from './browser.ts';
+
+/** Starts a login: notes the attempt for this browser and sends it to WeChat. */
+export function create(runtime: Runtime): HttpHandler {
+  const tables = tablesOf(runtime);
+  const attempts = new Attempts(tables.users, runtime.clock);
+  const openUrl = requireVariable(runtime, 'KEYRING_WECHAT_OPEN_URL');
+  const publicUrl = requireVariable(runtime, 'KEYRING_PUBLIC_URL');
+  return accountHandler(runtime, routes.authorize, accountsOf(runtime, tables), async (request) => {
+    const { account, cookies, query } = request;
+    const returnTo = allowedReturn(query.return_to, account.allowedOrigins);
+    if (returnTo === undefined) {
+      throw new KeyringError('return_to_not_allowed', undefined, { parameter: 'return_to' });
+    }
+    const scope = query.scope ?? 'snsapi_userinfo';
+    const browserId = browserIdOf(cookies);
+    const state = await attempts.start({ account: account.account, scope, returnTo }, browserId);
+    const location = authorizeUrl({
+      openUrl,
+      appId: account.account,
+      redirectUri: `${publicUrl}/v1/accounts/${account.account}/oauth/callback`,
+      scope,
+      state,
+    });
+    return { statusCode: 302, headers: { location }, cookies: [setHostCookie(browserCookie(browserId))] };
+  });
+}
+
+export const handler = onLambda(create);

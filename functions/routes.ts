@@ -1,0 +1,244 @@
+import * as z from 'zod/mini';
+import type { Scope } from '../shared/accounts/api-keys.ts';
+import { openidSchema } from '../shared/wechat/tokens.ts';
+
+/** Who may call a route. `key` is an API key with the scope; `session` is a user logged in through WeChat. */
+export type Access =
+  | { readonly who: 'anyone' }
+  | { readonly who: 'key'; readonly scope: Scope }
+  | { readonly who: 'session' }
+  | { readonly who: 'key-or-session'; readonly scope: Scope };
+
+/** One documented answer of a route. */
+export interface Answer {
+  readonly description: string;
+  readonly contentType?: string;
+  readonly schema?: z.ZodMiniType;
+}
+
+/**
+ * One HTTP route. The CDK stack, the local gateway, the handlers' input checks and the OpenAPI document are
+ * all made from this one table.
+ */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** API Gateway's path syntax: `{name}` is one segment. */
+  readonly path: string;
+  /** The entry point, as a path below `functions/` without its ending. */
+  readonly entry: string;
+  readonly access: Access;
+  readonly summary: string;
+  /** `person` when a browser shows the answer: errors are then pages that a person can read. */
+  readonly audience: 'program' | 'person';
+  /** Query parameters; unknown ones are refused unless `looseQuery` says that a third party may add some. */
+  readonly query: z.ZodMiniObject;
+  readonly looseQuery?: true;
+  /** JSON body; `none` where the route takes none. */
+  readonly body: z.ZodMiniObject;
+  readonly answers: Readonly<Record<number, Answer>>;
+}
+
+/** No parameters, or no body. */
+export const none = z.object({});
+
+const follower = z.object({
+  openid: openidSchema,
+  subscribed: z.boolean(),
+  subscribedAt: z.optional(z.number()),
+  unionid: z.optional(z.string()),
+  nickname: z.optional(z.string()),
+  avatar: z.optional(z.string()),
+  profileFrom: z.optional(z.enum(['consent', 'user/info'])),
+  remark: z.optional(z.string()),
+  language: z.optional(z.string()),
+  tagIds: z.optional(z.array(z.number())),
+  subscribeScene: z.optional(z.string()),
+  qrScene: z.optional(z.number()),
+  qrSceneStr: z.optional(z.string()),
+});
+
+/** A whole number that travels as text. */
+function wholeNumber(minimum: number, maximum: number): z.ZodMiniType<number> {
+  return z.coerce.number().check(z.int(), z.minimum(minimum), z.maximum(maximum));
+}
+
+const html: Answer = { description: 'A page for people, in Chinese and English.', contentType: 'text/html' };
+
+export const routes = {
+  listFollowers: {
+    method: 'GET',
+    path: '/v1/accounts/{account}/followers',
+    entry: 'followers/list-followers',
+    access: { who: 'key', scope: 'followers:read' },
+    summary: "One page of the account's follower openids.",
+    audience: 'program',
+    query: z.object({
+      cursor: z.optional(openidSchema),
+      limit: z.optional(wholeNumber(1, 10_000)),
+    }),
+    body: none,
+    answers: {
+      200: {
+        description: 'A page. `next` is absent on the last one.',
+        schema: z.object({ total: z.number(), openids: z.array(openidSchema), next: z.optional(z.string()) }),
+      },
+    },
+  },
+  getFollower: {
+    method: 'GET',
+    path: '/v1/accounts/{account}/followers/{openid}',
+    entry: 'followers/get-follower',
+    access: { who: 'key', scope: 'followers:read' },
+    summary: 'One follower, with the profile the user has consented to share.',
+    audience: 'program',
+    query: z.object({ lang: z.optional(z.enum(['zh_CN', 'zh_TW', 'en'])) }),
+    body: none,
+    answers: { 200: { description: 'The follower.', schema: follower } },
+  },
+  lookupFollowers: {
+    method: 'POST',
+    path: '/v1/accounts/{account}/followers/lookup',
+    entry: 'followers/lookup-followers',
+    access: { who: 'key', scope: 'followers:read' },
+    summary: 'Many followers by openid.',
+    audience: 'program',
+    query: none,
+    body: z.object({
+      openids: z.array(openidSchema).check(z.minLength(1), z.maxLength(1000)),
+      lang: z.optional(z.enum(['zh_CN', 'zh_TW', 'en'])),
+    }),
+    answers: {
+      200: {
+        description: 'Those found, in the order asked for, and the openids that are not of this account.',
+        schema: z.object({ followers: z.array(follower), unknown: z.array(openidSchema) }),
+      },
+    },
+  },
+  listAvatars: {
+    method: 'GET',
+    path: '/v1/accounts/{account}/avatars',
+    entry: 'followers/list-avatars',
+    access: { who: 'key-or-session', scope: 'avatars:read' },
+    summary: 'Avatar URLs of followers, ready to show: those who shared their picture first.',
+    audience: 'program',
+    query: z.object({
+      limit: z.optional(wholeNumber(1, 200)),
+      size: z.optional(z.enum(['0', '46', '64', '96', '132'])),
+    }),
+    body: none,
+    answers: { 200: { description: 'A JSON array of URLs.', schema: z.array(z.string()) } },
+  },
+  getPlaceholder: {
+    method: 'GET',
+    path: '/v1/placeholders/{seed}/{size}',
+    entry: 'followers/get-placeholder',
+    access: { who: 'anyone' },
+    summary: 'The generated picture of somebody who shared none.',
+    audience: 'program',
+    query: none,
+    body: none,
+    answers: { 200: { description: 'A picture, the same for the same seed.', contentType: 'image/png' } },
+  },
+  authorize: {
+    method: 'GET',
+    path: '/v1/accounts/{account}/oauth/authorize',
+    entry: 'oauth/authorize',
+    access: { who: 'anyone' },
+    summary: "Sends the browser to WeChat's consent page.",
+    audience: 'person',
+    query: z.object({
+      scope: z.optional(z.enum(['snsapi_base', 'snsapi_userinfo'])),
+      return_to: z.string().check(z.minLength(1), z.maxLength(2000)),
+    }),
+    body: none,
+    answers: { 302: { description: "To WeChat's authorization page." }, 400: html },
+  },
+  callback: {
+    method: 'GET',
+    path: '/v1/accounts/{account}/oauth/callback',
+    entry: 'oauth/callback',
+    access: { who: 'anyone' },
+    summary: 'Where WeChat sends the browser back: exchanges the code, stores the grant, opens a session.',
+    audience: 'person',
+    query: z.object({
+      code: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,512}$/))),
+      state: z.string().check(z.minLength(1), z.maxLength(512)),
+    }),
+    looseQuery: true,
+    body: none,
+    answers: { 303: { description: 'To `return_to`, with the session cookie.' }, 200: html, 400: html },
+  },
+  logout: {
+    method: 'POST',
+    path: '/v1/accounts/{account}/oauth/logout',
+    entry: 'oauth/logout',
+    access: { who: 'session' },
+    summary: 'Ends the session.',
+    audience: 'program',
+    query: none,
+    body: none,
+    answers: { 204: { description: 'The session is over.' } },
+  },
+  getMe: {
+    method: 'GET',
+    path: '/v1/accounts/{account}/me',
+    entry: 'users/get-me',
+    access: { who: 'session' },
+    summary: 'The user who is logged in.',
+    audience: 'program',
+    query: none,
+    body: none,
+    answers: {
+      200: {
+        description: 'The user.',
+        schema: z.object({
+          account: z.string(),
+          openid: openidSchema,
+          unionid: z.optional(z.string()),
+          nickname: z.optional(z.string()),
+          avatar: z.optional(z.string()),
+          scope: z.array(z.string()),
+          grantedAt: z.number(),
+          expiresAt: z.number(),
+        }),
+      },
+    },
+  },
+  health: {
+    method: 'GET',
+    path: '/health',
+    entry: 'open/health',
+    access: { who: 'anyone' },
+    summary: 'Whether the service is up, and which accounts need a person.',
+    audience: 'program',
+    query: none,
+    body: none,
+    answers: {
+      200: {
+        description: 'Up. An account is `degraded` when its last refresh failed, `waiting` before its first.',
+        schema: z.object({
+          status: z.enum(['ok', 'degraded']),
+          accounts: z.array(
+            z.object({
+              account: z.string(),
+              state: z.enum(['ok', 'waiting', 'degraded']),
+              reason: z.optional(z.string()),
+            }),
+          ),
+        }),
+      },
+    },
+  },
+  domainFile: {
+    method: 'GET',
+    path: '/{file}',
+    entry: 'open/domain-file',
+    access: { who: 'anyone' },
+    summary: "WeChat's domain ownership file, MP_verify_{id}.txt, for the ids that the operator registered.",
+    audience: 'program',
+    query: none,
+    looseQuery: true,
+    body: none,
+    answers: { 200: { description: 'The file.', contentType: 'text/plain' } },
+  },
+} as const satisfies Record<string, Route>;

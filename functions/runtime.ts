@@ -1,0 +1,70 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import type { Context } from 'aws-lambda';
+import { systemClock, type Clock } from '../shared/platform/clock.ts';
+import type { Log } from '../shared/platform/log.ts';
+
+/** What a function finds around it: on AWS the real thing, in the local stack and in tests whatever they pass. */
+export interface Runtime {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export type LambdaHandler<Event, Result> = (event: Event, context: Context) => Promise<Result>;
+
+/**
+ * Makes the handler that Lambda calls. On Lambda it is built while the function starts, when the processor is at
+ * full speed; anywhere else an import builds nothing.
+ */
+export function onLambda<Event, Result>(
+  create: (runtime: Runtime) => LambdaHandler<Event, Result>,
+): LambdaHandler<Event, Result> {
+  if (process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined) return create(lambdaRuntime());
+  let handler: LambdaHandler<Event, Result> | undefined;
+  return (event, context) => {
+    handler ??= create(lambdaRuntime());
+    return handler(event, context);
+  };
+}
+
+function lambdaRuntime(): Runtime {
+  const logger = new Logger({ serviceName: 'wechat-keyring' });
+  return {
+    environment: process.env,
+    clock: systemClock,
+    log: {
+      info: (message, fields = {}) => logger.info(message, fields),
+      warn: (message, fields = {}) => logger.warn(message, fields),
+      error: (message, fields = {}) => logger.error(message, fields),
+    },
+  };
+}
+
+/** The environment variable of that name. Throws an error that names it where it is missing. */
+export function requireVariable({ environment }: Runtime, name: string): string {
+  const value = environment[name];
+  if (!value) throw new Error(`The environment variable ${name} is missing.`);
+  return value;
+}
+
+/**
+ * What every AWS client is made with. Lambda provides region and credentials; `AWS_ENDPOINT_URL_<service>`
+ * leads elsewhere, as it does for the AWS command line.
+ */
+export function awsClientConfig({ environment }: Runtime, service: string) {
+  const endpoint = environment[`AWS_ENDPOINT_URL_${service}`] ?? environment['AWS_ENDPOINT_URL'];
+  const {
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+  } = environment;
+  const sessionToken = environment['AWS_SESSION_TOKEN'];
+  return {
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(accessKeyId !== undefined &&
+      secretAccessKey !== undefined && {
+        credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
+      }),
+  };
+}

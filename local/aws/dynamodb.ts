@@ -1,0 +1,131 @@
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  ResourceInUseException,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import dynalite from 'dynalite';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import { close, listen, refusal } from './http.ts';
+
+export interface LocalDynamoDb {
+  /** What to give the DynamoDB client as `endpoint`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** The names under which the three tables are made. */
+export interface TableNames {
+  readonly credentials: string;
+  readonly users: string;
+  readonly followers: string;
+}
+
+/**
+ * Starts an embedded DynamoDB (dynalite) on the loopback address. It keeps its data in the folder `dataDir`,
+ * which is made where it is missing, or in memory without one. It has no time to live: what has expired stays.
+ *
+ * Throws when another process has the folder open.
+ *
+ * @see https://github.com/architect/dynalite
+ */
+export async function startDynamoDb({ dataDir }: { dataDir?: string } = {}): Promise<LocalDynamoDb> {
+  if (dataDir !== undefined) await requireFree(dataDir);
+  const server = dynalite({
+    ...(dataDir !== undefined && { path: dataDir }),
+    createTableMs: 0,
+    deleteTableMs: 0,
+    updateTableMs: 0,
+  });
+  // dynalite lets every web page in (it answers CORS preflights), so its own listener is put behind the check.
+  const serve = server.listeners('request') as ((
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => void)[];
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const refused = refusal(request);
+    if (refused !== undefined) {
+      response.writeHead(403, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify({ __type: 'AccessDeniedException', message: refused }));
+      return;
+    }
+    for (const listener of serve) listener(request, response);
+    // dynalite throws what a connection that breaks off reports, which would end the process.
+    request.removeAllListeners('error');
+    request.on('error', () => undefined);
+  });
+  const url = await listen(server);
+  await storeIsOpen(url);
+  return { url, close: () => close(server) };
+}
+
+/** dynalite listens before its store is open, and so before the folder is locked. Any call waits for the store. */
+async function storeIsOpen(url: string): Promise<void> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'DynamoDB_20120810.DescribeTable',
+      'x-amz-date': '20260101T000000Z',
+      authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=0',
+      connection: 'close',
+    },
+    body: '{"TableName":"none"}',
+  });
+  await answer.arrayBuffer();
+}
+
+/** dynalite never reports that its folder cannot be opened: calls hang. So it is tried beforehand. */
+async function requireFree(dataDir: string): Promise<void> {
+  const requireHere = createRequire(import.meta.url);
+  const { Level } = createRequire(requireHere.resolve('dynalite'))('level') as {
+    Level: new (path: string) => { open(): Promise<void>; close(): Promise<void> };
+  };
+  const level = new Level(dataDir);
+  try {
+    await level.open();
+  } catch (error) {
+    throw new Error(`The data folder ${dataDir} cannot be opened; is another local stack using it?`, {
+      cause: error,
+    });
+  }
+  await level.close();
+}
+
+/** Makes the tables that are missing, and waits until they can be used. */
+export async function createTables(client: DynamoDBClient, names: TableNames): Promise<void> {
+  await Promise.all([
+    createTable(client, names.credentials, 'appId', 'kind'),
+    createTable(client, names.users, 'pk', 'sk'),
+    createTable(client, names.followers, 'shard', 'openid'),
+  ]);
+}
+
+async function createTable(client: DynamoDBClient, name: string, hash: string, range: string): Promise<void> {
+  try {
+    await client.send(
+      new CreateTableCommand({
+        TableName: name,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [
+          { AttributeName: hash, AttributeType: 'S' },
+          { AttributeName: range, AttributeType: 'S' },
+        ],
+        KeySchema: [
+          { AttributeName: hash, KeyType: 'HASH' },
+          { AttributeName: range, KeyType: 'RANGE' },
+        ],
+      }),
+    );
+  } catch (error) {
+    if (!(error instanceof ResourceInUseException)) throw error;
+  }
+  // The SDK's own waiter pauses for seconds; this table is ready within a few round trips.
+  for (let attempt = 0; attempt < 100; attempt++) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: name }));
+    if (Table?.TableStatus === 'ACTIVE') return;
+  }
+  throw new Error(`The table ${name} did not become active.`);
+}

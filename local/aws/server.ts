@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import * as z from 'zod/mini';
+import type { SteerableClock } from '../clock.ts';
+import { close, listen, readBody, refusal } from './http.ts';
+import { createKeyManagement } from './kms.ts';
+import { Functions, type LambdaHandler } from './lambda.ts';
+import { Scheduler } from './scheduler.ts';
+import { createSecretsManager } from './secrets-manager.ts';
+import { AwsError, parseJson, type RestAnswer } from './service.ts';
+
+/** The stand-ins for Secrets Manager, KMS, EventBridge Scheduler and Lambda, behind one URL. */
+export interface LocalAws {
+  /** What to give AWS clients as `endpoint`. */
+  readonly url: string;
+  /** The ARN of the one KMS key. */
+  readonly keyArn: string;
+  /** Makes a function callable by Invoke and by schedules. Returns its ARN. */
+  registerFunction(name: string, handler: LambdaHandler): string;
+  /**
+   * What all of them hold, as JSON, for `restore`. Secrets and the key are in it in the clear: keep it where only
+   * its owner can read it.
+   */
+  snapshot(): unknown;
+  /** Stops the server and the schedules. A function that is running is not waited for. */
+  close(): Promise<void>;
+}
+
+export interface LocalAwsOptions {
+  /** Schedules run on it, and everything is dated by it. */
+  readonly clock: SteerableClock;
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** A former snapshot. */
+  readonly restore?: unknown;
+  readonly log?: (line: string) => void;
+}
+
+const snapshotSchema = z.object({
+  secretsManager: z.unknown(),
+  kms: z.unknown(),
+  scheduler: z.unknown(),
+});
+
+/** More than the largest Lambda payload, 6 MB. */
+const bodyLimit = 8_000_000;
+
+/**
+ * Starts the AWS services that have no emulator on npm. They speak the wire protocol that the AWS SDK for
+ * JavaScript 3 uses: JSON 1.1 for Secrets Manager and KMS, REST with JSON for Scheduler and Lambda.
+ *
+ * Any credentials do, but a request must look signed; see {@link refusal}.
+ */
+export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
+  const { clock, port = 0, log = () => undefined } = options;
+  const restored = options.restore === undefined ? undefined : z.parse(snapshotSchema, options.restore);
+  const functions = new Functions(log);
+  const secretsManager = createSecretsManager(clock, restored?.secretsManager);
+  const kms = createKeyManagement(clock, restored?.kms);
+  const scheduler = new Scheduler(
+    { clock, log, invoke: (arn, event) => functions.invoke(arn, event) },
+    restored?.scheduler,
+  );
+  const jsonServices = new Map([
+    ['secretsmanager', secretsManager],
+    ['TrentService', kms],
+  ]);
+
+  async function answer(request: IncomingMessage): Promise<RestAnswer> {
+    const refused = refusal(request);
+    if (refused !== undefined) throw new AwsError('AccessDeniedException', refused, 403);
+    const body = await readBody(request, bodyLimit);
+    if (!body) throw new AwsError('RequestTooLargeException', 'The request is too large.', 413);
+
+    const target = request.headers['x-amz-target'];
+    if (target !== undefined) {
+      const [service = '', action = ''] = String(target).split('.');
+      const actions = jsonServices.get(service)?.actions;
+      const act = actions && Object.hasOwn(actions, action) ? actions[action] : undefined;
+      if (!act)
+        throw new AwsError('UnknownOperationException', `${String(target)} is not among the local services.`);
+      return { status: 200, body: JSON.stringify(act(parseJson(body.toString()))) };
+    }
+
+    const url = new URL(`http://localhost${request.url ?? '/'}`);
+    const rest = {
+      method: request.method ?? '',
+      path: url.pathname.slice(1).split('/').map(decodeURIComponent),
+      query: url.searchParams,
+      headers: request.headers,
+      body,
+    };
+    const answered = scheduler.handle(rest) ?? (await functions.handle(rest));
+    if (!answered) {
+      throw new AwsError(
+        'UnknownOperationException',
+        `${rest.method} ${url.pathname} is not among the local services.`,
+        404,
+      );
+    }
+    return answered;
+  }
+
+  const server = createServer((request, response) => {
+    void answer(request)
+      .catch((error: unknown) => errorAnswer(error, log))
+      .then((answered) => send(request, response, answered));
+  });
+  const url = await listen(server, port);
+  return {
+    url,
+    keyArn: kms.keyArn,
+    registerFunction: (name, handler) => functions.register(name, handler),
+    snapshot: () => ({
+      secretsManager: secretsManager.snapshot(),
+      kms: kms.snapshot(),
+      scheduler: scheduler.snapshot(),
+    }),
+    async close() {
+      scheduler.close();
+      await close(server);
+    },
+  };
+}
+
+/** An error in the shape of both protocols: the code in `__type` and in a header. */
+function errorAnswer(error: unknown, log: (line: string) => void): RestAnswer {
+  if (error instanceof AwsError) {
+    return {
+      status: error.status,
+      headers: { 'x-amzn-errortype': error.code },
+      body: JSON.stringify({ __type: error.code, message: error.message, Message: error.message }),
+    };
+  }
+  // The message might quote the request, and the request may hold a secret.
+  log(`an AWS stand-in failed: ${error instanceof Error ? error.name : typeof error}`);
+  return errorAnswer(new AwsError('InternalFailure', 'The stand-in failed.', 500), log);
+}
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: RestAnswer,
+): void {
+  const contentType =
+    request.headers['x-amz-target'] === undefined ? 'application/json' : 'application/x-amz-json-1.1';
+  response.writeHead(status, { 'content-type': contentType, 'x-amzn-requestid': randomUUID(), ...headers });
+  response.end(body);
+}

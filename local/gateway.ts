@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import * as z from 'zod/mini';
+import { systemClock, type Clock } from '../shared/platform/clock.ts';
+import { close, isLoopbackHost, listen, readBody } from './aws/http.ts';
+import { callFunction, describeFailure, type LambdaHandler } from './aws/lambda.ts';
+import { functionAnswer, gatewayAnswer, type Answer } from './gateway/answer.ts';
+import { authorizerEvent, functionEvent, type GatewayRequest } from './gateway/event.ts';
+import { createRouting, type GatewayRoute } from './gateway/routing.ts';
+
+/** Answers a request that no route takes and returns true, or leaves it alone and returns false. */
+export type Fallback = (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+
+export interface GatewayOptions {
+  /** On 127.0.0.1, and nowhere else; 0 takes a free one. */
+  readonly port: number;
+  readonly routes: readonly GatewayRoute[] | Readonly<Record<string, GatewayRoute>>;
+  /** The handler of a route's entry, asked for at each request. */
+  readonly functionFor: (entry: string) => LambdaHandler;
+  /** The Lambda authorizer of the routes that take an API key. */
+  readonly authorizer: LambdaHandler;
+  /** Where callers reach the gateway, if not under a name of this machine itself: a tunnel's address, say. */
+  readonly publicUrl?: string;
+  readonly fallback?: Fallback;
+  readonly log?: (line: string) => void;
+  /** What requests are dated by. Default: the machine's clock. */
+  readonly clock?: Clock;
+  /** How long a function may take before the client gets 503, in milliseconds. Default 29,000. */
+  readonly timeoutMs?: number;
+}
+
+export interface Gateway {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** API Gateway's limit on a request's body. */
+const bodyLimit = 10_000_000;
+
+const authorizerAnswerSchema = z.object({ isAuthorized: z.boolean(), context: z.optional(z.unknown()) });
+
+/**
+ * Starts an HTTP server that calls Lambda handlers as an API Gateway HTTP API does, with payload format 2.0 and
+ * one Lambda authorizer without identity sources and cache.
+ *
+ * Answers of its own, as API Gateway gives them: 404 without a route, 403 when the authorizer refuses, 413 for a
+ * body over 10 MB, 500 when a function throws, 503 when it takes too long. A request under a host name that is
+ * neither this machine's nor that of `publicUrl` gets 403: API Gateway serves its own names only, and here that
+ * keeps a foreign web page from reaching the gateway by a name of its own.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { functionFor, authorizer, fallback, log = () => undefined } = options;
+  const { clock = systemClock, timeoutMs = 29_000 } = options;
+  const findRoute = createRouting(Object.values(options.routes));
+  const publicHost = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).host;
+
+  async function answer(message: IncomingMessage, response: ServerResponse, requestId: string) {
+    const { host } = message.headers;
+    if (!isLoopbackHost(host) && host !== publicHost) return gatewayAnswer(403, 'Forbidden');
+
+    const target = message.url ?? '/';
+    const questionMark = target.indexOf('?');
+    const rawPath = questionMark === -1 ? target : target.slice(0, questionMark);
+    const path = decode(rawPath);
+    if (!path?.startsWith('/')) return gatewayAnswer(400, 'Bad Request');
+
+    const match = findRoute(message.method ?? '', path);
+    if (!match) {
+      if (await fallback?.(message, response)) return undefined;
+      return gatewayAnswer(404, 'Not Found');
+    }
+    const body = await readBody(message, bodyLimit);
+    if (!body) return gatewayAnswer(413, 'Request Entity Too Large');
+
+    const queryString = questionMark === -1 ? '' : target.slice(questionMark + 1);
+    const at = clock.now();
+    const publicUrl = new URL(options.publicUrl ?? `http://${host ?? ''}`);
+    return callRoute({ message, match, path, queryString, body, requestId, at, publicUrl });
+  }
+
+  async function callRoute(request: GatewayRequest): Promise<Answer> {
+    const { entry, access, method, path } = request.match.route;
+    const failed = (name: string, reason: string): Answer => {
+      log(`${method} ${path}: ${name} failed: ${reason}`);
+      return gatewayAnswer(500, 'Internal Server Error');
+    };
+
+    let authorizerContext: { lambda: unknown } | undefined;
+    if (access.who === 'key' || access.who === 'key-or-session') {
+      const asked = await call('authorizer', authorizer, authorizerEvent(request));
+      if (!asked) return failed('authorizer', 'it took too long');
+      if (asked.failed) return failed('authorizer', describeFailure(asked));
+      const parsed = z.safeParse(authorizerAnswerSchema, JSON.parse(asked.payload));
+      if (!parsed.success) return failed('authorizer', 'its answer is not {isAuthorized, context}');
+      if (!parsed.data.isAuthorized) return gatewayAnswer(403, 'Forbidden');
+      authorizerContext = { lambda: parsed.data.context ?? null };
+    }
+
+    const called = await call(
+      entry.replaceAll('/', '-'),
+      functionFor(entry),
+      functionEvent(request, authorizerContext),
+    );
+    if (!called) {
+      log(`${method} ${path}: ${entry} took too long`);
+      return gatewayAnswer(503, 'Service Unavailable');
+    }
+    return called.failed ? failed(entry, describeFailure(called)) : functionAnswer(called.payload);
+  }
+
+  /** `undefined` when the function has not answered in time. It goes on running, as nothing can stop it here. */
+  async function call(name: string, handler: LambdaHandler, event: object) {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs, undefined);
+    });
+    try {
+      return await Promise.race([callFunction(name, handler, JSON.stringify(event), timeoutMs), timeout]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  const server = createServer((message, response) => {
+    const requestId = randomUUID();
+    answer(message, response, requestId)
+      .then((answered) => {
+        if (answered) send(response, answered, requestId);
+      })
+      .catch((error: unknown) => {
+        if (message.destroyed && !message.complete) return; // The client went away.
+        log(`the gateway failed: ${error instanceof Error ? error.message : String(error)}`);
+        if (response.headersSent) response.destroy();
+        else send(response, gatewayAnswer(500, 'Internal Server Error'), requestId);
+      });
+  });
+  const url = await listen(server, options.port);
+  return { url, close: () => close(server) };
+}
+
+/** Throws for a header that HTTP does not allow. */
+function send(response: ServerResponse, { status, headers, cookies, body }: Answer, requestId: string): void {
+  response.writeHead(status, {
+    ...headers,
+    ...(cookies.length > 0 && { 'set-cookie': [...cookies] }),
+    ...(status !== 204 && status !== 304 && { 'content-length': body.length }),
+    'apigw-requestid': requestId,
+  });
+  response.end(body);
+}
+
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,102 @@
+import * as z from 'zod/mini';
+import type { Clock } from '../platform/clock.ts';
+import { KeyringError } from '../platform/errors.ts';
+import type { Table } from '../platform/table.ts';
+
+/** How the account's token is minted: see docs/adr/0003-refresh-protocol.md. */
+export const tokenModes = ['stable', 'classic'] as const;
+export const tokenModeSchema = z.enum(tokenModes);
+export type TokenMode = z.infer<typeof tokenModeSchema>;
+
+export function isTokenMode(text: string): text is TokenMode {
+  return tokenModeSchema.safeParse(text).success;
+}
+
+/** One WeChat Official Account as the operator registered it. Its AppSecret is elsewhere (secrets.ts). */
+export const accountSchema = z.object({
+  /** WeChat's appid: `wx` and 16 hex digits. */
+  account: z.string(),
+  name: z.string(),
+  mode: tokenModeSchema,
+  /** Exact origins, such as `https://www.example.com`, to which a login may return. */
+  allowedOrigins: z.array(z.string()),
+  createdAt: z.number(),
+});
+export type Account = z.infer<typeof accountSchema>;
+
+/**
+ * The registered accounts, their aliases and their domain ownership files. They stand in the Credentials table
+ * in partitions of their own (`accounts`, `aliases`, `domain-files`), so that listing them is one query.
+ */
+export class Accounts {
+  readonly #table: Table;
+
+  constructor(credentials: Table) {
+    this.#table = credentials;
+  }
+
+  async get(account: string): Promise<Account | undefined> {
+    const item = await this.#table.get({ appId: 'accounts', kind: account });
+    return item && z.parse(accountSchema, item);
+  }
+
+  async list(): Promise<Account[]> {
+    const items = await this.#table.query('appId', 'accounts');
+    return items.map((item) => z.parse(accountSchema, item));
+  }
+
+  /** Registers an account. The first one registered also becomes `default`. False when it exists already. */
+  async add(account: Account): Promise<boolean> {
+    const added = await this.#table.put(
+      { appId: 'accounts', kind: account.account, ...account },
+      { expression: 'attribute_not_exists(#appId)' },
+    );
+    await this.#table.put(
+      { appId: 'aliases', kind: 'default', target: account.account },
+      { expression: 'attribute_not_exists(#appId)' },
+    );
+    return added;
+  }
+
+  /** The account behind an appid or an alias. */
+  async find(nameOrAppId: string): Promise<Account | undefined> {
+    const account = await this.get(nameOrAppId);
+    if (account) return account;
+    const alias = await this.#table.get({ appId: 'aliases', kind: nameOrAppId });
+    return alias && this.get(z.parse(z.string(), alias['target']));
+  }
+
+  /** Lets `/MP_verify_{id}.txt` be served, by which WeChat checks who owns a domain. */
+  async addDomainFile(id: string, account: string): Promise<void> {
+    await this.#table.put({ appId: 'domain-files', kind: id, account });
+  }
+
+  async hasDomainFile(id: string): Promise<boolean> {
+    return (await this.#table.get({ appId: 'domain-files', kind: id })) !== undefined;
+  }
+}
+
+const rememberSeconds = 60;
+
+/** Finds accounts for requests, remembering each for a minute: settings change rarely, requests come often. */
+export class AccountDirectory {
+  readonly #accounts: Accounts;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, { account: Account; until: number }>();
+
+  constructor(accounts: Accounts, clock: Clock) {
+    this.#accounts = accounts;
+    this.#clock = clock;
+  }
+
+  /** The account behind an appid or alias. Throws `account_unknown`. */
+  async find(nameOrAppId: string): Promise<Account> {
+    const known = this.#known.get(nameOrAppId);
+    if (known && this.#clock.now() < known.until) return known.account;
+    const account = /^[A-Za-z0-9_-]{1,64}$/.test(nameOrAppId) && (await this.#accounts.find(nameOrAppId));
+    if (!account)
+      throw new KeyringError('account_unknown', 'Register it with `account add`, or check its name.');
+    this.#known.set(nameOrAppId, { account, until: this.#clock.now() + rememberSeconds });
+    return account;
+  }
+}

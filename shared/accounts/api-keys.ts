@@ -1,0 +1,52 @@
+import { createHash, randomBytes } from 'node:crypto';
+import * as z from 'zod/mini';
+import type { Table } from '../platform/table.ts';
+
+/** What an API key may be used for. */
+export const scopes = ['followers:read', 'avatars:read'] as const;
+export const scopeSchema = z.enum(scopes);
+export type Scope = z.infer<typeof scopeSchema>;
+
+/** Whom an API key stands for. The key itself is stored nowhere: only its SHA-256 is. */
+export const apiKeySchema = z.object({
+  /** Names the key to people; the first characters of its hash. */
+  keyId: z.string(),
+  name: z.string(),
+  scopes: z.array(scopeSchema),
+  /** The appIds it may be used for, or `*` for all. */
+  accounts: z.union([z.literal('*'), z.array(z.string())]),
+  createdAt: z.number(),
+});
+export type ApiKey = z.infer<typeof apiKeySchema>;
+
+const partition = 'api-keys';
+
+/** API keys, kept by their SHA-256. A plain hash is enough: a key is 256 random bits, not a password. */
+export class ApiKeys {
+  readonly #table: Table;
+
+  constructor(credentials: Table) {
+    this.#table = credentials;
+  }
+
+  /** Makes a key and returns it: the one time that it can be seen. */
+  async create(
+    about: Pick<ApiKey, 'name' | 'scopes' | 'accounts'>,
+    now: number,
+  ): Promise<{ key: string; apiKey: ApiKey }> {
+    const key = `wk_${randomBytes(32).toString('base64url')}`;
+    const hash = sha256(key);
+    const apiKey = { ...about, keyId: hash.slice(0, 12), createdAt: now };
+    await this.#table.put({ appId: partition, kind: hash, ...apiKey });
+    return { key, apiKey };
+  }
+
+  async find(key: string): Promise<ApiKey | undefined> {
+    const item = await this.#table.get({ appId: partition, kind: sha256(key) });
+    return item && z.parse(apiKeySchema, item);
+  }
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

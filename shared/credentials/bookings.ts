@@ -1,0 +1,48 @@
+import { ConflictException, CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+
+/** Where an account's next refresh is booked. */
+export interface Bookings {
+  /** Books a refresh of the account for `at` (Unix seconds). One that turns out not to be due does nothing. */
+  book(account: string, at: number): Promise<void>;
+}
+
+export interface SchedulerTarget {
+  /** The refresh function, the role EventBridge Scheduler takes to invoke it, and where failures go. */
+  readonly functionArn: string;
+  readonly roleArn: string;
+  readonly deadLetterArn: string;
+  readonly group: string;
+}
+
+/**
+ * Books refreshes as one-time schedules of EventBridge Scheduler, which delete themselves once run. Each has a name
+ * of its own: a schedule that its own run books anew could be deleted with the run's end.
+ */
+export function schedulerBookings(client: SchedulerClient, target: SchedulerTarget): Bookings {
+  return {
+    async book(account, at) {
+      const schedule = new CreateScheduleCommand({
+        Name: `refresh-${account}-${at}`,
+        GroupName: target.group,
+        ScheduleExpression: `at(${new Date(at * 1000).toISOString().slice(0, 19)})`,
+        ScheduleExpressionTimezone: 'UTC',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        ActionAfterCompletion: 'DELETE',
+        Target: {
+          Arn: target.functionArn,
+          RoleArn: target.roleArn,
+          Input: JSON.stringify({ kind: 'refresh', account, need: { reason: 'due' } }),
+          DeadLetterConfig: { Arn: target.deadLetterArn },
+          // The sweep repairs what a lost run leaves, so a late run is worth less than none.
+          RetryPolicy: { MaximumRetryAttempts: 1, MaximumEventAgeInSeconds: 300 },
+        },
+      });
+      try {
+        await client.send(schedule);
+      } catch (error) {
+        // Booked already.
+        if (!(error instanceof ConflictException)) throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import * as z from 'zod/mini';
+
+/** The credentials an account has. Each is one item of the Credentials table, kept by the same protocol. */
+export type CredentialKind = 'access_token';
+
+/** Why the last refresh failed, and what is to be done. Holds no secret. Times in Unix seconds. */
+export const failureSchema = z.object({
+  /** The stable code of the WeChat error, such as `ip_not_allowed`, or `rejected_token_kept`. */
+  code: z.string(),
+  message: z.string(),
+  /** What a person can do about it. */
+  advice: z.string(),
+  /** True when trying again is pointless until a person has acted. */
+  needsPerson: z.boolean(),
+  /** Failures in a row. */
+  count: z.number(),
+  at: z.number(),
+  /** No refresh is tried before, other than by hand. */
+  retryAt: z.number(),
+});
+export type Failure = z.infer<typeof failureSchema>;
+
+/**
+ * What is stored of a credential. Times in Unix seconds. `generation` counts the values there have been and
+ * only grows; it is 0 as long as there was none. The lease says who is refreshing. `expiresAt` is counted from
+ * before the request was sent, so it never lies after the true end.
+ */
+export const credentialSchema = z.object({
+  /** Counts the transitions, so that who wants the lease can tell whether anything changed since it looked. */
+  revision: z._default(z.number(), 0),
+  generation: z._default(z.number(), 0),
+  value: z.optional(z.string()),
+  mintedAt: z.optional(z.number()),
+  expiresAt: z.optional(z.number()),
+  /** Readers hand the value out until then: the end of its life, or less once a mint may have killed it. */
+  usableUntil: z.optional(z.number()),
+  previousValue: z.optional(z.string()),
+  previousUsableUntil: z.optional(z.number()),
+  leaseOwner: z.optional(z.string()),
+  leaseUntil: z.optional(z.number()),
+  /** When the next refresh is due. */
+  refreshAt: z.optional(z.number()),
+  /** True while a classic mint has been sent whose reply never came: the value may be the former one already. */
+  unsettled: z.optional(z.boolean()),
+  /** Forced refreshes of the stable token: how many on which China day, and when the last one was. */
+  forced: z.optional(z.object({ day: z.string(), count: z.number(), lastAt: z.number() })),
+  failure: z.optional(failureSchema),
+});
+export type Credential = z.infer<typeof credentialSchema>;
+
+/** A credential that readers may hand out. */
+export type UsableCredential = Credential & { value: string; usableUntil: number; expiresAt: number };
+
+export function isUsable(credential: Credential, now: number): credential is UsableCredential {
+  const { value, usableUntil, expiresAt } = credential;
+  return value !== undefined && usableUntil !== undefined && expiresAt !== undefined && now < usableUntil;
+}
+
+/**
+ * Why somebody asks for a refresh:
+ * `due`, by schedule; `missing`, a reader found nothing usable; `rejected`, WeChat refused the value of that
+ * generation; `manual`, an operator asks.
+ */
+export const needSchema = z.union([
+  z.object({ reason: z.enum(['due', 'missing', 'manual']) }),
+  z.object({ reason: z.literal('rejected'), generation: z.number() }),
+]);
+export type Need = z.infer<typeof needSchema>;
+
+/** Whether `need` still stands, given what is stored now. */
+export function isNeeded(need: Need, credential: Credential, now: number): boolean {
+  switch (need.reason) {
+    case 'due':
+      return now >= (credential.refreshAt ?? 0);
+    case 'missing':
+      return !isUsable(credential, now);
+    case 'rejected':
+      return credential.generation === need.generation || !isUsable(credential, now);
+    case 'manual':
+      return true;
+  }
+}

@@ -1,0 +1,221 @@
+import type { Account } from '../accounts/accounts.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Bookings } from './bookings.ts';
+import type { CredentialStore, Lease } from './credential-store.ts';
+import { isNeeded, isUsable, type Credential, type Failure, type Need } from './credential.ts';
+import { describeFailure, RejectedTokenKept } from './failure.ts';
+import type { Mint, Minted } from './minter.ts';
+import {
+  chinaDay,
+  chinaDayEnd,
+  forcedApartSeconds,
+  forcedPerDay,
+  graceSeconds,
+  leaseSeconds,
+  lifetime,
+  minuteSeconds,
+  waitSeconds,
+} from './timing.ts';
+
+/** What came of asking for a refresh. The value itself is only ever read from the store. */
+export type RefreshOutcome =
+  | { readonly state: 'usable'; readonly generation: number }
+  | { readonly state: 'unavailable'; readonly failure: Failure | undefined };
+
+/**
+ * The refresh protocol: whoever asks, and however many ask at once, WeChat is asked for one new value, and
+ * readers always find one that WeChat accepts. docs/adr/0003-refresh-protocol.md tells why each step is there.
+ */
+export class Keeper {
+  readonly #store: CredentialStore;
+  readonly #mint: Mint;
+  readonly #bookings: Bookings;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #random: () => number;
+
+  constructor(parts: {
+    store: CredentialStore;
+    mint: Mint;
+    bookings: Bookings;
+    clock: Clock;
+    log: Log;
+    random?: () => number;
+  }) {
+    this.#store = parts.store;
+    this.#mint = parts.mint;
+    this.#bookings = parts.bookings;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#random = parts.random ?? Math.random;
+  }
+
+  /**
+   * Refreshes the account's credential if `need` still stands. Of several callers one mints; the others take
+   * what it brings, or the present value while that is usable, or give up after a bounded wait.
+   */
+  async refresh(account: Account, need: Need): Promise<RefreshOutcome> {
+    const first = await this.#attempt(account, need);
+    if (first !== 'lease lost') return first;
+    // Our mint may have been later than the winner's and so have killed its value: one more makes sure. Only one,
+    // or two workers could go on robbing each other; what is wrong after that, a reader's report finds.
+    const second = await this.#attempt(account, { reason: 'manual' });
+    if (second !== 'lease lost') return second;
+    return outcome(await this.#store.read(account.account), this.#clock.now());
+  }
+
+  async #attempt(account: Account, need: Need): Promise<RefreshOutcome | 'lease lost'> {
+    const giveUpAt = this.#clock.now() + waitSeconds;
+    for (;;) {
+      const seen = await this.#store.read(account.account);
+      const now = this.#clock.now();
+      if (!isNeeded(need, seen, now)) return outcome(seen, now);
+      if (seen.failure && now < seen.failure.retryAt && need.reason !== 'manual') return outcome(seen, now);
+
+      const lease = await this.#store.acquire(account.account, seen, {
+        now,
+        until: now + leaseSeconds,
+        usableUntil: usableDuringMint(account, seen, need, now),
+      });
+      if (lease) return this.#renew(account, seen, need, lease);
+      if (need.reason === 'due' && isUsable(seen, now)) return outcome(seen, now);
+      if (now >= giveUpAt) return { state: 'unavailable', failure: seen.failure };
+      await this.#clock.sleep(0.1 + 0.3 * this.#random());
+    }
+  }
+
+  /** What the holder of the lease does: mint, then publish, or record why not. */
+  async #renew(
+    account: Account,
+    seen: Credential,
+    need: Need,
+    lease: Lease,
+  ): Promise<RefreshOutcome | 'lease lost'> {
+    const askedAt = this.#clock.now();
+    let minted: Minted;
+    try {
+      minted = await this.#newValue(account, seen, need, lease, askedAt);
+    } catch (error) {
+      return this.#recordFailure(account, seen, need, lease, error);
+    }
+
+    const life = lifetime(account.mode, askedAt, minted.expiresIn);
+    const sameValue = minted.value === seen.value;
+    if (sameValue) {
+      // Close to its end WeChat may still hand back the same value: ask again each minute until it changes.
+      const soon = { ...life, refreshAt: Math.max(life.refreshAt, this.#clock.now() + minuteSeconds) };
+      if (await this.#store.renew(lease, soon)) {
+        await this.#book(account, soon.refreshAt);
+        return { state: 'usable', generation: seen.generation };
+      }
+    } else {
+      const next = {
+        generation: seen.generation + 1,
+        value: minted.value,
+        mintedAt: askedAt,
+        ...life,
+        previousValue: seen.value,
+        previousUsableUntil:
+          seen.usableUntil === undefined ? undefined : Math.min(seen.usableUntil, askedAt + graceSeconds),
+      };
+      if (await this.#store.commit(lease, next)) {
+        this.#log.info('The credential has a new value.', {
+          account: account.account,
+          generation: next.generation,
+          expiresAt: next.expiresAt,
+        });
+        await this.#book(account, next.refreshAt);
+        return { state: 'usable', generation: next.generation };
+      }
+    }
+    this.#log.warn('A lease was lost during a refresh.', { account: account.account });
+    if (account.mode === 'classic' && !sameValue) return 'lease lost';
+    return outcome(await this.#store.read(account.account), this.#clock.now());
+  }
+
+  async #newValue(
+    account: Account,
+    seen: Credential,
+    need: Need,
+    lease: Lease,
+    now: number,
+  ): Promise<Minted> {
+    const minted = await this.#mint(account, { force: false });
+    const stillRejected = need.reason === 'rejected' && minted.value === seen.value;
+    if (!stillRejected) return minted;
+
+    // Only the stable token can come back unchanged. Forced refreshes are few, so they are the last resort.
+    const today = chinaDay(now);
+    const count = seen.forced?.day === today ? seen.forced.count : 0;
+    const guardEnds = (seen.forced?.lastAt ?? 0) + forcedApartSeconds;
+    if (count >= forcedPerDay) throw new RejectedTokenKept(chinaDayEnd(now));
+    if (now < guardEnds) throw new RejectedTokenKept(guardEnds);
+    const noted = await this.#store.noteForced(lease, {
+      day: today,
+      count: count + 1,
+      lastAt: now,
+    });
+    // Without the lease the force is somebody else's to decide.
+    return noted ? this.#mint(account, { force: true }) : minted;
+  }
+
+  async #recordFailure(
+    account: Account,
+    seen: Credential,
+    need: Need,
+    lease: Lease,
+    error: unknown,
+  ): Promise<RefreshOutcome> {
+    const now = this.#clock.now();
+    const { failure, mayHaveMinted } = describeFailure(error, seen.failure?.count ?? 0, now);
+    const refreshAt = Math.max(failure.retryAt, now + minuteSeconds);
+    // WeChat surely did nothing: the value is as good as it was before the cut.
+    const restored = !mayHaveMinted && need.reason !== 'rejected' ? seen.usableUntil : undefined;
+    this.#log.warn('A refresh failed.', {
+      account: account.account,
+      code: failure.code,
+      reason: failure.message,
+      count: failure.count,
+      retryAt: failure.retryAt,
+    });
+    await this.#store.fail(lease, {
+      failure,
+      refreshAt,
+      usableUntil: restored,
+      unsettled: mayHaveMinted && account.mode === 'classic' ? true : undefined,
+    });
+    await this.#book(account, refreshAt);
+    return outcome(await this.#store.read(account.account), now);
+  }
+
+  /** A booking that fails is no failure of the refresh: the sweep finds what is due. */
+  async #book(account: Account, at: number): Promise<void> {
+    try {
+      await this.#bookings.book(account.account, at);
+    } catch (error) {
+      this.#log.warn('The next refresh could not be booked; the sweep will find it.', {
+        account: account.account,
+        error: error instanceof Error ? error.name : 'unknown',
+      });
+    }
+  }
+}
+
+/** Until when readers may use the present value, once this refresh is under way. */
+function usableDuringMint(account: Account, seen: Credential, need: Need, now: number): number | undefined {
+  const { usableUntil } = seen;
+  if (usableUntil === undefined) return undefined;
+  if (need.reason === 'rejected') return Math.min(usableUntil, now);
+  if (account.mode === 'stable') return usableUntil;
+  // A classic mint leaves the present value its grace, and the one before it nothing. If an earlier mint was
+  // sent and its reply never stored, then the present value may already be the one before.
+  const maybeFormer = seen.unsettled === true || seen.leaseOwner !== undefined;
+  return Math.min(usableUntil, maybeFormer ? now : now + graceSeconds);
+}
+
+function outcome(credential: Credential, now: number): RefreshOutcome {
+  return isUsable(credential, now)
+    ? { state: 'usable', generation: credential.generation }
+    : { state: 'unavailable', failure: credential.failure };
+}

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import { toPng } from 'jdenticon';
+import type { Clock } from '../platform/clock.ts';
+import type { Followers } from './followers.ts';
+import type { Profiles } from './profiles.ts';
+
+/** The sizes WeChat serves, as they stand in a picture's URL; 0 is 640 × 640 pixels. */
+export const avatarSizes = ['0', '46', '64', '96', '132'] as const;
+export type AvatarSize = (typeof avatarSizes)[number];
+
+const largestPixels = 640;
+
+/** More than any wall shows, so that those already shown can be passed over. */
+const mostOnWall = 1000;
+
+/** WeChat allows 500 pages of followers a day, so the first page serves all walls for a while. */
+const pageRememberSeconds = 600;
+
+/** The wall: pictures of an account's followers. */
+export class AvatarWall {
+  readonly #followers: Followers;
+  readonly #profiles: Profiles;
+  readonly #publicUrl: string;
+  readonly #clock: Clock;
+  readonly #firstPages = new Map<string, { openids: readonly string[]; until: number }>();
+
+  constructor(parts: { followers: Followers; profiles: Profiles; publicUrl: string; clock: Clock }) {
+    this.#followers = parts.followers;
+    this.#profiles = parts.profiles;
+    this.#publicUrl = parts.publicUrl;
+    this.#clock = parts.clock;
+  }
+
+  /**
+   * Avatar URLs of up to `limit` followers, those who shared their picture first, the latest in front. Who shared
+   * none gets a generated one: since 2021-12-27 WeChat gives an account no picture of a follower who has not
+   * consented. https://developers.weixin.qq.com/community/develop/doc/00028edbe3c58081e7cc834705b801
+   */
+  async urls(account: string, { limit, size }: { limit: number; size: AvatarSize }): Promise<string[]> {
+    const shared = await this.#profiles.latest(account, limit);
+    const openids = new Set(shared.map((profile) => profile.openid));
+    if (openids.size < limit) {
+      for (const openid of await this.#firstPage(account)) {
+        if (openids.size >= limit) break;
+        openids.add(openid);
+      }
+    }
+    const { followers } = await this.#followers.lookup(account, [...openids]);
+    return followers
+      .filter((follower) => follower.subscribed)
+      .map(({ openid, avatar }) =>
+        avatar === undefined ? placeholderUrl(this.#publicUrl, openid, size) : resizeAvatar(avatar, size),
+      );
+  }
+
+  async #firstPage(account: string): Promise<readonly string[]> {
+    const now = this.#clock.now();
+    const known = this.#firstPages.get(account);
+    if (known && now < known.until) return known.openids;
+    const { openids } = await this.#followers.list(account, {});
+    this.#firstPages.set(account, {
+      openids: openids.slice(0, mostOnWall),
+      until: now + pageRememberSeconds,
+    });
+    return openids;
+  }
+}
+
+/** The URL of the same picture in another size: its last path segment is the size. */
+export function resizeAvatar(url: string, size: AvatarSize): string {
+  return url.replace(/\/(?:0|46|64|96|132)(?=$|\?)/, `/${size}`);
+}
+
+/** Where the generated picture of an openid is served. The openid does not appear in it. */
+export function placeholderUrl(publicUrl: string, openid: string, size: AvatarSize): string {
+  const seed = createHash('sha256').update(openid).digest('hex').slice(0, 16);
+  return `${publicUrl}/v1/placeholders/${seed}/${size}`;
+}
+
+/** The generated picture for a seed, as PNG. */
+export function placeholderPng(seed: string, size: AvatarSize): Buffer {
+  return toPng(seed, size === '0' ? largestPixels : Number(size), { backColor: '#f0f0f0' });
+}

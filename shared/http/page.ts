@@ -1,0 +1,107 @@
+import type { ProblemCode } from '../platform/errors.ts';
+
+/** A sentence in both languages of the pages. */
+export interface Bilingual {
+  readonly zh: string;
+  readonly en: string;
+}
+
+/** What a page tells a person: a heading, an explanation, and perhaps where to go next. */
+export interface PageContent {
+  readonly heading: Bilingual;
+  readonly text: Bilingual;
+  readonly link?: { readonly href: string; readonly label: Bilingual };
+}
+
+const again = {
+  zh: '请返回原页面，重新登录。',
+  en: 'Please go back to the page you came from and log in again.',
+};
+
+const generalContent: PageContent = {
+  heading: { zh: '出错了', en: 'That did not work' },
+  text: {
+    zh: '服务暂时遇到问题，请稍后再试。',
+    en: 'The service has a problem at the moment. Please try again later.',
+  },
+};
+
+/** What people are told about the faults they can meet in their browser; for others `generalContent` is shown. */
+const contents: Partial<Record<ProblemCode, PageContent>> = {
+  account_unknown: {
+    heading: { zh: '公众号不存在', en: 'Unknown account' },
+    text: { zh: '这里没有登记该公众号。', en: 'This account is not registered here.' },
+  },
+  return_to_not_allowed: {
+    heading: { zh: '不允许返回该地址', en: 'This return address is not allowed' },
+    text: {
+      zh: '登录后要返回的地址不在该公众号允许的网站之列。',
+      en: 'The address to return to is not one of the sites that this account allows.',
+    },
+  },
+  state_unknown: { heading: { zh: '登录请求无效', en: 'Unknown login attempt' }, text: again },
+  state_expired: { heading: { zh: '登录请求已过期', en: 'This login attempt has expired' }, text: again },
+  state_used: { heading: { zh: '登录请求已被使用', en: 'This login attempt was already used' }, text: again },
+  state_foreign: {
+    heading: { zh: '登录请求来自其他浏览器', en: 'This login attempt belongs to another browser' },
+    text: again,
+  },
+  login_unfinished: { heading: { zh: '登录没有完成', en: 'The login did not finish' }, text: again },
+  wechat_refused: {
+    heading: { zh: '微信没有接受登录', en: 'WeChat did not accept the login' },
+    text: again,
+  },
+  wechat_unreachable: {
+    heading: { zh: '暂时无法连接微信', en: 'WeChat cannot be reached at the moment' },
+    text: again,
+  },
+  unknown_parameter: { heading: { zh: '请求有误', en: 'The request is not right' }, text: again },
+  repeated_parameter: { heading: { zh: '请求有误', en: 'The request is not right' }, text: again },
+  invalid_parameter: { heading: { zh: '请求有误', en: 'The request is not right' }, text: again },
+};
+
+export function problemPageContent(code: ProblemCode): PageContent {
+  return contents[code] ?? generalContent;
+}
+
+/** What the page's own content security policy must allow: its one style element and nothing else. */
+export const pagePolicy =
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/** A complete page, readable on a phone. `code` is shown so that a person can quote it. */
+export function renderPage({ heading, text, link }: PageContent, code?: string): string {
+  const anchor = link
+    ? `<p><a href="${escapeHtml(link.href)}">${escapeHtml(link.label.zh)} / ${escapeHtml(link.label.en)}</a></p>`
+    : '';
+  return `<!doctype html>
+<html lang="zh-CN">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(heading.zh)} / ${escapeHtml(heading.en)}</title>
+<style>
+body { font: 1rem/1.6 system-ui, sans-serif; max-width: 32rem; margin: 15vh auto 0; padding: 0 1.25rem; color: #222; background: #fff }
+h1 { font-size: 1.35rem; line-height: 1.35 }
+a { display: inline-block; padding: .6rem 1.2rem; border-radius: .4rem; background: #07a04f; color: #fff; text-decoration: none }
+code { color: #666 }
+@media (prefers-color-scheme: dark) { body { color: #eee; background: #111 } }
+</style>
+<h1>${escapeHtml(heading.zh)}<br><span lang="en">${escapeHtml(heading.en)}</span></h1>
+<p>${escapeHtml(text.zh)}</p>
+<p lang="en">${escapeHtml(text.en)}</p>
+${anchor}
+${code === undefined ? '' : `<p><code>${escapeHtml(code)}</code></p>`}
+</html>
+`;
+}
+
+const entities: Record<string, string> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}

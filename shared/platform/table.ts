@@ -1,0 +1,152 @@
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+  type AttributeValue,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+
+export type Key = Readonly<Record<string, string>>;
+export type Item = Record<string, unknown>;
+
+/** A condition expression: `#name` stands for the attribute `name`, `:name` for `values.name`. */
+export interface Condition {
+  readonly expression: string;
+  readonly values?: Readonly<Record<string, unknown>>;
+}
+
+export interface Change {
+  readonly set?: Readonly<Record<string, unknown>>;
+  readonly remove?: readonly string[];
+  readonly condition?: Condition;
+}
+
+const marshallOptions = { removeUndefinedValues: true };
+
+/**
+ * One DynamoDB table in plain values. Reads of single items and of partitions are strongly consistent. Writes
+ * touch one item and say whether their condition held.
+ */
+export class Table {
+  readonly #client: DynamoDBClient;
+  readonly #name: string;
+
+  constructor(client: DynamoDBClient, name: string) {
+    this.#client = client;
+    this.#name = name;
+  }
+
+  async get(key: Key): Promise<Item | undefined> {
+    const { Item } = await this.#client.send(
+      new GetItemCommand({ TableName: this.#name, Key: marshall(key), ConsistentRead: true }),
+    );
+    return Item && unmarshall(Item);
+  }
+
+  /** The items that exist among up to 100 keys, in no order. */
+  async getMany(keys: readonly Key[]): Promise<Item[]> {
+    const items: Item[] = [];
+    let wanted = keys.map((key) => marshall(key));
+    while (wanted.length > 0) {
+      const { Responses, UnprocessedKeys } = await this.#client.send(
+        new BatchGetItemCommand({ RequestItems: { [this.#name]: { Keys: wanted } } }),
+      );
+      for (const item of Responses?.[this.#name] ?? []) items.push(unmarshall(item));
+      wanted = UnprocessedKeys?.[this.#name]?.Keys ?? [];
+    }
+    return items;
+  }
+
+  /** The items of one partition, in sort-key order: all of them, or the first `limit`. */
+  async query(attribute: string, value: string, limit = Number.POSITIVE_INFINITY): Promise<Item[]> {
+    const items: Item[] = [];
+    let from: Record<string, AttributeValue> | undefined;
+    do {
+      const page = await this.#client.send(
+        new QueryCommand({
+          TableName: this.#name,
+          KeyConditionExpression: '#p = :p',
+          ExpressionAttributeNames: { '#p': attribute },
+          ExpressionAttributeValues: marshall({ ':p': value }),
+          ConsistentRead: true,
+          ...(Number.isFinite(limit) && { Limit: limit - items.length }),
+          ...(from && { ExclusiveStartKey: from }),
+        }),
+      );
+      for (const item of page.Items ?? []) items.push(unmarshall(item));
+      from = page.LastEvaluatedKey;
+    } while (from && items.length < limit);
+    return items;
+  }
+
+  /** Writes a whole item. False when the condition did not hold. */
+  async put(item: Item, condition?: Condition): Promise<boolean> {
+    return held(
+      this.#client.send(
+        new PutItemCommand({
+          TableName: this.#name,
+          Item: marshall(item, marshallOptions),
+          ...(condition && expressions([condition.expression], condition.values)),
+          ...(condition && { ConditionExpression: condition.expression }),
+        }),
+      ),
+    );
+  }
+
+  /**
+   * Changes attributes of one item, creating it where the condition allows. False when it did not hold.
+   * Attributes whose value is undefined stay as they are.
+   */
+  async update(key: Key, { set = {}, remove = [], condition }: Change): Promise<boolean> {
+    const given = Object.entries(set).filter(([, value]) => value !== undefined);
+    const assignments = given.map(([name]) => `#${name} = :set_${name}`);
+    const update = [
+      assignments.length > 0 ? `SET ${assignments.join(', ')}` : '',
+      remove.length > 0 ? `REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : '',
+    ].join(' ');
+    const values: Record<string, unknown> = { ...condition?.values };
+    for (const [name, value] of given) values[`set_${name}`] = value;
+    return held(
+      this.#client.send(
+        new UpdateItemCommand({
+          TableName: this.#name,
+          Key: marshall(key),
+          UpdateExpression: update,
+          ...(condition && { ConditionExpression: condition.expression }),
+          ...expressions([update, condition?.expression ?? ''], values),
+        }),
+      ),
+    );
+  }
+
+  async delete(key: Key): Promise<void> {
+    await this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key: marshall(key) }));
+  }
+}
+
+/** The name and value maps that the given expressions refer to. */
+function expressions(texts: readonly string[], values: Readonly<Record<string, unknown>> = {}) {
+  const names = new Set(texts.flatMap((text) => text.match(/#\w+/g) ?? []));
+  const colon = Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value]));
+  return {
+    ...(names.size > 0 && {
+      ExpressionAttributeNames: Object.fromEntries([...names].map((name) => [name, name.slice(1)])),
+    }),
+    ...(Object.keys(colon).length > 0 && { ExpressionAttributeValues: marshall(colon, marshallOptions) }),
+  };
+}
+
+async function held(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,108 @@
+import {
+  DescribeTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterEach, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTables, startDynamoDb } from '../../local/aws/dynamodb.ts';
+import { clientConfig } from './clients.ts';
+
+const names = { credentials: 'Credentials', users: 'Users', followers: 'Followers' };
+const cleanUps: (() => Promise<void> | void)[] = [];
+
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function start(
+  dataDir?: string,
+): Promise<{ client: DynamoDBClient; url: string; stop: () => Promise<void> }> {
+  const dynamoDb = await startDynamoDb(dataDir === undefined ? {} : { dataDir });
+  const client = new DynamoDBClient(clientConfig(dynamoDb.url));
+  let stopped = false;
+  const stop = async () => {
+    if (stopped) return;
+    stopped = true;
+    client.destroy();
+    await dynamoDb.close();
+  };
+  cleanUps.push(stop);
+  return { client, url: dynamoDb.url, stop };
+}
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyring-'));
+  cleanUps.push(() => rm(folder, { recursive: true }));
+  return join(folder, 'dynamodb');
+}
+
+const key = { pk: { S: 'session#1' }, sk: { S: 'session' } };
+
+test('the three tables have their keys, and making them again changes nothing', async () => {
+  const { client } = await start();
+  await createTables(client, names);
+  await client.send(new PutItemCommand({ TableName: 'Users', Item: key }));
+  await createTables(client, names);
+
+  const keys = await Promise.all(
+    Object.values(names).map(async (TableName) => {
+      const { Table } = await client.send(new DescribeTableCommand({ TableName }));
+      return Table?.KeySchema?.map(({ AttributeName, KeyType }) => `${AttributeName ?? ''} ${KeyType ?? ''}`);
+    }),
+  );
+  expect(keys).toEqual([
+    ['appId HASH', 'kind RANGE'],
+    ['pk HASH', 'sk RANGE'],
+    ['shard HASH', 'openid RANGE'],
+  ]);
+  const { Item } = await client.send(new GetItemCommand({ TableName: 'Users', Key: key }));
+  expect(Item).toEqual(key);
+});
+
+test('a data folder keeps what was written', async () => {
+  const dataDir = await makeFolder();
+  const first = await start(dataDir);
+  await createTables(first.client, names);
+  await first.client.send(
+    new PutItemCommand({ TableName: 'Users', Item: { ...key, nickname: { S: '小明' } } }),
+  );
+  await first.stop();
+
+  const second = await start(dataDir);
+  await createTables(second.client, names);
+  const { Item } = await second.client.send(new GetItemCommand({ TableName: 'Users', Key: key }));
+  expect(Item?.['nickname']).toEqual({ S: '小明' });
+});
+
+test('a data folder that is in use is an error that names it', async () => {
+  const dataDir = await makeFolder();
+  await start(dataDir);
+  await expect(startDynamoDb({ dataDir })).rejects.toThrow(dataDir);
+});
+
+test('a web page cannot reach it, by asking first or by a request that looks signed', async () => {
+  const { url } = await start();
+  const origin = 'https://evil.example';
+  const preflight = await fetch(url, { method: 'OPTIONS', headers: { origin } });
+  expect(preflight.status).toBe(403);
+  expect(preflight.headers.get('access-control-allow-origin')).toBeNull();
+
+  const authorization = 'AWS4-HMAC-SHA256 Credential=a, SignedHeaders=host, Signature=0';
+  const headers = {
+    authorization,
+    'x-amz-date': '20261121T000000Z',
+    'x-amz-target': 'DynamoDB_20120810.ListTables',
+  };
+  const ask = (more: Record<string, string>) =>
+    fetch(url, {
+      method: 'POST',
+      body: '{}',
+      headers: { ...headers, 'content-type': 'application/json', ...more },
+    });
+  expect((await ask({})).status).toBe(200);
+  expect((await ask({ origin })).status).toBe(403);
+});

@@ -1,0 +1,254 @@
+import {
+  ConflictException,
+  CreateScheduleCommand,
+  CreateScheduleGroupCommand,
+  DeleteScheduleCommand,
+  DeleteScheduleGroupCommand,
+  GetScheduleCommand,
+  ListScheduleGroupsCommand,
+  ListSchedulesCommand,
+  ResourceNotFoundException,
+  SchedulerClient,
+  UpdateScheduleCommand,
+  ValidationException,
+  type CreateScheduleCommandInput,
+} from '@aws-sdk/client-scheduler';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { LocalAws } from '../../local/aws/server.ts';
+import type { SteerableClock } from '../../local/clock.ts';
+import { clientConfig, freezeDate, startForTest } from './clients.ts';
+
+let aws: LocalAws;
+let clock: SteerableClock;
+let log: string[];
+let client: SchedulerClient;
+let arn: string;
+let start: number;
+/** The events that the target got, and how long after the start of the test, in seconds. */
+let calls: { event: unknown; after: number }[];
+
+beforeEach(async () => {
+  freezeDate();
+  ({ aws, clock, log } = await startForTest());
+  client = new SchedulerClient(clientConfig(aws.url));
+  calls = [];
+  start = clock.now();
+  arn = aws.registerFunction('refresh', (event) => {
+    calls.push({ event, after: clock.now() - start });
+    return Promise.resolve();
+  });
+});
+
+afterEach(async () => {
+  jest.useRealTimers();
+  client.destroy();
+  await aws.close();
+});
+
+const at = (seconds: number) => `at(${new Date(seconds * 1000).toISOString().slice(0, 19)})`;
+
+function schedule(changes: Partial<CreateScheduleCommandInput> = {}): CreateScheduleCommandInput {
+  return {
+    Name: 'next',
+    ScheduleExpression: at(start + 600),
+    FlexibleTimeWindow: { Mode: 'OFF' },
+    Target: { Arn: arn, RoleArn: 'arn:aws:iam::000000000000:role/r', Input: '{"account":"wx1"}' },
+    ...changes,
+  };
+}
+const create = (changes?: Partial<CreateScheduleCommandInput>) =>
+  client.send(new CreateScheduleCommand(schedule(changes)));
+const get = (Name = 'next') => client.send(new GetScheduleCommand({ Name }));
+
+const callTimes = () => calls.map(({ after }) => after);
+
+describe('a one-time schedule', () => {
+  test('calls its function with its input when the time has come, and not before', async () => {
+    await create();
+    await clock.advance(599);
+    expect(calls).toEqual([]);
+    await clock.advance(1);
+    expect(callTimes()).toEqual([600]);
+    expect(calls[0]?.event).toEqual({ account: 'wx1' });
+  });
+
+  test('stays after its run, and runs no more', async () => {
+    await create();
+    await clock.advance(100_000);
+    expect(calls).toHaveLength(1);
+    await expect(get()).resolves.toMatchObject({ ScheduleExpression: at(start + 600) });
+  });
+
+  test('is gone after its run when it is to delete itself', async () => {
+    await create({ ActionAfterCompletion: 'DELETE' });
+    await clock.advance(600);
+    await expect(get()).rejects.toBeInstanceOf(ResourceNotFoundException);
+  });
+
+  test('stays when its own function books it anew', async () => {
+    const booked = aws.registerFunction('book', async (event) => {
+      calls.push({ event, after: clock.now() - start });
+      const next = schedule({ ScheduleExpression: at(start + 1200), ActionAfterCompletion: 'DELETE' });
+      await client.send(new UpdateScheduleCommand(next));
+    });
+    await create({
+      ActionAfterCompletion: 'DELETE',
+      Target: { Arn: booked, RoleArn: 'arn:aws:iam::000000000000:role/r', Input: '{}' },
+    });
+    await clock.advance(600);
+    await expect(get()).resolves.toMatchObject({ ScheduleExpression: at(start + 1200) });
+    await clock.advance(600);
+    expect(callTimes()).toEqual([600, 1200]);
+  });
+
+  test('in the past runs as soon as the clock looks', async () => {
+    await create({ ScheduleExpression: at(start - 3600) });
+    await clock.tick();
+    expect(callTimes()).toEqual([0]);
+  });
+
+  test('moves with an update', async () => {
+    await create();
+    await client.send(new UpdateScheduleCommand(schedule({ ScheduleExpression: at(start + 6000) })));
+    await clock.advance(3000);
+    expect(calls).toEqual([]);
+    await clock.advance(3000);
+    expect(callTimes()).toEqual([6000]);
+  });
+
+  test('does not run when it is disabled or deleted', async () => {
+    await create({ State: 'DISABLED' });
+    await create({ Name: 'other' });
+    await client.send(new DeleteScheduleCommand({ Name: 'other' }));
+    await clock.advance(10_000);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('a rate', () => {
+  test('runs at once and then at every interval', async () => {
+    await create({ ScheduleExpression: 'rate(5 minutes)' });
+    await clock.advance(600);
+    expect(callTimes()).toEqual([0, 300, 600]);
+  });
+
+  test('runs once for all the times that a sleeping machine has missed, and then keeps its beat', async () => {
+    await create({ ScheduleExpression: 'rate(5 minutes)' });
+    await clock.tick();
+    jest.setSystemTime((start + 3610) * 1000);
+    await clock.tick();
+    await clock.advance(300);
+    expect(callTimes()).toEqual([0, 3610, 3900]);
+  });
+
+  test('survives a function that throws', async () => {
+    aws.registerFunction('refresh', () => {
+      calls.push({ event: undefined, after: clock.now() - start });
+      return Promise.reject(new RangeError('no'));
+    });
+    await create({ ScheduleExpression: 'rate(1 hour)' });
+    await clock.advance(3600);
+    expect(callTimes()).toEqual([0, 3600]);
+  });
+});
+
+describe('a run that fails', () => {
+  test('is repeated at once as often as the retry policy allows, and logged', async () => {
+    aws.registerFunction('refresh', (event) => {
+      calls.push({ event, after: clock.now() - start });
+      return Promise.reject(new RangeError('not now'));
+    });
+    const target = { Arn: arn, RoleArn: 'role', Input: '"<aws.scheduler.attempt-number>"' };
+    await create({ Target: { ...target, RetryPolicy: { MaximumRetryAttempts: 2 } } });
+    await clock.advance(600);
+    expect(calls.map(({ event }) => event)).toEqual(['1', '2', '3']);
+    expect(log).toHaveLength(3);
+    expect(log[2]).toBe('schedule next: attempt 3 of 3 failed: RangeError: not now');
+  });
+
+  test('stops at the attempt that succeeds', async () => {
+    aws.registerFunction('refresh', (event) => {
+      calls.push({ event, after: clock.now() - start });
+      return calls.length < 2 ? Promise.reject(new RangeError('not now')) : Promise.resolve();
+    });
+    await create({ Target: { Arn: arn, RoleArn: 'role', RetryPolicy: { MaximumRetryAttempts: 5 } } });
+    await clock.advance(600);
+    expect(calls).toHaveLength(2);
+  });
+
+  test('because there is no such function is logged', async () => {
+    await create({ Target: { Arn: arn.replace('refresh', 'nobody'), RoleArn: 'role' } });
+    await clock.advance(600);
+    expect(log).toEqual([expect.stringContaining('Function not found')]);
+  });
+});
+
+describe('what AWS refuses', () => {
+  test('a second schedule of the same name', async () => {
+    await create();
+    await expect(create()).rejects.toBeInstanceOf(ConflictException);
+  });
+
+  test.each([
+    ['update', () => client.send(new UpdateScheduleCommand(schedule()))],
+    ['delete', () => client.send(new DeleteScheduleCommand({ Name: 'next' }))],
+    ['get', () => get()],
+    ['create in a group', () => create({ GroupName: 'nowhere' })],
+  ])('to %s what does not exist', async (_action, send) => {
+    await expect(send()).rejects.toBeInstanceOf(ResourceNotFoundException);
+  });
+
+  test.each([
+    ['a malformed expression', { ScheduleExpression: 'at(tomorrow)' }],
+    ['a rate of nothing', { ScheduleExpression: 'rate(0 minutes)' }],
+    ['a name with a #', { Name: 'wx1#access_token' }],
+    ['a time zone other than UTC', { ScheduleExpressionTimezone: 'Asia/Shanghai' }],
+    ['a start date, which is not supported', { StartDate: new Date() }],
+    [
+      'a target that is no function',
+      { Target: { Arn: 'arn:aws:sqs:us-east-1:000000000000:q', RoleArn: 'role' } },
+    ],
+  ])('%s', async (_fault, changes) => {
+    await expect(create(changes)).rejects.toBeInstanceOf(ValidationException);
+  });
+});
+
+test('a created schedule comes back as it was given, with what AWS adds', async () => {
+  await create({
+    ScheduleExpressionTimezone: 'UTC',
+    ActionAfterCompletion: 'DELETE',
+    Description: 'next refresh',
+  });
+  const found = await get();
+  expect(found).toMatchObject({
+    Name: 'next',
+    GroupName: 'default',
+    Arn: 'arn:aws:scheduler:us-east-1:000000000000:schedule/default/next',
+    State: 'ENABLED',
+    ScheduleExpression: at(start + 600),
+    ScheduleExpressionTimezone: 'UTC',
+    ActionAfterCompletion: 'DELETE',
+    Description: 'next refresh',
+    Target: { Arn: arn, Input: '{"account":"wx1"}' },
+  });
+  expect(found.CreationDate).toBeInstanceOf(Date);
+});
+
+test('schedules of different groups do not meet, and go with their group', async () => {
+  await client.send(new CreateScheduleGroupCommand({ Name: 'keyring' }));
+  await create();
+  await create({ GroupName: 'keyring' });
+  const list = async (GroupName?: string) => {
+    const { Schedules } = await client.send(
+      new ListSchedulesCommand({ NamePrefix: 'ne', ...(GroupName !== undefined && { GroupName }) }),
+    );
+    return Schedules?.map((found) => `${found.GroupName ?? ''}/${found.Name ?? ''}`);
+  };
+  expect(await list()).toEqual(['default/next', 'keyring/next']);
+  expect(await list('keyring')).toEqual(['keyring/next']);
+
+  await client.send(new DeleteScheduleGroupCommand({ Name: 'keyring' }));
+  expect(await list()).toEqual(['default/next']);
+  const { ScheduleGroups } = await client.send(new ListScheduleGroupsCommand({}));
+  expect(ScheduleGroups?.map(({ Name }) => Name)).toEqual(['default']);
+});
