@@ -1,0 +1,39 @@
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { adminAnswerSchema, type AdminAnswer, type Command } from '../functions/admin/commands.ts';
+import { localAdminFunction, localAwsUrl, localCredentials, localRegion } from '../local/addresses.ts';
+
+/** Where the service runs: a stage in the AWS account of the caller's credentials, or the local stack. */
+export type Where = { readonly stage: string; readonly region: string | undefined } | 'local';
+
+/** Sends a command to the admin function. Throws an Error whose message says what to do. */
+export async function sendCommand(where: Where, command: Command): Promise<AdminAnswer> {
+  const { lambda, functionName } = where === 'local' ? localAdmin() : await deployedAdmin(where);
+  const answer = await lambda.send(
+    new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(command) }),
+  );
+  if (answer.FunctionError !== undefined) throw new Error('The admin function failed; see its log.');
+  return adminAnswerSchema.parse(JSON.parse(answer.Payload?.transformToString() ?? 'null'));
+}
+
+function localAdmin() {
+  const lambda = new LambdaClient({
+    endpoint: localAwsUrl(process.env),
+    region: localRegion,
+    credentials: localCredentials,
+    maxAttempts: 1,
+  });
+  return { lambda, functionName: localAdminFunction };
+}
+
+async function deployedAdmin({ stage, region }: Exclude<Where, 'local'>) {
+  const config = region === undefined ? {} : { region };
+  const stackName = `wechat-keyring-${stage}`;
+  const { Stacks } = await new CloudFormationClient(config).send(
+    new DescribeStacksCommand({ StackName: stackName }),
+  );
+  const output = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'AdminFunctionName');
+  if (output?.OutputValue === undefined)
+    throw new Error(`The stack ${stackName} has no output AdminFunctionName.`);
+  return { lambda: new LambdaClient(config), functionName: output.OutputValue };
+}

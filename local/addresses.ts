@@ -1,0 +1,31 @@
+/** What the local stack and the tools that talk to it agree on. */
+
+export const localRegion = 'us-east-1';
+/** Stand-ins check no credentials, but the SDK signs only with some. */
+export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+export const localAdminFunction = 'admin-admin';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The ports: the API's, the simulator's, and that of the stand-ins for AWS, which only loopback reaches. */
+export function localPorts(environment: Environment): { api: number; simulator: number; aws: number } {
+  return {
+    api: port(environment, 'PORT', 8787),
+    simulator: port(environment, 'SIM_PORT', 8788),
+    aws: port(environment, 'AWS_PORT', 8789),
+  };
+}
+
+export function localAwsUrl(environment: Environment): string {
+  return `http://127.0.0.1:${localPorts(environment).aws}`;
+}
+
+function port(environment: Environment, name: string, usual: number): number {
+  const text = environment[name];
+  if (text === undefined || text === '') return usual;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535) {
+    throw new Error(`${name} must be a port number from 0 to 65535, not ${JSON.stringify(text)}.`);
+  }
+  return value;
+}

@@ -1,0 +1,193 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod/mini';
+import { adminAnswerSchema, type Command, type CommandResult } from '../functions/admin/commands.ts';
+import { routes } from '../functions/routes.ts';
+import type { Runtime } from '../functions/runtime.ts';
+import type { TokenMode } from '../shared/accounts/accounts.ts';
+import { scopes } from '../shared/accounts/api-keys.ts';
+import type { Log } from '../shared/platform/log.ts';
+import { localAdminFunction, localCredentials, localRegion } from './addresses.ts';
+import type { LambdaHandler } from './aws/lambda.ts';
+import { SteerableClock } from './clock.ts';
+import { startLocalCloud, type LocalCloud } from './cloud.ts';
+import { startGateway, type Fallback } from './gateway.ts';
+import { startSimulator } from './simulator/simulator.ts';
+
+export interface StackOptions {
+  /** Ports to listen on; 0 takes a free one. */
+  readonly ports: { readonly api: number; readonly simulator: number; readonly aws: number };
+  readonly log: Log;
+  /** Keeps tables, secrets and schedules in this folder. In memory without one. */
+  readonly dataDir?: string | undefined;
+  /** How the account's token is minted. Default: stable. */
+  readonly mode?: TokenMode | undefined;
+  /** Followers of the simulated account. Default: 25,000. */
+  readonly followers?: number | undefined;
+  /** A real account: the stack then talks to WeChat itself, and time is real. */
+  readonly wechat?: { readonly appId: string; readonly secret: string } | undefined;
+  /** Serves what no route takes: the web client. */
+  readonly web?: Fallback | undefined;
+}
+
+/** The whole service on this machine. */
+export interface LocalStack {
+  readonly api: string;
+  /** Absent when the stack talks to WeChat itself. */
+  readonly simulator: string | undefined;
+  readonly account: string;
+  /** An API key with every scope, for every account. */
+  readonly apiKey: string;
+  readonly clock: SteerableClock;
+  close(): Promise<void>;
+}
+
+const demoAccount = { appid: 'wx5ca1ab1e0ddba115', secret: '0123456789abcdef0123456789abcdef' };
+
+const savedSchema = z.object({
+  clockOffset: z.number(),
+  account: z.string(),
+  apiKey: z.string(),
+  aws: z.unknown(),
+});
+
+/**
+ * Starts the very functions that the CDK stack deploys, behind a gateway, on an embedded DynamoDB, against the
+ * WeChat simulator. Registers one account through the admin function, so that its first token is minted.
+ */
+export async function startStack(options: StackOptions): Promise<LocalStack> {
+  const { ports, log, dataDir, wechat, web, mode = 'stable', followers = 25_000 } = options;
+  const stateFile = dataDir === undefined ? undefined : join(dataDir, 'stack.json');
+  const saved = stateFile === undefined ? undefined : readSaved(stateFile);
+  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+
+  const clock = new SteerableClock(saved?.clockOffset ?? 0);
+  const closers: (() => unknown)[] = [];
+  const close = async () => {
+    for (const step of closers.splice(0).reverse()) await step();
+  };
+  try {
+    const simulator =
+      wechat === undefined
+        ? await startSimulator({ clock, port: ports.simulator, accounts: [{ ...demoAccount, followers }] })
+        : undefined;
+    if (simulator) closers.push(() => simulator.close());
+    const simulatorUrl = simulator && `http://localhost:${simulator.port}`;
+
+    // The functions are told where the API is reached, so its port comes first and they follow.
+    const functions = new Map<string, LambdaHandler>();
+    const gateway = await startGateway({
+      port: ports.api,
+      routes,
+      clock,
+      functionFor: (entry) => functions.get(entry) ?? notReady,
+      authorizer: (event, context) => (functions.get('access/authorize-key') ?? notReady)(event, context),
+      log: (line) => log.warn(line),
+      ...(web && { fallback: web }),
+    });
+    closers.push(() => gateway.close());
+    const api = `http://localhost:${new URL(gateway.url).port}`;
+
+    const cloud = await startLocalCloud({
+      clock,
+      log,
+      publicUrl: api,
+      wechatApiUrl: simulatorUrl ?? 'https://api.weixin.qq.com',
+      wechatOpenUrl: simulatorUrl ?? 'https://open.weixin.qq.com',
+      awsPort: ports.aws,
+      dynamoDir: dataDir && join(dataDir, 'dynamodb'),
+      restore: saved?.aws,
+    });
+    closers.push(() => cloud.close());
+    for (const [entry, handler] of await loadFunctions(cloud.runtime)) functions.set(entry, handler);
+
+    const { account, apiKey } = saved ?? (await register(cloud, { api, mode, wechat }));
+    if (stateFile !== undefined) {
+      const save = () =>
+        writeSaved(stateFile, { clockOffset: clock.offset, account, apiKey, aws: cloud.snapshot() });
+      save();
+      const saving = setInterval(save, 2000);
+      closers.push(save, () => clearInterval(saving));
+    }
+    const ticking = setInterval(() => void clock.tick(), 1000);
+    closers.push(() => clearInterval(ticking));
+    return { api, simulator: simulatorUrl, account, apiKey, clock, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function notReady(): Promise<never> {
+  return Promise.reject(new Error('The stack is still starting.'));
+}
+
+/** The handlers of the route table, and the authorizer. */
+async function loadFunctions(runtime: Runtime): Promise<Map<string, LambdaHandler>> {
+  const entries = [...Object.values(routes).map(({ entry }) => entry), 'access/authorize-key'];
+  const load = async (entry: string): Promise<[string, LambdaHandler]> => {
+    const { create } = (await import(`../functions/${entry}.ts`)) as {
+      create: (runtime: Runtime) => LambdaHandler;
+    };
+    return [entry, create(runtime)];
+  };
+  return new Map(await Promise.all(entries.map(load)));
+}
+
+/** Registers the account and makes an API key, through the admin function like any operator. */
+async function register(
+  { runtime }: LocalCloud,
+  { api, mode, wechat }: { api: string; mode: TokenMode; wechat: StackOptions['wechat'] },
+): Promise<{ account: string; apiKey: string }> {
+  const account = wechat?.appId ?? demoAccount.appid;
+  await runAdmin(runtime, {
+    command: 'account.add',
+    account,
+    name: wechat ? account : 'The simulated account',
+    mode,
+    secret: wechat?.secret ?? demoAccount.secret,
+    allowedOrigins: [api],
+    domainFiles: [],
+  });
+  const made = await runAdmin(runtime, {
+    command: 'key.create',
+    name: 'local',
+    scopes: [...scopes],
+    accounts: '*',
+  });
+  if (!('key' in made)) throw new Error('The admin function made no key.');
+  return { account, apiKey: made.key };
+}
+
+/** Sends a command to the admin function. Throws an Error that says what it refused. */
+export async function runAdmin({ environment }: Runtime, command: Command): Promise<CommandResult> {
+  const lambda = new LambdaClient({
+    region: localRegion,
+    credentials: localCredentials,
+    ...(environment['AWS_ENDPOINT_URL'] !== undefined && { endpoint: environment['AWS_ENDPOINT_URL'] }),
+  });
+  const { Payload } = await lambda.send(
+    new InvokeCommand({ FunctionName: localAdminFunction, Payload: JSON.stringify(command) }),
+  );
+  lambda.destroy();
+  const answer = adminAnswerSchema.parse(JSON.parse(Payload?.transformToString() ?? 'null'));
+  if (!answer.ok) throw new Error(`${answer.problem.code}: ${answer.problem.detail ?? answer.problem.title}`);
+  return answer.result;
+}
+
+function readSaved(file: string): z.infer<typeof savedSchema> | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+  return savedSchema.parse(JSON.parse(text));
+}
+
+/** Only its owner may read it: the stand-ins' secrets are in it. Replaced in one step, so never half written. */
+function writeSaved(file: string, saved: z.infer<typeof savedSchema>): void {
+  writeFileSync(`${file}.new`, JSON.stringify(saved), { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}

@@ -1,0 +1,82 @@
+import { parseArgs } from 'node:util';
+import { isTokenMode, tokenModes } from '../shared/accounts/accounts.ts';
+import type { Log } from '../shared/platform/log.ts';
+import { localPorts } from './addresses.ts';
+import { startStack } from './stack.ts';
+import { buildWeb } from './web.ts';
+
+const usage = `Usage: npm start -- [options]
+
+  --data <dir>      keep what is stored in this folder (default: in memory)
+  --mode <mode>     ${tokenModes.join(' or ')}: how the account's token is minted (default: stable)
+  --followers <n>   followers of the simulated account (default: 25000)
+  --verbose         log every call to WeChat, too
+
+Environment: PORT (8787), SIM_PORT (8788), AWS_PORT (8789); with WECHAT_APP_ID and
+WECHAT_APP_SECRET the stack talks to WeChat itself instead of the simulator.
+`;
+
+try {
+  await main();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      mode: { type: 'string' },
+      followers: { type: 'string' },
+      verbose: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help === true) {
+    console.log(usage);
+    return;
+  }
+  const { WECHAT_APP_ID: appId, WECHAT_APP_SECRET: secret } = process.env;
+  if ((appId === undefined) !== (secret === undefined)) {
+    throw new Error('Set both WECHAT_APP_ID and WECHAT_APP_SECRET, or neither.');
+  }
+  const { mode } = values;
+  if (mode !== undefined && !isTokenMode(mode)) throw new Error(`--mode is ${tokenModes.join(' or ')}.`);
+  const followers = values.followers === undefined ? undefined : Number(values.followers);
+  if (followers !== undefined && !(Number.isInteger(followers) && followers >= 0)) {
+    throw new Error('--followers is a whole number.');
+  }
+
+  const stack = await startStack({
+    ports: localPorts(process.env),
+    log: stderrLog(values.verbose === true),
+    dataDir: values.data,
+    mode,
+    followers,
+    wechat: appId !== undefined && secret !== undefined ? { appId, secret } : undefined,
+    web: await buildWeb(),
+  });
+  const { api, simulator, account, apiKey } = stack;
+  console.log(JSON.stringify({ ready: true, api, simulator, account, apiKey }));
+
+  const stop = () => {
+    void stack.close().then(() => process.exit(0));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+/** One line of JSON a message on stderr, so that stdout has the ready line alone. */
+function stderrLog(verbose: boolean): Log {
+  const write = (level: string, message: string, fields: Record<string, unknown> = {}) => {
+    console.error(JSON.stringify({ level, message, ...fields }));
+  };
+  return {
+    info: (message, fields) => {
+      if (verbose) write('info', message, fields);
+    },
+    warn: (message, fields) => write('warn', message, fields),
+    error: (message, fields) => write('error', message, fields),
+  };
+}

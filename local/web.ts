@@ -1,0 +1,75 @@
+import { buildSync } from 'esbuild';
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
+
+/** Everything the page loads comes from where it came from, but for users' pictures, which WeChat serves. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' http: https:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+interface File {
+  readonly type: string;
+  readonly body: Buffer;
+}
+
+/**
+ * Bundles the web client and returns what serves it: true when the request was for one of its files. They stand
+ * below `/assets/`, since a name directly below `/` is the route of WeChat's domain ownership file. Throws
+ * esbuild's BuildFailure when the page does not compile.
+ */
+export async function buildWeb(): Promise<(request: IncomingMessage, response: ServerResponse) => boolean> {
+  const { script, style } = bundle();
+  const [page, icon] = await Promise.all([readFile(source('index.html')), readFile(source('icon.svg'))]);
+  const files = new Map<string, File>([
+    ['/', { type: 'text/html; charset=utf-8', body: page }],
+    ['/assets/main.js', { type: 'text/javascript; charset=utf-8', body: script }],
+    ['/assets/style.css', { type: 'text/css; charset=utf-8', body: style }],
+    ['/assets/icon.svg', { type: 'image/svg+xml', body: icon }],
+  ]);
+
+  return ({ method, url = '/' }, response) => {
+    const file = files.get(url.replace(/\?.*$/s, ''));
+    if (!file || (method !== 'GET' && method !== 'HEAD')) return false;
+    response.writeHead(200, {
+      'content-type': file.type,
+      'content-length': file.body.length,
+      'cache-control': 'no-store',
+      'content-security-policy': contentSecurityPolicy,
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    });
+    response.end(method === 'HEAD' ? undefined : file.body);
+    return true;
+  };
+}
+
+/** For the browsers of phones some years old, WeChat's own among them. */
+function bundle(): { script: Buffer; style: Buffer } {
+  // The synchronous call leaves no helper process running.
+  const { outputFiles } = buildSync({
+    entryPoints: [source('main.ts'), source('style.css')],
+    outdir: 'assets',
+    bundle: true,
+    minify: true,
+    write: false,
+    format: 'esm',
+    target: ['es2020', 'chrome80'],
+    charset: 'utf8',
+    logLevel: 'silent',
+  });
+  const output = (name: string) =>
+    Buffer.from(outputFiles.find(({ path }) => path.endsWith(name))?.contents ?? []);
+  return { script: output('main.js'), style: output('style.css') };
+}
+
+function source(name: string): string {
+  return fileURLToPath(new URL(`../web/${name}`, import.meta.url));
+}

@@ -1,0 +1,262 @@
+import type { DynamoDBClient, GetItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { ApiKeys } from '../../shared/accounts/api-keys.ts';
+import { Table } from '../../shared/platform/table.ts';
+import { ofType, one, synthesize } from './kit.ts';
+import type { Synthesized } from './kit.ts';
+
+const list = z.union([z.string().transform((text) => [text]), z.array(z.unknown())]);
+const policySchema = z.object({
+  Roles: z.array(z.object({ Ref: z.string() })),
+  PolicyDocument: z.object({
+    Statement: z.array(
+      z.object({
+        Effect: z.literal('Allow'),
+        Action: list,
+        Resource: z.unknown(),
+        Condition: z.unknown().optional(),
+      }),
+    ),
+  }),
+});
+type Statement = z.infer<typeof policySchema>['PolicyDocument']['Statement'][number];
+
+const names: readonly (readonly [RegExp, string])[] = [
+  [/^TablesCredentials/, 'Credentials'],
+  [/^TablesUsers/, 'Users'],
+  [/^TablesFollowers/, 'Followers'],
+  [/^TablesKey/, 'tables key'],
+  [/^DataKey/, 'data key'],
+  [/^RefreshCredentialsFunction/, 'refresh-credentials'],
+  [/^SchedulesRole/, 'schedule role'],
+  [/^SchedulesDeadLetters/, 'dead letters'],
+  [/^HttpAccessLog/, 'access log'],
+  [/Logs[0-9A-F]{8}$/, 'own log group'],
+  [/:secret:wechat-keyring\/prod\/\*$/, 'secrets below the prefix'],
+  [/:schedule\/wechatkeyringprod-Schedules-Group-[0-9A-F]+\/\*$/, 'schedules of the group'],
+];
+
+/** A resource of a statement in words; throws on one that this test does not know. */
+function inWords(resource: unknown): string {
+  const text = flatten(resource);
+  const found = names.find(([pattern]) => pattern.test(text));
+  if (found === undefined) throw new Error(`unexpected resource in a policy: ${text}`);
+  return found[1];
+}
+
+const reference = z.union([
+  z.string(),
+  z.object({ Ref: z.string() }).transform(({ Ref }) => Ref),
+  z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.literal('Arn')]) }).transform((at) => at['Fn::GetAtt'][0]),
+]);
+const joined = z
+  .object({ 'Fn::Join': z.tuple([z.literal(''), z.array(reference)]) })
+  .transform((join) => join['Fn::Join'][1].join(''));
+
+function flatten(resource: unknown): string {
+  return z.union([reference, joined]).parse(resource);
+}
+
+function statementsOf(from: Synthesized, roleId: string): Statement[] {
+  return ofType(from, 'AWS::IAM::Policy')
+    .map(([, { Properties }]) => policySchema.parse(Properties))
+    .filter(({ Roles }) => Roles.some(({ Ref }) => Ref === roleId))
+    .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+}
+
+/** `action on resource` for all that a role may do. */
+function allowed(from: Synthesized, roleId: string): string[] {
+  return statementsOf(from, roleId)
+    .flatMap(({ Action, Resource }) =>
+      (Array.isArray(Resource) ? Resource : [Resource]).flatMap((resource) =>
+        Action.map((action) => `${String(action)} on ${inWords(resource)}`),
+      ),
+    )
+    .toSorted();
+}
+
+function roleOf(from: Synthesized, functionName: string): string {
+  return one(from, 'AWS::IAM::Role', `${functionName}Role`)[0];
+}
+
+function on(resource: string, service: string, ...actions: string[]): string[] {
+  return actions.map((action) => `${service}:${action} on ${resource}`);
+}
+const logs = on('own log group', 'logs', 'CreateLogStream', 'PutLogEvents');
+const readKey = on('tables key', 'kms', 'Decrypt', 'DescribeKey');
+const writeKey = [
+  ...readKey,
+  ...on(
+    'tables key',
+    'kms',
+    'Encrypt',
+    'GenerateDataKey',
+    'GenerateDataKeyWithoutPlaintext',
+    'ReEncryptFrom',
+    'ReEncryptTo',
+  ),
+];
+const secrets = (...actions: string[]) => on('secrets below the prefix', 'secretsmanager', ...actions);
+const invoke = on('refresh-credentials', 'lambda', 'InvokeFunction');
+const followersReader = [
+  ...logs,
+  ...readKey,
+  ...invoke,
+  ...on('Credentials', 'dynamodb', 'GetItem'),
+  ...on('Followers', 'dynamodb', 'BatchGetItem', 'GetItem', 'Query'),
+];
+
+const expected: Readonly<Record<string, readonly string[]>> = {
+  RefreshCredentials: [
+    ...logs,
+    ...writeKey,
+    ...on('Credentials', 'dynamodb', 'GetItem', 'Query', 'UpdateItem'),
+    ...secrets('GetSecretValue'),
+    ...on('schedules of the group', 'scheduler', 'CreateSchedule'),
+    ...on('schedule role', 'iam', 'PassRole'),
+    ...on('dead letters', 'sqs', 'SendMessage'),
+  ],
+  AuthorizeKey: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem')],
+  Admin: [
+    ...logs,
+    ...writeKey,
+    ...invoke,
+    ...on('Credentials', 'dynamodb', 'GetItem', 'PutItem', 'Query'),
+    ...secrets('CreateSecret', 'PutSecretValue'),
+  ],
+  ListFollowers: followersReader,
+  GetFollower: followersReader,
+  LookupFollowers: followersReader,
+  ListAvatars: [...followersReader, ...on('Users', 'dynamodb', 'GetItem')],
+  GetPlaceholder: logs,
+  Authorize: [
+    ...logs,
+    ...writeKey,
+    ...on('Credentials', 'dynamodb', 'GetItem'),
+    ...on('Users', 'dynamodb', 'PutItem'),
+  ],
+  Callback: [
+    ...logs,
+    ...writeKey,
+    ...on('Credentials', 'dynamodb', 'GetItem', 'PutItem'),
+    ...on('Users', 'dynamodb', 'GetItem', 'PutItem', 'UpdateItem'),
+    ...on('Followers', 'dynamodb', 'UpdateItem'),
+    ...secrets('GetSecretValue'),
+    ...on('data key', 'kms', 'Decrypt', 'GenerateDataKey'),
+  ],
+  Logout: [
+    ...logs,
+    ...writeKey,
+    ...on('Credentials', 'dynamodb', 'GetItem'),
+    ...on('Users', 'dynamodb', 'DeleteItem'),
+  ],
+  GetMe: [
+    ...logs,
+    ...readKey,
+    ...on('Credentials', 'dynamodb', 'GetItem'),
+    ...on('Users', 'dynamodb', 'GetItem'),
+    ...on('Followers', 'dynamodb', 'GetItem'),
+  ],
+  Health: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem', 'Query')],
+  DomainFile: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem')],
+};
+
+/** The partition that the service itself looks an API key up in. */
+async function partitionOfKeys(): Promise<string | undefined> {
+  const sent: GetItemCommandInput[] = [];
+  const client = {
+    send: (command: { input: GetItemCommandInput }) => {
+      sent.push(command.input);
+      return Promise.resolve({});
+    },
+  } as unknown as DynamoDBClient;
+  await new ApiKeys(new Table(client, 'Credentials')).find('wk_unknown');
+  return sent[0]?.Key?.['appId']?.S;
+}
+
+describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
+  const made = synthesize({ region });
+
+  test.each(Object.entries(expected))('%s may do this and no more', (name, actions) => {
+    expect(allowed(made, roleOf(made, name))).toEqual(actions.toSorted());
+  });
+
+  test('there is a row above for every function', () => {
+    const functions = ofType(made, 'AWS::Lambda::Function').map(([id]) =>
+      id.replace(/Function[0-9A-F]{8}$/, ''),
+    );
+    expect(functions.toSorted()).toEqual(Object.keys(expected).toSorted());
+  });
+
+  test('every function has a role of its own, without managed or inline policies', () => {
+    const roles = ofType(made, 'AWS::Lambda::Function').map(([, { Properties }]) =>
+      flatten(Properties['Role']),
+    );
+    expect(new Set(roles).size).toBe(roles.length);
+    for (const [, { Properties }] of ofType(made, 'AWS::IAM::Role')) {
+      expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+      expect(Properties).not.toHaveProperty('Policies');
+    }
+  });
+
+  test('only refresh-credentials, callback and admin touch secrets, and admin cannot read them', () => {
+    const touching = Object.keys(expected).filter((name) =>
+      allowed(made, roleOf(made, name)).some((action) => action.startsWith('secretsmanager:')),
+    );
+    const reading = Object.keys(expected).filter((name) =>
+      allowed(made, roleOf(made, name)).some((action) => action.startsWith('secretsmanager:GetSecretValue')),
+    );
+    expect(touching.toSorted()).toEqual(['Admin', 'Callback', 'RefreshCredentials']);
+    expect(reading.toSorted()).toEqual(['Callback', 'RefreshCredentials']);
+  });
+
+  test('the authorizer reads where API keys are kept, and no token', async () => {
+    const [statement] = statementsOf(made, roleOf(made, 'AuthorizeKey')).filter(({ Action }) =>
+      Action.includes('dynamodb:GetItem'),
+    );
+    expect(statement?.Condition).toEqual({
+      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [await partitionOfKeys()] },
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+    });
+  });
+
+  test('refresh-credentials may hand its schedules one role, to EventBridge Scheduler only', () => {
+    const [statement] = statementsOf(made, roleOf(made, 'RefreshCredentials')).filter(({ Action }) =>
+      Action.includes('iam:PassRole'),
+    );
+    expect(statement?.Condition).toEqual({
+      StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
+    });
+  });
+
+  test("the tables' key is of use through DynamoDB only", () => {
+    const services = Object.keys(expected).flatMap((name) =>
+      statementsOf(made, roleOf(made, name))
+        .filter(
+          ({ Resource, Action }) => Action.includes('kms:Decrypt') && inWords(Resource) === 'tables key',
+        )
+        .map(({ Condition }) => Condition),
+    );
+    const endings = region.startsWith('cn-') ? ['amazonaws.com', 'amazonaws.com.cn'] : ['amazonaws.com'];
+    const condition = {
+      StringEquals: { 'kms:ViaService': endings.map((ending) => `dynamodb.${region}.${ending}`) },
+    };
+    expect(services).toHaveLength(Object.keys(expected).length - 1);
+    for (const service of services) expect(service).toEqual(condition);
+  });
+
+  test('the schedules may call refresh-credentials and leave dead letters, nothing else', () => {
+    expect(allowed(made, roleOf(made, 'Schedules'))).toEqual([
+      'lambda:InvokeFunction on refresh-credentials',
+      'sqs:SendMessage on dead letters',
+    ]);
+  });
+});
+
+test('without a key of their own the tables need no permission on one', () => {
+  const made = synthesize({ region: 'us-east-1', customerManagedKey: 'false' });
+  expect(allowed(made, roleOf(made, 'DomainFile'))).toEqual(
+    [...logs, ...on('Credentials', 'dynamodb', 'GetItem')].toSorted(),
+  );
+});

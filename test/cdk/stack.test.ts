@@ -1,0 +1,347 @@
+import { describe, expect, test } from '@jest/globals';
+import { Match } from 'aws-cdk-lib/assertions';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import * as z from 'zod';
+import { routes } from '../../functions/routes.ts';
+import type { Route } from '../../functions/routes.ts';
+import { ofType, one, synthesize, synthesizeStack } from './kit.ts';
+
+const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012';
+const withDomain = {
+  region: 'us-east-1',
+  'domain.name': 'keyring.example.com',
+  'domain.certificateArn': certificateArn,
+};
+const environmentOf = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }) });
+const attribute = z
+  .object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) })
+  .transform((at) => at['Fn::GetAtt'][0]);
+
+const sharedVariables = [
+  'KEYRING_CREDENTIALS_TABLE',
+  'KEYRING_DATA_KEY',
+  'KEYRING_FOLLOWERS_TABLE',
+  'KEYRING_PUBLIC_URL',
+  'KEYRING_SECRET_PREFIX',
+  'KEYRING_USERS_TABLE',
+  'KEYRING_WECHAT_API_URL',
+  'KEYRING_WECHAT_OPEN_URL',
+];
+
+describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
+  const made = synthesize({ region });
+  const { template } = made;
+
+  test.each([
+    ['Credentials', ['appId', 'kind'], 'removeAt'],
+    ['Users', ['pk', 'sk'], 'removeAt'],
+    ['Followers', ['shard', 'openid'], undefined],
+  ])('keeps the table %s safe', (name, [partition, sort], timeToLive) => {
+    const [, table] = one(made, 'AWS::DynamoDB::GlobalTable', `Tables${name}`);
+    expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(table.Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [
+        { AttributeName: partition, KeyType: 'HASH' },
+        { AttributeName: sort, KeyType: 'RANGE' },
+      ],
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      Replicas: [
+        {
+          Region: region,
+          DeletionProtectionEnabled: true,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          SSESpecification: {
+            KMSMasterKeyId: { 'Fn::GetAtt': [expect.stringMatching(/^TablesKey/), 'Arn'] },
+          },
+        },
+      ],
+    });
+    expect(table.Properties['TimeToLiveSpecification']).toEqual(
+      timeToLive === undefined ? undefined : { AttributeName: timeToLive, Enabled: true },
+    );
+  });
+
+  test('has one key for the tables and another for grants, both rotated and kept', () => {
+    const keys = ofType(made, 'AWS::KMS::Key');
+    expect(keys.map(([id]) => id.slice(0, 7)).toSorted()).toEqual(['DataKey', 'TablesK']);
+    for (const [, key] of keys) {
+      expect(key.DeletionPolicy).toBe('Retain');
+      expect(key.Properties['EnableKeyRotation']).toBe(true);
+    }
+  });
+
+  test('runs every function on Node.js 24 with JSON logs that end after a month', () => {
+    const architecture = region.startsWith('cn-') ? 'x86_64' : 'arm64';
+    for (const [, { Properties }] of ofType(made, 'AWS::Lambda::Function')) {
+      expect(Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: [architecture],
+        Handler: 'index.handler',
+        MemorySize: 512,
+        LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: expect.any(String) } },
+      });
+      expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
+      expect(Properties).not.toHaveProperty('TracingConfig');
+    }
+    const groups = ofType(made, 'AWS::Logs::LogGroup');
+    expect(groups).toHaveLength(ofType(made, 'AWS::Lambda::Function').length + 1);
+    for (const [, { Properties }] of groups) expect(Properties['RetentionInDays']).toBe(30);
+  });
+
+  test.each([
+    ['RefreshCredentials', 60],
+    ['Admin', 60],
+    ['AuthorizeKey', 5],
+    ['ListFollowers', 29],
+    ['Callback', 29],
+  ])('gives %s %d seconds', (name, seconds) => {
+    const [, { Properties }] = one(made, 'AWS::Lambda::Function', `${name}Function`);
+    expect(Properties['Timeout']).toBe(seconds);
+  });
+
+  test('tells functions names and addresses, and no secret', () => {
+    for (const [id, { Properties }] of ofType(made, 'AWS::Lambda::Function')) {
+      const { Variables } = environmentOf.parse(Properties).Environment;
+      const own = id.startsWith('RefreshCredentialsFunction')
+        ? ['KEYRING_SCHEDULE_DLQ_ARN', 'KEYRING_SCHEDULE_GROUP', 'KEYRING_SCHEDULE_ROLE_ARN']
+        : ['KEYRING_REFRESH_FUNCTION'];
+      expect(Object.keys(Variables).toSorted()).toEqual([...sharedVariables, ...own].toSorted());
+      expect(Variables).toMatchObject({
+        KEYRING_SECRET_PREFIX: 'wechat-keyring/prod/',
+        KEYRING_DATA_KEY: { 'Fn::GetAtt': [expect.stringMatching(/^DataKey/), 'Arn'] },
+        KEYRING_PUBLIC_URL: { 'Fn::GetAtt': [expect.stringMatching(/^HttpApi/), 'ApiEndpoint'] },
+      });
+    }
+    template.resourceCountIs('AWS::SecretsManager::Secret', 0);
+    expect(made.text).not.toContain('resolve:secretsmanager');
+  });
+
+  test.each(Object.entries<Route>(routes))('serves the route %s', (_, { method, path, entry, access }) => {
+    const found = ofType(made, 'AWS::ApiGatewayV2::Route').filter(
+      ([, { Properties }]) => Properties['RouteKey'] === `${method} ${path}`,
+    );
+    expect(found).toHaveLength(1);
+    const properties = found[0]?.[1].Properties ?? {};
+    const takesKey = access.who === 'key' || access.who === 'key-or-session';
+    expect(properties['AuthorizationType']).toBe(takesKey ? 'CUSTOM' : 'NONE');
+    expect(properties['AuthorizerId']).toEqual(
+      takesKey ? { Ref: one(made, 'AWS::ApiGatewayV2::Authorizer')[0] } : undefined,
+    );
+    const { Target } = z
+      .object({ Target: z.object({ 'Fn::Join': z.tuple([z.literal(''), z.array(z.unknown())]) }) })
+      .parse(properties);
+    const integration = z.object({ Ref: z.string() }).parse(Target['Fn::Join'][1][1]).Ref;
+    const uri = made.resources.get(integration)?.Properties['IntegrationUri'];
+    const bare = entry.slice(entry.indexOf('/') + 1).replaceAll('-', '');
+    expect(attribute.parse(uri).toLowerCase()).toMatch(new RegExp(`^${bare}function[0-9a-f]{8}$`));
+  });
+
+  test('serves no other route', () => {
+    template.resourceCountIs('AWS::ApiGatewayV2::Route', Object.keys(routes).length);
+  });
+
+  test('calls the authorizer for every request, whatever headers it has', () => {
+    const [, { Properties }] = one(made, 'AWS::ApiGatewayV2::Authorizer');
+    expect(Properties).toMatchObject({
+      AuthorizerType: 'REQUEST',
+      AuthorizerPayloadFormatVersion: '2.0',
+      EnableSimpleResponses: true,
+      AuthorizerResultTtlInSeconds: 0,
+      IdentitySource: [],
+    });
+    expect(JSON.stringify(Properties['AuthorizerUri'])).toContain('AuthorizeKeyFunction');
+  });
+
+  test('logs accesses as JSON, without query strings, paths, headers and addresses of people', () => {
+    const [, { Properties }] = one(made, 'AWS::ApiGatewayV2::Stage');
+    const { Format } = z
+      .object({ AccessLogSettings: z.object({ Format: z.string() }) })
+      .parse(Properties).AccessLogSettings;
+    const values = Object.values(z.record(z.string(), z.string()).parse(JSON.parse(Format)));
+    expect(values.toSorted()).toEqual([
+      '$context.authorizer.error',
+      '$context.integrationErrorMessage',
+      '$context.integrationLatency',
+      '$context.integrationStatus',
+      '$context.requestId',
+      '$context.requestTimeEpoch',
+      '$context.responseLatency',
+      '$context.responseLength',
+      '$context.routeKey',
+      '$context.status',
+    ]);
+    expect(Properties).toMatchObject({
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
+    });
+  });
+
+  test('sends no CORS headers unless origins are allowed', () => {
+    template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: Match.absent(),
+      DisableExecuteApiEndpoint: false,
+    });
+  });
+
+  test('sweeps every five minutes, and gives up a call soon', () => {
+    const [refresh] = one(made, 'AWS::Lambda::Function', 'RefreshCredentials');
+    const [queue] = one(made, 'AWS::SQS::Queue');
+    const [, sweep] = one(made, 'AWS::Scheduler::Schedule');
+    expect(sweep.Properties).toMatchObject({
+      ScheduleExpression: 'rate(5 minutes)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: 'ENABLED',
+      Target: {
+        Arn: { 'Fn::GetAtt': [refresh, 'Arn'] },
+        Input: '{"kind":"sweep"}',
+        RetryPolicy: { MaximumRetryAttempts: 1, MaximumEventAgeInSeconds: 300 },
+        DeadLetterConfig: { Arn: { 'Fn::GetAtt': [queue, 'Arn'] } },
+      },
+    });
+    expect(sweep.DependsOn).toContainEqual(expect.stringMatching(/^SchedulesRoleDefaultPolicy/));
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: refresh },
+      MaximumRetryAttempts: 1,
+      MaximumEventAgeInSeconds: 300,
+      DestinationConfig: { OnFailure: { Destination: { 'Fn::GetAtt': [queue, 'Arn'] } } },
+    });
+  });
+
+  test('lets only its own schedule group become the role that calls refresh-credentials', () => {
+    const [group] = one(made, 'AWS::Scheduler::ScheduleGroup');
+    const [, role] = one(made, 'AWS::IAM::Role', 'SchedulesRole');
+    expect(role.Properties['AssumeRolePolicyDocument']).toMatchObject({
+      Statement: [
+        {
+          Principal: { Service: 'scheduler.amazonaws.com' },
+          Condition: {
+            StringEquals: {
+              'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+              'aws:SourceArn': { 'Fn::GetAtt': [group, 'Arn'] },
+            },
+          },
+        },
+      ],
+    });
+  });
+
+  test('encrypts dead letters and takes them over TLS only', () => {
+    template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
+    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      },
+    });
+  });
+
+  test('lets API Gateway call the functions with routes and the authorizer, not admin and refresh', () => {
+    const called = ofType(made, 'AWS::Lambda::Permission').map(([, { Properties }]) => {
+      expect(Properties['Principal']).toBe('apigateway.amazonaws.com');
+      return attribute.parse(Properties['FunctionName']);
+    });
+    expect(called.filter((id) => /^(Admin|RefreshCredentials)Function/.test(id))).toEqual([]);
+    expect(called.filter((id) => id.startsWith('AuthorizeKeyFunction'))).toHaveLength(1);
+  });
+
+  test('says where things are', () => {
+    const outputs = template.findOutputs('*');
+    expect(Object.keys(outputs).toSorted()).toEqual([
+      'AdminFunctionName',
+      'ApiUrl',
+      'RefreshFunctionName',
+      'ScheduleGroupName',
+    ]);
+  });
+
+  test('names no other partition', () => {
+    const partitions = [...made.text.matchAll(/arn:(aws[a-z-]*):/g)].map(([, partition]) => partition);
+    expect(new Set(partitions)).toEqual(new Set([region.startsWith('cn-') ? 'aws-cn' : 'aws']));
+  });
+});
+
+describe('by configuration', () => {
+  test('a domain replaces the address that API Gateway gives out', () => {
+    const made = synthesize(withDomain);
+    made.template.hasResourceProperties('AWS::ApiGatewayV2::Api', { DisableExecuteApiEndpoint: true });
+    made.template.hasResourceProperties('AWS::ApiGatewayV2::DomainName', {
+      DomainName: 'keyring.example.com',
+      DomainNameConfigurations: [
+        { CertificateArn: certificateArn, EndpointType: 'REGIONAL', SecurityPolicy: 'TLS_1_2' },
+      ],
+    });
+    made.template.resourceCountIs('AWS::ApiGatewayV2::ApiMapping', 1);
+    made.template.hasOutput('ApiUrl', { Value: 'https://keyring.example.com' });
+    made.template.hasOutput('DomainTarget', {});
+    const [, { Properties }] = one(made, 'AWS::Lambda::Function', 'CallbackFunction');
+    expect(environmentOf.parse(Properties).Environment.Variables['KEYRING_PUBLIC_URL']).toBe(
+      'https://keyring.example.com',
+    );
+  });
+
+  test('allowed origins may call with credentials, and no other origin', () => {
+    const made = synthesize({ region: 'us-east-1', allowedOrigins: 'https://wall.example.com' });
+    made.template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
+      CorsConfiguration: {
+        AllowOrigins: ['https://wall.example.com'],
+        AllowCredentials: true,
+        AllowHeaders: ['content-type', 'authorization', 'x-keyring-csrf'],
+        AllowMethods: ['GET', 'POST', 'DELETE'],
+        MaxAge: 3600,
+      },
+    });
+  });
+
+  test('each protection of the tables can be given up by name', () => {
+    const made = synthesize({
+      region: 'us-east-1',
+      deletionProtection: 'false',
+      pointInTimeRecovery: 'false',
+      customerManagedKey: 'false',
+    });
+    for (const [, { Properties, DeletionPolicy }] of ofType(made, 'AWS::DynamoDB::GlobalTable')) {
+      expect(Properties).toMatchObject({
+        Replicas: [
+          {
+            DeletionProtectionEnabled: false,
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: false },
+          },
+        ],
+        SSESpecification: { SSEEnabled: false },
+      });
+      expect(DeletionPolicy).toBe('Retain');
+    }
+    made.template.resourceCountIs('AWS::KMS::Key', 1);
+  });
+
+  test('the stage names the secrets, so that two stages share none', () => {
+    const made = synthesize({ region: 'us-east-1', stage: 'dev' });
+    expect(made.text).toContain(':secret:wechat-keyring/dev/*');
+    expect(made.text).not.toContain('wechat-keyring/prod');
+  });
+});
+
+test.each([
+  ['us-east-1', { region: 'us-east-1' }],
+  ['cn-north-1', { region: 'cn-north-1' }],
+  ['an account', { region: 'us-east-1', account: '123456789012' }],
+  ['a domain', withDomain],
+  [
+    'all opt-outs',
+    {
+      region: 'us-east-1',
+      deletionProtection: 'false',
+      pointInTimeRecovery: 'false',
+      customerManagedKey: 'false',
+    },
+  ],
+])('the template checks find nothing unexplained with %s', (_, overrides) => {
+  const stack = synthesizeStack(overrides);
+  const findings = [new AwsSolutionsChecks(stack), new ServerlessChecks(stack)].flatMap(
+    (pack) => pack.validateScope(stack).violations,
+  );
+  expect(findings).toEqual([]);
+});

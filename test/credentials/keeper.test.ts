@@ -1,0 +1,356 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { tablesOf } from '../../functions/parts.ts';
+import { awsClientConfig } from '../../functions/runtime.ts';
+import { Accounts, type Account, type TokenMode } from '../../shared/accounts/accounts.ts';
+import { SecretStore } from '../../shared/accounts/secrets.ts';
+import { CredentialStore } from '../../shared/credentials/credential-store.ts';
+import { isUsable, type Credential, type Need } from '../../shared/credentials/credential.ts';
+import { Keeper, type RefreshOutcome } from '../../shared/credentials/keeper.ts';
+import { accessTokenMint, type Mint } from '../../shared/credentials/minter.ts';
+import type { Clock } from '../../shared/platform/clock.ts';
+import { createWeChatClient } from '../../shared/wechat/client.ts';
+import { startKit, type Kit, type KitOptions } from '../kit/kit.ts';
+
+/** A kit, and keepers as separate processes would have them: sharing the table and WeChat, nothing else. */
+interface Bench {
+  readonly kit: Kit;
+  readonly account: Account;
+  readonly store: CredentialStore;
+  readonly booked: number[];
+  read(): Promise<Credential>;
+  worker(parts?: { clock?: Clock; mint?: (real: Mint) => Mint }): {
+    refresh(need: Need): Promise<RefreshOutcome>;
+  };
+  /** Whether WeChat accepts the value. */
+  accepted(value: string | undefined): Promise<boolean>;
+}
+
+const benches: Kit[] = [];
+afterEach(async () => {
+  await Promise.all(benches.splice(0).map((kit) => kit.close()));
+});
+
+async function startBench(mode: TokenMode, options: KitOptions = {}): Promise<Bench> {
+  const kit = await startKit({ mode, ...options });
+  benches.push(kit);
+  const { clock, log } = kit.runtime;
+  const { credentials } = tablesOf(kit.runtime);
+  const account = await new Accounts(credentials).get(kit.account);
+  if (!account) throw new Error('The kit has no account.');
+  const store = new CredentialStore(credentials, 'access_token');
+  const secrets = new SecretStore(
+    new SecretsManagerClient(awsClientConfig(kit.runtime, 'SECRETS_MANAGER')),
+    'wechat-keyring/local/',
+    clock,
+  );
+  const wechat = createWeChatClient({ baseUrl: kit.simulator, clock, deadlineMs: 300, attempts: 1 });
+  const realMint = accessTokenMint(wechat, secrets);
+  const booked: number[] = [];
+  return {
+    kit,
+    account,
+    store,
+    booked,
+    read: () => store.read(kit.account),
+    worker: ({ clock: ownClock = clock, mint = (real: Mint) => real } = {}) => {
+      const keeper = new Keeper({
+        store,
+        mint: mint(realMint),
+        bookings: {
+          book: (_, at) => {
+            booked.push(at);
+            return Promise.resolve();
+          },
+        },
+        clock: ownClock,
+        log,
+      });
+      return { refresh: (need) => keeper.refresh(account, need) };
+    },
+    accepted: async (value) => {
+      const response = await fetch(`${kit.simulator}/cgi-bin/user/get?access_token=${value ?? ''}`);
+      return !('errcode' in ((await response.json()) as object));
+    },
+  };
+}
+
+async function mints({ kit, account }: Bench): Promise<number> {
+  return kit.callsTo(account.mode === 'stable' ? '/cgi-bin/stable_token' : '/cgi-bin/token');
+}
+
+/** Starts to count at zero. */
+async function forgetCalls({ kit }: Bench): Promise<void> {
+  await kit.control('calls', undefined, 'DELETE');
+}
+
+describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
+  test('fifty workers that all find nothing cost one mint, and all have the value', async () => {
+    const bench = await startBench(mode);
+    await tablesOf(bench.kit.runtime).credentials.delete({ appId: bench.kit.account, kind: 'access_token' });
+    await forgetCalls(bench);
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, () => bench.worker().refresh({ reason: 'missing' })),
+    );
+    expect(outcomes).toEqual(outcomes.map(() => ({ state: 'usable', generation: 1 })));
+    expect(await mints(bench)).toBe(1);
+    expect(await bench.accepted((await bench.read()).value)).toBe(true);
+  });
+
+  test('fifty workers that report the same rejected value cost one refresh', async () => {
+    const bench = await startBench(mode);
+    const { generation } = await bench.read();
+    await bench.kit.control('revoke', { appid: bench.kit.account, what: 'access_token' });
+    await forgetCalls(bench);
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, () => bench.worker().refresh({ reason: 'rejected', generation })),
+    );
+    expect(outcomes).toEqual(outcomes.map(() => ({ state: 'usable', generation: generation + 1 })));
+    expect(await mints(bench)).toBe(1);
+    expect(await bench.accepted((await bench.read()).value)).toBe(true);
+  });
+
+  test('a report about an older generation changes nothing', async () => {
+    const bench = await startBench(mode);
+    const { generation } = await bench.read();
+    await forgetCalls(bench);
+    await bench.worker().refresh({ reason: 'rejected', generation: generation - 1 });
+    expect(await mints(bench)).toBe(0);
+  });
+
+  test('a refresh that is not due yet asks WeChat nothing', async () => {
+    const bench = await startBench(mode);
+    await forgetCalls(bench);
+    await bench.worker().refresh({ reason: 'due' });
+    expect(await mints(bench)).toBe(0);
+  });
+
+  test('the life of a value is counted from before it was asked for', async () => {
+    const bench = await startBench(mode);
+    const started = bench.kit.clock.now();
+    const slow = bench.worker({
+      mint: (real) => async (account, options) => {
+        const minted = await real(account, options);
+        await bench.kit.clock.advance(4);
+        return minted;
+      },
+    });
+    await bench.kit.control('revoke', { appid: bench.kit.account, what: 'access_token' });
+    await slow.refresh({ reason: 'rejected', generation: (await bench.read()).generation });
+    expect((await bench.read()).expiresAt).toBeLessThanOrEqual(started + 7200 + 1);
+  });
+
+  test('a worker that stalls past its lease never overwrites the value of the one that took over', async () => {
+    const bench = await startBench(mode);
+    const { generation } = await bench.read();
+    await bench.kit.control('revoke', { appid: bench.kit.account, what: 'access_token' });
+    const stalled = bench.worker({
+      mint: (real) => async (account, options) => {
+        const minted = await real(account, options);
+        await bench.kit.clock.advance(60);
+        await bench.worker().refresh({ reason: 'rejected', generation });
+        return minted;
+      },
+    });
+    await stalled.refresh({ reason: 'rejected', generation });
+    const stored = await bench.read();
+    expect(stored.generation).toBeGreaterThan(generation);
+    expect(stored.leaseOwner).toBeUndefined();
+    expect(await bench.accepted(stored.value)).toBe(true);
+  });
+
+  test('a worker whose clock is five minutes ahead can steal a lease, and readers still end with a good value', async () => {
+    const bench = await startBench(mode);
+    const { generation } = await bench.read();
+    await bench.kit.control('revoke', { appid: bench.kit.account, what: 'access_token' });
+    const { clock } = bench.kit;
+    const ahead: Clock = { now: () => clock.now() + 300, sleep: (seconds) => clock.sleep(seconds) };
+    const robbed = bench.worker({
+      mint: (real) => async (account, options) => {
+        await bench.worker({ clock: ahead }).refresh({ reason: 'rejected', generation });
+        return real(account, options);
+      },
+    });
+    await robbed.refresh({ reason: 'rejected', generation });
+    const stored = await bench.read();
+    expect(stored.generation).toBeGreaterThan(generation);
+    expect(await bench.accepted(stored.value)).toBe(true);
+  });
+
+  test('a holder that died leaves the lease to the next one once it is past', async () => {
+    const bench = await startBench(mode);
+    const { generation } = await bench.read();
+    await bench.kit.control('revoke', { appid: bench.kit.account, what: 'access_token' });
+    const dying = bench.worker({
+      mint: () => () => new Promise(() => undefined),
+    });
+    void dying.refresh({ reason: 'rejected', generation });
+    while ((await bench.read()).leaseOwner === undefined);
+    await bench.kit.clock.advance(21);
+    expect(await bench.worker().refresh({ reason: 'missing' })).toEqual({
+      state: 'usable',
+      generation: generation + 1,
+    });
+  });
+});
+
+describe('the classic token', () => {
+  test('is renewed after 110 minutes', async () => {
+    const bench = await startBench('classic');
+    const { refreshAt, mintedAt } = await bench.read();
+    expect((refreshAt ?? 0) - (mintedAt ?? 0)).toBe(6600);
+  });
+
+  test('is renewed ten minutes before its end when WeChat shortens its life', async () => {
+    const bench = await startBench('classic', { accountOptions: { token_lifetime_s: 3600 } });
+    const { refreshAt, mintedAt } = await bench.read();
+    expect((refreshAt ?? 0) - (mintedAt ?? 0)).toBe(3000);
+  });
+
+  test('is trusted for four and a half minutes at most once a mint may have killed it', async () => {
+    const bench = await startBench('classic');
+    await bench.kit.clock.advance(600);
+    await bench.kit.control('faults', { path: '/cgi-bin/token', kind: 'reset', after: true, times: 1 });
+    const asked = bench.kit.clock.now();
+    await bench.worker().refresh({ reason: 'manual' });
+    const stored = await bench.read();
+    expect(stored.failure?.code).toBe('wechat_reset');
+    expect(stored.usableUntil).toBeLessThanOrEqual(asked + 271);
+    expect(isUsable(stored, bench.kit.clock.now())).toBe(true);
+    expect(await bench.accepted(stored.value)).toBe(true);
+  });
+
+  test('is trusted no more once a second mint is sent after one whose answer was lost', async () => {
+    const bench = await startBench('classic');
+    await bench.kit.control('faults', { path: '/cgi-bin/token', kind: 'reset', after: true, times: 2 });
+    await bench.worker().refresh({ reason: 'manual' });
+    await bench.worker().refresh({ reason: 'manual' });
+    const stored = await bench.read();
+    expect(isUsable(stored, bench.kit.clock.now())).toBe(false);
+    expect(await bench.accepted(stored.value)).toBe(false);
+  });
+
+  test('keeps its whole life when WeChat surely made no new one', async () => {
+    const bench = await startBench('classic');
+    const { usableUntil } = await bench.read();
+    await bench.kit.control('faults', { path: '/cgi-bin/token', kind: 'errcode', errcode: 40164, times: 1 });
+    await bench.worker().refresh({ reason: 'manual' });
+    expect((await bench.read()).usableUntil).toBe(usableUntil);
+  });
+});
+
+describe('the stable token', () => {
+  test('is renewed inside its last 300 seconds', async () => {
+    const bench = await startBench('stable');
+    const { refreshAt, expiresAt } = await bench.read();
+    expect((expiresAt ?? 0) - (refreshAt ?? 0)).toBe(240);
+  });
+
+  test('is asked for again a minute later when WeChat hands the same one back', async () => {
+    const bench = await startBench('stable');
+    const { generation, expiresAt = 0 } = await bench.read();
+    await bench.kit.clock.advance(6600);
+    expect(await bench.worker().refresh({ reason: 'manual' })).toEqual({ state: 'usable', generation });
+    const stored = await bench.read();
+    expect(stored.expiresAt).toBeLessThanOrEqual(expiresAt + 1);
+    expect(stored.refreshAt).toBeLessThan((stored.expiresAt ?? 0) - 200);
+  });
+
+  test('is forced only when WeChat hands back the very value that it rejects', async () => {
+    const bench = await startBench('stable');
+    const { generation } = await bench.read();
+    await forgetCalls(bench);
+    expect(await bench.worker().refresh({ reason: 'rejected', generation })).toEqual({
+      state: 'usable',
+      generation: generation + 1,
+    });
+    expect(await mints(bench)).toBe(2);
+    expect((await bench.read()).forced?.count).toBe(1);
+  });
+
+  test('is not forced twice within thirty seconds', async () => {
+    const bench = await startBench('stable');
+    const { generation } = await bench.read();
+    await bench.worker().refresh({ reason: 'rejected', generation });
+    const outcome = await bench.worker().refresh({ reason: 'rejected', generation: generation + 1 });
+    expect(outcome).toMatchObject({ state: 'unavailable', failure: { code: 'rejected_token_kept' } });
+    expect((await bench.read()).forced?.count).toBe(1);
+  });
+
+  test('is forced at most twenty times a day', async () => {
+    const bench = await startBench('stable');
+    for (let round = 0; round < 25; round++) {
+      await bench.kit.clock.advance(40);
+      const { generation } = await bench.read();
+      await bench.worker().refresh({ reason: 'rejected', generation });
+    }
+    expect((await bench.read()).forced?.count).toBe(20);
+  });
+});
+
+describe('a refresh that fails', () => {
+  test('keeps the value and says when it is tried again', async () => {
+    const bench = await startBench('stable');
+    const before = await bench.read();
+    await bench.kit.control('faults', { path: '/cgi-bin/stable_token', kind: 'http', status: 503, times: 1 });
+    await bench.worker().refresh({ reason: 'manual' });
+    const { value, failure } = await bench.read();
+    expect(value).toBe(before.value);
+    expect(failure).toMatchObject({ code: 'wechat_http_status', needsPerson: false, count: 1 });
+    expect((failure?.retryAt ?? 0) - (failure?.at ?? 0)).toBe(5);
+    expect(bench.booked.at(-1)).toBeGreaterThanOrEqual((failure?.at ?? 0) + 60);
+  });
+
+  test('for a wrong secret is one call, then silence until the back-off is over', async () => {
+    const bench = await startBench('stable');
+    await tablesOf(bench.kit.runtime).credentials.delete({ appId: bench.kit.account, kind: 'access_token' });
+    await bench.kit.control('accounts', { appid: bench.kit.account, secret: 'another' }, 'PATCH');
+    await forgetCalls(bench);
+    const herd = () =>
+      Promise.all(Array.from({ length: 20 }, () => bench.worker().refresh({ reason: 'missing' })));
+    await herd();
+    const outcomes = await herd();
+    expect(await mints(bench)).toBe(1);
+    const unavailable = {
+      state: 'unavailable',
+      failure: { code: 'wechat_credentials_refused', needsPerson: true, count: 1 },
+    };
+    expect(outcomes).toMatchObject(outcomes.map(() => unavailable));
+    await bench.kit.clock.advance(301);
+    await herd();
+    expect(await mints(bench)).toBe(2);
+  });
+
+  test('doubles the pause from five minutes to an hour while a person has to act', async () => {
+    const bench = await startBench('stable');
+    await bench.kit.control('faults', {
+      path: '/cgi-bin/stable_token',
+      kind: 'errcode',
+      errcode: 40164,
+      times: 1000,
+    });
+    const pauses: number[] = [];
+    for (let round = 0; round < 6; round++) {
+      await bench.worker().refresh({ reason: 'manual' });
+      const { failure } = await bench.read();
+      pauses.push((failure?.retryAt ?? 0) - (failure?.at ?? 0));
+    }
+    expect(pauses).toEqual([300, 600, 1200, 2400, 3600, 3600]);
+  });
+
+  test('for a spent daily quota waits for the next day in China', async () => {
+    const bench = await startBench('classic');
+    await bench.kit.control('faults', { path: '/cgi-bin/token', kind: 'errcode', errcode: 45009, times: 1 });
+    await bench.worker().refresh({ reason: 'manual' });
+    const { failure } = await bench.read();
+    expect(((failure?.retryAt ?? 0) + 8 * 3600) % 86_400).toBe(0);
+  });
+
+  test('is forgotten after one that works', async () => {
+    const bench = await startBench('stable');
+    await bench.kit.control('faults', { path: '/cgi-bin/stable_token', kind: 'http', status: 503, times: 1 });
+    await bench.worker().refresh({ reason: 'manual' });
+    await bench.worker().refresh({ reason: 'manual' });
+    expect((await bench.read()).failure).toBeUndefined();
+  });
+});

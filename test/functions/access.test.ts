@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startKit, type Kit } from '../kit/kit.ts';
+
+let kit: Kit;
+beforeAll(async () => {
+  kit = await startKit();
+});
+afterAll(() => kit.close());
+
+describe('a route that takes an API key', () => {
+  test('answers 401 key_missing without one', async () => {
+    const answer = await kit.call('listFollowers');
+    expect(answer).toMatchObject({ status: 401, body: { code: 'key_missing', status: 401 } });
+    expect(answer.headers['content-type']).toBe('application/problem+json');
+  });
+
+  test('answers 401 key_unknown for a key that was never made', async () => {
+    const answer = await kit.call('listFollowers', { key: 'wk_wrong' });
+    expect(answer).toMatchObject({ status: 401, body: { code: 'key_unknown' } });
+  });
+
+  test('answers 401 key_unknown for another scheme than Bearer', async () => {
+    const answer = await kit.call('listFollowers', { headers: { authorization: `Basic ${kit.apiKey}` } });
+    expect(answer).toMatchObject({ status: 401, body: { code: 'key_unknown' } });
+  });
+
+  test('answers 403 scope_missing for a key without the scope', async () => {
+    const key = await kit.createKey({ scopes: ['avatars:read'], accounts: '*' });
+    const answer = await kit.call('listFollowers', { key });
+    expect(answer).toMatchObject({ status: 403, body: { code: 'scope_missing' } });
+  });
+
+  test('answers 403 account_not_allowed for a key of another account', async () => {
+    const other = 'wxaaaaaaaaaaaaaaaa';
+    await kit.control('accounts', { appid: other, secret: kit.secret });
+    await kit.admin({
+      command: 'account.add',
+      account: other,
+      name: 'Other',
+      mode: 'stable',
+      secret: kit.secret,
+      allowedOrigins: [],
+      domainFiles: [],
+    });
+    const key = await kit.createKey({ scopes: ['followers:read'], accounts: [other] });
+    expect(await kit.call('listFollowers', { key })).toMatchObject({
+      status: 403,
+      body: { code: 'account_not_allowed' },
+    });
+    expect(await kit.call('listFollowers', { key, path: { account: other } })).toMatchObject({ status: 200 });
+  });
+
+  test('does not tell a caller without a key which accounts there are', async () => {
+    const answer = await kit.call('listFollowers', { path: { account: 'wxbbbbbbbbbbbbbbbb' } });
+    expect(answer).toMatchObject({ status: 401 });
+  });
+
+  test('answers 404 account_unknown for an account that is not registered', async () => {
+    const answer = await kit.call('listFollowers', {
+      key: kit.apiKey,
+      path: { account: 'wxbbbbbbbbbbbbbbbb' },
+    });
+    expect(answer).toMatchObject({ status: 404, body: { code: 'account_unknown' } });
+  });
+
+  test('answers 404 account_unknown for an account of a wrong shape', async () => {
+    const answer = await kit.call('listFollowers', { key: kit.apiKey, path: { account: '../accounts' } });
+    expect(answer).toMatchObject({ status: 404, body: { code: 'account_unknown' } });
+  });
+
+  test('stores only the hash of a key', async () => {
+    const { DynamoDBClient, ScanCommand } = await import('@aws-sdk/client-dynamodb');
+    const { environment } = kit.runtime;
+    const client = new DynamoDBClient({
+      region: 'us-east-1',
+      endpoint: environment['AWS_ENDPOINT_URL_DYNAMODB'] ?? '',
+      credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    });
+    const { Items } = await client.send(new ScanCommand({ TableName: 'Credentials' }));
+    const stored = JSON.stringify(Items);
+    expect(stored).toContain('api-keys');
+    expect(stored).not.toContain(kit.apiKey);
+    expect(stored).not.toContain(kit.secret);
+  });
+});
+
+describe('every answer', () => {
+  test('forbids caching, sniffing and referrers', async () => {
+    const answer = await kit.call('listFollowers', { key: kit.apiKey });
+    expect(answer.headers).toMatchObject({
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      'referrer-policy': 'no-referrer',
+    });
+  });
+});

@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { startKit, type Kit } from '../kit/kit.ts';
+
+let kit: Kit;
+let openids: string[];
+beforeAll(async () => {
+  kit = await startKit({ followers: 25_000 });
+  openids = await listAll();
+});
+afterAll(() => kit.close());
+beforeEach(() => kit.control('calls', undefined, 'DELETE'));
+
+async function listAll(limit?: string): Promise<string[]> {
+  const all: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const { body } = await kit.call('listFollowers', {
+      key: kit.apiKey,
+      query: { ...(cursor && { cursor }), ...(limit && { limit }) },
+    });
+    const page = body as { openids: string[]; next?: string };
+    all.push(...page.openids);
+    cursor = page.next;
+  } while (cursor);
+  return all;
+}
+
+describe('followers', () => {
+  test('lists an account of 25,000 through all pages, each openid once', () => {
+    expect(openids).toHaveLength(25_000);
+    expect(new Set(openids).size).toBe(25_000);
+  });
+
+  test('gives pages of the size asked for', async () => {
+    const { body } = await kit.call('listFollowers', { key: kit.apiKey, query: { limit: '7' } });
+    expect(body).toEqual({ total: 25_000, openids: openids.slice(0, 7), next: openids[6] });
+  });
+
+  test.each([
+    ['limit=0', 'invalid_parameter', 'limit'],
+    ['limit=10001', 'invalid_parameter', 'limit'],
+    ['limit=1.5', 'invalid_parameter', 'limit'],
+    ['limit=', 'invalid_parameter', 'limit'],
+    ['limit=ten', 'invalid_parameter', 'limit'],
+    ['limit=1&limit=2', 'repeated_parameter', 'limit'],
+    ['offset=3', 'unknown_parameter', 'offset'],
+    ['cursor=%2e%2e%2f', 'invalid_parameter', 'cursor'],
+    ['cursor=oNobodyHasThisOpenid', 'cursor_unknown', 'cursor'],
+  ])('refuses ?%s with %s', async (query, code, parameter) => {
+    const answer = await kit.call('listFollowers', { key: kit.apiKey, query });
+    expect(answer).toMatchObject({ status: 400, body: { code, parameter } });
+  });
+});
+
+describe('one follower', () => {
+  test('has what WeChat tells, without the fields it leaves empty', async () => {
+    const openid = openids[0] ?? '';
+    const { status, body } = await kit.call('getFollower', { key: kit.apiKey, path: { openid } });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ openid, subscribed: true });
+    expect(body).not.toHaveProperty('nickname');
+    expect(body).not.toHaveProperty('avatar');
+  });
+
+  test('is 404 openid_unknown with WeChat’s errcode and rid for an openid of no account', async () => {
+    const answer = await kit.call('getFollower', {
+      key: kit.apiKey,
+      path: { openid: 'oNobodyHasThisOpenid' },
+    });
+    expect(answer).toMatchObject({ status: 404, body: { code: 'openid_unknown', errcode: 40003 } });
+    expect(answer.body).toHaveProperty('rid', expect.stringMatching(/^[0-9a-f]+-[0-9a-f]+-[0-9a-f]+$/));
+  });
+
+  test('is 400 invalid_parameter for an openid of a wrong shape, without a call to WeChat', async () => {
+    const answer = await kit.call('getFollower', { key: kit.apiKey, path: { openid: 'a b' } });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_parameter', parameter: 'openid' } });
+    expect(await kit.callsTo('/cgi-bin/user/info')).toBe(0);
+  });
+});
+
+describe('a lookup', () => {
+  const lookup = (body: unknown, headers = {}) =>
+    kit.call('lookupFollowers', { key: kit.apiKey, body, headers });
+
+  test('of 250 openids costs 3 calls to WeChat and keeps the order asked for', async () => {
+    const wanted = openids.slice(1000, 1250).reverse();
+    const { body } = await lookup({ openids: wanted });
+    const { followers, unknown } = body as { followers: { openid: string }[]; unknown: string[] };
+    expect(followers.map(({ openid }) => openid)).toEqual(wanted);
+    expect(unknown).toEqual([]);
+    expect(await kit.callsTo('/cgi-bin/user/info/batchget')).toBe(3);
+  });
+
+  test('finds the others when WeChat refuses a call for one openid that it does not know', async () => {
+    const wanted = [...openids.slice(0, 30), 'oNobodyHasThisOpenid', ...openids.slice(30, 60)];
+    const { body } = await lookup({ openids: wanted });
+    const { followers, unknown } = body as { followers: unknown[]; unknown: string[] };
+    expect(followers).toHaveLength(60);
+    expect(unknown).toEqual(['oNobodyHasThisOpenid']);
+  });
+
+  test.each([
+    ['text that is not JSON', '{"openids":', 'body_not_json', 400],
+    ['an empty body', '', 'body_not_json', 400],
+    ['no openids', { openids: [] }, 'invalid_body', 400],
+    ['an openid of a wrong shape', { openids: ['a b'] }, 'invalid_body', 400],
+    ['something other than an object', '[]', 'invalid_body', 400],
+    ['too many openids', { openids: Array.from({ length: 1001 }, (_, n) => `o${n}`) }, 'invalid_body', 400],
+    ['more than 256 KiB', `"${'x'.repeat(300_000)}"`, 'body_too_large', 413],
+  ])('of %s is refused', async (_, body, code, status) => {
+    const answer = await lookup(body, { 'content-type': 'application/json' });
+    expect(answer).toMatchObject({ status, body: { code } });
+  });
+
+  test('of another media type is refused', async () => {
+    const answer = await lookup('openids=o1', { 'content-type': 'application/x-www-form-urlencoded' });
+    expect(answer).toMatchObject({ status: 415, body: { code: 'media_type_unsupported' } });
+  });
+});
+
+describe('when WeChat is in trouble', () => {
+  test('a spent daily quota is 429 wechat_quota that says when the day in China ends', async () => {
+    await kit.control('faults', { path: '/cgi-bin/user/info', kind: 'errcode', errcode: 45009, times: 1 });
+    const answer = await kit.call('getFollower', { key: kit.apiKey, path: { openid: openids[0] ?? '' } });
+    expect(answer).toMatchObject({ status: 429, body: { code: 'wechat_quota', errcode: 45009 } });
+    const retryAfter = Number(answer.headers['retry-after']);
+    expect((kit.clock.now() + retryAfter + 8 * 3600) % 86_400).toBeLessThanOrEqual(2);
+  });
+
+  test('an answer that is not WeChat’s is 502 wechat_unreachable', async () => {
+    await kit.control('faults', { path: '/cgi-bin/user/info', kind: 'garbage', body: '<html>', times: 3 });
+    const answer = await kit.call('getFollower', { key: kit.apiKey, path: { openid: openids[0] ?? '' } });
+    expect(answer).toMatchObject({ status: 502, body: { code: 'wechat_unreachable' } });
+  });
+
+  test('a token that WeChat rejects early is replaced and the call repeated, once', async () => {
+    await kit.control('revoke', { appid: kit.account, what: 'access_token' });
+    const answer = await kit.call('getFollower', { key: kit.apiKey, path: { openid: openids[0] ?? '' } });
+    expect(answer.status).toBe(200);
+    expect(await kit.callsTo('/cgi-bin/user/info')).toBe(2);
+  });
+});

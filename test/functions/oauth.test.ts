@@ -1,0 +1,346 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { create as createAuthorize } from '../../functions/oauth/authorize.ts';
+import { tablesOf } from '../../functions/parts.ts';
+import { routes } from '../../functions/routes.ts';
+import { awsClientConfig } from '../../functions/runtime.ts';
+import { create as createGetMe } from '../../functions/users/get-me.ts';
+import { httpEvent, lambdaContext } from '../kit/event.ts';
+import { startKit, type Kit, type Response } from '../kit/kit.ts';
+
+let kit: Kit;
+let openids: string[];
+beforeAll(async () => {
+  kit = await startKit();
+  const { body } = await kit.call('listFollowers', { key: kit.apiKey });
+  openids = (body as { openids: string[] }).openids;
+});
+afterAll(() => kit.close());
+
+const returnTo = 'https://www.example.com/after?x=1';
+
+async function authorize(query: Record<string, string> = {}, cookies: readonly string[] = []) {
+  const answer = await kit.call('authorize', { query: { return_to: returnTo, ...query }, cookies });
+  const location = String(answer.headers['location']);
+  return { ...answer, location, state: new URL(location).searchParams.get('state') ?? '' };
+}
+
+/** Comes back from WeChat with the query of `location`. */
+async function comeBack(location: string, cookies: readonly string[]): Promise<Response> {
+  return kit.call('callback', {
+    path: { account: kit.account },
+    query: new URL(location).search.slice(1),
+    cookies,
+  });
+}
+
+async function login(openid = openids[0] ?? '', query: Record<string, string> = {}) {
+  const started = await authorize(query);
+  const location = await kit.consent(started.location, openid);
+  return { started, location, answer: await comeBack(location, started.cookies) };
+}
+
+async function scanUsers(): Promise<Record<string, unknown>[]> {
+  const client = new DynamoDBClient(awsClientConfig(kit.runtime, 'DYNAMODB'));
+  const { Items = [] } = await client.send(new ScanCommand({ TableName: 'Users' }));
+  return Items.map((item) => unmarshall(item));
+}
+
+/** A page for people: readable, in both languages, with the stable code. */
+function expectPage(answer: Response, status: number, code?: string): void {
+  expect(answer.status).toBe(status);
+  expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
+  expect(answer.body).toMatch(/[\u4e00-\u9fff]/);
+  if (code !== undefined) expect(answer.body).toContain(code);
+}
+
+describe('a login', () => {
+  test('goes to WeChat with the parameters in their documented order and comes back with a session', async () => {
+    const { started, answer } = await login();
+    expect(started.status).toBe(302);
+    expect(started.location).toMatch(
+      /\/connect\/oauth2\/authorize\?appid=wx[0-9a-f]{16}&redirect_uri=https%3A%2F%2F[^&]+&response_type=code&scope=snsapi_userinfo&state=[A-Za-z0-9]{1,128}(&connect_redirect=1)?#wechat_redirect$/,
+    );
+    expect(answer).toMatchObject({ status: 303, headers: { location: returnTo } });
+    const me = await kit.call('getMe', { cookies: answer.cookies });
+    expect(me).toMatchObject({
+      status: 200,
+      body: {
+        account: kit.account,
+        openid: openids[0],
+        nickname: expect.any(String),
+        scope: ['snsapi_userinfo'],
+      },
+    });
+  });
+
+  test('with snsapi_base knows the openid and no profile', async () => {
+    const { answer } = await login(openids[9], { scope: 'snsapi_base' });
+    const { body } = await kit.call('getMe', { cookies: answer.cookies });
+    expect(body).toMatchObject({ openid: openids[9], scope: ['snsapi_base'] });
+    expect(body).not.toHaveProperty('nickname');
+  });
+
+  test('keeps a nickname with raw control characters as it is', async () => {
+    const { answer } = await login(openids[3]);
+    const { body } = await kit.call('getMe', { cookies: answer.cookies });
+    // eslint-disable-next-line no-control-regex -- the simulator's fourth follower has one in the name
+    expect((body as { nickname: string }).nickname).toMatch(/[\u0000-\u001f]/);
+  });
+
+  test('stores both WeChat tokens sealed, for 30 days from the exchange', async () => {
+    await login(openids[1]);
+    const grant = (await scanUsers()).find((item) => item['pk'] === `${kit.account}#${openids[1]}`);
+    expect(grant).toMatchObject({ sk: 'grant', accessToken: expect.stringMatching(/^v1\.1\./) });
+    expect(grant?.['refreshToken']).toMatch(/^v1\.1\./);
+    expect(Number(grant?.['removeAt']) - Number(grant?.['grantedAt'])).toBe(30 * 86_400);
+  });
+
+  test('stores neither state nor session id nor browser id, only their hashes', async () => {
+    const { started, answer } = await login();
+    const stored = JSON.stringify(await scanUsers());
+    for (const cookie of [...started.cookies, ...answer.cookies]) {
+      expect(stored).not.toContain(cookie.split('=')[1]);
+    }
+    expect(stored).not.toContain(started.state);
+  });
+
+  test('sets cookies that only this host gets, over a secure connection, hidden from scripts', async () => {
+    const started = await authorize();
+    expect(started.cookies[0]).toMatch(/^__Host-/);
+    const event = httpEvent(routes.authorize, {
+      path: { account: 'default' },
+      query: { return_to: returnTo },
+    });
+    const raw = await createAuthorize(kit.runtime)(event, lambdaContext);
+    expect(raw.cookies?.[0]).toMatch(/; Path=\/; Max-Age=600; Secure; HttpOnly; SameSite=Lax$/);
+  });
+
+  test('in two tabs of one browser at once ends well in both', async () => {
+    const first = await authorize();
+    const second = await authorize({}, first.cookies);
+    const firstBack = await comeBack(await kit.consent(first.location, openids[5] ?? ''), second.cookies);
+    const secondBack = await comeBack(await kit.consent(second.location, openids[5] ?? ''), second.cookies);
+    expect([firstBack.status, secondBack.status]).toEqual([303, 303]);
+  });
+
+  test('shows the profile on the wall from then on, in the size asked for', async () => {
+    await login(openids[2]);
+    const { body } = await kit.call('listAvatars', { key: kit.apiKey, query: { size: '64', limit: '10' } });
+    const urls = body as string[];
+    expect(urls).toHaveLength(10);
+    const fromWeChat = urls.filter((url) => url.startsWith(kit.simulator));
+    expect(fromWeChat.length).toBeGreaterThan(0);
+    for (const url of fromWeChat) {
+      expect(url).toMatch(/\/64$/);
+      expect((await fetch(url)).status).toBe(200);
+    }
+  });
+});
+
+describe('the same code', () => {
+  test('sent again by the same browser ends the same way, from one exchange', async () => {
+    const started = await authorize();
+    const location = await kit.consent(started.location, openids[6] ?? '');
+    await kit.control('calls', undefined, 'DELETE');
+    const first = await comeBack(location, started.cookies);
+    const again = await comeBack(location, started.cookies);
+    expect(again).toMatchObject({ status: 303, headers: { location: first.headers['location'] } });
+    expect(await kit.callsTo('/sns/oauth2/access_token')).toBe(1);
+    const me = await kit.call('getMe', { cookies: again.cookies });
+    expect(me.body).toMatchObject({ openid: openids[6] });
+  });
+
+  test('sent twenty times at once ends the same way for all, from one exchange', async () => {
+    const started = await authorize();
+    const location = await kit.consent(started.location, openids[7] ?? '');
+    await kit.control('calls', undefined, 'DELETE');
+    const answers = await Promise.all(Array.from({ length: 20 }, () => comeBack(location, started.cookies)));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 303));
+    expect(await kit.callsTo('/sns/oauth2/access_token')).toBe(1);
+  });
+});
+
+describe('a state', () => {
+  test('that was never given out is refused with state_unknown', async () => {
+    const answer = await kit.call('callback', { query: { code: 'c', state: 'f'.repeat(64) }, cookies: [] });
+    expectPage(answer, 400, 'state_unknown');
+  });
+
+  test('to which the WeChat browser has appended something is refused with state_unknown', async () => {
+    const started = await authorize();
+    const location = await kit.consent(started.location, openids[0] ?? '');
+    expectPage(
+      await comeBack(location.replace('&state=', '&state=x'), started.cookies),
+      400,
+      'state_unknown',
+    );
+  });
+
+  test('from another browser is refused with state_foreign, and its code is not exchanged', async () => {
+    const victim = await authorize();
+    const attacker = await authorize();
+    const location = await kit.consent(attacker.location, openids[0] ?? '');
+    await kit.control('calls', undefined, 'DELETE');
+    expectPage(await comeBack(location, victim.cookies), 400, 'state_foreign');
+    expectPage(await comeBack(location, []), 400, 'state_foreign');
+    expect(await kit.callsTo('/sns/oauth2/access_token')).toBe(0);
+  });
+
+  test('of another account is refused with state_foreign', async () => {
+    const other = 'wxcccccccccccccccc';
+    await kit.control('accounts', { appid: other, secret: kit.secret });
+    await kit.admin({
+      command: 'account.add',
+      account: other,
+      name: 'Other',
+      mode: 'stable',
+      secret: kit.secret,
+      allowedOrigins: [kit.origin],
+      domainFiles: [],
+    });
+    const started = await authorize();
+    const location = await kit.consent(started.location, openids[0] ?? '');
+    const answer = await kit.call('callback', {
+      path: { account: other },
+      query: new URL(location).search.slice(1),
+      cookies: started.cookies,
+    });
+    expectPage(answer, 400, 'state_foreign');
+  });
+
+  test('that was used is refused with state_used for another code', async () => {
+    const { location, started } = await login();
+    const other = location.replace(/code=[^&]+/, 'code=0another');
+    expectPage(await comeBack(other, started.cookies), 400, 'state_used');
+  });
+
+  test('older than ten minutes is refused with state_expired', async () => {
+    const started = await authorize();
+    const location = await kit.consent(started.location, openids[0] ?? '');
+    await kit.clock.advance(601);
+    expectPage(await comeBack(location, started.cookies), 400, 'state_expired');
+  });
+
+  test('without a code is a refusal: a page with a way to try again, and nothing is stored', async () => {
+    const started = await authorize();
+    const location = await kit.consent(started.location, openids[11] ?? '', 'deny');
+    const answer = await comeBack(location, started.cookies);
+    expectPage(answer, 200);
+    expect(answer.body).toContain('oauth/authorize?');
+    expect(JSON.stringify(await scanUsers())).not.toContain(openids[11]);
+  });
+});
+
+describe('a code', () => {
+  test('that WeChat does not know ends on a page with wechat_refused', async () => {
+    const started = await authorize();
+    const location = `https://x/?code=0nobodyGaveThisCode&state=${started.state}`;
+    expectPage(await comeBack(location, started.cookies), 502, 'wechat_refused');
+  });
+
+  test('is never sent twice, even when WeChat is busy', async () => {
+    const started = await authorize();
+    const location = await kit.consent(started.location, openids[0] ?? '');
+    await kit.control('faults', { path: '/sns/oauth2/access_token', kind: 'errcode', errcode: -1, times: 5 });
+    await kit.control('calls', undefined, 'DELETE');
+    expectPage(await comeBack(location, started.cookies), 502, 'wechat_unreachable');
+    expectPage(await comeBack(location, started.cookies), 502, 'wechat_unreachable');
+    expect(await kit.callsTo('/sns/oauth2/access_token')).toBe(1);
+    await kit.control('faults', undefined, 'DELETE');
+  });
+
+  test('given twice in one address is refused with repeated_parameter', async () => {
+    const started = await authorize();
+    const location = await kit.consent(started.location, openids[0] ?? '');
+    expectPage(await comeBack(`${location}&code=other`, started.cookies), 400, 'repeated_parameter');
+  });
+});
+
+describe('a snapshot user', () => {
+  test('is asked to use the full service, and nothing is stored', async () => {
+    const user = (await kit.control('users', { appid: kit.account, snapshot: true })) as { openid: string };
+    const before = (await scanUsers()).filter(({ sk }) => sk !== 'attempt').length;
+    const { answer } = await login(user.openid);
+    expectPage(answer, 200);
+    expect(answer.cookies).toEqual([]);
+    expect((await scanUsers()).filter(({ sk }) => sk !== 'attempt')).toHaveLength(before);
+  });
+});
+
+describe('return_to', () => {
+  test.each([
+    'https://www.example.com.evil.example/',
+    'https://evil.example/?https://www.example.com',
+    'https://www.example.com@evil.example/',
+    'https://user:password@www.example.com/',
+    'https://www.example.com:444/',
+    'http://www.example.com/',
+    '//evil.example/',
+    '/\\evil.example',
+    'https:\\\\www.example.com\\',
+    'https://www.example.com\\@evil.example/',
+    'https://www.example.com\u3002evil.example/',
+    'javascript:alert(1)',
+    'https://www.example.com/\r\nSet-Cookie: a=b',
+    '/relative',
+  ])('%j is not allowed', async (address) => {
+    const answer = await kit.call('authorize', { query: { return_to: address } });
+    expectPage(answer, 400, 'return_to_not_allowed');
+    expect(answer.cookies).toEqual([]);
+  });
+
+  test.each([
+    ['https://www.example.com', 'https://www.example.com/'],
+    ['https://WWW.EXAMPLE.com:443/a#b', 'https://www.example.com/a#b'],
+  ])('%s is allowed, as %s', async (address, written) => {
+    const started = await authorize({ return_to: address });
+    const answer = await comeBack(await kit.consent(started.location, openids[0] ?? ''), started.cookies);
+    expect(answer.headers['location']).toBe(written);
+  });
+
+  test('that is missing is an invalid parameter', async () => {
+    expectPage(await kit.call('authorize'), 400, 'invalid_parameter');
+  });
+});
+
+describe('a session', () => {
+  test('that does not exist is 401 session_expired, and none at all is 401 session_missing', async () => {
+    const cookies = [`__Host-keyring_${kit.account}=${'0'.repeat(64)}`];
+    expect(await kit.call('getMe', { cookies })).toMatchObject({
+      status: 401,
+      body: { code: 'session_expired' },
+    });
+    expect(await kit.call('getMe')).toMatchObject({ status: 401, body: { code: 'session_missing' } });
+  });
+
+  test('opens the avatars without an API key', async () => {
+    const { answer } = await login();
+    expect((await kit.call('listAvatars', { cookies: answer.cookies })).status).toBe(200);
+    expect((await kit.call('listAvatars')).status).toBe(401);
+  });
+
+  test('is over after logging out, which needs the header that no foreign form can send', async () => {
+    const { answer } = await login();
+    const { cookies } = answer;
+    expect(await kit.call('logout', { cookies })).toMatchObject({
+      status: 403,
+      body: { code: 'csrf_header_missing' },
+    });
+    const loggedOut = await kit.call('logout', { cookies, headers: { 'x-keyring-csrf': '1' } });
+    expect(loggedOut).toMatchObject({ status: 204, cookies: [`__Host-keyring_${kit.account}=`] });
+    expect((await kit.call('getMe', { cookies })).status).toBe(401);
+  });
+
+  test('is over after 30 days although its row is still there', async () => {
+    const { answer } = await login(openids[8]);
+    const later = { now: () => kit.clock.now() + 30 * 86_400, sleep: () => Promise.resolve() };
+    const getMe = createGetMe({ ...kit.runtime, clock: later });
+    const event = httpEvent(routes.getMe, { path: { account: 'default' }, cookies: answer.cookies });
+    expect((await getMe(event, lambdaContext)).statusCode).toBe(401);
+    expect(
+      await tablesOf(kit.runtime).users.get({ pk: `${kit.account}#${openids[8]}`, sk: 'grant' }),
+    ).toBeDefined();
+  });
+});

@@ -1,0 +1,68 @@
+import type { Context } from 'aws-lambda';
+import type { HttpEvent } from '../../functions/http.ts';
+import type { Route } from '../../functions/routes.ts';
+
+/** What a test says of a request; the rest of the event is as API Gateway sends it. */
+export interface RequestInit {
+  /** Values for the `{names}` in the route's path. */
+  readonly path?: Readonly<Record<string, string>>;
+  /** The query, as pairs or as the text after the question mark. */
+  readonly query?: Readonly<Record<string, string>> | string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cookies?: readonly string[];
+  /** Text as it is, anything else as JSON with its content type. */
+  readonly body?: unknown;
+}
+
+/** An API Gateway event (HTTP API, payload format 2.0) for a route. */
+export function httpEvent(route: Route, init: RequestInit = {}, authorizerContext?: unknown): HttpEvent {
+  const { path: pathParameters = {}, query = '', cookies, body } = init;
+  const rawPath = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(pathParameters[name] ?? ''),
+  );
+  const isJson = body !== undefined && typeof body !== 'string';
+  const routeKey = `${route.method} ${route.path}`;
+  return {
+    version: '2.0',
+    routeKey,
+    rawPath,
+    rawQueryString: typeof query === 'string' ? query : new URLSearchParams(query).toString(),
+    headers: { ...(isJson && { 'content-type': 'application/json' }), ...init.headers },
+    pathParameters: { ...pathParameters },
+    ...(cookies && { cookies: [...cookies] }),
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    isBase64Encoded: false,
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'test',
+      domainName: 'localhost',
+      domainPrefix: 'localhost',
+      http: {
+        method: route.method,
+        path: rawPath,
+        protocol: 'HTTP/1.1',
+        sourceIp: '127.0.0.1',
+        userAgent: 'test',
+      },
+      requestId: 'test-request',
+      routeKey,
+      stage: '$default',
+      time: '01/Jan/2026:00:00:00 +0000',
+      timeEpoch: 0,
+      ...(authorizerContext !== undefined && { authorizer: { lambda: authorizerContext } }),
+    },
+  };
+}
+
+/** The second argument of a handler. The callbacks of its type are gone from the runtime since Node 24. */
+export const lambdaContext = {
+  awsRequestId: 'test-request',
+  functionName: 'test',
+  functionVersion: '$LATEST',
+  invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:test',
+  memoryLimitInMB: '512',
+  logGroupName: 'test',
+  logStreamName: 'test',
+  callbackWaitsForEmptyEventLoop: false,
+  getRemainingTimeInMillis: () => 29_000,
+} as Context;

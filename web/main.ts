@@ -1,0 +1,138 @@
+import { ApiError, createApi, type Me } from './api.ts';
+import { element, fill, label } from './dom.ts';
+import { bind, currentLanguage, switchLanguage, type Phrase } from './language.ts';
+import {
+  emptyView,
+  faultView,
+  heading,
+  loginView,
+  profileView,
+  startingView,
+  wallSkeleton,
+  wallView,
+  type Farewell,
+} from './views.ts';
+
+/** As many followers as the service asks WeChat about in one call. */
+const limit = 100;
+
+const api = createApi({ base: setting('keyring-api'), account: setting('keyring-account') });
+const main = need('main');
+const status = need('status');
+const language = need('language');
+
+bind(language, (texts) => {
+  document.title = texts.title;
+  document.documentElement.lang = currentLanguage();
+  language.textContent = texts.otherLanguage;
+  language.lang = currentLanguage() === 'en' ? 'zh-CN' : 'en';
+});
+language.addEventListener('click', switchLanguage);
+// A page that the browser brings back from its memory may show a session that is over.
+window.addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) void start();
+});
+void start();
+
+/** Finds out who is here, and shows the wall or the login. */
+async function start(): Promise<void> {
+  say((texts) => texts.loading);
+  fill(main, startingView());
+  let me: Me;
+  try {
+    me = await api.me();
+  } catch (error) {
+    const fault = faultOf(error);
+    if (fault.needsLogin) {
+      showLogin(fault.code === 'session_expired' ? 'sessionEnded' : undefined);
+    } else {
+      showFault(main, 'h1', (texts) => texts.fault.pageHeading, fault, start);
+    }
+    return;
+  }
+  await showWall(me);
+}
+
+function showLogin(farewell?: Farewell): void {
+  // An address without what a login may have left in its query.
+  const view = loginView(api.loginUrl(location.origin + location.pathname), farewell);
+  fill(main, view);
+  say((texts) => (farewell ? texts.login[farewell] : ''));
+  if (farewell) view.querySelector('h1')?.focus();
+}
+
+async function showWall(me: Me): Promise<void> {
+  const title = heading('h2', (texts) => texts.wall.heading);
+  const count = element('p', { class: 'note', id: 'wall-count' });
+  const body = element('div');
+  const wall = element('section', { class: 'wall' }, element('div', { class: 'title' }, title, count), body);
+  label(wall, 'aria-label', (texts) => texts.wall.heading);
+  fill(main, profileView(me, logout), wall);
+  await load();
+
+  async function load(): Promise<void> {
+    if (body.contains(document.activeElement)) title.focus();
+    wall.setAttribute('aria-busy', 'true');
+    fill(body, wallSkeleton());
+    say((texts) => texts.wall.loading);
+    try {
+      const urls = await api.avatars({ limit, size: 132 });
+      if (urls.length === 0) {
+        fill(body, emptyView(load));
+        say((texts) => texts.wall.emptyHeading);
+        return;
+      }
+      const shown: Phrase = (texts) => texts.wall.count(urls.length);
+      fill(count, element('span', {}, shown));
+      fill(body, wallView(urls, me.avatar));
+      say(shown);
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault.needsLogin) showLogin('sessionEnded');
+      else showFault(body, 'h3', (texts) => texts.fault.wallHeading, fault, load);
+    } finally {
+      wall.removeAttribute('aria-busy');
+    }
+  }
+}
+
+/** Ends the session. Rejects when that did not work. */
+async function logout(): Promise<void> {
+  try {
+    await api.logout();
+  } catch (error) {
+    if (!faultOf(error).needsLogin) throw error;
+  }
+  showLogin('loggedOut');
+}
+
+function showFault(
+  place: HTMLElement,
+  level: 'h1' | 'h3',
+  title: Phrase,
+  fault: ApiError,
+  retry: () => Promise<void>,
+): void {
+  fill(place, faultView(level, title, fault, retry));
+  say((texts) => `${title(texts)}: ${texts.fault.explain(fault)}`);
+}
+
+/** Tells those who hear the page what has changed on it. */
+function say(phrase: Phrase): void {
+  fill(status, element('span', {}, phrase));
+}
+
+/** Anything but an ApiError is a fault of this page. */
+function faultOf(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError('page');
+}
+
+function setting(name: string): string {
+  return document.querySelector<HTMLMetaElement>(`meta[name="${name}"]`)?.content ?? '';
+}
+
+function need(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (!found) throw new Error(`The page has no element #${id}.`);
+  return found;
+}
