@@ -1,0 +1,154 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  ApiMapping,
+  CorsHttpMethod,
+  DomainName,
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+  SecurityPolicy,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { Route } from '../../functions/routes.ts';
+import { acknowledge } from './acknowledge.ts';
+
+/** How the API is reached, and by whom. */
+export interface KeyringApiProps {
+  /** Shown in the console. */
+  readonly name: string;
+  /** Exact origins that may call with the user's session. @default none: no answer carries CORS headers */
+  readonly allowedOrigins?: readonly string[];
+  /** @default the address that API Gateway gives out */
+  readonly domain?: { readonly name: string; readonly certificateArn: string } | undefined;
+  /** Requests per second over all callers. @default 100 */
+  readonly throttleRate?: number;
+  /** Requests at once over all callers. @default 200 */
+  readonly throttleBurst?: number;
+}
+
+/**
+ * What is logged of a request. Neither the query nor the path as sent: codes and states travel in the one,
+ * openids in the other.
+ */
+const accessLog = {
+  requestId: '$context.requestId',
+  time: '$context.requestTimeEpoch',
+  route: '$context.routeKey',
+  status: '$context.status',
+  bytes: '$context.responseLength',
+  latencyMs: '$context.responseLatency',
+  integrationStatus: '$context.integrationStatus',
+  integrationLatencyMs: '$context.integrationLatency',
+  integrationError: '$context.integrationErrorMessage',
+  authorizerError: '$context.authorizer.error',
+};
+
+const methods = { GET: HttpMethod.GET, POST: HttpMethod.POST, DELETE: HttpMethod.DELETE };
+
+/**
+ * The HTTP API. Make it first, for the functions need its address, and then {@link connect} them.
+ *
+ * Defaults: 100 requests a second, 200 at once; an access log in JSON, kept for a month, without query strings
+ * and paths; no CORS; no domain name of its own. With a domain, the address that API Gateway gives out is off.
+ */
+export class KeyringApi extends Construct {
+  readonly api: HttpApi;
+  /** Where callers find the API, without a slash at the end. */
+  readonly publicUrl: string;
+  /** What a DNS record for the domain must point to; `undefined` without a domain. */
+  readonly domainTarget: string | undefined;
+
+  constructor(scope: Construct, id: string, props: KeyringApiProps) {
+    super(scope, id);
+    const { allowedOrigins = [], domain } = props;
+
+    this.api = new HttpApi(this, 'Api', {
+      apiName: props.name,
+      createDefaultStage: false,
+      disableExecuteApiEndpoint: domain !== undefined,
+      ...(allowedOrigins.length > 0 && {
+        corsPreflight: {
+          allowOrigins: [...allowedOrigins],
+          allowCredentials: true,
+          allowHeaders: ['content-type', 'authorization', 'x-keyring-csrf'],
+          allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
+          maxAge: Duration.hours(1),
+        },
+      }),
+    });
+
+    const logGroup = new LogGroup(this, 'AccessLog', {
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: props.throttleRate ?? 100, burstLimit: props.throttleBurst ?? 200 },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(logGroup),
+        format: AccessLogFormat.custom(JSON.stringify(accessLog)),
+      },
+    });
+
+    if (domain === undefined) {
+      this.publicUrl = this.api.apiEndpoint;
+      this.domainTarget = undefined;
+    } else {
+      const domainName = new DomainName(this, 'Domain', {
+        domainName: domain.name,
+        certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
+        securityPolicy: SecurityPolicy.TLS_1_2,
+      });
+      new ApiMapping(this, 'Mapping', { api: this.api, domainName, stage });
+      this.publicUrl = `https://${domain.name}`;
+      this.domainTarget = domainName.regionalDomainName;
+    }
+  }
+
+  /**
+   * Adds the routes.
+   *
+   * Routes that take a key have a Lambda authorizer, always called and never cached: it has no identity source,
+   * because API Gateway would itself answer a request without one, in a body that is not problem+json. The
+   * authorizer lets every request through and says in its context whose key it was; the function refuses.
+   *
+   * @param functionOf the Lambda of an entry
+   * @param authorizer the Lambda that recognises keys
+   */
+  connect(routes: readonly Route[], functionOf: (entry: string) => IFunction, authorizer: IFunction): void {
+    const keyAuthorizer = new HttpLambdaAuthorizer('KeyAuthorizer', authorizer, {
+      responseTypes: [HttpLambdaResponseType.SIMPLE],
+      identitySource: [],
+      resultsCacheTtl: Duration.seconds(0),
+    });
+    const integrations = new Map<string, HttpLambdaIntegration>();
+    for (const route of routes) {
+      const integration =
+        integrations.get(route.entry) ??
+        new HttpLambdaIntegration(route.entry.replace('/', '-'), functionOf(route.entry));
+      integrations.set(route.entry, integration);
+      const takesKey = route.access.who === 'key' || route.access.who === 'key-or-session';
+      const added = this.api.addRoutes({
+        path: route.path,
+        methods: [methods[route.method]],
+        integration,
+        ...(takesKey && { authorizer: keyAuthorizer }),
+      });
+      if (takesKey) continue;
+      const reason =
+        route.access.who === 'session'
+          ? 'The function itself checks the session cookie: API Gateway cannot.'
+          : `Open by design: ${route.summary}`;
+      for (const construct of added) acknowledge(construct, 'AwsSolutions-APIG4', reason);
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import { routes } from '../functions/routes.ts';
+
+/** The Lambdas that answer no route. */
+const unroutedEntries = ['credentials/refresh-credentials', 'access/authorize-key', 'admin/admin'] as const;
+
+/** Every Lambda, as the path of its source below `functions/` without its ending. */
+export type Entry = (typeof routes)[keyof typeof routes]['entry'] | (typeof unroutedEntries)[number];
+
+/** Every entry once, in a stable order. */
+export const entries: readonly Entry[] = [
+  ...new Set<Entry>([...Object.values(routes).map((route) => route.entry), ...unroutedEntries]),
+];
+
+type TableRead = 'GetItem' | 'BatchGetItem' | 'Query';
+type TableWrite = 'PutItem' | 'UpdateItem' | 'DeleteItem';
+type TableAction = TableRead | TableWrite;
+
+/** What one Lambda may do, apart from writing to its own log group. */
+export interface Permissions {
+  readonly credentials?: readonly TableAction[];
+  /** Only items of Credentials with this partition key. */
+  readonly credentialsPartition?: string;
+  readonly users?: readonly TableAction[];
+  readonly followers?: readonly TableAction[];
+  /** On the secrets below the deployment's prefix. */
+  readonly secrets?: readonly ('GetSecretValue' | 'CreateSecret' | 'PutSecretValue')[];
+  /** On the KMS key that wraps the keys which encrypt grants. */
+  readonly dataKey?: readonly ('GenerateDataKey' | 'Decrypt')[];
+  /** May invoke refresh-credentials. */
+  readonly invokesRefresh?: true;
+  /** May book its own next run in the schedule group, and leave what failed in the dead-letter queue. */
+  readonly schedules?: true;
+}
+
+const readsFollowers = {
+  credentials: ['GetItem'],
+  followers: ['GetItem', 'BatchGetItem', 'Query'],
+  invokesRefresh: true,
+} as const satisfies Permissions;
+
+/** The one place that says what each Lambda may do. A new route does not compile before it has a row here. */
+export const permissions: Readonly<Record<Entry, Permissions>> = {
+  'credentials/refresh-credentials': {
+    credentials: ['GetItem', 'Query', 'UpdateItem'],
+    secrets: ['GetSecretValue'],
+    schedules: true,
+  },
+  'access/authorize-key': { credentials: ['GetItem'], credentialsPartition: 'api-keys' },
+  'admin/admin': {
+    credentials: ['GetItem', 'Query', 'PutItem'],
+    secrets: ['CreateSecret', 'PutSecretValue'],
+    invokesRefresh: true,
+  },
+  'followers/list-followers': readsFollowers,
+  'followers/get-follower': readsFollowers,
+  'followers/lookup-followers': readsFollowers,
+  'followers/list-avatars': { ...readsFollowers, users: ['GetItem'] },
+  'followers/get-placeholder': {},
+  'oauth/authorize': { credentials: ['GetItem'], users: ['PutItem'] },
+  'oauth/callback': {
+    credentials: ['GetItem', 'PutItem'],
+    users: ['GetItem', 'PutItem', 'UpdateItem'],
+    followers: ['UpdateItem'],
+    secrets: ['GetSecretValue'],
+    dataKey: ['GenerateDataKey', 'Decrypt'],
+  },
+  'oauth/logout': { credentials: ['GetItem'], users: ['DeleteItem'] },
+  'users/get-me': { credentials: ['GetItem'], users: ['GetItem'], followers: ['GetItem'] },
+  'open/health': { credentials: ['GetItem', 'Query'] },
+  'open/domain-file': { credentials: ['GetItem'] },
+};
+
+/** What the permissions are about. */
+export interface Resources {
+  readonly credentials: TableV2;
+  readonly users: TableV2;
+  readonly followers: TableV2;
+  /** `undefined` when a key that AWS owns encrypts the tables: that one needs no permission. */
+  readonly tablesKey: IKey | undefined;
+  readonly dataKey: IKey;
+  readonly secretPrefix: string;
+  /** `undefined` while refresh-credentials itself is being made. */
+  readonly refreshFunctionArn: string | undefined;
+  readonly scheduleGroup: IScheduleGroup;
+  readonly scheduleRole: IRole;
+  readonly deadLetters: IQueue;
+}
+
+const writes: readonly TableAction[] = ['PutItem', 'UpdateItem', 'DeleteItem'] satisfies TableWrite[];
+
+/**
+ * DynamoDB uses the tables' key in the name of whoever calls it.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
+function tablesKeyStatement(key: IKey, actions: readonly TableAction[]): PolicyStatement {
+  const region = Stack.of(key).region;
+  const suffix = RegionInfo.get(region).domainSuffix ?? 'amazonaws.com';
+  const write = actions.some((action) => writes.includes(action));
+  return new PolicyStatement({
+    actions: [
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      ...(write
+        ? [
+            'kms:Encrypt',
+            'kms:GenerateDataKey',
+            'kms:GenerateDataKeyWithoutPlaintext',
+            'kms:ReEncryptFrom',
+            'kms:ReEncryptTo',
+          ]
+        : []),
+    ],
+    resources: [key.keyArn],
+    conditions: {
+      // Nothing documents which ending the China regions send here, so both are allowed there.
+      StringEquals: {
+        'kms:ViaService': [...new Set(['amazonaws.com', suffix])].map((end) => `dynamodb.${region}.${end}`),
+      },
+    },
+  });
+}
+
+/** The IAM statements for one row of {@link permissions}. */
+export function statementsFor(granted: Permissions, on: Resources): PolicyStatement[] {
+  const statements: PolicyStatement[] = [];
+  const allow = (
+    service: string,
+    actions: readonly string[],
+    resource: string,
+    conditions?: Record<string, unknown>,
+  ) => {
+    statements.push(
+      new PolicyStatement({
+        actions: actions.map((action) => `${service}:${action}`),
+        resources: [resource],
+        ...(conditions === undefined ? {} : { conditions }),
+      }),
+    );
+  };
+  const stack = Stack.of(on.credentials);
+
+  if (granted.credentials) {
+    const partition = granted.credentialsPartition;
+    allow(
+      'dynamodb',
+      granted.credentials,
+      on.credentials.tableArn,
+      partition === undefined
+        ? undefined
+        : {
+            'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [partition] },
+            // ForAllValues alone is also true of a request that names no key at all.
+            Null: { 'dynamodb:LeadingKeys': 'false' },
+          },
+    );
+  }
+  if (granted.users) allow('dynamodb', granted.users, on.users.tableArn);
+  if (granted.followers) allow('dynamodb', granted.followers, on.followers.tableArn);
+  const tableActions = [granted.credentials, granted.users, granted.followers].flatMap((list) => list ?? []);
+  if (on.tablesKey && tableActions.length > 0) {
+    statements.push(tablesKeyStatement(on.tablesKey, tableActions));
+  }
+  if (granted.secrets) allow('secretsmanager', granted.secrets, secretsArn(stack, on.secretPrefix));
+  if (granted.dataKey) allow('kms', granted.dataKey, on.dataKey.keyArn);
+  if (granted.invokesRefresh && on.refreshFunctionArn !== undefined) {
+    allow('lambda', ['InvokeFunction'], on.refreshFunctionArn);
+  }
+  if (granted.schedules) {
+    allow('scheduler', ['CreateSchedule'], schedulesArn(stack, on.scheduleGroup));
+    allow('iam', ['PassRole'], on.scheduleRole.roleArn, {
+      StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' },
+    });
+    allow('sqs', ['SendMessage'], on.deadLetters.queueArn);
+  }
+  return statements;
+}
+
+/** The secrets of the accounts: made at run time, one per account, so only their prefix is known here. */
+export function secretsArn(stack: Stack, secretPrefix: string): string {
+  return stack.formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: `${secretPrefix}*`,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}
+
+/** The schedules of the group: one-time ones, made at run time. */
+export function schedulesArn(stack: Stack, group: IScheduleGroup): string {
+  return stack.formatArn({
+    service: 'scheduler',
+    resource: 'schedule',
+    resourceName: `${group.scheduleGroupName}/*`,
+  });
+}
