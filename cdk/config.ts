@@ -27,6 +27,8 @@ export interface Config {
   readonly wechatApiUrl: string;
   /** @default 'https://open.weixin.qq.com' */
   readonly wechatOpenUrl: string;
+  /** Subscribed to the alarms that say which account needs a person, and what to do. @default nobody */
+  readonly alarmEmail?: string | undefined;
   /** Whether DynamoDB refuses to delete the tables. @default true */
   readonly deletionProtection: boolean;
   /** Whether the tables can be restored to any second of the last 35 days. @default true */
@@ -118,6 +120,7 @@ const schema = z.strictObject({
   architecture: z.enum(['arm64', 'x86_64'], 'must be arm64 or x86_64').optional(),
   wechatApiUrl: origin.default('https://api.weixin.qq.com'),
   wechatOpenUrl: origin.default('https://open.weixin.qq.com'),
+  alarmEmail: z.email('must be an e-mail address').optional(),
   deletionProtection: flag.default(true),
   pointInTimeRecovery: flag.default(true),
   customerManagedKey: flag.default(true),
@@ -137,6 +140,7 @@ const examples: Readonly<Record<string, string>> = {
   architecture: '-c architecture=x86_64',
   wechatApiUrl: '-c wechatApiUrl=https://api.weixin.qq.com',
   wechatOpenUrl: '-c wechatOpenUrl=https://open.weixin.qq.com',
+  alarmEmail: '-c alarmEmail=operators@example.com',
   deletionProtection: '-c deletionProtection=false',
   pointInTimeRecovery: '-c pointInTimeRecovery=false',
   customerManagedKey: '-c customerManagedKey=false',

@@ -1,4 +1,5 @@
 import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Construct } from 'constructs';
@@ -6,6 +7,7 @@ import { routes } from '../functions/routes.ts';
 import type { Route } from '../functions/routes.ts';
 import type { Config } from './config.ts';
 import { acknowledge, acknowledgeWildcard } from './constructs/acknowledge.ts';
+import { Alarms } from './constructs/alarms.ts';
 import { KeyringApi } from './constructs/keyring-api.ts';
 import { KeyringFunction } from './constructs/keyring-function.ts';
 import type { KeyringFunctionProps } from './constructs/keyring-function.ts';
@@ -56,6 +58,7 @@ export class KeyringStack extends Stack {
       removalPolicy: RemovalPolicy.RETAIN,
     });
     const schedules = new RefreshSchedules(this, 'Schedules');
+    const alarms = new Alarms(this, 'Alarms', { email: config.alarmEmail });
     const api = new KeyringApi(this, 'Http', {
       name: id,
       allowedOrigins: config.allowedOrigins,
@@ -84,6 +87,7 @@ export class KeyringStack extends Stack {
       scheduleGroup: schedules.group,
       scheduleRole: schedules.role,
       deadLetters: schedules.deadLetters,
+      alarmTopic: alarms.topic,
     };
 
     // refresh-credentials learns its own ARN when it is called: told here, it would depend on itself.
@@ -93,6 +97,7 @@ export class KeyringStack extends Stack {
         ...environment,
         KEYRING_SCHEDULE_GROUP: schedules.group.scheduleGroupName,
         KEYRING_SCHEDULE_ROLE_ARN: schedules.role.roleArn,
+        KEYRING_ALARM_TOPIC: alarms.topic.topicArn,
         KEYRING_SCHEDULE_DLQ_ARN: schedules.deadLetters.queueArn,
       },
       onAsyncFailure: {
@@ -102,6 +107,16 @@ export class KeyringStack extends Stack {
       },
     });
     schedules.start(refresh);
+    // The sweep hands each account to a run of its own. In the policy that the function waits for, its own ARN would
+    // be a circle.
+    if (refresh.role) {
+      new Policy(this, 'RefreshInvokesItself', {
+        roles: [refresh.role],
+        statements: [
+          new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [refresh.functionArn] }),
+        ],
+      });
+    }
 
     const functions = new Map<string, NodejsFunction>([['credentials/refresh-credentials', refresh]]);
     for (const entry of entries) {
@@ -132,6 +147,11 @@ export class KeyringStack extends Stack {
     this.output('AdminFunctionName', functionOf('admin/admin').functionName, "The operator's commands.");
     this.output('RefreshFunctionName', refresh.functionName, 'Refreshes credentials.');
     this.output('ScheduleGroupName', schedules.group.scheduleGroupName, 'Holds the booked refreshes.');
+    this.output(
+      'AlarmTopicArn',
+      alarms.topic.topicArn,
+      'Says which account needs a person. Subscribe to it.',
+    );
     if (api.domainTarget !== undefined) {
       this.output('DomainTarget', api.domainTarget, 'What the DNS record of the domain must point to.');
     }

@@ -4,6 +4,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { routes } from '../functions/routes.ts';
@@ -31,17 +32,24 @@ export interface Permissions {
   readonly users?: readonly TableAction[];
   readonly followers?: readonly TableAction[];
   /** On the secrets below the deployment's prefix. */
-  readonly secrets?: readonly ('GetSecretValue' | 'CreateSecret' | 'PutSecretValue')[];
+  readonly secrets?: readonly (
+    'GetSecretValue' | 'CreateSecret' | 'PutSecretValue' | 'DeleteSecret' | 'RestoreSecret'
+  )[];
   /** On the KMS key that wraps the keys which encrypt grants. */
   readonly dataKey?: readonly ('GenerateDataKey' | 'Decrypt')[];
   /** May invoke refresh-credentials. */
   readonly invokesRefresh?: true;
   /** May book its own next run in the schedule group, and leave what failed in the dead-letter queue. */
   readonly schedules?: true;
+  /** May tell people that an account needs one. */
+  readonly alarms?: true;
 }
 
+const readsCredential = { credentials: ['GetItem'], invokesRefresh: true } as const satisfies Permissions;
+
+/** UpdateItem writes the usage ledger. */
 const readsFollowers = {
-  credentials: ['GetItem'],
+  credentials: ['GetItem', 'UpdateItem'],
   followers: ['GetItem', 'BatchGetItem', 'Query'],
   invokesRefresh: true,
 } as const satisfies Permissions;
@@ -52,13 +60,19 @@ export const permissions: Readonly<Record<Entry, Permissions>> = {
     credentials: ['GetItem', 'Query', 'UpdateItem'],
     secrets: ['GetSecretValue'],
     schedules: true,
+    alarms: true,
   },
   'access/authorize-key': { credentials: ['GetItem'], credentialsPartition: 'api-keys' },
   'admin/admin': {
-    credentials: ['GetItem', 'Query', 'PutItem'],
-    secrets: ['CreateSecret', 'PutSecretValue'],
+    credentials: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    secrets: ['CreateSecret', 'PutSecretValue', 'DeleteSecret', 'RestoreSecret'],
     invokesRefresh: true,
   },
+  'credentials/get-token': readsCredential,
+  'credentials/report-token': { ...readsCredential, credentials: ['GetItem', 'UpdateItem'] },
+  'credentials/get-ticket': readsCredential,
+  'credentials/get-jssdk-config': readsCredential,
+  'usage/get-usage': { credentials: ['GetItem'] },
   'followers/list-followers': readsFollowers,
   'followers/get-follower': readsFollowers,
   'followers/lookup-followers': readsFollowers,
@@ -92,6 +106,7 @@ export interface Resources {
   readonly scheduleGroup: IScheduleGroup;
   readonly scheduleRole: IRole;
   readonly deadLetters: IQueue;
+  readonly alarmTopic: ITopic;
 }
 
 const writes: readonly TableAction[] = ['PutItem', 'UpdateItem', 'DeleteItem'] satisfies TableWrite[];
@@ -174,6 +189,7 @@ export function statementsFor(granted: Permissions, on: Resources): PolicyStatem
   if (granted.invokesRefresh && on.refreshFunctionArn !== undefined) {
     allow('lambda', ['InvokeFunction'], on.refreshFunctionArn);
   }
+  if (granted.alarms) allow('sns', ['Publish'], on.alarmTopic.topicArn);
   if (granted.schedules) {
     allow('scheduler', ['CreateSchedule'], schedulesArn(stack, on.scheduleGroup));
     allow('iam', ['PassRole'], on.scheduleRole.roleArn, {

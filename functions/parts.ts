@@ -1,12 +1,18 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Accounts, AccountDirectory } from '../shared/accounts/accounts.ts';
+import { SecretStore } from '../shared/accounts/secrets.ts';
+import { AccountCalls } from '../shared/credentials/account-calls.ts';
 import { CredentialStore } from '../shared/credentials/credential-store.ts';
-import { AccountCalls, TokenReader } from '../shared/credentials/reader.ts';
+import type { CredentialKind } from '../shared/credentials/credential.ts';
+import { CredentialReader } from '../shared/credentials/reader.ts';
 import { Followers } from '../shared/followers/followers.ts';
 import { Profiles } from '../shared/followers/profiles.ts';
 import { Table } from '../shared/platform/table.ts';
+import { UsageMeter } from '../shared/usage/meter.ts';
+import { UsageStore } from '../shared/usage/usage-store.ts';
 import { Sessions } from '../shared/users/sessions.ts';
-import { createWeChatClient, type WeChatClient } from '../shared/wechat/client.ts';
+import { createWeChatClient, type WeChatClient, type WeChatClientOptions } from '../shared/wechat/client.ts';
 import { refreshInvoker } from './credentials/refresh-invoker.ts';
 import { awsClientConfig, requireVariable, type Runtime } from './runtime.ts';
 
@@ -31,22 +37,43 @@ export function accountsOf(runtime: Runtime, { credentials }: Tables): AccountDi
   return new AccountDirectory(new Accounts(credentials), runtime.clock);
 }
 
-export function wechatOf(runtime: Runtime): WeChatClient {
+export function wechatOf(
+  runtime: Runtime,
+  how: Pick<WeChatClientOptions, 'deadlineMs' | 'attempts'> = {},
+): WeChatClient {
   return createWeChatClient({
+    ...how,
     baseUrl: requireVariable(runtime, 'KEYRING_WECHAT_API_URL'),
     clock: runtime.clock,
     onAttempt: (attempt) => runtime.log.info('WeChat was called.', { ...attempt }),
   });
 }
 
-/** Calls to WeChat with the global access token, which the refresh function renews when there is need. */
-function accountCallsOf(runtime: Runtime, { credentials }: Tables): AccountCalls {
-  const reader = new TokenReader({
-    store: new CredentialStore(credentials, 'access_token'),
-    requestRefresh: refreshInvoker(runtime),
+/** Calls to WeChat, counted against their daily limits. */
+export function meterOf(runtime: Runtime, { credentials }: Tables, wechat = wechatOf(runtime)): UsageMeter {
+  return new UsageMeter(wechat, new UsageStore(credentials), runtime.clock, runtime.log);
+}
+
+export function secretsOf(runtime: Runtime): SecretStore {
+  return new SecretStore(
+    new SecretsManagerClient(awsClientConfig(runtime, 'SECRETS_MANAGER')),
+    requireVariable(runtime, 'KEYRING_SECRET_PREFIX'),
+    runtime.clock,
+  );
+}
+
+/** Reads a credential; the refresh function renews it when there is need. */
+export function readerOf(runtime: Runtime, { credentials }: Tables, kind: CredentialKind): CredentialReader {
+  return new CredentialReader({
+    store: new CredentialStore(credentials, kind),
+    requestRefresh: refreshInvoker(runtime, kind),
     clock: runtime.clock,
   });
-  return new AccountCalls(reader, wechatOf(runtime));
+}
+
+/** Calls to WeChat with the global access token. */
+export function accountCallsOf(runtime: Runtime, tables: Tables): AccountCalls {
+  return new AccountCalls(readerOf(runtime, tables, 'access_token'), meterOf(runtime, tables));
 }
 
 export function sessionsOf(runtime: Runtime, { users }: Tables): Sessions {

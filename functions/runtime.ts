@@ -1,7 +1,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
+import { en } from 'zod/locales';
+import * as z from 'zod/mini';
 import { systemClock, type Clock } from '../shared/platform/clock.ts';
 import type { Log } from '../shared/platform/log.ts';
+
+// Without a language zod/mini says "Invalid input" of everything.
+z.config(en());
 
 /** What a function finds around it: on AWS the real thing, in the local stack and in tests whatever they pass. */
 export interface Runtime {

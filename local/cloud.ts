@@ -13,6 +13,8 @@ import type { SteerableClock } from './clock.ts';
 export interface LocalCloud {
   /** Pass it to any function's `create`. */
   readonly runtime: Runtime;
+  /** Where the stand-ins listen. */
+  readonly awsUrl: string;
   /** The state of the stand-ins, for `restore`. */
   snapshot(): unknown;
   close(): Promise<void>;
@@ -72,6 +74,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       KEYRING_REFRESH_FUNCTION: refreshFunction,
       KEYRING_SCHEDULE_GROUP: scheduleGroup,
       KEYRING_SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/local-schedules',
+      KEYRING_ALARM_TOPIC: 'arn:aws:sns:us-east-1:000000000000:local-alarms',
       KEYRING_SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:local-dead-letters',
     },
   };
@@ -94,6 +97,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   }
   return {
     runtime,
+    awsUrl: aws.url,
     snapshot: () => aws.snapshot(),
     async close() {
       await aws.close();

@@ -40,6 +40,8 @@ export interface LocalStack {
   /** An API key with every scope, for every account. */
   readonly apiKey: string;
   readonly clock: SteerableClock;
+  /** Where the stand-ins for AWS listen, which the operator's command line needs. */
+  readonly awsPort: number;
   close(): Promise<void>;
 }
 
@@ -112,7 +114,8 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     }
     const ticking = setInterval(() => void clock.tick(), 1000);
     closers.push(() => clearInterval(ticking));
-    return { api, simulator: simulatorUrl, account, apiKey, clock, close };
+    const awsPort = Number(new URL(cloud.awsUrl).port);
+    return { api, simulator: simulatorUrl, account, apiKey, clock, awsPort, close };
   } catch (error) {
     await close();
     throw error;

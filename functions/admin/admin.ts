@@ -1,15 +1,17 @@
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import middy from '@middy/core';
-import { Accounts } from '../../shared/accounts/accounts.ts';
+import { Accounts, type Account } from '../../shared/accounts/accounts.ts';
 import { ApiKeys } from '../../shared/accounts/api-keys.ts';
-import { SecretStore } from '../../shared/accounts/secrets.ts';
 import { accountStates } from '../../shared/accounts/status.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
+import { credentialKinds } from '../../shared/credentials/credential.ts';
+import { chinaDay } from '../../shared/credentials/timing.ts';
 import { problemOf, toKeyringError } from '../../shared/http/problem.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
-import { refreshInvoker } from '../credentials/refresh-invoker.ts';
-import { tablesOf } from '../parts.ts';
-import { awsClientConfig, onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
+import { UsageStore } from '../../shared/usage/usage-store.ts';
+import { getQuota } from '../../shared/wechat/quota.ts';
+import { clearQuotaInvoker, refreshInvoker } from '../credentials/refresh-invoker.ts';
+import { accountCallsOf, secretsOf, tablesOf } from '../parts.ts';
+import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
 import {
   commandSchema,
   type AccountReport,
@@ -18,73 +20,144 @@ import {
   type CommandResult,
 } from './commands.ts';
 
+const usualMintBudget = 200;
+
 /**
  * What the operator's command line calls, with the operator's own AWS credentials. No route leads here: whoever
  * may invoke the function may administer.
  */
 export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
   const { clock, log } = runtime;
-  const { credentials } = tablesOf(runtime);
+  const tables = tablesOf(runtime);
+  const { credentials } = tables;
   const accounts = new Accounts(credentials);
   const keys = new ApiKeys(credentials);
   const store = new CredentialStore(credentials, 'access_token');
-  const secrets = new SecretStore(
-    new SecretsManagerClient(awsClientConfig(runtime, 'SECRETS_MANAGER')),
-    requireVariable(runtime, 'KEYRING_SECRET_PREFIX'),
-    clock,
-  );
-  const requestRefresh = refreshInvoker(runtime);
+  const usage = new UsageStore(credentials);
+  const secrets = secretsOf(runtime);
+  const calls = accountCallsOf(runtime, tables);
+  const requestRefresh = refreshInvoker(runtime, 'access_token');
+  const clearQuota = clearQuotaInvoker(runtime);
 
-  async function report(account?: string): Promise<AccountReport[]> {
+  async function report(only?: string): Promise<{ accounts: AccountReport[] }> {
+    const today = chinaDay(clock.now());
     const states = await accountStates(accounts, store);
-    return states
-      .filter((state) => account === undefined || state.account.account === account)
-      .map(({ account: { name, mode, account: appId, allowedOrigins }, state, credential, failure }) => ({
-        account: appId,
-        name,
-        mode,
-        state,
-        allowedOrigins,
-        generation: credential.generation,
-        mintedAt: credential.mintedAt,
-        expiresAt: credential.expiresAt,
-        refreshAt: credential.refreshAt,
-        failure,
-      }));
+    return {
+      accounts: states
+        .filter(({ account }) => only === undefined || account.account === only)
+        .map(
+          ({ account: { account, name, mode, allowedOrigins, mintBudget }, state, credential, failure }) => ({
+            account,
+            name,
+            mode,
+            state,
+            allowedOrigins,
+            generation: credential.generation,
+            mintedAt: credential.mintedAt,
+            expiresAt: credential.expiresAt,
+            refreshAt: credential.refreshAt,
+            mintsToday: credential.mints?.day === today ? credential.mints.count : 0,
+            mintBudget,
+            failure,
+          }),
+        ),
+    };
+  }
+
+  async function find(nameOrAppId: string): Promise<Account> {
+    const account = await accounts.find(nameOrAppId);
+    if (!account) throw new KeyringError('account_unknown', `There is no account ${nameOrAppId}.`);
+    return account;
+  }
+
+  async function add(command: Extract<Command, { command: 'account.add' }>): Promise<CommandResult> {
+    const { account, name, mode, allowedOrigins, secret, domainFiles } = command;
+    const { mintBudget = usualMintBudget, dailyLimits = {} } = command;
+    if (await accounts.get(account)) throw new KeyringError('account_exists');
+    await secrets.put(account, { appSecret: secret });
+    const createdAt = clock.now();
+    await accounts.add({ account, name, mode, allowedOrigins, mintBudget, dailyLimits, createdAt });
+    for (const id of domainFiles) await accounts.addDomainFile(id, account);
+    log.info('An account was registered.', { account, mode });
+    await requestRefresh(account, { reason: 'missing' });
+    return report(account);
+  }
+
+  async function remove({ account }: Account): Promise<CommandResult> {
+    // First what lets it be used: whatever fails after that can be repeated.
+    await accounts.remove(account);
+    for (const kind of credentialKinds) await new CredentialStore(credentials, kind).forget(account);
+    await secrets.remove(account);
+    log.info('An account was removed.', { account });
+    return { done: `${account} is removed. Its secret can be restored in Secrets Manager for 7 days.` };
+  }
+
+  /** A refresh by hand: also the proof that a new secret or mode works. */
+  async function refreshNow(account: string): Promise<CommandResult> {
+    await requestRefresh(account, { reason: 'manual' });
+    return report(account);
   }
 
   async function run(command: Command): Promise<CommandResult> {
     switch (command.command) {
-      case 'account.add': {
-        const { account, name, mode, allowedOrigins, secret, domainFiles } = command;
-        if (await accounts.get(account)) throw new KeyringError('account_exists');
-        await secrets.put(account, { appSecret: secret });
-        await accounts.add({ account, name, mode, allowedOrigins, createdAt: clock.now() });
-        for (const id of domainFiles) await accounts.addDomainFile(id, account);
-        log.info('An account was registered.', { account, mode });
-        await requestRefresh(account, { reason: 'missing' });
-        return { accounts: await report(account) };
+      case 'account.add':
+        return add(command);
+      case 'account.show':
+        return report((await find(command.account)).account);
+      case 'account.remove':
+        return remove(await find(command.account));
+      case 'account.rotate-secret': {
+        const { account } = await find(command.account);
+        await secrets.put(account, { appSecret: command.secret });
+        log.info('An AppSecret was rotated.', { account });
+        return refreshNow(account);
+      }
+      case 'account.set-mode': {
+        const { account } = await find(command.account);
+        await accounts.change(account, { mode: command.mode });
+        log.info('The token mode of an account was changed.', { account, mode: command.mode });
+        return refreshNow(account);
       }
       case 'status':
-        return { accounts: await report() };
+        return report();
+      case 'refresh':
+        return refreshNow((await find(command.account)).account);
+      case 'usage': {
+        const { account } = await find(command.account);
+        const day = command.day ?? chinaDay(clock.now());
+        return { usage: { day, calls: Object.fromEntries((await usage.read(account, day)).calls) } };
+      }
+      case 'quota.get': {
+        const account = await find(command.account);
+        return { quota: await calls.send(account, (token) => getQuota(token, { path: command.path })) };
+      }
+      case 'quota.clear': {
+        const { account } = await find(command.account);
+        await clearQuota(account);
+        await usage.forget(account, chinaDay(clock.now()));
+        log.info('The quotas of an account were cleared.', { account });
+        return {
+          done: `WeChat has set today's quotas of ${account} back. That can be done 10 times a month.`,
+        };
+      }
       case 'key.create': {
         const { name, scopes } = command;
-        const forAccounts = command.accounts === '*' ? '*' : await resolve(command.accounts);
+        const forAccounts =
+          command.accounts === '*'
+            ? '*'
+            : await Promise.all(command.accounts.map(async (account) => (await find(account)).account));
         const { key, apiKey } = await keys.create({ name, scopes, accounts: forAccounts }, clock.now());
         log.info('An API key was made.', { keyId: apiKey.keyId, scopes, accounts: forAccounts });
         return { key, apiKey };
       }
+      case 'key.list':
+        return { keys: await keys.list() };
+      case 'key.revoke': {
+        if (!(await keys.revoke(command.keyId))) throw new KeyringError('key_unknown', 'No key has that id.');
+        log.info('An API key was revoked.', { keyId: command.keyId });
+        return { done: `The key ${command.keyId} is revoked. It works for half a minute more at the most.` };
+      }
     }
-  }
-
-  async function resolve(names: readonly string[]): Promise<string[]> {
-    return Promise.all(
-      names.map(async (name) => {
-        const found = await accounts.find(name);
-        if (!found) throw new KeyringError('account_unknown', `There is no account ${name}.`);
-        return found.account;
-      }),
-    );
   }
 
   return middy<unknown, AdminAnswer>().handler(async (event) => {

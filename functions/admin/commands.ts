@@ -14,24 +14,46 @@ const originSchema = z
     ),
   );
 
+const secretSchema = z.string().check(z.regex(/^\S{1,128}$/));
+const nameSchema = z.string().check(z.minLength(1), z.maxLength(100));
+const count = z.int().check(z.minimum(1), z.maximum(100_000_000));
+/** An appid or an alias. */
+const accountName = z.string();
+
 /** What the admin function can be told to do. */
 export const commandSchema = z.discriminatedUnion('command', [
   z.object({
     command: z.literal('account.add'),
     account: appIdSchema,
-    name: z.string().check(z.minLength(1), z.maxLength(100)),
-    secret: z.string().check(z.regex(/^\S{1,128}$/)),
+    name: nameSchema,
+    secret: secretSchema,
     mode: tokenModeSchema,
     allowedOrigins: z.array(originSchema),
     domainFiles: z.array(z.string().check(z.regex(/^[A-Za-z0-9]{1,64}$/))),
+    mintBudget: z.optional(count),
+    dailyLimits: z.optional(z.record(z.string().check(z.regex(/^\/[a-z0-9_/]+$/)), count)),
   }),
+  z.object({ command: z.literal('account.show'), account: accountName }),
+  z.object({ command: z.literal('account.remove'), account: accountName }),
+  z.object({ command: z.literal('account.rotate-secret'), account: accountName, secret: secretSchema }),
+  z.object({ command: z.literal('account.set-mode'), account: accountName, mode: tokenModeSchema }),
   z.object({ command: z.literal('status') }),
+  z.object({ command: z.literal('refresh'), account: accountName }),
+  z.object({ command: z.literal('usage'), account: accountName, day: z.optional(z.iso.date()) }),
+  z.object({
+    command: z.literal('quota.get'),
+    account: accountName,
+    path: z.string().check(z.regex(/^\/cgi-bin\/[a-z0-9_/]+$/)),
+  }),
+  z.object({ command: z.literal('quota.clear'), account: accountName }),
   z.object({
     command: z.literal('key.create'),
-    name: z.string().check(z.minLength(1), z.maxLength(100)),
+    name: nameSchema,
     scopes: z.array(scopeSchema).check(z.minLength(1)),
-    accounts: z.union([z.literal('*'), z.array(z.string()).check(z.minLength(1))]),
+    accounts: z.union([z.literal('*'), z.array(accountName).check(z.minLength(1))]),
   }),
+  z.object({ command: z.literal('key.list') }),
+  z.object({ command: z.literal('key.revoke'), keyId: z.string() }),
 ]);
 export type Command = z.infer<typeof commandSchema>;
 
@@ -46,6 +68,9 @@ const accountReportSchema = z.object({
   mintedAt: z.optional(z.number()),
   expiresAt: z.optional(z.number()),
   refreshAt: z.optional(z.number()),
+  /** Automatic mints of today in China, and how many there may be. */
+  mintsToday: z.number(),
+  mintBudget: z.number(),
   failure: z.optional(failureSchema),
 });
 export type AccountReport = z.infer<typeof accountReportSchema>;
@@ -53,6 +78,10 @@ export type AccountReport = z.infer<typeof accountReportSchema>;
 const commandResultSchema = z.union([
   z.object({ accounts: z.array(accountReportSchema) }),
   z.object({ key: z.string(), apiKey: apiKeySchema }),
+  z.object({ keys: z.array(apiKeySchema) }),
+  z.object({ usage: z.object({ day: z.string(), calls: z.record(z.string(), z.number()) }) }),
+  z.object({ quota: z.object({ dailyLimit: z.number(), used: z.number(), remain: z.number() }) }),
+  z.object({ done: z.string() }),
 ]);
 export type CommandResult = z.infer<typeof commandResultSchema>;
 

@@ -1,73 +1,158 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SNSClient } from '@aws-sdk/client-sns';
 import middy from '@middy/core';
+import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { Accounts } from '../../shared/accounts/accounts.ts';
-import { SecretStore } from '../../shared/accounts/secrets.ts';
+import { Accounts, type Account } from '../../shared/accounts/accounts.ts';
+import { AccountCalls } from '../../shared/credentials/account-calls.ts';
+import { snsAlarms } from '../../shared/credentials/alarms.ts';
 import { schedulerBookings } from '../../shared/credentials/bookings.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
-import { needSchema } from '../../shared/credentials/credential.ts';
+import {
+  credentialKindSchema,
+  needSchema,
+  ticketKinds,
+  type CredentialKind,
+  type Need,
+} from '../../shared/credentials/credential.ts';
 import { Keeper, type RefreshOutcome } from '../../shared/credentials/keeper.ts';
-import { accessTokenMint } from '../../shared/credentials/minter.ts';
+import { accessTokenMint, ticketMint } from '../../shared/credentials/minter.ts';
+import { CredentialReader } from '../../shared/credentials/reader.ts';
 import { sweep, type SweepReport } from '../../shared/credentials/sweep.ts';
-import { KeyringError } from '../../shared/platform/errors.ts';
-import { createWeChatClient } from '../../shared/wechat/client.ts';
-import { tablesOf } from '../parts.ts';
+import { WeChatError } from '../../shared/wechat/errors.ts';
+import { clearQuota } from '../../shared/wechat/quota.ts';
+import { meterOf, secretsOf, tablesOf, wechatOf } from '../parts.ts';
 import { awsClientConfig, onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
 
-/** What the schedules and the other functions send: one account's refresh, or a look at all of them. */
-const requestSchema = z.union([
-  z.object({ kind: z.literal('refresh'), account: z.string(), need: needSchema }),
+/** What the schedules and the other functions send. */
+const requestSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('refresh'),
+    credential: credentialKindSchema,
+    account: z.string(),
+    need: needSchema,
+  }),
   z.object({ kind: z.literal('sweep') }),
+  z.object({ kind: z.literal('clear-quota'), account: z.string() }),
 ]);
+export type RefreshRequest = z.infer<typeof requestSchema>;
 
 /** Each attempt's deadline and their number: together well inside the keeper's lease. */
-const mintDeadlineMs = 5000;
-const mintAttempts = 2;
+const mintLimits = { deadlineMs: 5000, attempts: 2 };
 
-/** Renews access tokens. Beside the OAuth callback it is the only function that reads AppSecrets. */
-export function create(runtime: Runtime): LambdaHandler<unknown, RefreshOutcome | SweepReport> {
+/** Whether WeChat has set the quotas back. */
+type QuotaCleared = { readonly state: 'cleared' } | { readonly state: 'refused'; readonly detail: string };
+
+type Answer = RefreshOutcome | SweepReport | QuotaCleared;
+
+/** Renews credentials. Beside the OAuth callback it is the only function that reads AppSecrets. */
+export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
   const { clock, log } = runtime;
-  const { credentials } = tablesOf(runtime);
-  const accounts = new Accounts(credentials);
-  const store = new CredentialStore(credentials, 'access_token');
-  const secrets = new SecretStore(
-    new SecretsManagerClient(awsClientConfig(runtime, 'SECRETS_MANAGER')),
-    requireVariable(runtime, 'KEYRING_SECRET_PREFIX'),
-    clock,
-  );
-  const wechat = createWeChatClient({
-    baseUrl: requireVariable(runtime, 'KEYRING_WECHAT_API_URL'),
-    clock,
-    deadlineMs: mintDeadlineMs,
-    attempts: mintAttempts,
-    onAttempt: (attempt) => log.info('WeChat was called.', { ...attempt }),
-  });
+  const tables = tablesOf(runtime);
+  const accounts = new Accounts(tables.credentials);
+  const secrets = secretsOf(runtime);
+  const wechat = wechatOf(runtime, mintLimits);
+  const meter = meterOf(runtime, tables, wechat);
+  const lambda = new LambdaClient(awsClientConfig(runtime, 'LAMBDA'));
   const scheduler = new SchedulerClient(awsClientConfig(runtime, 'SCHEDULER'));
-  const group = requireVariable(runtime, 'KEYRING_SCHEDULE_GROUP');
-  const roleArn = requireVariable(runtime, 'KEYRING_SCHEDULE_ROLE_ARN');
-  const deadLetterArn = requireVariable(runtime, 'KEYRING_SCHEDULE_DLQ_ARN');
+  const alarms = snsAlarms(
+    new SNSClient(awsClientConfig(runtime, 'SNS')),
+    requireVariable(runtime, 'KEYRING_ALARM_TOPIC'),
+  );
+  const target = {
+    group: requireVariable(runtime, 'KEYRING_SCHEDULE_GROUP'),
+    roleArn: requireVariable(runtime, 'KEYRING_SCHEDULE_ROLE_ARN'),
+    deadLetterArn: requireVariable(runtime, 'KEYRING_SCHEDULE_DLQ_ARN'),
+  };
+  const stores = {
+    access_token: new CredentialStore(tables.credentials, 'access_token'),
+    jsapi_ticket: new CredentialStore(tables.credentials, 'jsapi_ticket'),
+    wx_card_ticket: new CredentialStore(tables.credentials, 'wx_card_ticket'),
+  } satisfies Record<CredentialKind, CredentialStore>;
 
-  return middy<unknown, RefreshOutcome | SweepReport>().handler(async (event, context) => {
-    const request = z.parse(requestSchema, event);
-    const keeper = new Keeper({
-      store,
-      mint: accessTokenMint(wechat, secrets),
-      // The function cannot be told its own ARN at deployment: that would be a circle.
-      bookings: schedulerBookings(scheduler, {
-        functionArn: context.invokedFunctionArn,
-        roleArn,
-        deadLetterArn,
-        group,
-      }),
+  function keeperOf(credential: CredentialKind, functionArn: string): Keeper {
+    const parts = {
+      store: stores[credential],
+      bookings: schedulerBookings(scheduler, { ...target, functionArn, credential }),
+      alarms,
       clock,
       log,
+    };
+    if (credential === 'access_token') return new Keeper({ ...parts, mint: accessTokenMint(meter, secrets) });
+    const reader = new CredentialReader({
+      store: stores.access_token,
+      requestRefresh: (account, need) => refresh('access_token', account, need, functionArn),
+      clock,
     });
-    if (request.kind === 'sweep') return sweep(await accounts.list(), keeper, log);
-    const account = await accounts.get(request.account);
-    if (!account) throw new KeyringError('account_unknown');
-    return keeper.refresh(account, request.need);
-  });
+    const mint = ticketMint(new AccountCalls(reader, meter), credential);
+    return new Keeper({ ...parts, mint, renewalOf: () => 'ticket' });
+  }
+
+  async function refresh(
+    credential: CredentialKind,
+    appId: string,
+    need: Need,
+    functionArn: string,
+  ): Promise<RefreshOutcome> {
+    const account = await accounts.get(appId);
+    if (!account) {
+      log.info('A refresh of an account that is no longer registered was passed over.', { account: appId });
+      return { state: 'unavailable', failure: undefined };
+    }
+    const outcome = await keeperOf(credential, functionArn).refresh(account, need);
+    if (credential === 'access_token' && outcome.state === 'usable') {
+      await refreshTickets(account, outcome.generation, functionArn);
+    }
+    return outcome;
+  }
+
+  /** A ticket is got with a token; those that are in use follow when the token is replaced. */
+  async function refreshTickets(account: Account, tokenGeneration: number, functionArn: string) {
+    for (const kind of ticketKinds) {
+      const ticket = await stores[kind].read(account.account);
+      if (ticket.generation === 0 || ticket.tokenGeneration === tokenGeneration) continue;
+      await keeperOf(kind, functionArn).refresh(account, { reason: 'due', tokenGeneration });
+    }
+  }
+
+  /** Has another run of this function refresh what is due, so that no account waits for another. */
+  async function dispatch(credential: CredentialKind, account: string, functionArn: string) {
+    const request: RefreshRequest = { kind: 'refresh', credential, account, need: { reason: 'due' } };
+    await lambda.send(
+      new InvokeCommand({
+        FunctionName: functionArn,
+        InvocationType: 'Event',
+        Payload: JSON.stringify(request),
+      }),
+    );
+  }
+
+  async function clearQuotaOf(account: string): Promise<QuotaCleared> {
+    const { appSecret } = await secrets.get(account);
+    try {
+      await wechat.send(clearQuota({ appId: account, secret: appSecret }));
+      return { state: 'cleared' };
+    } catch (error) {
+      if (!(error instanceof WeChatError)) throw error;
+      return { state: 'refused', detail: `${error.message} ${error.advice}` };
+    }
+  }
+
+  async function answer(request: RefreshRequest, { invokedFunctionArn }: Context): Promise<Answer> {
+    switch (request.kind) {
+      case 'refresh':
+        return refresh(request.credential, request.account, request.need, invokedFunctionArn);
+      case 'sweep':
+        return sweep({ accounts, stores, clock, log }, (credential, account) =>
+          dispatch(credential, account, invokedFunctionArn),
+        );
+      case 'clear-quota':
+        return clearQuotaOf(request.account);
+    }
+  }
+
+  return middy<unknown, Answer>().handler((event, context) => answer(z.parse(requestSchema, event), context));
 }
 
 export const handler = onLambda(create);

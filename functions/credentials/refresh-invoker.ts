@@ -1,30 +1,53 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod/mini';
-import { failureSchema } from '../../shared/credentials/credential.ts';
-import type { RefreshOutcome } from '../../shared/credentials/keeper.ts';
+import { failureSchema, type CredentialKind } from '../../shared/credentials/credential.ts';
 import type { RequestRefresh } from '../../shared/credentials/reader.ts';
+import { KeyringError } from '../../shared/platform/errors.ts';
 import { awsClientConfig, requireVariable, type Runtime } from '../runtime.ts';
+import type { RefreshRequest } from './refresh-credentials.ts';
 
 const outcomeSchema = z.union([
   z.object({ state: z.literal('usable'), generation: z.number() }),
-  z.object({ state: z.literal('unavailable'), failure: z.optional(failureSchema) }),
+  z.object({
+    state: z.literal('unavailable'),
+    failure: z.pipe(
+      z.optional(failureSchema),
+      z.transform((failure) => failure),
+    ),
+  }),
+]);
+
+const clearedSchema = z.union([
+  z.object({ state: z.literal('cleared') }),
+  z.object({ state: z.literal('refused'), detail: z.string() }),
 ]);
 
 /**
  * Asks the refresh function for a refresh and waits for what comes of it. Only that function can read an
  * AppSecret and, where WeChat has an IP allow-list, leaves by the allowed address.
  */
-export function refreshInvoker(runtime: Runtime): RequestRefresh {
+export function refreshInvoker(runtime: Runtime, credential: CredentialKind): RequestRefresh {
+  const invoke = invoker(runtime);
+  return async (account, need) =>
+    z.parse(outcomeSchema, await invoke({ kind: 'refresh', credential, account, need }));
+}
+
+/** Has the refresh function, which knows the AppSecret, set the account's quotas of today back. */
+export function clearQuotaInvoker(runtime: Runtime): (account: string) => Promise<void> {
+  const invoke = invoker(runtime);
+  return async (account) => {
+    const answer = z.parse(clearedSchema, await invoke({ kind: 'clear-quota', account }));
+    if (answer.state === 'refused') throw new KeyringError('wechat_refused', answer.detail);
+  };
+}
+
+function invoker(runtime: Runtime): (request: RefreshRequest) => Promise<unknown> {
   const client = new LambdaClient(awsClientConfig(runtime, 'LAMBDA'));
   const FunctionName = requireVariable(runtime, 'KEYRING_REFRESH_FUNCTION');
-  return async (account, need) => {
-    const answer = await client.send(
-      new InvokeCommand({ FunctionName, Payload: JSON.stringify({ kind: 'refresh', account, need }) }),
-    );
+  return async (request) => {
+    const answer = await client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(request) }));
     if (answer.FunctionError !== undefined) throw new Error('The refresh function failed; see its log.');
-    const outcome = z.parse(outcomeSchema, JSON.parse(answer.Payload?.transformToString() ?? 'null'));
-    return outcome.state === 'usable'
-      ? outcome
-      : ({ state: 'unavailable', failure: outcome.failure } satisfies RefreshOutcome);
+    const payload: unknown = JSON.parse(answer.Payload?.transformToString() ?? 'null');
+    return payload;
   };
 }

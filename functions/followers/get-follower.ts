@@ -23,7 +23,7 @@ export function create(runtime: Runtime): HttpHandler {
           },
         );
       }
-      return json(200, await followers.get(account.account, openid.data, query.lang));
+      return json(200, await followers.get(account, openid.data, query.lang));
     },
   );
 }

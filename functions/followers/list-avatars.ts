@@ -20,7 +20,7 @@ export function create(runtime: Runtime): HttpHandler {
     const { account, keyHolder, cookies, query } = request;
     if (!keyHolder) await sessions.require(account.account, cookies);
     const { limit = usualLimit, size = usualSize } = query;
-    return json(200, await wall.urls(account.account, { limit, size }));
+    return json(200, await wall.urls(account, { limit, size }));
   });
 }
 

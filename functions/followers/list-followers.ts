@@ -10,7 +10,7 @@ export function create(runtime: Runtime): HttpHandler {
     runtime,
     routes.listFollowers,
     accountsOf(runtime, tables),
-    async ({ account, query }) => json(200, await followers.list(account.account, query)),
+    async ({ account, query }) => json(200, await followers.list(account, query)),
   );
 }
 

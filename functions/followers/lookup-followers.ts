@@ -10,7 +10,7 @@ export function create(runtime: Runtime): HttpHandler {
     runtime,
     routes.lookupFollowers,
     accountsOf(runtime, tables),
-    async ({ account, body }) => json(200, await followers.lookup(account.account, body.openids, body.lang)),
+    async ({ account, body }) => json(200, await followers.lookup(account, body.openids, body.lang)),
   );
 }
 

@@ -1,7 +1,8 @@
+import { allowedAddress } from '../../shared/http/allowed-address.ts';
 import { setHostCookie } from '../../shared/http/cookies.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { Attempts } from '../../shared/users/attempts.ts';
-import { allowedReturn } from '../../shared/users/return-to.ts';
+
 import { authorizeUrl } from '../../shared/wechat/authorization.ts';
 import { accountHandler, type HttpHandler } from '../http.ts';
 import { accountsOf, tablesOf } from '../parts.ts';
@@ -17,7 +18,7 @@ export function create(runtime: Runtime): HttpHandler {
   const publicUrl = requireVariable(runtime, 'KEYRING_PUBLIC_URL');
   return accountHandler(runtime, routes.authorize, accountsOf(runtime, tables), async (request) => {
     const { account, cookies, query } = request;
-    const returnTo = allowedReturn(query.return_to, account.allowedOrigins);
+    const returnTo = allowedAddress(query.return_to, account.allowedOrigins);
     if (returnTo === undefined) {
       throw new KeyringError('return_to_not_allowed', undefined, { parameter: 'return_to' });
     }

@@ -1,6 +1,4 @@
 import { KMSClient } from '@aws-sdk/client-kms';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SecretStore } from '../../shared/accounts/secrets.ts';
 import type { PageContent } from '../../shared/http/page.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { Attempts } from '../../shared/users/attempts.ts';
@@ -9,7 +7,7 @@ import { Grants } from '../../shared/users/grants.ts';
 import { finishLogin } from '../../shared/users/login.ts';
 import { Sealing } from '../../shared/users/sealing.ts';
 import { accountHandler, page, type HttpHandler } from '../http.ts';
-import { accountsOf, profilesOf, sessionsOf, tablesOf, wechatOf } from '../parts.ts';
+import { accountsOf, profilesOf, secretsOf, sessionsOf, tablesOf, wechatOf } from '../parts.ts';
 import { routes } from '../routes.ts';
 import { awsClientConfig, onLambda, requireVariable, type Runtime } from '../runtime.ts';
 import { knownBrowserId } from './browser.ts';
@@ -26,11 +24,7 @@ export function create(runtime: Runtime): HttpHandler {
     attempts,
     grants: new Grants(tables.users, new Sealing(dataKeys)),
     profiles: profilesOf(tables),
-    secrets: new SecretStore(
-      new SecretsManagerClient(awsClientConfig(runtime, 'SECRETS_MANAGER')),
-      requireVariable(runtime, 'KEYRING_SECRET_PREFIX'),
-      clock,
-    ),
+    secrets: secretsOf(runtime),
     wechat: wechatOf(runtime),
     clock,
     log,

@@ -73,6 +73,7 @@ function errorPayload(error: unknown): { errorType: string; errorMessage: string
 export class Functions {
   readonly #handlers = new Map<string, LambdaHandler>();
   readonly #log: (line: string) => void;
+  readonly #underWay = new Set<Promise<void>>();
 
   constructor(log: (line: string) => void) {
     this.#log = log;
@@ -113,9 +114,7 @@ export class Functions {
       case 'DryRun':
         return { status: 204 };
       case 'Event':
-        void callFunction(name, handler, event).then((invocation) => {
-          if (invocation.failed) this.#log(`${name} failed: ${describeFailure(invocation)}`);
-        });
+        this.#start(name, handler, event);
         return { status: 202 };
       case 'RequestResponse': {
         const { failed, payload } = await callFunction(name, handler, event);
@@ -134,6 +133,19 @@ export class Functions {
           'The invocation type is not one that Lambda has.',
         );
     }
+  }
+
+  /** Waits for the `Event` calls that are under way. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  #start(name: string, handler: LambdaHandler, event: string): void {
+    const run = callFunction(name, handler, event).then((invocation) => {
+      if (invocation.failed) this.#log(`${name} failed: ${describeFailure(invocation)}`);
+      this.#underWay.delete(run);
+    });
+    this.#underWay.add(run);
   }
 
   #find(nameOrArn: string): [string, LambdaHandler] {

@@ -241,6 +241,12 @@ export function createSecretsManager(clock: Clock, restore: unknown = []): JsonS
         return { ARN: secret.arn, Name: secret.name, DeletionDate: dueAt };
       },
 
+      RestoreSecret(raw) {
+        const secret = get(parseInput(inputs.describe, raw).SecretId);
+        delete secret.deletion;
+        return { ARN: secret.arn, Name: secret.name };
+      },
+
       ListSecrets(raw) {
         const input = parseInput(inputs.list, raw);
         find('');

@@ -7,9 +7,10 @@ import { createKeyManagement } from './kms.ts';
 import { Functions, type LambdaHandler } from './lambda.ts';
 import { Scheduler } from './scheduler.ts';
 import { createSecretsManager } from './secrets-manager.ts';
+import { publish } from './sns.ts';
 import { AwsError, parseJson, type RestAnswer } from './service.ts';
 
-/** The stand-ins for Secrets Manager, KMS, EventBridge Scheduler and Lambda, behind one URL. */
+/** The stand-ins for Secrets Manager, KMS, EventBridge Scheduler, Lambda and SNS, behind one URL. */
 export interface LocalAws {
   /** What to give AWS clients as `endpoint`. */
   readonly url: string;
@@ -47,7 +48,8 @@ const bodyLimit = 8_000_000;
 
 /**
  * Starts the AWS services that have no emulator on npm. They speak the wire protocol that the AWS SDK for
- * JavaScript 3 uses: JSON 1.1 for Secrets Manager and KMS, REST with JSON for Scheduler and Lambda.
+ * JavaScript 3 uses: JSON 1.1 for Secrets Manager and KMS, REST with JSON for Scheduler and Lambda,
+ * Query for SNS.
  *
  * Any credentials do, but a request must look signed; see {@link refusal}.
  */
@@ -58,7 +60,16 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const secretsManager = createSecretsManager(clock, restored?.secretsManager);
   const kms = createKeyManagement(clock, restored?.kms);
   const scheduler = new Scheduler(
-    { clock, log, invoke: (arn, event) => functions.invoke(arn, event) },
+    {
+      clock,
+      log,
+      // What a scheduled function sets going belongs to its run: time does not go on before it has ended.
+      invoke: async (arn, event) => {
+        const invocation = await functions.invoke(arn, event);
+        await functions.settled();
+        return invocation;
+      },
+    },
     restored?.scheduler,
   );
   const jsonServices = new Map([
@@ -72,6 +83,10 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     const body = await readBody(request, bodyLimit);
     if (!body) throw new AwsError('RequestTooLargeException', 'The request is too large.', 413);
 
+    if (request.headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
+      const xml = publish(new URLSearchParams(body.toString()), log);
+      return { status: 200, headers: { 'content-type': 'text/xml' }, body: xml };
+    }
     const target = request.headers['x-amz-target'];
     if (target !== undefined) {
       const [service = '', action = ''] = String(target).split('.');

@@ -18,6 +18,10 @@ export const accountSchema = z.object({
   account: z.string(),
   name: z.string(),
   mode: tokenModeSchema,
+  /** Automatic mints a day: a hard stop well below WeChat's 2,000. */
+  mintBudget: z._default(z.number(), 200),
+  /** Calls a day that WeChat allows the account, where they differ from the usual (shared/usage/limits.ts), by API. */
+  dailyLimits: z._default(z.record(z.string(), z.number()), {}),
   /** Exact origins, such as `https://www.example.com`, to which a login may return. */
   allowedOrigins: z.array(z.string()),
   createdAt: z.number(),
@@ -56,6 +60,28 @@ export class Accounts {
       { expression: 'attribute_not_exists(#appId)' },
     );
     return added;
+  }
+
+  /** Changes settings of a registered account. False when there is none. */
+  async change(account: string, settings: Partial<Pick<Account, 'mode' | 'mintBudget'>>): Promise<boolean> {
+    return this.#table.update(
+      { appId: 'accounts', kind: account },
+      { set: settings, condition: { expression: 'attribute_exists(#appId)' } },
+    );
+  }
+
+  /** Removes an account with its aliases and domain files. What users granted it ends by itself. */
+  async remove(account: string): Promise<void> {
+    for (const [partition, attribute] of [
+      ['aliases', 'target'],
+      ['domain-files', 'account'],
+    ] as const) {
+      for (const item of await this.#table.query('appId', partition)) {
+        if (item[attribute] !== account) continue;
+        await this.#table.delete({ appId: partition, kind: z.parse(z.string(), item['kind']) });
+      }
+    }
+    await this.#table.delete({ appId: 'accounts', kind: account });
   }
 
   /** The account behind an appid or an alias. */

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Table } from '../platform/table.ts';
 
 /** What an API key may be used for. */
-export const scopes = ['followers:read', 'avatars:read'] as const;
+export const scopes = ['followers:read', 'avatars:read', 'token:read', 'usage:read'] as const;
 export const scopeSchema = z.enum(scopes);
 export type Scope = z.infer<typeof scopeSchema>;
 
@@ -39,6 +39,20 @@ export class ApiKeys {
     const apiKey = { ...about, keyId: hash.slice(0, 12), createdAt: now };
     await this.#table.put({ appId: partition, kind: hash, ...apiKey });
     return { key, apiKey };
+  }
+
+  async list(): Promise<ApiKey[]> {
+    const items = await this.#table.query('appId', partition);
+    return items.map((item) => z.parse(apiKeySchema, item));
+  }
+
+  /** Ends the key of that id at once. False when there is none. */
+  async revoke(keyId: string): Promise<boolean> {
+    const items = await this.#table.query('appId', partition);
+    const item = items.find((candidate) => candidate['keyId'] === keyId);
+    if (!item) return false;
+    await this.#table.delete({ appId: partition, kind: z.parse(z.string(), item['kind']) });
+    return true;
   }
 
   async find(key: string): Promise<ApiKey | undefined> {

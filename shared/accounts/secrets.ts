@@ -1,8 +1,12 @@
 import {
   CreateSecretCommand,
+  DeleteSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  InvalidRequestException,
   ResourceExistsException,
+  ResourceNotFoundException,
+  RestoreSecretCommand,
   type SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
@@ -38,6 +42,23 @@ export class SecretStore {
     return secrets;
   }
 
+  /** Reads them anew the next time. */
+  forget(account: string): void {
+    this.#known.delete(account);
+  }
+
+  /** Deletes them; Secrets Manager keeps them recoverable for a while. */
+  async remove(account: string): Promise<void> {
+    this.#known.delete(account);
+    try {
+      await this.#client.send(
+        new DeleteSecretCommand({ SecretId: this.#prefix + account, RecoveryWindowInDays: 7 }),
+      );
+    } catch (error) {
+      if (!(error instanceof ResourceNotFoundException)) throw error;
+    }
+  }
+
   /** Stores the secrets, replacing those stored before. */
   async put(account: string, secrets: AccountSecrets): Promise<void> {
     const Name = this.#prefix + account;
@@ -45,7 +66,10 @@ export class SecretStore {
     try {
       await this.#client.send(new CreateSecretCommand({ Name, SecretString }));
     } catch (error) {
-      if (!(error instanceof ResourceExistsException)) throw error;
+      // One that was deleted lately stands in the way until it is restored.
+      if (error instanceof InvalidRequestException) {
+        await this.#client.send(new RestoreSecretCommand({ SecretId: Name }));
+      } else if (!(error instanceof ResourceExistsException)) throw error;
       await this.#client.send(new PutSecretValueCommand({ SecretId: Name, SecretString }));
     }
     this.#known.delete(account);

@@ -1,4 +1,5 @@
 import { ConflictException, CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import type { CredentialKind } from './credential.ts';
 
 /** Where an account's next refresh is booked. */
 export interface Bookings {
@@ -6,12 +7,14 @@ export interface Bookings {
   book(account: string, at: number): Promise<void>;
 }
 
+/** What a booked run is to do, and how it is invoked. */
 export interface SchedulerTarget {
   /** The refresh function, the role EventBridge Scheduler takes to invoke it, and where failures go. */
   readonly functionArn: string;
   readonly roleArn: string;
   readonly deadLetterArn: string;
   readonly group: string;
+  readonly credential: CredentialKind;
 }
 
 /**
@@ -22,7 +25,7 @@ export function schedulerBookings(client: SchedulerClient, target: SchedulerTarg
   return {
     async book(account, at) {
       const schedule = new CreateScheduleCommand({
-        Name: `refresh-${account}-${at}`,
+        Name: `${target.credential}-${account}-${at}`,
         GroupName: target.group,
         ScheduleExpression: `at(${new Date(at * 1000).toISOString().slice(0, 19)})`,
         ScheduleExpressionTimezone: 'UTC',
@@ -31,7 +34,12 @@ export function schedulerBookings(client: SchedulerClient, target: SchedulerTarg
         Target: {
           Arn: target.functionArn,
           RoleArn: target.roleArn,
-          Input: JSON.stringify({ kind: 'refresh', account, need: { reason: 'due' } }),
+          Input: JSON.stringify({
+            kind: 'refresh',
+            credential: target.credential,
+            account,
+            need: { reason: 'due' },
+          }),
           DeadLetterConfig: { Arn: target.deadLetterArn },
           // The sweep repairs what a lost run leaves, so a late run is worth less than none.
           RetryPolicy: { MaximumRetryAttempts: 1, MaximumEventAgeInSeconds: 300 },

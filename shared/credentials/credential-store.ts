@@ -3,6 +3,9 @@ import * as z from 'zod/mini';
 import type { Condition, Table } from '../platform/table.ts';
 import { credentialSchema, type Credential, type CredentialKind, type Failure } from './credential.ts';
 
+/** What the store needs of a table: single items and conditional writes. */
+export type CredentialTable = Pick<Table, 'get' | 'update' | 'delete'>;
+
 /** The right to refresh one credential, until it is released or somebody else takes it over. */
 export interface Lease {
   readonly account: string;
@@ -20,10 +23,10 @@ export interface Lease {
  *                        └──(time)─────► free for others; the late holder's commit no longer applies
  */
 export class CredentialStore {
-  readonly #table: Table;
+  readonly #table: CredentialTable;
   readonly #kind: CredentialKind;
 
-  constructor(credentials: Table, kind: CredentialKind) {
+  constructor(credentials: CredentialTable, kind: CredentialKind) {
     this.#table = credentials;
     this.#kind = kind;
   }
@@ -40,13 +43,18 @@ export class CredentialStore {
   async acquire(
     account: string,
     seen: Credential,
-    { now, until, usableUntil }: { now: number; until: number; usableUntil: number | undefined },
+    {
+      now,
+      until,
+      usableUntil,
+      mints,
+    }: { now: number; until: number; usableUntil: number | undefined; mints: Credential['mints'] },
   ): Promise<Lease | undefined> {
     const lease = { account, owner: randomUUID(), revision: seen.revision + 1 };
     const leaseIsFree = '(attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)';
     const isAsSeen = seen.revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :seen';
     const acquired = await this.#table.update(this.#key(account), {
-      set: { leaseOwner: lease.owner, leaseUntil: until, usableUntil, revision: lease.revision },
+      set: { leaseOwner: lease.owner, leaseUntil: until, usableUntil, mints, revision: lease.revision },
       condition: {
         expression: `${leaseIsFree} AND ${isAsSeen}`,
         values: { now, ...(seen.revision !== 0 && { seen: seen.revision }) },
@@ -68,7 +76,7 @@ export class CredentialStore {
     next: Required<
       Pick<Credential, 'generation' | 'value' | 'mintedAt' | 'expiresAt' | 'usableUntil' | 'refreshAt'>
     > &
-      Pick<Credential, 'previousValue' | 'previousUsableUntil'>,
+      Pick<Credential, 'previousValue' | 'previousUsableUntil' | 'tokenGeneration'>,
   ): Promise<boolean> {
     if (await this.#release(lease, next, ['failure', 'unsettled'])) return true;
     // The same trap as in acquire.
@@ -79,7 +87,8 @@ export class CredentialStore {
   /** Publishes the remaining life of the value that is stored already. False when the lease was lost. */
   async renew(
     lease: Lease,
-    life: Required<Pick<Credential, 'expiresAt' | 'usableUntil' | 'refreshAt'>>,
+    life: Required<Pick<Credential, 'expiresAt' | 'usableUntil' | 'refreshAt'>> &
+      Pick<Credential, 'tokenGeneration'>,
   ): Promise<boolean> {
     return this.#release(lease, life, ['failure', 'unsettled']);
   }
@@ -95,6 +104,11 @@ export class CredentialStore {
     },
   ): Promise<boolean> {
     return this.#release(lease, what, []);
+  }
+
+  /** Forgets the credential of an account that is being removed. */
+  async forget(account: string): Promise<void> {
+    await this.#table.delete(this.#key(account));
   }
 
   #release(

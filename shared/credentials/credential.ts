@@ -1,7 +1,11 @@
 import * as z from 'zod/mini';
 
 /** The credentials an account has. Each is one item of the Credentials table, kept by the same protocol. */
-export type CredentialKind = 'access_token';
+export const ticketKinds = ['jsapi_ticket', 'wx_card_ticket'] as const;
+export type TicketKind = (typeof ticketKinds)[number];
+export const credentialKinds = ['access_token', ...ticketKinds] as const;
+export const credentialKindSchema = z.enum(credentialKinds);
+export type CredentialKind = z.infer<typeof credentialKindSchema>;
 
 /** Why the last refresh failed, and what is to be done. Holds no secret. Times in Unix seconds. */
 export const failureSchema = z.object({
@@ -32,7 +36,7 @@ export const credentialSchema = z.object({
   value: z.optional(z.string()),
   mintedAt: z.optional(z.number()),
   expiresAt: z.optional(z.number()),
-  /** Readers hand the value out until then: the end of its life, or less once a mint may have killed it. */
+  /** Until when WeChat accepts it: the end of its life, or sooner once a mint may have killed it. */
   usableUntil: z.optional(z.number()),
   previousValue: z.optional(z.string()),
   previousUsableUntil: z.optional(z.number()),
@@ -42,6 +46,10 @@ export const credentialSchema = z.object({
   refreshAt: z.optional(z.number()),
   /** True while a classic mint has been sent whose reply never came: the value may be the former one already. */
   unsettled: z.optional(z.boolean()),
+  /** How often WeChat was asked for a value on which China day. */
+  mints: z.optional(z.object({ day: z.string(), count: z.number() })),
+  /** For a ticket: the generation of the access token that it was got with. */
+  tokenGeneration: z.optional(z.number()),
   /** Forced refreshes of the stable token: how many on which China day, and when the last one was. */
   forced: z.optional(z.object({ day: z.string(), count: z.number(), lastAt: z.number() })),
   failure: z.optional(failureSchema),
@@ -49,20 +57,24 @@ export const credentialSchema = z.object({
 export type Credential = z.infer<typeof credentialSchema>;
 
 /** A credential that readers may hand out. */
-export type UsableCredential = Credential & { value: string; usableUntil: number; expiresAt: number };
+export type UsableCredential = Credential & { value: string; usableUntil: number };
+
+/** A value is handed out until so long before its end: a call that starts then must still arrive in time. */
+const marginSeconds = 30;
 
 export function isUsable(credential: Credential, now: number): credential is UsableCredential {
-  const { value, usableUntil, expiresAt } = credential;
-  return value !== undefined && usableUntil !== undefined && expiresAt !== undefined && now < usableUntil;
+  const { value, usableUntil } = credential;
+  return value !== undefined && usableUntil !== undefined && now + marginSeconds < usableUntil;
 }
 
 /**
  * Why somebody asks for a refresh:
- * `due`, by schedule; `missing`, a reader found nothing usable; `rejected`, WeChat refused the value of that
+ * `due`, by schedule, or because a ticket's access token is of another generation; `missing`, a reader found nothing usable; `rejected`, WeChat refused the value of that
  * generation; `manual`, an operator asks.
  */
 export const needSchema = z.union([
-  z.object({ reason: z.enum(['due', 'missing', 'manual']) }),
+  z.object({ reason: z.literal('due'), tokenGeneration: z.optional(z.number()) }),
+  z.object({ reason: z.enum(['missing', 'manual']) }),
   z.object({ reason: z.literal('rejected'), generation: z.number() }),
 ]);
 export type Need = z.infer<typeof needSchema>;
@@ -71,7 +83,10 @@ export type Need = z.infer<typeof needSchema>;
 export function isNeeded(need: Need, credential: Credential, now: number): boolean {
   switch (need.reason) {
     case 'due':
-      return now >= (credential.refreshAt ?? 0);
+      return (
+        now >= (credential.refreshAt ?? 0) ||
+        (need.tokenGeneration !== undefined && need.tokenGeneration !== credential.tokenGeneration)
+      );
     case 'missing':
       return !isUsable(credential, now);
     case 'rejected':

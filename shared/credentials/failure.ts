@@ -1,71 +1,60 @@
+import { KeyringError } from '../platform/errors.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
 import type { Failure } from './credential.ts';
 import { chinaDayEnd, minuteSeconds } from './timing.ts';
 
-/** WeChat keeps a stable token that it rejects, and no forced refresh is allowed before `allowedAt`. */
+/** WeChat keeps handing back a value that it rejects, and nothing can be done about it before `allowedAt`. */
 export class RejectedTokenKept extends Error {
   override readonly name = 'RejectedTokenKept';
   /** Unix seconds. */
   readonly allowedAt: number;
 
   constructor(allowedAt: number) {
-    super('WeChat hands back the token that it rejects, and no forced refresh is allowed now.');
+    super('WeChat hands back the very value that it rejects, and no forced refresh is allowed now.');
     this.allowedAt = allowedAt;
   }
 }
 
-/**
- * What to record about a failed refresh that followed `before` failures in a row. `mayHaveMinted` tells whether
- * WeChat may have made a new value although its answer never came.
- */
+/** The account's own limit of mints a day is reached: automatic refreshes stop until the next day in China. */
+export class MintBudgetSpent extends Error {
+  override readonly name = 'MintBudgetSpent';
+
+  constructor(budget: number) {
+    super(`The budget of ${budget} mints a day is spent.`);
+  }
+}
+
+/** What a fault means for the refresh, before it is known how often in a row it happened. */
+interface Meaning {
+  readonly code: string;
+  readonly message: string;
+  readonly advice: string;
+  readonly needsPerson?: boolean;
+  /** Unix seconds; without it the pause grows with each failure in a row. */
+  readonly retryAt?: number;
+  /** WeChat may have made a new value although its answer never came. */
+  readonly mayHaveMinted?: boolean;
+}
+
+/** What to record about a refresh that failed after `before` failures in a row. */
 export function describeFailure(
   error: unknown,
   before: number,
   now: number,
 ): { failure: Failure; mayHaveMinted: boolean } {
   const count = before + 1;
-  if (error instanceof WeChatError) {
-    const needsPerson = error instanceof WeChatApiError && personKinds.has(error.kind);
-    return {
-      failure: {
-        code: error.code,
-        message: error.message,
-        advice: error.advice,
-        needsPerson,
-        count,
-        at: now,
-        retryAt: retryAt(error, needsPerson, count, now),
-      },
-      mayHaveMinted: error.outcome === 'unknown',
-    };
-  }
-  if (error instanceof RejectedTokenKept) {
-    const advice = 'Wait: the token is refreshed by force as soon as WeChat allows it.';
-    return {
-      failure: {
-        code: 'rejected_token_kept',
-        message: error.message,
-        advice,
-        needsPerson: false,
-        count,
-        at: now,
-        retryAt: error.allowedAt,
-      },
-      mayHaveMinted: false,
-    };
-  }
-  // Secrets Manager, most likely. Its message may name a secret's ARN, so only the error's name is kept.
+  const {
+    code,
+    message,
+    advice,
+    needsPerson = false,
+    mayHaveMinted = false,
+    retryAt,
+  } = meaningOf(error, now);
+  const pause = needsPerson ? backoff(count, 300, 3600) : backoff(count, 5, minuteSeconds);
   return {
-    failure: {
-      code: 'secret_unreadable',
-      message: `The account's secret could not be read (${error instanceof Error ? error.name : 'unknown'}).`,
-      advice: 'Check that the secret exists and that the refresh function may read it.',
-      needsPerson: false,
-      count,
-      at: now,
-      retryAt: now + backoff(count, 5, minuteSeconds),
-    },
-    mayHaveMinted: false,
+    failure: { code, message, advice, needsPerson, count, at: now, retryAt: retryAt ?? now + pause },
+    mayHaveMinted,
   };
 }
 
@@ -78,11 +67,56 @@ const personKinds = new Set<WeChatApiError['kind']>([
   'not_permitted',
 ]);
 
-function retryAt(error: WeChatError, needsPerson: boolean, count: number, now: number): number {
-  if (needsPerson) return now + backoff(count, 300, 3600);
-  if (error instanceof WeChatApiError && error.kind === 'quota_day') return chinaDayEnd(now);
-  if (error instanceof WeChatApiError && error.kind === 'quota_minute') return now + minuteSeconds;
-  return now + backoff(count, 5, minuteSeconds);
+function meaningOf(error: unknown, now: number): Meaning {
+  if (error instanceof WeChatApiError) {
+    const { code, message, advice, kind, outcome } = error;
+    return {
+      code,
+      message,
+      advice,
+      needsPerson: personKinds.has(kind),
+      mayHaveMinted: outcome === 'unknown',
+      ...(kind === 'quota_day' && { retryAt: chinaDayEnd(now) }),
+      ...(kind === 'quota_minute' && { retryAt: now + minuteSeconds }),
+    };
+  }
+  if (error instanceof WeChatError) {
+    const { code, message, advice, outcome } = error;
+    return { code, message, advice, mayHaveMinted: outcome === 'unknown' };
+  }
+  if (error instanceof RejectedTokenKept) {
+    return {
+      code: 'rejected_token_kept',
+      message: error.message,
+      advice: 'Wait: it is refreshed by force as soon as WeChat allows it.',
+      retryAt: error.allowedAt,
+    };
+  }
+  if (error instanceof MintBudgetSpent) {
+    return {
+      code: 'mint_budget_spent',
+      message: error.message,
+      advice:
+        'Find out what keeps replacing the token: another system that mints it, most likely. A refresh by hand works all the same.',
+      needsPerson: true,
+      retryAt: chinaDayEnd(now),
+    };
+  }
+  if (error instanceof KeyringError) {
+    const { code, message, extras } = error;
+    return {
+      code,
+      message,
+      advice: 'It is tried again by itself.',
+      ...(extras.retryAfter !== undefined && { retryAt: now + extras.retryAfter }),
+    };
+  }
+  // Secrets Manager, most likely. Its message may name a secret's ARN, so only the error's name is kept.
+  return {
+    code: 'secret_unreadable',
+    message: `The account's secret could not be read (${error instanceof Error ? error.name : 'unknown'}).`,
+    advice: 'Check that the secret exists and that the refresh function may read it.',
+  };
 }
 
 /** Doubles from `first` to `most` seconds. */

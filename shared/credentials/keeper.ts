@@ -1,10 +1,11 @@
 import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { isNews, type Alarms } from './alarms.ts';
 import type { Bookings } from './bookings.ts';
 import type { CredentialStore, Lease } from './credential-store.ts';
 import { isNeeded, isUsable, type Credential, type Failure, type Need } from './credential.ts';
-import { describeFailure, RejectedTokenKept } from './failure.ts';
+import { describeFailure, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
 import type { Mint, Minted } from './minter.ts';
 import {
   chinaDay,
@@ -14,6 +15,7 @@ import {
   graceSeconds,
   leaseSeconds,
   lifetime,
+  type Renewal,
   minuteSeconds,
   waitSeconds,
 } from './timing.ts';
@@ -30,7 +32,9 @@ export type RefreshOutcome =
 export class Keeper {
   readonly #store: CredentialStore;
   readonly #mint: Mint;
+  readonly #renewalOf: (account: Account) => Renewal;
   readonly #bookings: Bookings;
+  readonly #alarms: Alarms;
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #random: () => number;
@@ -38,14 +42,19 @@ export class Keeper {
   constructor(parts: {
     store: CredentialStore;
     mint: Mint;
+    /** Default: as the account's token mode says. */
+    renewalOf?: (account: Account) => Renewal;
     bookings: Bookings;
+    alarms: Alarms;
     clock: Clock;
     log: Log;
     random?: () => number;
   }) {
     this.#store = parts.store;
     this.#mint = parts.mint;
+    this.#renewalOf = parts.renewalOf ?? (({ mode }) => mode);
     this.#bookings = parts.bookings;
+    this.#alarms = parts.alarms;
     this.#clock = parts.clock;
     this.#log = parts.log;
     this.#random = parts.random ?? Math.random;
@@ -73,11 +82,17 @@ export class Keeper {
       if (!isNeeded(need, seen, now)) return outcome(seen, now);
       if (seen.failure && now < seen.failure.retryAt && need.reason !== 'manual') return outcome(seen, now);
 
+      const day = chinaDay(now);
+      const mintsToday = seen.mints?.day === day ? seen.mints.count : 0;
       const lease = await this.#store.acquire(account.account, seen, {
         now,
         until: now + leaseSeconds,
-        usableUntil: usableDuringMint(account, seen, need, now),
+        usableUntil: usableDuringMint(this.#renewalOf(account), seen, need, now),
+        mints: { day, count: mintsToday + 1 },
       });
+      if (lease && mintsToday >= account.mintBudget && need.reason !== 'manual') {
+        return this.#recordFailure(account, seen, need, lease, new MintBudgetSpent(account.mintBudget));
+      }
       if (lease) return this.#renew(account, seen, need, lease);
       if (need.reason === 'due' && isUsable(seen, now)) return outcome(seen, now);
       if (now >= giveUpAt) return { state: 'unavailable', failure: seen.failure };
@@ -100,11 +115,17 @@ export class Keeper {
       return this.#recordFailure(account, seen, need, lease, error);
     }
 
-    const life = lifetime(account.mode, askedAt, minted.expiresIn);
+    const renewal = this.#renewalOf(account);
+    const life = lifetime(renewal, askedAt, minted.expiresIn);
+    const { tokenGeneration } = minted;
     const sameValue = minted.value === seen.value;
     if (sameValue) {
       // Close to its end WeChat may still hand back the same value: ask again each minute until it changes.
-      const soon = { ...life, refreshAt: Math.max(life.refreshAt, this.#clock.now() + minuteSeconds) };
+      const soon = {
+        ...life,
+        tokenGeneration,
+        refreshAt: Math.max(life.refreshAt, this.#clock.now() + minuteSeconds),
+      };
       if (await this.#store.renew(lease, soon)) {
         await this.#book(account, soon.refreshAt);
         return { state: 'usable', generation: seen.generation };
@@ -115,6 +136,7 @@ export class Keeper {
         value: minted.value,
         mintedAt: askedAt,
         ...life,
+        tokenGeneration,
         previousValue: seen.value,
         previousUsableUntil:
           seen.usableUntil === undefined ? undefined : Math.min(seen.usableUntil, askedAt + graceSeconds),
@@ -130,7 +152,7 @@ export class Keeper {
       }
     }
     this.#log.warn('A lease was lost during a refresh.', { account: account.account });
-    if (account.mode === 'classic' && !sameValue) return 'lease lost';
+    if (renewal === 'classic' && !sameValue) return 'lease lost';
     return outcome(await this.#store.read(account.account), this.#clock.now());
   }
 
@@ -145,7 +167,9 @@ export class Keeper {
     const stillRejected = need.reason === 'rejected' && minted.value === seen.value;
     if (!stillRejected) return minted;
 
-    // Only the stable token can come back unchanged. Forced refreshes are few, so they are the last resort.
+    // A classic mint never comes back unchanged, and only the stable token can be forced. Forced refreshes are few,
+    // so they are the last resort.
+    if (this.#renewalOf(account) !== 'stable') throw new RejectedTokenKept(now + minuteSeconds);
     const today = chinaDay(now);
     const count = seen.forced?.day === today ? seen.forced.count : 0;
     const guardEnds = (seen.forced?.lastAt ?? 0) + forcedApartSeconds;
@@ -183,10 +207,23 @@ export class Keeper {
       failure,
       refreshAt,
       usableUntil: restored,
-      unsettled: mayHaveMinted && account.mode === 'classic' ? true : undefined,
+      unsettled: mayHaveMinted && this.#renewalOf(account) === 'classic' ? true : undefined,
     });
     await this.#book(account, refreshAt);
+    if (isNews(failure, seen.failure)) await this.#raise(account, failure);
     return outcome(await this.#store.read(account.account), now);
+  }
+
+  async #raise(account: Account, failure: Failure): Promise<void> {
+    try {
+      await this.#alarms.raise(account, failure);
+    } catch (error) {
+      this.#log.error('An alarm could not be raised.', {
+        account: account.account,
+        code: failure.code,
+        error: error instanceof Error ? error.name : 'unknown',
+      });
+    }
   }
 
   /** A booking that fails is no failure of the refresh: the sweep finds what is due. */
@@ -203,11 +240,11 @@ export class Keeper {
 }
 
 /** Until when readers may use the present value, once this refresh is under way. */
-function usableDuringMint(account: Account, seen: Credential, need: Need, now: number): number | undefined {
+function usableDuringMint(renewal: Renewal, seen: Credential, need: Need, now: number): number | undefined {
   const { usableUntil } = seen;
   if (usableUntil === undefined) return undefined;
   if (need.reason === 'rejected') return Math.min(usableUntil, now);
-  if (account.mode === 'stable') return usableUntil;
+  if (renewal !== 'classic') return usableUntil;
   // A classic mint leaves the present value its grace, and the one before it nothing. If an earlier mint was
   // sent and its reply never stored, then the present value may already be the one before.
   const maybeFormer = seen.unsettled === true || seen.leaseOwner !== undefined;

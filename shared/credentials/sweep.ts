@@ -1,32 +1,46 @@
-import type { Account } from '../accounts/accounts.ts';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
-import type { Keeper } from './keeper.ts';
+import type { CredentialStore } from './credential-store.ts';
+import { credentialKinds, isNeeded, type CredentialKind } from './credential.ts';
 
 export interface SweepReport {
   readonly accounts: number;
-  readonly unavailable: number;
+  /** Credentials whose refresh was due and has been set going. */
+  readonly due: number;
 }
 
-const atOnce = 20;
+const atOnce = 50;
 
-/** Refreshes whatever is due and was missed. A fault of one account does not keep the others waiting. */
-export async function sweep(accounts: readonly Account[], keeper: Keeper, log: Log): Promise<SweepReport> {
-  let unavailable = 0;
+/** Finds whatever is due and was missed, and has each refreshed by `dispatch`, on its own. */
+export async function sweep(
+  parts: { accounts: Accounts; stores: Record<CredentialKind, CredentialStore>; clock: Clock; log: Log },
+  dispatch: (kind: CredentialKind, account: string) => Promise<void>,
+): Promise<SweepReport> {
+  const accounts = await parts.accounts.list();
+  let due = 0;
   const waiting = accounts.values();
   const worker = async () => {
-    for (const account of waiting) {
-      try {
-        const outcome = await keeper.refresh(account, { reason: 'due' });
-        if (outcome.state === 'unavailable') unavailable += 1;
-      } catch (error) {
-        unavailable += 1;
-        log.error('The sweep could not refresh an account.', {
-          account: account.account,
-          error: error instanceof Error ? error.name : 'unknown',
-        });
+    for (const { account } of waiting) {
+      for (const kind of credentialKinds) {
+        try {
+          const credential = await parts.stores[kind].read(account);
+          const now = parts.clock.now();
+          // A ticket that nobody has asked for yet is not kept. A failure says itself when to try again.
+          const inUse = kind === 'access_token' || credential.generation > 0;
+          const held = credential.failure !== undefined && now < credential.failure.retryAt;
+          if (!inUse || held || !isNeeded({ reason: 'due' }, credential, now)) continue;
+          due += 1;
+          await dispatch(kind, account);
+        } catch (error) {
+          parts.log.error('The sweep could not see to an account.', {
+            account,
+            error: error instanceof Error ? error.name : 'unknown',
+          });
+        }
       }
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, accounts.length) }, worker));
-  return { accounts: accounts.length, unavailable };
+  return { accounts: accounts.length, due };
 }

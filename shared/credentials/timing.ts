@@ -1,16 +1,16 @@
 import type { TokenMode } from '../accounts/accounts.ts';
 
+/** How a credential is renewed: as the account's token mode says, or as tickets are. */
+export type Renewal = TokenMode | 'ticket';
+
 /** How long a holder may take over a refresh before others may take the lease. The mint's deadline is well inside. */
 export const leaseSeconds = 20;
 
 /** How long somebody who lost the race for the lease waits for the winner. */
 export const waitSeconds = 18;
 
-/** A value is handed out until so long before its end: a call that starts then must still arrive in time. */
-const marginSeconds = 30;
-
 /**
- * A mint leaves the former value at most 5 minutes to live; readers trust it for half a minute less.
+ * A classic mint leaves the former value at most 5 minutes to live; we count on half a minute less.
  * https://developers.weixin.qq.com/doc/oplatform/developers/dev/AccessToken.html
  */
 export const graceSeconds = 270;
@@ -21,10 +21,11 @@ const classicReserveSeconds = 600;
 
 /**
  * The stable token is renewed by WeChat only in its last 300 seconds. We ask with 240 left: a minute for a
- * schedule that fires early or a clock that runs ahead, and four more tries a minute apart.
+ * schedule that fires early or a clock that runs ahead, and more tries a minute apart. Tickets are taken to behave
+ * the same; nothing is documented but their life.
  * https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/getStableAccessToken.html
  */
-const stableWindowSeconds = 240;
+const windowSeconds = 240;
 
 /** Schedules have a granularity of a minute. */
 export const minuteSeconds = 60;
@@ -40,17 +41,32 @@ export interface Lifetime {
 }
 
 /** The life of a value, asked for at `askedAt`, that WeChat gave `expiresIn` seconds. */
-export function lifetime(mode: TokenMode, askedAt: number, expiresIn: number): Lifetime {
+export function lifetime(renewal: Renewal, askedAt: number, expiresIn: number): Lifetime {
   const expiresAt = askedAt + expiresIn;
   const wait =
-    mode === 'stable'
-      ? expiresIn - stableWindowSeconds
-      : Math.min(classicLifeSeconds, Math.max(expiresIn - classicReserveSeconds, expiresIn / 2));
+    renewal === 'classic'
+      ? Math.min(classicLifeSeconds, Math.max(expiresIn - classicReserveSeconds, expiresIn / 2))
+      : expiresIn - windowSeconds;
   return {
     expiresAt,
-    usableUntil: expiresAt - marginSeconds,
+    usableUntil: expiresAt,
     refreshAt: askedAt + Math.max(Math.floor(wait), minuteSeconds),
   };
+}
+
+/**
+ * How many seconds WeChat will go on accepting a value that somebody takes along now. A classic one dies five minutes
+ * after the next renewal at the latest, which comes before its own end.
+ */
+export function remainingLife(
+  renewal: Renewal,
+  credential: { readonly usableUntil: number; readonly refreshAt?: number | undefined },
+  now: number,
+): number {
+  const { usableUntil, refreshAt = usableUntil } = credential;
+  const end =
+    renewal === 'classic' ? Math.min(usableUntil, Math.max(refreshAt, now) + graceSeconds) : usableUntil;
+  return Math.max(0, end - now);
 }
 
 const chinaOffsetSeconds = 8 * 3600;

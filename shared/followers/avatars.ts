@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { toPng } from 'jdenticon';
+import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Followers } from './followers.ts';
 import type { Profiles } from './profiles.ts';
@@ -36,8 +37,8 @@ export class AvatarWall {
    * none gets a generated one: since 2021-12-27 WeChat gives an account no picture of a follower who has not
    * consented. https://developers.weixin.qq.com/community/develop/doc/00028edbe3c58081e7cc834705b801
    */
-  async urls(account: string, { limit, size }: { limit: number; size: AvatarSize }): Promise<string[]> {
-    const shared = await this.#profiles.latest(account, limit);
+  async urls(account: Account, { limit, size }: { limit: number; size: AvatarSize }): Promise<string[]> {
+    const shared = await this.#profiles.latest(account.account, limit);
     const openids = new Set(shared.map((profile) => profile.openid));
     if (openids.size < limit) {
       for (const openid of await this.#firstPage(account)) {
@@ -53,12 +54,12 @@ export class AvatarWall {
       );
   }
 
-  async #firstPage(account: string): Promise<readonly string[]> {
+  async #firstPage(account: Account): Promise<readonly string[]> {
     const now = this.#clock.now();
-    const known = this.#firstPages.get(account);
+    const known = this.#firstPages.get(account.account);
     if (known && now < known.until) return known.openids;
     const { openids } = await this.#followers.list(account, {});
-    this.#firstPages.set(account, {
+    this.#firstPages.set(account.account, {
       openids: openids.slice(0, mostOnWall),
       until: now + pageRememberSeconds,
     });

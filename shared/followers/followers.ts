@@ -1,4 +1,5 @@
-import type { AccountCalls } from '../credentials/reader.ts';
+import type { Account } from '../accounts/accounts.ts';
+import type { AccountCalls } from '../credentials/account-calls.ts';
 import { KeyringError } from '../platform/errors.ts';
 import { WeChatApiError } from '../wechat/errors.ts';
 import {
@@ -48,7 +49,7 @@ export class Followers {
    * allows. `next` is absent on the page that ends the list, which may be empty. Throws `cursor_unknown`.
    */
   async list(
-    account: string,
+    account: Account,
     { cursor, limit = 10_000 }: { cursor?: string | undefined; limit?: number | undefined },
   ): Promise<{ total: number; openids: readonly string[]; next?: string }> {
     try {
@@ -68,10 +69,10 @@ export class Followers {
   }
 
   /** One follower. Throws `openid_unknown` (by way of WeChat's 40003) for an openid of no or another account. */
-  async get(account: string, openid: string, lang?: Language): Promise<Follower> {
+  async get(account: Account, openid: string, lang?: Language): Promise<Follower> {
     const [follower, profile] = await Promise.all([
       this.#calls.send(account, (token) => getFollower(token, { openid, ...(lang && { lang }) })),
-      this.#profiles.get(account, openid),
+      this.#profiles.get(account.account, openid),
     ]);
     return join(follower, profile);
   }
@@ -81,7 +82,7 @@ export class Followers {
    * openid that it does not know; such calls are halved until the openid is found, and it is named in `unknown`.
    */
   async lookup(
-    account: string,
+    account: Account,
     openids: readonly string[],
     lang?: Language,
   ): Promise<{ followers: Follower[]; unknown: string[] }> {
@@ -98,7 +99,7 @@ export class Followers {
       }
     };
     const [profiles] = await Promise.all([
-      this.#profiles.getMany(account, wanted),
+      this.#profiles.getMany(account.account, wanted),
       ...Array.from({ length: Math.min(callsAtOnce, batches.length) }, worker),
     ]);
     const followers: Follower[] = [];
@@ -112,7 +113,7 @@ export class Followers {
   }
 
   async #batch(
-    account: string,
+    account: Account,
     openids: readonly string[],
     lang?: Language,
   ): Promise<readonly WeChatFollower[]> {

@@ -2,7 +2,7 @@
  * Every fault the service tells a caller about: its HTTP status and its title. The key is the stable `code` of
  * the problem document (RFC 9457); callers may rely on it.
  */
-const problems = {
+export const problems = {
   unknown_parameter: { status: 400, title: 'The request has a parameter this route does not know.' },
   repeated_parameter: { status: 400, title: 'A parameter is given more than once.' },
   invalid_parameter: { status: 400, title: 'A parameter has a value that is not allowed.' },
@@ -16,6 +16,7 @@ const problems = {
     status: 400,
     title: 'return_to is not on the list of allowed origins of this account.',
   },
+  url_not_allowed: { status: 400, title: 'The url is not of one of the allowed origins of this account.' },
   state_unknown: { status: 400, title: 'This login attempt is not known.' },
   state_expired: { status: 400, title: 'This login attempt has expired.' },
   state_used: { status: 400, title: 'This login attempt was already used.' },

@@ -124,6 +124,40 @@ export class Table {
     );
   }
 
+  /**
+   * Adds to number attributes of one item, whatever their names, creating it where it is missing, and sets others.
+   * Returns the whole item as it is then.
+   */
+  async add(
+    key: Key,
+    increments: ReadonlyMap<string, number>,
+    set: Readonly<Record<string, unknown>>,
+  ): Promise<Item> {
+    const names: Record<string, string> = {};
+    const values: Record<string, unknown> = {};
+    const additions = [...increments].map(([name, by], index) => {
+      names[`#add_${index}`] = name;
+      values[`:add_${index}`] = by;
+      return `#add_${index} :add_${index}`;
+    });
+    const assignments = Object.entries(set).map(([name, value], index) => {
+      names[`#set_${index}`] = name;
+      values[`:set_${index}`] = value;
+      return `#set_${index} = :set_${index}`;
+    });
+    const { Attributes } = await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.#name,
+        Key: marshall(key),
+        UpdateExpression: `ADD ${additions.join(', ')} SET ${assignments.join(', ')}`,
+        ExpressionAttributeNames: names,
+        ExpressionAttributeValues: marshall(values),
+        ReturnValues: 'ALL_NEW',
+      }),
+    );
+    return Attributes ? unmarshall(Attributes) : {};
+  }
+
   async delete(key: Key): Promise<void> {
     await this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key: marshall(key) }));
   }

@@ -31,6 +31,7 @@ const names: readonly (readonly [RegExp, string])[] = [
   [/^RefreshCredentialsFunction/, 'refresh-credentials'],
   [/^SchedulesRole/, 'schedule role'],
   [/^SchedulesDeadLetters/, 'dead letters'],
+  [/^AlarmsTopic/, 'alarm topic'],
   [/^HttpAccessLog/, 'access log'],
   [/Logs[0-9A-F]{8}$/, 'own log group'],
   [/:secret:wechat-keyring\/prod\/\*$/, 'secrets below the prefix'],
@@ -101,30 +102,38 @@ const secrets = (...actions: string[]) => on('secrets below the prefix', 'secret
 const invoke = on('refresh-credentials', 'lambda', 'InvokeFunction');
 const followersReader = [
   ...logs,
-  ...readKey,
+  ...writeKey,
   ...invoke,
-  ...on('Credentials', 'dynamodb', 'GetItem'),
+  ...on('Credentials', 'dynamodb', 'GetItem', 'UpdateItem'),
   ...on('Followers', 'dynamodb', 'BatchGetItem', 'GetItem', 'Query'),
 ];
+const credentialReader = [...logs, ...readKey, ...invoke, ...on('Credentials', 'dynamodb', 'GetItem')];
 
 const expected: Readonly<Record<string, readonly string[]>> = {
   RefreshCredentials: [
     ...logs,
     ...writeKey,
+    ...invoke,
     ...on('Credentials', 'dynamodb', 'GetItem', 'Query', 'UpdateItem'),
     ...secrets('GetSecretValue'),
     ...on('schedules of the group', 'scheduler', 'CreateSchedule'),
     ...on('schedule role', 'iam', 'PassRole'),
     ...on('dead letters', 'sqs', 'SendMessage'),
+    ...on('alarm topic', 'sns', 'Publish'),
   ],
   AuthorizeKey: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem')],
   Admin: [
     ...logs,
     ...writeKey,
     ...invoke,
-    ...on('Credentials', 'dynamodb', 'GetItem', 'PutItem', 'Query'),
-    ...secrets('CreateSecret', 'PutSecretValue'),
+    ...on('Credentials', 'dynamodb', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    ...secrets('CreateSecret', 'DeleteSecret', 'PutSecretValue', 'RestoreSecret'),
   ],
+  GetToken: credentialReader,
+  ReportToken: [...logs, ...writeKey, ...invoke, ...on('Credentials', 'dynamodb', 'GetItem', 'UpdateItem')],
+  GetTicket: credentialReader,
+  GetJssdkConfig: credentialReader,
+  GetUsage: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem')],
   ListFollowers: followersReader,
   GetFollower: followersReader,
   LookupFollowers: followersReader,

@@ -104,7 +104,12 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
     for (const [id, { Properties }] of ofType(made, 'AWS::Lambda::Function')) {
       const { Variables } = environmentOf.parse(Properties).Environment;
       const own = id.startsWith('RefreshCredentialsFunction')
-        ? ['KEYRING_SCHEDULE_DLQ_ARN', 'KEYRING_SCHEDULE_GROUP', 'KEYRING_SCHEDULE_ROLE_ARN']
+        ? [
+            'KEYRING_ALARM_TOPIC',
+            'KEYRING_SCHEDULE_DLQ_ARN',
+            'KEYRING_SCHEDULE_GROUP',
+            'KEYRING_SCHEDULE_ROLE_ARN',
+          ]
         : ['KEYRING_REFRESH_FUNCTION'];
       expect(Object.keys(Variables).toSorted()).toEqual([...sharedVariables, ...own].toSorted());
       expect(Variables).toMatchObject({
@@ -251,6 +256,7 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
     const outputs = template.findOutputs('*');
     expect(Object.keys(outputs).toSorted()).toEqual([
       'AdminFunctionName',
+      'AlarmTopicArn',
       'ApiUrl',
       'RefreshFunctionName',
       'ScheduleGroupName',

@@ -5,10 +5,12 @@ import { awsClientConfig } from '../../functions/runtime.ts';
 import { Accounts, type Account, type TokenMode } from '../../shared/accounts/accounts.ts';
 import { SecretStore } from '../../shared/accounts/secrets.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
-import { isUsable, type Credential, type Need } from '../../shared/credentials/credential.ts';
+import { isUsable, type Credential, type Failure, type Need } from '../../shared/credentials/credential.ts';
 import { Keeper, type RefreshOutcome } from '../../shared/credentials/keeper.ts';
 import { accessTokenMint, type Mint } from '../../shared/credentials/minter.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
+import { UsageMeter } from '../../shared/usage/meter.ts';
+import { UsageStore } from '../../shared/usage/usage-store.ts';
 import { createWeChatClient } from '../../shared/wechat/client.ts';
 import { startKit, type Kit, type KitOptions } from '../kit/kit.ts';
 
@@ -18,6 +20,7 @@ interface Bench {
   readonly account: Account;
   readonly store: CredentialStore;
   readonly booked: number[];
+  readonly raised: Failure[];
   read(): Promise<Credential>;
   worker(parts?: { clock?: Clock; mint?: (real: Mint) => Mint }): {
     refresh(need: Need): Promise<RefreshOutcome>;
@@ -36,7 +39,8 @@ async function startBench(mode: TokenMode, options: KitOptions = {}): Promise<Be
   benches.push(kit);
   const { clock, log } = kit.runtime;
   const { credentials } = tablesOf(kit.runtime);
-  const account = await new Accounts(credentials).get(kit.account);
+  const accounts = new Accounts(credentials);
+  const account = await accounts.get(kit.account);
   if (!account) throw new Error('The kit has no account.');
   const store = new CredentialStore(credentials, 'access_token');
   const secrets = new SecretStore(
@@ -45,13 +49,16 @@ async function startBench(mode: TokenMode, options: KitOptions = {}): Promise<Be
     clock,
   );
   const wechat = createWeChatClient({ baseUrl: kit.simulator, clock, deadlineMs: 300, attempts: 1 });
-  const realMint = accessTokenMint(wechat, secrets);
+  const meter = new UsageMeter(wechat, new UsageStore(credentials), clock, log);
+  const realMint = accessTokenMint(meter, secrets);
   const booked: number[] = [];
+  const raised: Failure[] = [];
   return {
     kit,
     account,
     store,
     booked,
+    raised,
     read: () => store.read(kit.account),
     worker: ({ clock: ownClock = clock, mint = (real: Mint) => real } = {}) => {
       const keeper = new Keeper({
@@ -63,10 +70,16 @@ async function startBench(mode: TokenMode, options: KitOptions = {}): Promise<Be
             return Promise.resolve();
           },
         },
+        alarms: {
+          raise: (_, failure) => {
+            raised.push(failure);
+            return Promise.resolve();
+          },
+        },
         clock: ownClock,
         log,
       });
-      return { refresh: (need) => keeper.refresh(account, need) };
+      return { refresh: async (need) => keeper.refresh((await accounts.get(kit.account)) ?? account, need) };
     },
     accepted: async (value) => {
       const response = await fetch(`${kit.simulator}/cgi-bin/user/get?access_token=${value ?? ''}`);
@@ -336,6 +349,32 @@ describe('a refresh that fails', () => {
       pauses.push((failure?.retryAt ?? 0) - (failure?.at ?? 0));
     }
     expect(pauses).toEqual([300, 600, 1200, 2400, 3600, 3600]);
+  });
+
+  test('tells a person once what to do, with the address to allow', async () => {
+    const bench = await startBench('stable', { accountOptions: { ip_allow_list: null } });
+    await bench.kit.control(
+      'accounts',
+      { appid: bench.kit.account, options: { ip_allow_list: [] } },
+      'PATCH',
+    );
+    await bench.worker().refresh({ reason: 'manual' });
+    await bench.worker().refresh({ reason: 'manual' });
+    expect(bench.raised).toHaveLength(1);
+    expect(bench.raised[0]?.advice).toContain('127.0.0.1');
+  });
+
+  test('stops at the budget of mints a day, until the next day in China or a person refreshes by hand', async () => {
+    const bench = await startBench('classic');
+    await new Accounts(tablesOf(bench.kit.runtime).credentials).change(bench.kit.account, { mintBudget: 3 });
+    const rejected = async () => {
+      const { generation } = await bench.read();
+      return bench.worker().refresh({ reason: 'rejected', generation });
+    };
+    const outcomes = [await rejected(), await rejected(), await rejected(), await rejected()];
+    expect(outcomes.at(-1)).toMatchObject({ state: 'unavailable', failure: { code: 'mint_budget_spent' } });
+    expect(await mints(bench)).toBe(3);
+    expect(await bench.worker().refresh({ reason: 'manual' })).toMatchObject({ state: 'usable' });
   });
 
   test('for a spent daily quota waits for the next day in China', async () => {

@@ -81,6 +81,110 @@ describe('key.create', () => {
   });
 });
 
+describe('an account at run time', () => {
+  const account = 'wxdddddddddddddddd';
+  const secret = 'the-first-secret';
+
+  async function register(mode: 'stable' | 'classic' = 'stable') {
+    await kit.control('accounts', { appid: account, secret, followers: 2 });
+    return run({ ...another, account, secret, mode });
+  }
+  const remove = () => run({ command: 'account.remove', account });
+  const list = () => kit.call('listFollowers', { key: kit.apiKey, path: { account } });
+
+  test('has its token as soon as it is added, and is gone once it is removed', async () => {
+    await register();
+    expect((await list()).status).toBe(200);
+    expect(await remove()).toMatchObject({ ok: true });
+    await kit.clock.advance(61);
+    expect(await list()).toMatchObject({ status: 404, body: { code: 'account_unknown' } });
+    expect(await run({ command: 'account.show', account })).toMatchObject({
+      problem: { code: 'account_unknown' },
+    });
+  });
+
+  test('can be added again after it was removed', async () => {
+    await register();
+    await remove();
+    expect(await register()).toMatchObject({ ok: true, result: { accounts: [{ account, state: 'ok' }] } });
+    await remove();
+  });
+
+  test('is refreshed no more once it is removed', async () => {
+    await register();
+    await remove();
+    await kit.control('calls', undefined, 'DELETE');
+    const before = await kit.callsTo('/cgi-bin/stable_token');
+    await kit.clock.advance(7200);
+    // Only the kit's own account is renewed in these two hours.
+    expect((await kit.callsTo('/cgi-bin/stable_token')) - before).toBeLessThanOrEqual(2);
+  });
+
+  test('mints with the new secret after a rotation, and says so when the new one is wrong', async () => {
+    await register();
+    await kit.control('accounts', { appid: account, secret: 'the-second-secret' }, 'PATCH');
+    const wrong = await run({ command: 'account.rotate-secret', account, secret: 'a-wrong-one' });
+    expect(wrong).toMatchObject({
+      ok: true,
+      result: { accounts: [{ state: 'degraded', failure: { code: 'wechat_credentials_refused' } }] },
+    });
+    const right = await run({ command: 'account.rotate-secret', account, secret: 'the-second-secret' });
+    expect(right).toMatchObject({ ok: true, result: { accounts: [{ state: 'ok' }] } });
+    expect((await list()).status).toBe(200);
+    await remove();
+  });
+
+  test('changes its mode without a failed call', async () => {
+    await register('stable');
+    const changed = await run({ command: 'account.set-mode', account, mode: 'classic' });
+    expect(changed).toMatchObject({
+      ok: true,
+      result: { accounts: [{ mode: 'classic', generation: 2, state: 'ok' }] },
+    });
+    expect((await list()).status).toBe(200);
+    const mintedAt = async () => {
+      const shown = await run({ command: 'account.show', account });
+      return (shown as { result: { accounts: { mintedAt: number }[] } }).result.accounts[0]?.mintedAt ?? 0;
+    };
+    const before = await mintedAt();
+    await kit.clock.advance(6700);
+    expect((await mintedAt()) - before).toBe(6600);
+    await remove();
+  });
+
+  test('is refreshed by hand although the back-off is not over', async () => {
+    await register();
+    await kit.control('faults', { path: '/cgi-bin/stable_token', kind: 'errcode', errcode: 40164, times: 1 });
+    await run({ command: 'refresh', account });
+    expect(await run({ command: 'refresh', account })).toMatchObject({
+      result: { accounts: [{ state: 'ok' }] },
+    });
+    await remove();
+  });
+});
+
+describe('a key', () => {
+  test('is listed without the key itself, and works no more once it is revoked', async () => {
+    const key = await kit.createKey({ scopes: ['followers:read'], accounts: '*' });
+    expect((await kit.call('listFollowers', { key })).status).toBe(200);
+    const listed = await run({ command: 'key.list' });
+    expect(JSON.stringify(listed)).not.toContain(key);
+    const { result } = listed as { result: { keys: { keyId: string; scopes: string[] }[] } };
+    for (const { keyId } of result.keys) await run({ command: 'key.revoke', keyId });
+    await kit.clock.advance(31);
+    expect(await kit.call('listFollowers', { key })).toMatchObject({
+      status: 401,
+      body: { code: 'key_unknown' },
+    });
+  });
+
+  test('that does not exist cannot be revoked', async () => {
+    expect(await run({ command: 'key.revoke', keyId: 'nobody' })).toMatchObject({
+      problem: { code: 'key_unknown' },
+    });
+  });
+});
+
 test('a command that does not exist is refused', async () => {
   expect(await run({ command: 'account.steal' })).toMatchObject({
     ok: false,

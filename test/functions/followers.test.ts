@@ -119,14 +119,6 @@ describe('a lookup', () => {
 });
 
 describe('when WeChat is in trouble', () => {
-  test('a spent daily quota is 429 wechat_quota that says when the day in China ends', async () => {
-    await kit.control('faults', { path: '/cgi-bin/user/info', kind: 'errcode', errcode: 45009, times: 1 });
-    const answer = await kit.call('getFollower', { key: kit.apiKey, path: { openid: openids[0] ?? '' } });
-    expect(answer).toMatchObject({ status: 429, body: { code: 'wechat_quota', errcode: 45009 } });
-    const retryAfter = Number(answer.headers['retry-after']);
-    expect((kit.clock.now() + retryAfter + 8 * 3600) % 86_400).toBeLessThanOrEqual(2);
-  });
-
   test('an answer that is not WeChat’s is 502 wechat_unreachable', async () => {
     await kit.control('faults', { path: '/cgi-bin/user/info', kind: 'garbage', body: '<html>', times: 3 });
     const answer = await kit.call('getFollower', { key: kit.apiKey, path: { openid: openids[0] ?? '' } });

@@ -1,0 +1,224 @@
+import { parseArgs } from 'node:util';
+import type { Command } from '../functions/admin/commands.ts';
+import { isTokenMode, type TokenMode } from '../shared/accounts/accounts.ts';
+import { scopes, type Scope } from '../shared/accounts/api-keys.ts';
+import type { Where } from './admin-client.ts';
+
+export const usage = `Usage: npm run keyring -- <command> [options]
+
+Accounts (<account> is an appid or an alias such as default)
+  account add <appid>               register an Official Account; asks for its AppSecret
+      --name <name>                   what people call it (default: the appid)
+      --mode stable|classic           how its token is minted (default: stable)
+      --origin <origin>               an origin to which logins may return; repeat for more
+      --domain-file <id>              the id in WeChat's MP_verify_<id>.txt; repeat for more
+      --mint-budget <n>               automatic mints a day (default: 200)
+      --daily-limit <api>=<n>         calls a day, where WeChat's console shows another number; repeat for more
+  account list                      how every account is (also: status)
+  account show <account>            how one account is
+  account rotate-secret <account>   store a new AppSecret; asks for it, and refreshes to prove it
+  account set-mode <account> <mode> stable or classic
+  account remove <account>          forget an account (--yes is needed)
+  refresh <account>                 refresh its token now, whatever the back-off or the budget says
+
+Usage and quotas
+  usage <account>                   calls to WeChat today (--day <yyyy-mm-dd> for another day in China)
+  quota get <account> <api>         what WeChat itself says, as of /cgi-bin/user/get
+  quota clear <account>             have WeChat set today's quotas back; 10 times a month (--yes is needed)
+
+API keys
+  key create                        make an API key and print it, once
+      --name <name>                   what it is for
+      --scope <scope>                 ${scopes.join(' | ')}; repeat for more
+      --account <account>             an account it may be used for; repeat for more (default: all)
+  key list
+  key revoke <key id>
+
+Where
+  --local                           the stack that \`npm start\` runs (AWS_PORT where it is not 8789)
+  --stage <stage>                   the deployed stage (default: prod), with your own AWS credentials
+  --region <region>                 its region (default: that of your AWS configuration)
+  --json                            print the answer as JSON
+`;
+
+/** The command line is not right; the message says how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** A command as far as the command line says it; the AppSecret is asked for where it is needed. */
+export type Request =
+  | { readonly help: true }
+  | {
+      readonly help: false;
+      readonly where: Where;
+      readonly json: boolean;
+      readonly commandWith: (askSecret: () => Promise<string>) => Promise<Command>;
+    };
+
+function readArguments(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        name: { type: 'string' },
+        mode: { type: 'string' },
+        origin: { type: 'string', multiple: true },
+        'domain-file': { type: 'string', multiple: true },
+        'mint-budget': { type: 'string' },
+        'daily-limit': { type: 'string', multiple: true },
+        day: { type: 'string' },
+        scope: { type: 'string', multiple: true },
+        account: { type: 'string', multiple: true },
+        yes: { type: 'boolean' },
+        local: { type: 'boolean' },
+        stage: { type: 'string' },
+        region: { type: 'string' },
+        json: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'The arguments are not right.');
+  }
+}
+
+type Options = ReturnType<typeof readArguments>['values'];
+
+/** Reads the command line. Throws UsageError. */
+export function readCommandLine(args: string[]): Request {
+  const { values: options, positionals } = readArguments(args);
+  if (options.help === true) return { help: true };
+  const where: Where =
+    options.local === true ? 'local' : { stage: options.stage ?? 'prod', region: options.region };
+  return {
+    help: false,
+    where,
+    json: options.json === true,
+    commandWith: commandOf(positionals, options),
+  };
+}
+
+function commandOf(
+  words: readonly string[],
+  options: Options,
+): (askSecret: () => Promise<string>) => Promise<Command> {
+  const always = (command: Command) => () => Promise.resolve(command);
+  const [area = '', action = ''] = words;
+  const twoWords = ['account', 'quota', 'key'].includes(area);
+  const name = twoWords ? `${area} ${action}` : area;
+  const rest = words.slice(twoWords ? 2 : 1);
+  const take = (...what: string[]): string[] => {
+    if (rest.length !== what.length) {
+      throw new UsageError(`Say: ${[name, ...what.map((word) => `<${word}>`)].join(' ')}`);
+    }
+    return [...rest];
+  };
+
+  switch (name) {
+    case 'account add': {
+      const [account = ''] = take('appid');
+      const about = {
+        command: 'account.add',
+        account,
+        name: options.name ?? account,
+        mode: modeOf(options.mode ?? 'stable'),
+        allowedOrigins: options.origin ?? [],
+        domainFiles: options['domain-file'] ?? [],
+        ...(options['mint-budget'] !== undefined && {
+          mintBudget: wholeNumber('--mint-budget', options['mint-budget']),
+        }),
+        dailyLimits: Object.fromEntries((options['daily-limit'] ?? []).map(dailyLimit)),
+      } as const;
+      return async (askSecret) => ({ ...about, secret: await askSecret() });
+    }
+    case 'account list':
+    case 'status':
+      take();
+      return always({ command: 'status' });
+    case 'account show': {
+      const [account = ''] = take('account');
+      return always({ command: 'account.show', account });
+    }
+    case 'account rotate-secret': {
+      const [account = ''] = take('account');
+      return async (askSecret) => ({ command: 'account.rotate-secret', account, secret: await askSecret() });
+    }
+    case 'account set-mode': {
+      const [account = '', mode = ''] = take('account', 'mode');
+      return always({ command: 'account.set-mode', account, mode: modeOf(mode) });
+    }
+    case 'account remove': {
+      const [account = ''] = take('account');
+      requireYes(options, `This forgets ${account} and its credentials.`);
+      return always({ command: 'account.remove', account });
+    }
+    case 'refresh': {
+      const [account = ''] = take('account');
+      return always({ command: 'refresh', account });
+    }
+    case 'usage': {
+      const [account = ''] = take('account');
+      return always({ command: 'usage', account, day: options.day });
+    }
+    case 'quota get': {
+      const [account = '', path = ''] = take('account', 'api');
+      return always({ command: 'quota.get', account, path });
+    }
+    case 'quota clear': {
+      const [account = ''] = take('account');
+      requireYes(options, 'WeChat allows this 10 times a month.');
+      return always({ command: 'quota.clear', account });
+    }
+    case 'key create': {
+      take();
+      if (options.name === undefined) throw new UsageError('What is the key for? --name <name>');
+      return always({
+        command: 'key.create',
+        name: options.name,
+        scopes: scopesOf(options.scope ?? []),
+        accounts: options.account ?? '*',
+      });
+    }
+    case 'key list':
+      take();
+      return always({ command: 'key.list' });
+    case 'key revoke': {
+      const [keyId = ''] = take('key id');
+      return always({ command: 'key.revoke', keyId });
+    }
+    default:
+      throw new UsageError(
+        words.length === 0 ? 'Which command?' : `There is no command ${JSON.stringify(words.join(' '))}.`,
+      );
+  }
+}
+
+function modeOf(text: string): TokenMode {
+  if (!isTokenMode(text)) throw new UsageError('The mode is stable or classic.');
+  return text;
+}
+
+function scopesOf(wanted: readonly string[]): Scope[] {
+  const known = scopes.filter((scope) => wanted.includes(scope));
+  if (known.length === 0 || known.length < new Set(wanted).size) {
+    throw new UsageError(`--scope is one or more of: ${scopes.join(', ')}.`);
+  }
+  return known;
+}
+
+function wholeNumber(name: string, text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new UsageError(`${name} is a whole number from 1.`);
+  return Number(text);
+}
+
+function dailyLimit(text: string): [string, number] {
+  const [api = '', number = ''] = text.split('=');
+  if (!api.startsWith('/')) throw new UsageError('--daily-limit is such as /cgi-bin/user/get=1000.');
+  return [api, wholeNumber('--daily-limit', number)];
+}
+
+function requireYes({ yes }: Options, warning: string): void {
+  if (yes !== true) throw new UsageError(`${warning} Add --yes if that is what you want.`);
+}

@@ -1,0 +1,47 @@
+import type { AccountReport, CommandResult } from '../functions/admin/commands.ts';
+import type { ApiKey } from '../shared/accounts/api-keys.ts';
+
+/** What a command brought, as lines for people. */
+export function describe(result: CommandResult): string {
+  if ('accounts' in result)
+    return result.accounts.map(describeAccount).join('\n') || 'No account is registered yet.';
+  if ('key' in result) return `${result.key}\nThis is the only time the key is shown.`;
+  if ('keys' in result) return result.keys.map(describeKey).join('\n') || 'There are no keys yet.';
+  if ('usage' in result) {
+    const calls = Object.entries(result.usage.calls).map(([api, count]) => `  ${api}  ${count}`);
+    return [`${result.usage.day} (a day in China)`, ...(calls.length > 0 ? calls : ['  no calls'])].join(
+      '\n',
+    );
+  }
+  if ('quota' in result) {
+    const { dailyLimit, used, remain } = result.quota;
+    return `${used} of ${dailyLimit} used today, ${remain} remain`;
+  }
+  return result.done;
+}
+
+function describeAccount(report: AccountReport): string {
+  const { failure } = report;
+  const lines = [
+    `${report.account}  ${report.state}  ${report.name}`,
+    `  mode ${report.mode}, generation ${report.generation}, ${report.mintsToday} of ${report.mintBudget} mints today`,
+    `  minted ${time(report.mintedAt)}, expires ${time(report.expiresAt)}, next refresh ${time(report.refreshAt)}`,
+  ];
+  if (failure) {
+    lines.push(
+      `  ${failure.code} (${failure.count} in a row): ${failure.message}`,
+      `  What to do: ${failure.advice}`,
+      `  Tried again at ${time(failure.retryAt)}.`,
+    );
+  }
+  return lines.join('\n');
+}
+
+function describeKey({ keyId, name, scopes, accounts, createdAt }: ApiKey): string {
+  const forWhom = accounts === '*' ? 'all accounts' : accounts.join(', ');
+  return `${keyId}  ${name}\n  ${scopes.join(', ')} for ${forWhom}, made ${time(createdAt)}`;
+}
+
+function time(seconds: number | undefined): string {
+  return seconds === undefined ? 'never' : new Date(seconds * 1000).toISOString();
+}

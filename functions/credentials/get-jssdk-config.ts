@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto';
+import { allowedAddress } from '../../shared/http/allowed-address.ts';
+import { KeyringError } from '../../shared/platform/errors.ts';
+import { signJsSdk } from '../../shared/wechat/jssdk.ts';
+import { accountHandler, json, type HttpHandler } from '../http.ts';
+import { accountsOf, readerOf, tablesOf } from '../parts.ts';
+import { routes } from '../routes.ts';
+import { onLambda, type Runtime } from '../runtime.ts';
+
+/** Signs for pages of the account's allowed origins only; the ticket itself never leaves. */
+export function create(runtime: Runtime): HttpHandler {
+  const { clock } = runtime;
+  const tables = tablesOf(runtime);
+  const tickets = readerOf(runtime, tables, 'jsapi_ticket');
+  return accountHandler(runtime, routes.getJssdkConfig, accountsOf(runtime, tables), async (request) => {
+    const { account, query } = request;
+    if (allowedAddress(query.url, account.allowedOrigins) === undefined) {
+      throw new KeyringError('url_not_allowed', undefined, { parameter: 'url' });
+    }
+    const { value: ticket } = await tickets.get(account.account);
+    const timestamp = clock.now();
+    const nonce = randomBytes(12).toString('hex');
+    // Signed as given: the page's own spelling of its address is what WeChat compares.
+    const signature = signJsSdk({ ticket, url: query.url, nonce, timestamp });
+    return json(200, { appId: account.account, timestamp, nonceStr: nonce, signature });
+  });
+}
+
+export const handler = onLambda(create);

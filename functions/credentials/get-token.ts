@@ -1,0 +1,32 @@
+import { remainingLife } from '../../shared/credentials/timing.ts';
+import { accountHandler, json, type HttpHandler } from '../http.ts';
+import { accountsOf, readerOf, tablesOf } from '../parts.ts';
+import { routes } from '../routes.ts';
+import { onLambda, type Runtime } from '../runtime.ts';
+
+/** The token broker. Each read is logged: who read which account's token, never the token. */
+export function create(runtime: Runtime): HttpHandler {
+  const { clock, log } = runtime;
+  const tables = tablesOf(runtime);
+  const reader = readerOf(runtime, tables, 'access_token');
+  return accountHandler(
+    runtime,
+    routes.getToken,
+    accountsOf(runtime, tables),
+    async ({ account, keyHolder }) => {
+      const token = await reader.getStored(account.account);
+      log.info('A token was read.', {
+        audit: true,
+        keyId: keyHolder?.keyId,
+        account: account.account,
+        generation: token.generation,
+      });
+      return json(200, {
+        access_token: token.value,
+        expires_in: remainingLife(account.mode, token, clock.now()),
+      });
+    },
+  );
+}
+
+export const handler = onLambda(create);

@@ -1,0 +1,31 @@
+import { reportRejected } from '../../shared/credentials/report.ts';
+import { remainingLife } from '../../shared/credentials/timing.ts';
+import { accountHandler, json, type HttpHandler } from '../http.ts';
+import { accountsOf, meterOf, readerOf, tablesOf } from '../parts.ts';
+import { routes } from '../routes.ts';
+import { onLambda, type Runtime } from '../runtime.ts';
+
+/** Where backends that use the broker's token tell that WeChat rejected it. */
+export function create(runtime: Runtime): HttpHandler {
+  const { clock, log } = runtime;
+  const tables = tablesOf(runtime);
+  const parts = { reader: readerOf(runtime, tables, 'access_token'), meter: meterOf(runtime, tables) };
+  return accountHandler(runtime, routes.reportToken, accountsOf(runtime, tables), async (request) => {
+    const { account, body, keyHolder } = request;
+    const { credential, replaced } = await reportRejected(parts, account, body.access_token);
+    log.info('A token was reported as rejected.', {
+      audit: true,
+      keyId: keyHolder?.keyId,
+      account: account.account,
+      generation: credential.generation,
+      replaced,
+    });
+    return json(200, {
+      access_token: credential.value,
+      expires_in: remainingLife(account.mode, credential, clock.now()),
+      replaced,
+    });
+  });
+}
+
+export const handler = onLambda(create);

@@ -1,0 +1,42 @@
+import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
+import type { Account } from '../accounts/accounts.ts';
+import type { Failure } from './credential.ts';
+
+/** Tells a person that an account needs one. */
+export interface Alarms {
+  raise(account: Account, failure: Failure): Promise<void>;
+}
+
+/** Publishes to the deployment's SNS topic, to which its operators subscribe. */
+export function snsAlarms(client: SNSClient, topicArn: string): Alarms {
+  return {
+    async raise(account, failure) {
+      await client.send(
+        new PublishCommand({
+          TopicArn: topicArn,
+          Subject: `WeChat Keyring: ${account.account} needs you (${failure.code})`.slice(0, 100),
+          Message: alarmText(account, failure),
+        }),
+      );
+    },
+  };
+}
+
+/** What happened, what to do, and what happens until then. */
+function alarmText({ account, name }: Account, { code, message, advice, retryAt }: Failure): string {
+  const again = new Date(retryAt * 1000).toISOString();
+  return [
+    `The credentials of ${name} (${account}) could not be refreshed.`,
+    `${code}: ${message}`,
+    `What to do: ${advice}`,
+    `It is tried again by itself at ${again}. Once you have acted, run: npm run keyring -- refresh ${account}`,
+  ].join('\n\n');
+}
+
+/** After so many failures in a row that should have passed by themselves, a person is told, too. */
+const patience = 10;
+
+/** Whether this failure is one to tell a person about: once, not at each try. */
+export function isNews(failure: Failure, before: Failure | undefined): boolean {
+  return failure.needsPerson ? before?.code !== failure.code : failure.count === patience;
+}

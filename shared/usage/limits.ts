@@ -1,0 +1,19 @@
+import type { Account } from '../accounts/accounts.ts';
+
+/**
+ * Calls a day that WeChat allows an ordinary account. Some rise with the number of followers, and the console's
+ * number is the one that counts, so an account can have its own.
+ * https://developers.weixin.qq.com/doc/service/Message_Management/API_Call_Limits.html
+ */
+const usualLimits: Readonly<Record<string, number>> = {
+  '/cgi-bin/token': 2000,
+  '/cgi-bin/stable_token': 500_000,
+  '/cgi-bin/user/get': 500,
+  '/cgi-bin/user/info': 500_000,
+  '/cgi-bin/user/info/batchget': 500_000,
+};
+
+/** The account's calls a day at an API; undefined where WeChat names no limit. */
+export function dailyLimit(account: Account, api: string): number | undefined {
+  return account.dailyLimits[api] ?? usualLimits[api];
+}

@@ -1,0 +1,189 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { signJsSdk } from '../../shared/wechat/jssdk.ts';
+import { startKit, type Kit, type KitOptions } from '../kit/kit.ts';
+
+const kits: Kit[] = [];
+afterEach(async () => {
+  await Promise.all(kits.splice(0).map((kit) => kit.close()));
+});
+
+async function start(options: KitOptions = {}): Promise<Kit> {
+  const kit = await startKit(options);
+  kits.push(kit);
+  return kit;
+}
+
+interface Token {
+  readonly access_token: string;
+  readonly expires_in: number;
+}
+
+async function getToken(kit: Kit): Promise<Token> {
+  const answer = await kit.call('getToken', { key: kit.apiKey });
+  expect(answer.status).toBe(200);
+  return answer.body as Token;
+}
+
+async function report(kit: Kit, token: string) {
+  return kit.call('reportToken', { key: kit.apiKey, body: { access_token: token } });
+}
+
+async function isAccepted(kit: Kit, token: string): Promise<boolean> {
+  const answer = await fetch(`${kit.simulator}/cgi-bin/get_api_domain_ip?access_token=${token}`);
+  return !('errcode' in ((await answer.json()) as object));
+}
+
+describe('the token broker', () => {
+  test('hands out the token that WeChat accepts', async () => {
+    const kit = await start();
+    expect(await isAccepted(kit, (await getToken(kit)).access_token)).toBe(true);
+  });
+
+  test.each(['stable', 'classic'] as const)(
+    'tells a life that WeChat keeps, in %s mode, at any time of the day',
+    async (mode) => {
+      const kit = await start({ mode });
+      for (let step = 0; step < 40; step++) {
+        await kit.clock.advance(431);
+        const { access_token, expires_in } = await getToken(kit);
+        const asked = kit.clock.now();
+        expect(expires_in).toBeGreaterThan(0);
+        // A consumer that goes on until just before the end it was told must not be refused.
+        await kit.clock.advance(expires_in - 3);
+        if (kit.clock.now() < asked + expires_in) expect(await isAccepted(kit, access_token)).toBe(true);
+      }
+    },
+  );
+
+  test('needs the scope token:read for that account', async () => {
+    const kit = await start();
+    const key = await kit.createKey({ scopes: ['followers:read'], accounts: '*' });
+    expect(await kit.call('getToken', { key })).toMatchObject({
+      status: 403,
+      body: { code: 'scope_missing' },
+    });
+  });
+
+  test('logs who read which account’s token, and not the token', async () => {
+    const kit = await start();
+    const { access_token } = await getToken(kit);
+    const lines = kit.logged.filter(({ fields }) => fields['audit'] === true);
+    expect(lines).toMatchObject([
+      { fields: { account: kit.account, keyId: expect.any(String), generation: 1 } },
+    ]);
+    expect(JSON.stringify(kit.logged)).not.toContain(access_token);
+  });
+});
+
+describe('a report of a rejected token', () => {
+  test.each(['stable', 'classic'] as const)('brings a good one at once in %s mode', async (mode) => {
+    const kit = await start({ mode });
+    const { access_token } = await getToken(kit);
+    await kit.control('revoke', { appid: kit.account, what: 'access_token' });
+    const answer = await report(kit, access_token);
+    expect(answer).toMatchObject({ status: 200, body: { replaced: true } });
+    expect(await isAccepted(kit, (answer.body as Token).access_token)).toBe(true);
+  });
+
+  test('of a token that WeChat accepts changes nothing', async () => {
+    const kit = await start();
+    const { access_token } = await getToken(kit);
+    await kit.control('calls', undefined, 'DELETE');
+    expect(await report(kit, access_token)).toMatchObject({ body: { access_token, replaced: false } });
+    expect(await kit.callsTo('/cgi-bin/stable_token')).toBe(0);
+  });
+
+  test('of some other token, such as a user’s, is answered with the present one', async () => {
+    const kit = await start();
+    const { access_token } = await getToken(kit);
+    await kit.control('calls', undefined, 'DELETE');
+    expect(await report(kit, 'not_the_one')).toMatchObject({ body: { access_token } });
+    expect(await kit.callsTo('/cgi-bin/stable_token')).toBe(0);
+  });
+
+  test('sent by many at once costs one refresh', async () => {
+    const kit = await start({ mode: 'classic' });
+    const { access_token } = await getToken(kit);
+    await kit.control('revoke', { appid: kit.account, what: 'access_token' });
+    await kit.control('calls', undefined, 'DELETE');
+    const answers = await Promise.all(Array.from({ length: 20 }, () => report(kit, access_token)));
+    expect(new Set(answers.map(({ body }) => (body as Token).access_token)).size).toBe(1);
+    expect(await kit.callsTo('/cgi-bin/token')).toBe(1);
+  });
+});
+
+describe('a ticket', () => {
+  test.each(['jsapi', 'wx_card'])('of type %s is got once and kept', async (type) => {
+    const kit = await start();
+    const first = await kit.call('getTicket', { key: kit.apiKey, query: { type } });
+    const second = await kit.call('getTicket', { key: kit.apiKey, query: { type } });
+    expect(first).toMatchObject({ status: 200, body: { ticket: expect.any(String) } });
+    expect((second.body as { ticket: string }).ticket).toBe((first.body as { ticket: string }).ticket);
+    expect(await kit.callsTo('/cgi-bin/ticket/getticket')).toBe(1);
+  });
+
+  test('asked for by fifty at once costs one call', async () => {
+    const kit = await start();
+    const ask = () => kit.call('getTicket', { key: kit.apiKey, query: { type: 'jsapi' } });
+    const answers = await Promise.all(Array.from({ length: 50 }, ask));
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+    expect(await kit.callsTo('/cgi-bin/ticket/getticket')).toBe(1);
+  });
+
+  test('once in use is renewed by itself before its end, day after day', async () => {
+    const kit = await start();
+    await kit.call('getTicket', { key: kit.apiKey, query: { type: 'jsapi' } });
+    for (let hour = 0; hour < 24; hour++) {
+      await kit.clock.advance(3600);
+      await kit.control('calls', undefined, 'DELETE');
+      const { status, body } = await kit.call('getTicket', { key: kit.apiKey, query: { type: 'jsapi' } });
+      expect(status).toBe(200);
+      expect((body as { expires_in: number }).expires_in).toBeGreaterThan(0);
+      expect(await kit.callsTo('/cgi-bin/ticket/getticket')).toBe(0);
+    }
+  });
+
+  test('is got anew when the token it was got with is replaced', async () => {
+    const kit = await start();
+    await kit.call('getTicket', { key: kit.apiKey, query: { type: 'jsapi' } });
+    await kit.control('calls', undefined, 'DELETE');
+    const { access_token } = await getToken(kit);
+    await kit.control('revoke', { appid: kit.account, what: 'access_token' });
+    await report(kit, access_token);
+    expect(await kit.callsTo('/cgi-bin/ticket/getticket')).toBe(1);
+  });
+});
+
+describe('jssdk-config', () => {
+  const url = 'https://www.example.com/page?a=b#fragment';
+
+  test('signs the address without its fragment, with the present ticket', async () => {
+    const kit = await start();
+    const { body } = await kit.call('getJssdkConfig', { query: { url } });
+    const config = body as { appId: string; timestamp: number; nonceStr: string; signature: string };
+    const { body: ticket } = await kit.call('getTicket', { key: kit.apiKey, query: { type: 'jsapi' } });
+    expect(config.appId).toBe(kit.account);
+    expect(config.signature).toBe(
+      signJsSdk({
+        ticket: (ticket as { ticket: string }).ticket,
+        url: 'https://www.example.com/page?a=b',
+        nonce: config.nonceStr,
+        timestamp: config.timestamp,
+      }),
+    );
+  });
+
+  test.each([
+    'https://evil.example/',
+    'https://www.example.com.evil.example/',
+    'https://www.example.com:444/',
+    'x',
+  ])('does not sign for %s', async (other) => {
+    const kit = await start();
+    expect(await kit.call('getJssdkConfig', { query: { url: other } })).toMatchObject({
+      status: 400,
+      body: { code: 'url_not_allowed', parameter: 'url' },
+    });
+    expect(await kit.callsTo('/cgi-bin/ticket/getticket')).toBe(0);
+  });
+});

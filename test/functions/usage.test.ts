@@ -1,0 +1,93 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { startKit, type Kit, type KitOptions } from '../kit/kit.ts';
+
+const kits: Kit[] = [];
+afterEach(async () => {
+  await Promise.all(kits.splice(0).map((kit) => kit.close()));
+});
+
+async function start(options: KitOptions = {}): Promise<Kit> {
+  const kit = await startKit(options);
+  kits.push(kit);
+  return kit;
+}
+
+const list = (kit: Kit) => kit.call('listFollowers', { key: kit.apiKey });
+
+function secondsToChinaMidnight(kit: Kit): number {
+  return 86_400 - ((kit.clock.now() + 8 * 3600) % 86_400);
+}
+
+describe('the usage ledger', () => {
+  test('counts calls by API, with the daily limit', async () => {
+    const kit = await start();
+    await list(kit);
+    await list(kit);
+    expect(await kit.call('getUsage', { key: kit.apiKey })).toMatchObject({
+      status: 200,
+      body: { apis: expect.arrayContaining([{ api: '/cgi-bin/user/get', calls: 2, limit: 500 }]) },
+    });
+  });
+
+  test('tells the usage of another day, and refuses what is no day', async () => {
+    const kit = await start();
+    expect(await kit.call('getUsage', { key: kit.apiKey, query: { day: '2020-01-01' } })).toMatchObject({
+      status: 200,
+      body: { day: '2020-01-01', apis: [] },
+    });
+    expect(await kit.call('getUsage', { key: kit.apiKey, query: { day: '2020-13-01' } })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_parameter', parameter: 'day' },
+    });
+  });
+
+  test('refuses the call that would go over a daily limit, before WeChat does', async () => {
+    const kit = await start();
+    for (let call = 0; call < 500; call++) expect((await list(kit)).status).toBe(200);
+    const answer = await list(kit);
+    expect(answer).toMatchObject({ status: 429, body: { code: 'wechat_quota' } });
+    expect(await kit.callsTo('/cgi-bin/user/get')).toBe(500);
+    expect(Math.abs(Number(answer.headers['retry-after']) - secondsToChinaMidnight(kit))).toBeLessThanOrEqual(
+      2,
+    );
+  });
+
+  test('believes WeChat when it says that the quota is used up, and asks no more that day', async () => {
+    const kit = await start();
+    await kit.control('faults', { path: '/cgi-bin/user/get', kind: 'errcode', errcode: 45009, times: 1 });
+    expect(await list(kit)).toMatchObject({ status: 429, body: { code: 'wechat_quota', errcode: 45009 } });
+    await kit.control('calls', undefined, 'DELETE');
+    expect(await list(kit)).toMatchObject({ status: 429, body: { code: 'wechat_quota' } });
+    expect(await kit.callsTo('/cgi-bin/user/get')).toBe(0);
+    await kit.clock.advance(secondsToChinaMidnight(kit) + 1);
+    expect((await list(kit)).status).toBe(200);
+  });
+
+  test('leaves an API alone for a minute after a limit by the minute', async () => {
+    const kit = await start();
+    await kit.control('faults', { path: '/cgi-bin/user/get', kind: 'errcode', errcode: 45011, times: 1 });
+    await list(kit);
+    const answer = await list(kit);
+    expect(answer).toMatchObject({ status: 429, body: { code: 'wechat_quota' } });
+    expect(Number(answer.headers['retry-after'])).toBeLessThanOrEqual(60);
+    await kit.clock.advance(61);
+    expect((await list(kit)).status).toBe(200);
+  });
+
+  test('lets calls through again after the operator had the quota cleared', async () => {
+    const kit = await start();
+    await kit.control('faults', { path: '/cgi-bin/user/get', kind: 'errcode', errcode: 45009, times: 1 });
+    await list(kit);
+    await kit.admin({ command: 'quota.clear', account: 'default' });
+    expect(await kit.callsTo('/cgi-bin/clear_quota/v2')).toBe(1);
+    await kit.clock.advance(61);
+    expect((await list(kit)).status).toBe(200);
+  });
+
+  test('shows the operator what WeChat itself says', async () => {
+    const kit = await start();
+    await list(kit);
+    const result = await kit.admin({ command: 'quota.get', account: 'default', path: '/cgi-bin/user/get' });
+    expect(result).toEqual({ quota: { dailyLimit: 500, used: 1, remain: 499 } });
+  });
+});
