@@ -18,6 +18,7 @@ Accounts (<account> is an appid or an alias such as default)
   account show <account>            how one account is
   account rotate-secret <account>   store a new AppSecret; asks for it, and refreshes to prove it
   account set-mode <account> <mode> stable or classic
+  account set <account>             change --name, --mint-budget, --daily-limit, or all --origin; add --domain-file
   account remove <account>          forget an account (--yes is needed)
   refresh <account>                 refresh its token now, whatever the back-off or the budget says
 
@@ -126,10 +127,8 @@ function commandOf(
         mode: modeOf(options.mode ?? 'stable'),
         allowedOrigins: options.origin ?? [],
         domainFiles: options['domain-file'] ?? [],
-        ...(options['mint-budget'] !== undefined && {
-          mintBudget: wholeNumber('--mint-budget', options['mint-budget']),
-        }),
-        dailyLimits: Object.fromEntries((options['daily-limit'] ?? []).map(dailyLimit)),
+        mintBudget: mintBudgetOf(options),
+        dailyLimits: dailyLimitsOf(options),
       } as const;
       return async (askSecret) => ({ ...about, secret: await askSecret() });
     }
@@ -147,7 +146,19 @@ function commandOf(
     }
     case 'account set-mode': {
       const [account = '', mode = ''] = take('account', 'mode');
-      return always({ command: 'account.set-mode', account, mode: modeOf(mode) });
+      return always({ command: 'account.set', account, mode: modeOf(mode) });
+    }
+    case 'account set': {
+      const [account = ''] = take('account');
+      return always({
+        command: 'account.set',
+        account,
+        name: options.name,
+        allowedOrigins: options.origin,
+        domainFiles: options['domain-file'],
+        mintBudget: mintBudgetOf(options),
+        dailyLimits: options['daily-limit'] && dailyLimitsOf(options),
+      });
     }
     case 'account remove': {
       const [account = ''] = take('account');
@@ -213,10 +224,18 @@ function wholeNumber(name: string, text: string): number {
   return Number(text);
 }
 
-function dailyLimit(text: string): [string, number] {
-  const [api = '', number = ''] = text.split('=');
-  if (!api.startsWith('/')) throw new UsageError('--daily-limit is such as /cgi-bin/user/get=1000.');
-  return [api, wholeNumber('--daily-limit', number)];
+function mintBudgetOf({ 'mint-budget': text }: Options): number | undefined {
+  return text === undefined ? undefined : wholeNumber('--mint-budget', text);
+}
+
+function dailyLimitsOf({ 'daily-limit': texts = [] }: Options): Record<string, number> {
+  return Object.fromEntries(
+    texts.map((text) => {
+      const [api = '', number = ''] = text.split('=');
+      if (!api.startsWith('/')) throw new UsageError('--daily-limit is such as /cgi-bin/user/get=1000.');
+      return [api, wholeNumber('--daily-limit', number)];
+    }),
+  );
 }
 
 function requireYes({ yes }: Options, warning: string): void {

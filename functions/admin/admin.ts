@@ -83,6 +83,24 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
     return report(account);
   }
 
+  async function change(
+    { account }: Account,
+    {
+      name,
+      mode,
+      allowedOrigins,
+      domainFiles = [],
+      mintBudget,
+      dailyLimits,
+    }: Extract<Command, { command: 'account.set' }>,
+  ): Promise<CommandResult> {
+    for (const id of domainFiles) await accounts.addDomainFile(id, account);
+    await accounts.change(account, { name, mode, allowedOrigins, mintBudget, dailyLimits });
+    log.info('The settings of an account were changed.', { account });
+    // A token of the other mode is a different one, so the change shows at once whether it works.
+    return mode === undefined ? report(account) : refreshNow(account);
+  }
+
   async function remove({ account }: Account): Promise<CommandResult> {
     // First what lets it be used: whatever fails after that can be repeated.
     await accounts.remove(account);
@@ -112,12 +130,8 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
         log.info('An AppSecret was rotated.', { account });
         return refreshNow(account);
       }
-      case 'account.set-mode': {
-        const { account } = await find(command.account);
-        await accounts.change(account, { mode: command.mode });
-        log.info('The token mode of an account was changed.', { account, mode: command.mode });
-        return refreshNow(account);
-      }
+      case 'account.set':
+        return change(await find(command.account), command);
       case 'status':
         return report();
       case 'refresh':

@@ -17,6 +17,8 @@ const originSchema = z
 const secretSchema = z.string().check(z.regex(/^\S{1,128}$/));
 const nameSchema = z.string().check(z.minLength(1), z.maxLength(100));
 const count = z.int().check(z.minimum(1), z.maximum(100_000_000));
+const domainFileSchema = z.string().check(z.regex(/^[A-Za-z0-9]{1,64}$/));
+const dailyLimitsSchema = z.record(z.string().check(z.regex(/^\/[a-z0-9_/]+$/)), count);
 /** An appid or an alias. */
 const accountName = z.string();
 
@@ -29,14 +31,25 @@ export const commandSchema = z.discriminatedUnion('command', [
     secret: secretSchema,
     mode: tokenModeSchema,
     allowedOrigins: z.array(originSchema),
-    domainFiles: z.array(z.string().check(z.regex(/^[A-Za-z0-9]{1,64}$/))),
+    domainFiles: z.array(domainFileSchema),
     mintBudget: z.optional(count),
-    dailyLimits: z.optional(z.record(z.string().check(z.regex(/^\/[a-z0-9_/]+$/)), count)),
+    dailyLimits: z.optional(dailyLimitsSchema),
+  }),
+  z.object({
+    command: z.literal('account.set'),
+    account: accountName,
+    name: z.optional(nameSchema),
+    mode: z.optional(tokenModeSchema),
+    /** In place of those there are. */
+    allowedOrigins: z.optional(z.array(originSchema)),
+    /** Beside those there are. */
+    domainFiles: z.optional(z.array(domainFileSchema)),
+    mintBudget: z.optional(count),
+    dailyLimits: z.optional(dailyLimitsSchema),
   }),
   z.object({ command: z.literal('account.show'), account: accountName }),
   z.object({ command: z.literal('account.remove'), account: accountName }),
   z.object({ command: z.literal('account.rotate-secret'), account: accountName, secret: secretSchema }),
-  z.object({ command: z.literal('account.set-mode'), account: accountName, mode: tokenModeSchema }),
   z.object({ command: z.literal('status') }),
   z.object({ command: z.literal('refresh'), account: accountName }),
   z.object({ command: z.literal('usage'), account: accountName, day: z.optional(z.iso.date()) }),

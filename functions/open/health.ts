@@ -1,18 +1,26 @@
 import { Accounts } from '../../shared/accounts/accounts.ts';
-import { accountStates } from '../../shared/accounts/status.ts';
+import { accountStates, type AccountState } from '../../shared/accounts/status.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { httpHandler, json, type HttpHandler } from '../http.ts';
 import { tablesOf } from '../parts.ts';
 import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 
+/** Anyone may ask, and as often as they like. */
+const rememberSeconds = 10;
+
 /** Health for anyone: which accounts need a person, and the stable code of why. No advice: it may hold an address. */
 export function create(runtime: Runtime): HttpHandler {
   const { credentials } = tablesOf(runtime);
   const accounts = new Accounts(credentials);
   const store = new CredentialStore(credentials, 'access_token');
+  let known: { states: AccountState[]; until: number } | undefined;
   return httpHandler(runtime, routes.health, async () => {
-    const states = await accountStates(accounts, store);
+    const now = runtime.clock.now();
+    if (!known || now >= known.until) {
+      known = { states: await accountStates(accounts, store), until: now + rememberSeconds };
+    }
+    const { states } = known;
     return json(200, {
       status: states.some(({ state }) => state === 'degraded') ? 'degraded' : 'ok',
       accounts: states.map(({ account, state, failure }) => ({

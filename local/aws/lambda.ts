@@ -69,11 +69,15 @@ function errorPayload(error: unknown): { errorType: string; errorMessage: string
   return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split('\n') ?? [] };
 }
 
+/** Lambda's concurrency is limited, too; here everything shares one thread. */
+const eventsAtOnce = 100;
+
 /** AWS Lambda's Invoke, for functions that live in this process. */
 export class Functions {
   readonly #handlers = new Map<string, LambdaHandler>();
   readonly #log: (line: string) => void;
   readonly #underWay = new Set<Promise<void>>();
+  readonly #waiting: (() => void)[] = [];
 
   constructor(log: (line: string) => void) {
     this.#log = log;
@@ -137,13 +141,20 @@ export class Functions {
 
   /** Waits for the `Event` calls that are under way. */
   async settled(): Promise<void> {
-    await Promise.all(this.#underWay);
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
   #start(name: string, handler: LambdaHandler, event: string): void {
+    if (this.#underWay.size >= eventsAtOnce) {
+      this.#waiting.push(() => {
+        this.#start(name, handler, event);
+      });
+      return;
+    }
     const run = callFunction(name, handler, event).then((invocation) => {
       if (invocation.failed) this.#log(`${name} failed: ${describeFailure(invocation)}`);
       this.#underWay.delete(run);
+      this.#waiting.shift()?.();
     });
     this.#underWay.add(run);
   }

@@ -23,7 +23,7 @@ export interface LocalAws {
    * its owner can read it.
    */
   snapshot(): unknown;
-  /** Stops the server and the schedules. A function that is running is not waited for. */
+  /** Stops the schedules, waits for `Event` calls that are under way, and stops the server. */
   close(): Promise<void>;
 }
 
@@ -133,6 +133,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     }),
     async close() {
       scheduler.close();
+      await functions.settled();
       await close(server);
     },
   };

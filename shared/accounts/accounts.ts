@@ -62,8 +62,11 @@ export class Accounts {
     return added;
   }
 
-  /** Changes settings of a registered account. False when there is none. */
-  async change(account: string, settings: Partial<Pick<Account, 'mode' | 'mintBudget'>>): Promise<boolean> {
+  /** Changes those settings of a registered account that are given. False when there is no such account. */
+  async change(
+    account: string,
+    settings: { [Setting in keyof Omit<Account, 'account' | 'createdAt'>]?: Account[Setting] | undefined },
+  ): Promise<boolean> {
     return this.#table.update(
       { appId: 'accounts', kind: account },
       { set: settings, condition: { expression: 'attribute_exists(#appId)' } },

@@ -6,8 +6,11 @@ export type Renewal = TokenMode | 'ticket';
 /** How long a holder may take over a refresh before others may take the lease. The mint's deadline is well inside. */
 export const leaseSeconds = 20;
 
-/** How long somebody who lost the race for the lease waits for the winner. */
-export const waitSeconds = 18;
+/**
+ * How long somebody who lost the race for the lease waits for the winner: longer than the lease, so that whoever
+ * waits for a process that has crashed takes its place instead of failing.
+ */
+export const waitSeconds = leaseSeconds + 2;
 
 /**
  * A classic mint leaves the former value at most 5 minutes to live; we count on half a minute less.

@@ -136,7 +136,7 @@ describe('an account at run time', () => {
 
   test('changes its mode without a failed call', async () => {
     await register('stable');
-    const changed = await run({ command: 'account.set-mode', account, mode: 'classic' });
+    const changed = await run({ command: 'account.set', account, mode: 'classic' });
     expect(changed).toMatchObject({
       ok: true,
       result: { accounts: [{ mode: 'classic', generation: 2, state: 'ok' }] },
@@ -150,6 +150,25 @@ describe('an account at run time', () => {
     await kit.clock.advance(6700);
     expect((await mintedAt()) - before).toBe(6600);
     await remove();
+  });
+
+  test('takes other settings, one by one', async () => {
+    await register();
+    const origin = 'https://other.example.com';
+    const changed = await run({
+      command: 'account.set',
+      account,
+      name: 'Renamed',
+      allowedOrigins: [origin],
+      domainFiles: ['XyZ789'],
+      mintBudget: 7,
+    });
+    expect(changed).toMatchObject({
+      result: { accounts: [{ name: 'Renamed', allowedOrigins: [origin], mintBudget: 7, mode: 'stable' }] },
+    });
+    expect((await kit.call('domainFile', { path: { file: 'MP_verify_XyZ789.txt' } })).status).toBe(200);
+    await remove();
+    expect((await kit.call('domainFile', { path: { file: 'MP_verify_XyZ789.txt' } })).status).toBe(404);
   });
 
   test('is refreshed by hand although the back-off is not over', async () => {

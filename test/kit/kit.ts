@@ -176,8 +176,9 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
       return answer.location;
     },
     close: async () => {
-      await cloud.close();
+      // First WeChat: a call that hangs there must not keep the rest from ending.
       await simulator.close();
+      await cloud.close();
     },
   };
 }

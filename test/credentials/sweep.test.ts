@@ -1,0 +1,64 @@
+import { expect, test } from '@jest/globals';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { create } from '../../functions/credentials/refresh-credentials.ts';
+import { tablesOf } from '../../functions/parts.ts';
+import { awsClientConfig } from '../../functions/runtime.ts';
+import { Accounts } from '../../shared/accounts/accounts.ts';
+import { SecretStore } from '../../shared/accounts/secrets.ts';
+import { CredentialStore } from '../../shared/credentials/credential-store.ts';
+import { startKit } from '../kit/kit.ts';
+
+/** A thousand take half a minute, most of it to set them up: KEYRING_ACCOUNTS=1000. */
+const count = Number(process.env['KEYRING_ACCOUNTS'] ?? 100);
+
+test('one sweep renews every account there is, and those whose WeChat call hangs keep none of the others waiting', async () => {
+  const kit = await startKit();
+  try {
+    const { clock, environment } = kit.runtime;
+    const { credentials } = tablesOf(kit.runtime);
+    const accounts = new Accounts(credentials);
+    const store = new CredentialStore(credentials, 'access_token');
+    const secrets = new SecretStore(
+      new SecretsManagerClient(awsClientConfig(kit.runtime, 'SECRETS_MANAGER')),
+      environment['KEYRING_SECRET_PREFIX'] ?? '',
+      clock,
+    );
+    const names = Array.from({ length: count }, (_, n) => `wx${n.toString(16).padStart(16, '0')}`);
+    const register = async (account: string) => {
+      await kit.control('accounts', { appid: account, secret: kit.secret });
+      await secrets.put(account, { appSecret: kit.secret });
+      await accounts.add({
+        account,
+        name: account,
+        mode: 'stable',
+        allowedOrigins: [],
+        mintBudget: 200,
+        dailyLimits: {},
+        createdAt: clock.now(),
+      });
+    };
+    await Promise.all(names.map(register));
+    const hanging = names.slice(0, 20);
+    for (const appid of hanging) {
+      await kit.control('faults', {
+        path: '/cgi-bin/stable_token',
+        appid,
+        kind: 'hang',
+        ms: 60_000,
+        times: 10,
+      });
+    }
+    const generations = async (of: readonly string[]) =>
+      Promise.all(of.map(async (account) => (await store.read(account)).generation));
+
+    const context = { invokedFunctionArn: 'credentials-refresh-credentials' };
+    const report = await create(kit.runtime)({ kind: 'sweep' }, context as never);
+    expect(report).toEqual({ accounts: count + 1, due: count });
+    const others = names.slice(hanging.length);
+    while ((await generations(others)).includes(0));
+    // All the others have their token while these still wait for WeChat.
+    expect(await generations(hanging)).toEqual(hanging.map(() => 0));
+  } finally {
+    await kit.close();
+  }
+}, 120_000);
