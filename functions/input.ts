@@ -1,6 +1,9 @@
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { KeyringError } from '../shared/platform/errors.ts';
-import type { HttpEvent } from './http.ts';
+
+/** What of an API Gateway event the body is read from. */
+type WithBody = Pick<APIGatewayProxyEventV2, 'body' | 'headers' | 'isBase64Encoded'>;
 
 const mostBodyBytes = 256 * 1024;
 
@@ -35,7 +38,7 @@ export function parseQuery<S extends z.ZodMiniObject>(
  * The JSON body that `schema` describes; a schema without members takes no body. Throws `body_too_large`,
  * `media_type_unsupported`, `body_not_json` or `invalid_body`.
  */
-export function parseBody<S extends z.ZodMiniObject>(schema: S, event: HttpEvent): z.output<S> {
+export function parseBody<S extends z.ZodMiniObject>(schema: S, event: WithBody): z.output<S> {
   if (Object.keys(schema.shape).length === 0) return z.parse(schema, {});
   const body = event.body ?? '';
   if (body.length > mostBodyBytes)

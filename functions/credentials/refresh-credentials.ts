@@ -10,13 +10,12 @@ import { snsAlarms } from '../../shared/credentials/alarms.ts';
 import { schedulerBookings } from '../../shared/credentials/bookings.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import {
-  credentialKindSchema,
-  needSchema,
   ticketKinds,
   type CredentialKind,
   type Need,
+  type RefreshOutcome,
 } from '../../shared/credentials/credential.ts';
-import { Keeper, type RefreshOutcome } from '../../shared/credentials/keeper.ts';
+import { Keeper } from '../../shared/credentials/keeper.ts';
 import { accessTokenMint, ticketMint } from '../../shared/credentials/minter.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
 import { sweep, type SweepReport } from '../../shared/credentials/sweep.ts';
@@ -24,19 +23,7 @@ import { WeChatError } from '../../shared/wechat/errors.ts';
 import { clearQuota } from '../../shared/wechat/quota.ts';
 import { meterOf, secretsOf, tablesOf, wechatOf } from '../parts.ts';
 import { awsClientConfig, onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
-
-/** What the schedules and the other functions send. */
-const requestSchema = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('refresh'),
-    credential: credentialKindSchema,
-    account: z.string(),
-    need: needSchema,
-  }),
-  z.object({ kind: z.literal('sweep') }),
-  z.object({ kind: z.literal('clear-quota'), account: z.string() }),
-]);
-export type RefreshRequest = z.infer<typeof requestSchema>;
+import { refreshRequestSchema, type RefreshRequest } from './refresh-request.ts';
 
 /** Each attempt's deadline and their number: together well inside the keeper's lease. */
 const mintLimits = { deadlineMs: 5000, attempts: 2 };
@@ -152,7 +139,9 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
     }
   }
 
-  return middy<unknown, Answer>().handler((event, context) => answer(z.parse(requestSchema, event), context));
+  return middy<unknown, Answer>().handler((event, context) =>
+    answer(z.parse(refreshRequestSchema, event), context),
+  );
 }
 
 export const handler = onLambda(create);

@@ -4,7 +4,7 @@ import { failureSchema, type CredentialKind } from '../../shared/credentials/cre
 import type { RequestRefresh } from '../../shared/credentials/reader.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { awsClientConfig, requireVariable, type Runtime } from '../runtime.ts';
-import type { RefreshRequest } from './refresh-credentials.ts';
+import type { RefreshRequest } from './refresh-request.ts';
 
 const outcomeSchema = z.union([
   z.object({ state: z.literal('usable'), generation: z.number() }),

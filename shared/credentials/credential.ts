@@ -95,3 +95,8 @@ export function isNeeded(need: Need, credential: Credential, now: number): boole
       return true;
   }
 }
+
+/** What came of asking for a refresh. The value itself is only ever read from the store. */
+export type RefreshOutcome =
+  | { readonly state: 'usable'; readonly generation: number }
+  | { readonly state: 'unavailable'; readonly failure: Failure | undefined };

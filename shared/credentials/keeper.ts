@@ -4,7 +4,14 @@ import type { Log } from '../platform/log.ts';
 import { isNews, type Alarms } from './alarms.ts';
 import type { Bookings } from './bookings.ts';
 import type { CredentialStore, Lease } from './credential-store.ts';
-import { isNeeded, isUsable, type Credential, type Failure, type Need } from './credential.ts';
+import {
+  isNeeded,
+  isUsable,
+  type Credential,
+  type Failure,
+  type Need,
+  type RefreshOutcome,
+} from './credential.ts';
 import { describeFailure, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
 import type { Mint, Minted } from './minter.ts';
 import {
@@ -19,11 +26,6 @@ import {
   minuteSeconds,
   waitSeconds,
 } from './timing.ts';
-
-/** What came of asking for a refresh. The value itself is only ever read from the store. */
-export type RefreshOutcome =
-  | { readonly state: 'usable'; readonly generation: number }
-  | { readonly state: 'unavailable'; readonly failure: Failure | undefined };
 
 /**
  * The refresh protocol: whoever asks, and however many ask at once, WeChat is asked for one new value, and

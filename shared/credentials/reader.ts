@@ -1,8 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { CredentialStore } from './credential-store.ts';
-import { isUsable, type Need, type UsableCredential } from './credential.ts';
-import type { RefreshOutcome } from './keeper.ts';
+import { isUsable, type Need, type RefreshOutcome, type UsableCredential } from './credential.ts';
 
 /** Asks for a refresh wherever the keeper runs: in another Lambda, or in this process. */
 export type RequestRefresh = (account: string, need: Need) => Promise<RefreshOutcome>;

@@ -5,8 +5,14 @@ import { awsClientConfig } from '../../functions/runtime.ts';
 import { Accounts, type Account, type TokenMode } from '../../shared/accounts/accounts.ts';
 import { SecretStore } from '../../shared/accounts/secrets.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
-import { isUsable, type Credential, type Failure, type Need } from '../../shared/credentials/credential.ts';
-import { Keeper, type RefreshOutcome } from '../../shared/credentials/keeper.ts';
+import {
+  isUsable,
+  type Credential,
+  type Failure,
+  type Need,
+  type RefreshOutcome,
+} from '../../shared/credentials/credential.ts';
+import { Keeper } from '../../shared/credentials/keeper.ts';
 import { accessTokenMint, type Mint } from '../../shared/credentials/minter.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { UsageMeter } from '../../shared/usage/meter.ts';

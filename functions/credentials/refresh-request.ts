@@ -1,0 +1,15 @@
+import * as z from 'zod/mini';
+import { credentialKindSchema, needSchema } from '../../shared/credentials/credential.ts';
+
+/** What the schedules and the other functions send to the refresh function. */
+export const refreshRequestSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('refresh'),
+    credential: credentialKindSchema,
+    account: z.string(),
+    need: needSchema,
+  }),
+  z.object({ kind: z.literal('sweep') }),
+  z.object({ kind: z.literal('clear-quota'), account: z.string() }),
+]);
+export type RefreshRequest = z.infer<typeof refreshRequestSchema>;
