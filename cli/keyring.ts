@@ -3,6 +3,12 @@ import { readCommandLine, usage, UsageError } from './command-line.ts';
 import { describe } from './print.ts';
 import { askSecret } from './prompt.ts';
 
+const hints = {
+  local: 'Is `npm start` running, and AWS_PORT the one it was started with?',
+  deployed:
+    'Check your AWS credentials, --region and --stage. For the stack that `npm start` runs add --local.',
+};
+
 async function main(): Promise<number> {
   const request = readCommandLine(process.argv.slice(2));
   if (request.help) {
@@ -10,7 +16,10 @@ async function main(): Promise<number> {
     return 0;
   }
   const command = await request.commandWith(() => askSecret('AppSecret: '));
-  const answer = await sendCommand(request.where, command);
+  const answer = await sendCommand(request.where, command).catch((error: unknown) => {
+    const reason = (error instanceof Error ? error.message : 'unknown').replace(/\.?$/, '.');
+    throw new Error(request.where === 'local' ? `${reason} ${hints.local}` : `${reason} ${hints.deployed}`);
+  });
   if (request.json) {
     console.log(JSON.stringify(answer, undefined, 2));
   } else if (answer.ok) {
@@ -26,6 +35,6 @@ try {
   process.exitCode = await main();
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
-  console.error(error instanceof UsageError ? `${message}\n\n${usage}` : `It did not work: ${message}`);
+  console.error(error instanceof UsageError ? `${message}\n\n${usage}` : `It did not work. ${message}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;
 }

@@ -91,7 +91,7 @@ export class UsageMeter {
   async #load(account: string, day: string): Promise<Day> {
     const known = await this.#store.read(account, day);
     const now = this.#clock.now();
-    return { day, known, pending: new Map(), spent: new Set(), writtenAt: now, readAt: now };
+    return { day, known, pending: new Map(), spent: new Set(), writtenAt: 0, readAt: now };
   }
 
   async #writeIfDue(account: Account, api: string, day: Day): Promise<void> {
