@@ -3,6 +3,7 @@ import type { UsageMeter } from '../usage/meter.ts';
 import type { WeChatCall } from '../wechat/call.ts';
 import { WeChatApiError } from '../wechat/errors.ts';
 import { parseGlobalAccessToken, type GlobalAccessToken } from '../wechat/tokens.ts';
+import type { UsableCredential } from './credential.ts';
 import type { CredentialReader } from './reader.ts';
 
 /** Sends calls that need the global access token. */
@@ -16,8 +17,8 @@ export class AccountCalls {
   }
 
   /**
-   * Sends the call that `build` makes from the token. If WeChat rejects the token, sends it once more with the
-   * replacement; a second rejection is thrown.
+   * Sends the call that `build` makes from the token. If WeChat rejects the token, sends it again with its
+   * replacement; a rejection of that is thrown.
    */
   async send<T>(account: Account, build: (token: GlobalAccessToken) => WeChatCall<T>): Promise<T> {
     return (await this.sendWith(account, build)).answer;
@@ -28,16 +29,29 @@ export class AccountCalls {
     account: Account,
     build: (token: GlobalAccessToken) => WeChatCall<T>,
   ): Promise<{ answer: T; generation: number }> {
-    const first = await this.#reader.get(account.account);
-    try {
-      return {
-        answer: await this.#meter.send(account, build(parseGlobalAccessToken(first.value))),
-        generation: first.generation,
-      };
-    } catch (error) {
-      if (!(error instanceof WeChatApiError && error.kind === 'token_rejected')) throw error;
+    const sendAs = async ({ value, generation }: UsableCredential) => ({
+      answer: await this.#meter.send(account, build(parseGlobalAccessToken(value))),
+      generation,
+    });
+    const remembered = await this.#reader.get(account.account);
+    const first = await unlessRejected(sendAs(remembered));
+    if (first) return first;
+    // What was remembered may be a former token. Its being rejected says nothing about the present one.
+    const present = await this.#reader.getStored(account.account);
+    if (present.generation !== remembered.generation) {
+      const second = await unlessRejected(sendAs(present));
+      if (second) return second;
     }
-    const { value, generation } = await this.#reader.replacement(account.account, first.generation);
-    return { answer: await this.#meter.send(account, build(parseGlobalAccessToken(value))), generation };
+    return sendAs(await this.#reader.replacement(account.account, present.generation));
+  }
+}
+
+/** Undefined where WeChat rejected the token of the call. */
+async function unlessRejected<T>(sending: Promise<T>): Promise<T | undefined> {
+  try {
+    return await sending;
+  } catch (error) {
+    if (error instanceof WeChatApiError && error.kind === 'token_rejected') return undefined;
+    throw error;
   }
 }

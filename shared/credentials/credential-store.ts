@@ -38,7 +38,8 @@ export class CredentialStore {
 
   /**
    * Takes the lease if it is free and nothing has changed since `seen` was read; undefined if not. In the same
-   * write `usableUntil` can be cut, so that readers stop trusting a value before the mint that may kill it is sent.
+   * write `usableUntil` can be cut, so that readers stop trusting a value before the mint that may kill it is sent,
+   * and the value be marked as rejected.
    */
   async acquire(
     account: string,
@@ -47,22 +48,44 @@ export class CredentialStore {
       now,
       until,
       usableUntil,
+      rejectedGeneration,
       mints,
-    }: { now: number; until: number; usableUntil: number | undefined; mints: Credential['mints'] },
+    }: {
+      now: number;
+      until: number;
+      usableUntil: number | undefined;
+      rejectedGeneration: number | undefined;
+      mints: Credential['mints'];
+    },
   ): Promise<Lease | undefined> {
     const lease = { account, owner: randomUUID(), revision: seen.revision + 1 };
-    const leaseIsFree = '(attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)';
-    const isAsSeen = seen.revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :seen';
     const acquired = await this.#table.update(this.#key(account), {
-      set: { leaseOwner: lease.owner, leaseUntil: until, usableUntil, mints, revision: lease.revision },
-      condition: {
-        expression: `${leaseIsFree} AND ${isAsSeen}`,
-        values: { now, ...(seen.revision !== 0 && { seen: seen.revision }) },
+      set: {
+        leaseOwner: lease.owner,
+        leaseUntil: until,
+        usableUntil,
+        rejectedGeneration,
+        mints,
+        revision: lease.revision,
       },
+      condition: isFreeAndAs(seen, now),
     });
     if (acquired) return lease;
     // The SDK repeats a write whose answer was lost; the repetition then fails on what the first one wrote.
     return (await this.read(account)).leaseOwner === lease.owner ? lease : undefined;
+  }
+
+  /**
+   * Has readers stop using a value that WeChat rejects, at a time when no new one may be asked for. False when
+   * somebody holds the lease or something has changed since `seen` was read.
+   */
+  async distrust(account: string, seen: Credential, now: number): Promise<boolean> {
+    return this.#table.update(this.#key(account), {
+      set: { usableUntil: 0, rejectedGeneration: seen.generation, revision: seen.revision + 1 },
+      // One that is past is taken away: its holder's late write would count the revision anew.
+      remove: ['leaseOwner', 'leaseUntil'],
+      condition: isFreeAndAs(seen, now),
+    });
   }
 
   /** Notes a forced refresh before it is asked for, so that it counts even if its answer is lost. */
@@ -126,6 +149,15 @@ export class CredentialStore {
   #key(account: string) {
     return { appId: account, kind: this.#kind };
   }
+}
+
+function isFreeAndAs({ revision }: Credential, now: number): Condition {
+  const leaseIsFree = '(attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)';
+  const isAsSeen = revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :seen';
+  return {
+    expression: `${leaseIsFree} AND ${isAsSeen}`,
+    values: { now, ...(revision !== 0 && { seen: revision }) },
+  };
 }
 
 /** The fence: who has lost the lease changes nothing any more. */

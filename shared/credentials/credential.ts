@@ -42,6 +42,8 @@ export const credentialSchema = z.object({
   previousUsableUntil: z.optional(z.number()),
   leaseOwner: z.optional(z.string()),
   leaseUntil: z.optional(z.number()),
+  /** The generation whose value WeChat was last reported to reject: that value is not published again. */
+  rejectedGeneration: z.optional(z.number()),
   /** When the next refresh is due. */
   refreshAt: z.optional(z.number()),
   /** True while a classic mint has been sent whose reply never came: the value may be the former one already. */

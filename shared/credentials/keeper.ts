@@ -82,7 +82,13 @@ export class Keeper {
       const seen = await this.#store.read(account.account);
       const now = this.#clock.now();
       if (!isNeeded(need, seen, now)) return outcome(seen, now);
-      if (seen.failure && now < seen.failure.retryAt && need.reason !== 'manual') return outcome(seen, now);
+      if (seen.failure && now < seen.failure.retryAt && need.reason !== 'manual') {
+        // Nothing new may be asked for yet, but what WeChat rejects is not handed out either.
+        const isTrusted = need.reason === 'rejected' && isUsable(seen, now);
+        if (!isTrusted || now >= giveUpAt) return outcome(seen, now);
+        if (!(await this.#store.distrust(account.account, seen, now))) await this.#pause();
+        continue;
+      }
 
       const day = chinaDay(now);
       const mintsToday = seen.mints?.day === day ? seen.mints.count : 0;
@@ -90,6 +96,7 @@ export class Keeper {
         now,
         until: now + leaseSeconds,
         usableUntil: usableDuringMint(this.#renewalOf(account), seen, need, now),
+        rejectedGeneration: isRejected(seen, need) ? seen.generation : undefined,
         mints: { day, count: mintsToday + 1 },
       });
       if (lease && mintsToday >= account.mintBudget && need.reason !== 'manual') {
@@ -98,8 +105,12 @@ export class Keeper {
       if (lease) return this.#renew(account, seen, need, lease);
       if (need.reason === 'due' && isUsable(seen, now)) return outcome(seen, now);
       if (now >= giveUpAt) return { state: 'unavailable', failure: seen.failure };
-      await this.#clock.sleep(0.1 + 0.3 * this.#random());
+      await this.#pause();
     }
+  }
+
+  async #pause(): Promise<void> {
+    await this.#clock.sleep(0.1 + 0.3 * this.#random());
   }
 
   /** What the holder of the lease does: mint, then publish, or record why not. */
@@ -166,8 +177,7 @@ export class Keeper {
     now: number,
   ): Promise<Minted> {
     const minted = await this.#mint(account, { force: false });
-    const stillRejected = need.reason === 'rejected' && minted.value === seen.value;
-    if (!stillRejected) return minted;
+    if (minted.value !== seen.value || !isRejected(seen, need)) return minted;
 
     // A classic mint never comes back unchanged, and only the stable token can be forced. Forced refreshes are few,
     // so they are the last resort.
@@ -183,7 +193,10 @@ export class Keeper {
       lastAt: now,
     });
     // Without the lease the force is somebody else's to decide.
-    return noted ? this.#mint(account, { force: true }) : minted;
+    if (!noted) return minted;
+    const forced = await this.#mint(account, { force: true });
+    if (forced.value === seen.value) throw new RejectedTokenKept(now + forcedApartSeconds);
+    return forced;
   }
 
   async #recordFailure(
@@ -245,12 +258,18 @@ export class Keeper {
 function usableDuringMint(renewal: Renewal, seen: Credential, need: Need, now: number): number | undefined {
   const { usableUntil } = seen;
   if (usableUntil === undefined) return undefined;
-  if (need.reason === 'rejected') return Math.min(usableUntil, now);
+  // Not "until now": by another worker's clock that may be minutes away.
+  if (isRejected(seen, need)) return 0;
   if (renewal !== 'classic') return usableUntil;
   // A classic mint leaves the present value its grace, and the one before it nothing. If an earlier mint was
   // sent and its reply never stored, then the present value may already be the one before.
   const maybeFormer = seen.unsettled === true || seen.leaseOwner !== undefined;
-  return Math.min(usableUntil, maybeFormer ? now : now + graceSeconds);
+  return maybeFormer ? 0 : Math.min(usableUntil, now + graceSeconds);
+}
+
+/** Whether WeChat is known to reject the stored value: by this need, or by a report that could not be met yet. */
+function isRejected({ generation, rejectedGeneration }: Credential, need: Need): boolean {
+  return generation === rejectedGeneration || (need.reason === 'rejected' && generation === need.generation);
 }
 
 function outcome(credential: Credential, now: number): RefreshOutcome {

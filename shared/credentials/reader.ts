@@ -54,11 +54,14 @@ export class CredentialReader {
     });
   }
 
-  /** The credential as it is stored at this moment, if it is usable. */
-  async #stored(account: string): Promise<UsableCredential | undefined> {
+  /**
+   * The credential as it is stored at this moment, if it is usable, or if the keeper has just said so of its
+   * generation: the clock of this process may be minutes ahead of the one that the record was written by.
+   */
+  async #stored(account: string, saidUsable?: number): Promise<UsableCredential | undefined> {
     const credential = await this.#store.read(account);
     const now = this.#clock.now();
-    if (!isUsable(credential, now)) {
+    if (!isUsable(credential, credential.generation === saidUsable ? 0 : now)) {
       this.#remembered.delete(account);
       return undefined;
     }
@@ -68,7 +71,8 @@ export class CredentialReader {
 
   async #refreshed(account: string, need: Need): Promise<UsableCredential> {
     const outcome = await this.#requestRefresh(account, need);
-    const stored = await this.#stored(account);
+    const saidUsable = outcome.state === 'usable' ? outcome.generation : undefined;
+    const stored = await this.#stored(account, saidUsable);
     const stillRejected = need.reason === 'rejected' && stored?.generation === need.generation;
     if (stored && !stillRejected) return stored;
     this.#remembered.delete(account);

@@ -7,10 +7,10 @@ export type Renewal = TokenMode | 'ticket';
 export const leaseSeconds = 20;
 
 /**
- * How long somebody who lost the race for the lease waits for the winner: longer than the lease, so that whoever
- * waits for a process that has crashed takes its place instead of failing.
+ * How long somebody who lost the race for the lease waits: longer than the lease and a mint's deadline (5 seconds), so
+ * that whoever waits for a process that has crashed sees another one take its place. API Gateway waits for 29.
  */
-export const waitSeconds = leaseSeconds + 2;
+export const waitSeconds = leaseSeconds + 6;
 
 /**
  * A classic mint leaves the former value at most 5 minutes to live; we count on half a minute less.

@@ -29,12 +29,24 @@ export const problems = {
   key_unknown: { status: 401, title: 'The API key is not known.' },
   session_missing: { status: 401, title: 'Nobody is logged in.' },
   session_expired: { status: 401, title: 'The session has ended. Log in again.' },
+  authorization_needed: { status: 401, title: 'The user has to authorize the account again.' },
   scope_missing: { status: 403, title: 'The API key does not have the scope this route needs.' },
   account_not_allowed: { status: 403, title: 'The API key or session is not for this account.' },
   account_unknown: { status: 404, title: 'There is no such account here.' },
   account_exists: { status: 409, title: 'The account is already registered.' },
   openid_unknown: { status: 404, title: 'The openid is not of this account.' },
   file_unknown: { status: 404, title: 'There is no such file here.' },
+  push_not_configured: { status: 404, title: 'This account takes no pushes: its operator has set none up.' },
+  push_signature_wrong: { status: 403, title: 'The push is not signed with the token of this account.' },
+  push_expired: { status: 403, title: 'The push was signed too long ago, or for a time to come.' },
+  push_replayed: { status: 403, title: 'The signature was already used for another body.' },
+  push_not_encrypted: { status: 403, title: 'This account takes encrypted pushes only.' },
+  push_undecryptable: {
+    status: 400,
+    title: 'The push is not encrypted with the EncodingAESKey of this account.',
+  },
+  push_foreign: { status: 403, title: 'The push is meant for another appid.' },
+  push_not_xml: { status: 400, title: 'The body is not the XML of a push.' },
   wechat_quota: { status: 429, title: "WeChat's quota for this call is used up." },
   wechat_refused: { status: 502, title: 'WeChat refused the call.' },
   wechat_unreachable: { status: 502, title: 'WeChat gave no usable answer.' },
@@ -54,6 +66,8 @@ export interface ProblemExtras {
   /** What WeChat answered, where it did. */
   readonly errcode?: number;
   readonly rid?: string;
+  /** Where the user authorizes the account again. */
+  readonly authorizeUrl?: string;
   /** Seconds after which trying again makes sense; also sent as `Retry-After`. */
   readonly retryAfter?: number;
 }

@@ -5,6 +5,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  ScanCommand,
   UpdateItemCommand,
   type AttributeValue,
   type DynamoDBClient,
@@ -84,6 +85,31 @@ export class Table {
     return items;
   }
 
+  /**
+   * One megabyte of the whole table: the items among it that meet the filter, with the given attributes, and the
+   * key after which the next one begins. Eventually consistent, and paid for by what is read, not by what is found.
+   */
+  async scanPage(
+    filter: Condition,
+    attributes: readonly string[],
+    after?: Key,
+  ): Promise<{ items: Item[]; next: Item | undefined }> {
+    const projection = attributes.map((name) => `#${name}`).join(', ');
+    const { Items = [], LastEvaluatedKey } = await this.#client.send(
+      new ScanCommand({
+        TableName: this.#name,
+        FilterExpression: filter.expression,
+        ProjectionExpression: projection,
+        ...expressions([filter.expression, projection], filter.values),
+        ...(after && { ExclusiveStartKey: marshall(after) }),
+      }),
+    );
+    return {
+      items: Items.map((item) => unmarshall(item)),
+      next: LastEvaluatedKey && unmarshall(LastEvaluatedKey),
+    };
+  }
+
   /** Writes a whole item. False when the condition did not hold. */
   async put(item: Item, condition?: Condition): Promise<boolean> {
     return held(
@@ -158,8 +184,18 @@ export class Table {
     return Attributes ? unmarshall(Attributes) : {};
   }
 
-  async delete(key: Key): Promise<void> {
-    await this.#client.send(new DeleteItemCommand({ TableName: this.#name, Key: marshall(key) }));
+  /** Deletes an item, whether or not it is there. False when the condition did not hold. */
+  async delete(key: Key, condition?: Condition): Promise<boolean> {
+    return held(
+      this.#client.send(
+        new DeleteItemCommand({
+          TableName: this.#name,
+          Key: marshall(key),
+          ...(condition && expressions([condition.expression], condition.values)),
+          ...(condition && { ConditionExpression: condition.expression }),
+        }),
+      ),
+    );
   }
 }
 

@@ -26,14 +26,14 @@ const writeShare = 1 / 500;
 
 /**
  * Sends calls and counts them by API and China day. A call that would go over a daily limit, or whose quota WeChat
- * has said is used up, is refused here with `wechat_quota`: WeChat would count the refused call, too.
+ * has said is used up, is refused here with `wechat_quota`: WeChat may count the refused call, too.
  */
 export class UsageMeter {
   readonly #wechat: WeChatClient;
   readonly #store: UsageStore;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #days = new Map<string, Promise<Day>>();
+  readonly #days = new Map<string, { readonly day: string; readonly loading: Promise<Day> }>();
   /** Until when an API is left alone after a per-minute limit, by account and API. */
   readonly #paused = new Map<string, number>();
 
@@ -78,12 +78,13 @@ export class UsageMeter {
     throw quotaError(`Today's calls to ${api} are used up.`, chinaDayEnd(now) - now);
   }
 
-  async #day(account: string): Promise<Day> {
+  /** Callers that come while the day is being read share it. */
+  #day(account: string): Promise<Day> {
     const day = chinaDay(this.#clock.now());
-    const known = await this.#days.get(account);
-    if (known?.day === day) return known;
+    const known = this.#days.get(account);
+    if (known?.day === day) return known.loading;
     const loading = this.#load(account, day);
-    this.#days.set(account, loading);
+    this.#days.set(account, { day, loading });
     loading.catch(() => this.#days.delete(account));
     return loading;
   }

@@ -1,0 +1,55 @@
+import { scenarios, scenarioNames, type HerdResult } from './herd.ts';
+
+export interface Conditions {
+  readonly cores: number;
+  readonly node: string;
+  readonly processes: number;
+  readonly latencyMs: number;
+}
+
+/** The results as Markdown: one table a scenario. Ratios are to the first client, of the same run. */
+export function herdTables(conditions: Conditions, results: readonly HerdResult[]): string {
+  const { cores, node, processes, latencyMs } = conditions;
+  const head = `${processes} processes on ${cores} cores, Node ${node}, ${latencyMs} ms added to each call to WeChat.`;
+  const tables = scenarioNames.map((scenario) => {
+    const rows = results.filter((result) => result.scenario === scenario).map((row) => rowOf(row, results));
+    return [
+      `### ${scenario}`,
+      '',
+      `${scenarios[scenario]}.`,
+      '',
+      '| client | calls | mints | succeeded | p50 ms | p99 ms | calls to WeChat | ratio | p99 ratio |',
+      '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+      ...rows,
+    ].join('\n');
+  });
+  return [head, ...tables].join('\n\n');
+}
+
+function rowOf(result: HerdResult, results: readonly HerdResult[]): string {
+  const { client, calls, waves, mints, succeeded, unfinished, p50Ms, p99Ms, upstream } = result;
+  const ours = results.find(
+    (other) =>
+      other.scenario === result.scenario && other.calls === calls && other.client.startsWith('keyring'),
+  );
+  const cells = [
+    client,
+    `${waves > 1 ? `${waves} × ` : ''}${calls}${unfinished > 0 ? `, ${unfinished} never ended` : ''}`,
+    `${mints}`,
+    `${succeeded}`,
+    milliseconds(p50Ms),
+    milliseconds(p99Ms),
+    `${upstream}`,
+    ratio(upstream, ours?.upstream),
+    ratio(p99Ms, ours?.p99Ms),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function milliseconds(ms: number | undefined): string {
+  return ms === undefined ? '–' : ms.toFixed(0);
+}
+
+function ratio(value: number | undefined, ours: number | undefined): string {
+  return value === undefined || ours === undefined || ours === 0 ? '–' : (value / ours).toFixed(1);
+}

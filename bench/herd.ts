@@ -1,0 +1,223 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { secretsOf, tablesOf } from '../functions/parts.ts';
+import { SteerableClock } from '../local/clock.ts';
+import { startLocalCloud } from '../local/cloud.ts';
+import { startSimulator } from '../local/simulator/simulator.ts';
+import { Accounts } from '../shared/accounts/accounts.ts';
+import type { Log } from '../shared/platform/log.ts';
+import type { ClientName } from './herd-clients.ts';
+import type { FromWorker, ToWorker } from './herd-worker.ts';
+import { startSharedStore } from './shared-store.ts';
+import { startSlowLink } from './slow-link.ts';
+
+/** What has happened before all processes call at once. */
+export const scenarios = {
+  cold: 'No token anywhere',
+  expired: 'The token has expired; no schedule has renewed it',
+  revoked: 'WeChat revoked the token before its time; every process has used it',
+  'bad secret, 40125': 'The AppSecret is wrong, answered as the platform does; two waves of calls',
+  'bad secret, 40001': 'The same, answered as the platform’s manual says',
+} as const;
+export type Scenario = keyof typeof scenarios;
+export const scenarioNames = Object.keys(scenarios) as Scenario[];
+
+export interface HerdOptions {
+  readonly client: ClientName;
+  readonly processes: number;
+  /** Calls in total that begin at once. */
+  readonly calls: number;
+  /** Added to every exchange with WeChat, in milliseconds. */
+  readonly latencyMs: number;
+  /** When a wave of calls has not ended after so long, its processes are killed. */
+  readonly giveUpMs: number;
+}
+
+export interface HerdResult {
+  readonly scenario: Scenario;
+  readonly client: ClientName;
+  /** Calls that began at once, in each wave. */
+  readonly calls: number;
+  readonly waves: number;
+  /** Calls to the two token endpoints. */
+  readonly mints: number;
+  readonly succeeded: number;
+  /** Calls that had not ended when the processes were killed. */
+  readonly unfinished: number;
+  /** How long calls took until they ended, well or badly; undefined where none ended. */
+  readonly p50Ms: number | undefined;
+  readonly p99Ms: number | undefined;
+  /** All calls to WeChat. */
+  readonly upstream: number;
+}
+
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** One client's processes, in one scenario after the other. */
+export async function runHerd(options: HerdOptions, chosen = scenarioNames): Promise<HerdResult[]> {
+  const { client, processes, calls, latencyMs, giveUpMs } = options;
+  const clock = new SteerableClock();
+  const simulator = await startSimulator({ clock });
+  const link = await startSlowLink({ port: simulator.port, delayMs: latencyMs });
+  const store = await startSharedStore(clock);
+  // Its clock stands apart, so that no schedule comes to the rescue.
+  const cloud = await startLocalCloud({
+    clock: new SteerableClock(),
+    log: silent,
+    publicUrl: 'https://keyring.example.com',
+    wechatApiUrl: simulator.url,
+    wechatOpenUrl: simulator.url,
+  });
+  const workers: ChildProcess[] = [];
+
+  const control = async (what: string, body?: unknown, method = body === undefined ? 'GET' : 'POST') => {
+    const response = await fetch(`${simulator.url}/_sim/${what}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`The simulator answered ${response.status}.`);
+    return response.status === 204 ? undefined : await response.json();
+  };
+
+  /** Sends to every process and waits until each is ready. */
+  const tellAll = (message: ToWorker) =>
+    Promise.all(
+      workers.map(async (worker) => {
+        const ready = once(worker, 'message');
+        worker.send(message);
+        await ready;
+      }),
+    );
+
+  /** Begins so many calls in each process at once. Resolves to what came of those that ended in time. */
+  const wave = (shares: readonly number[]): Promise<{ ok: boolean; ms: number }[]> =>
+    new Promise((resolve) => {
+      const settled: { ok: boolean; ms: number }[] = [];
+      const wanted = shares.reduce((sum, share) => sum + share, 0);
+      const finish = () => {
+        clearTimeout(timer);
+        for (const worker of workers) worker.off('message', hear);
+        resolve(settled);
+      };
+      const hear = (message: FromWorker) => {
+        if (message.kind !== 'settled') return;
+        if (settled.push(message) === wanted) finish();
+      };
+      const timer = setTimeout(finish, giveUpMs);
+      workers.forEach((worker, index) => {
+        worker.on('message', hear);
+        worker.send({ kind: 'herd', calls: shares[index] ?? 0 } satisfies ToWorker);
+      });
+    });
+
+  const endWorkers = () =>
+    Promise.all(
+      workers.splice(0).map(async (worker) => {
+        if (worker.exitCode !== null || worker.signalCode !== null) return;
+        const exited = once(worker, 'exit');
+        worker.kill('SIGKILL');
+        await exited;
+      }),
+    );
+
+  const run = async (scenario: Scenario, index: number): Promise<HerdResult> => {
+    while (workers.length < processes) {
+      workers.push(
+        fork(fileURLToPath(new URL('herd-worker.ts', import.meta.url)), {
+          execArgv: [],
+          stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+        }),
+      );
+    }
+    // Each scenario has an account of its own, so nothing is left from the one before.
+    const appId = `wx${`${index}`.padStart(16, '0')}`;
+    const rightSecret = '0123456789abcdef0123456789abcdef';
+    const isBad = scenario.startsWith('bad secret');
+    const secret = isBad ? 'f'.repeat(32) : rightSecret;
+    await control('accounts', { appid: appId, secret: rightSecret, followers: 1 });
+    await register(cloud.runtime, {
+      appId,
+      secret,
+      mode: client === 'keyring (classic)' ? 'classic' : 'stable',
+    });
+    const offset = clock.offset;
+    const { environment } = cloud.runtime;
+    const setup = { client, appId, secret, wechatPort: link.port, storeUrl: store.url, environment, offset };
+    await tellAll({ kind: 'setup', setup });
+
+    if (scenario === 'expired' || scenario === 'revoked') {
+      // First one process gets the token, then the others find it.
+      await wave([1]);
+      await wave(Array.from({ length: processes }, () => 1));
+    }
+    if (scenario === 'expired') {
+      await clock.advance(7201);
+      await tellAll({ kind: 'time', offset: clock.offset });
+    }
+    if (scenario === 'revoked') await control('revoke', { appid: appId, what: 'access_token' });
+    if (scenario === 'bad secret, 40001') {
+      for (const path of ['/cgi-bin/token', '/cgi-bin/stable_token']) {
+        await control('faults', { path, kind: 'errcode', errcode: 40001, times: 1_000_000_000 });
+      }
+    }
+    await control('calls', undefined, 'DELETE');
+
+    const shares = Array.from({ length: processes }, (_, at) => Math.floor((calls + at) / processes));
+    const settled = await wave(shares);
+    let waves = 1;
+    if (isBad && settled.length === calls) {
+      settled.push(...(await wave(shares)));
+      waves = 2;
+    }
+    const counts = (await control('calls')) as Record<string, number>;
+    const unfinished = waves * calls - settled.length;
+    if (unfinished > 0) await endWorkers();
+    await control('faults', undefined, 'DELETE');
+
+    const times = settled.map(({ ms }) => ms).sort((a, b) => a - b);
+    return {
+      scenario,
+      client,
+      calls,
+      waves,
+      mints: (counts['/cgi-bin/token'] ?? 0) + (counts['/cgi-bin/stable_token'] ?? 0),
+      succeeded: settled.filter(({ ok }) => ok).length,
+      unfinished,
+      p50Ms: times[Math.ceil(times.length * 0.5) - 1],
+      p99Ms: times[Math.ceil(times.length * 0.99) - 1],
+      upstream: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    };
+  };
+
+  try {
+    // Once without a record, so that no client is measured while its code is being compiled.
+    await run('cold', chosen.length);
+    const results: HerdResult[] = [];
+    for (const [index, scenario] of chosen.entries()) results.push(await run(scenario, index));
+    return results;
+  } finally {
+    await endWorkers();
+    await cloud.close();
+    await store.close();
+    await link.close();
+    await simulator.close();
+  }
+}
+
+/** Registers the account as the operator's command does, but without its first refresh. */
+async function register(
+  runtime: Parameters<typeof tablesOf>[0],
+  { appId, secret, mode }: { appId: string; secret: string; mode: 'stable' | 'classic' },
+): Promise<void> {
+  await secretsOf(runtime).put(appId, { appSecret: secret });
+  await new Accounts(tablesOf(runtime).credentials).add({
+    account: appId,
+    name: 'Herd',
+    mode,
+    mintBudget: 200,
+    dailyLimits: {},
+    allowedOrigins: [],
+    createdAt: runtime.clock.now(),
+  });
+}

@@ -1,0 +1,29 @@
+import { describe, expect, test } from '@jest/globals';
+import { clientNames } from '../../bench/herd-clients.ts';
+import { runHerd, scenarioNames } from '../../bench/herd.ts';
+
+/** What the benchmark shows of this project, with fewer processes and without its clock times. */
+const ours = clientNames.filter((name) => name.startsWith('keyring'));
+const calls = 24;
+
+describe.each(ours)('a herd of calls at %s', (client) => {
+  test('costs one mint, and every call succeeds; a bad secret costs one call and then none', async () => {
+    const results = await runHerd({ client, processes: 3, calls, latencyMs: 10, giveUpMs: 20_000 });
+    const counts = results.map(({ scenario, mints, succeeded, upstream }) => ({
+      scenario,
+      mints,
+      succeeded,
+      upstream,
+    }));
+
+    expect(scenarioNames).toEqual(counts.map(({ scenario }) => scenario));
+    expect(counts).toEqual([
+      { scenario: 'cold', mints: 1, succeeded: calls, upstream: calls + 1 },
+      { scenario: 'expired', mints: 1, succeeded: calls, upstream: calls + 1 },
+      // Each call meets the dead token once.
+      { scenario: 'revoked', mints: 1, succeeded: calls, upstream: 2 * calls + 1 },
+      { scenario: 'bad secret, 40125', mints: 1, succeeded: 0, upstream: 1 },
+      { scenario: 'bad secret, 40001', mints: 1, succeeded: 0, upstream: 1 },
+    ]);
+  }, 60_000);
+});

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { serviceOf, type Service } from '../../bench/service.ts';
+import { tablesOf } from '../../functions/parts.ts';
+import type { Account } from '../../shared/accounts/accounts.ts';
+import { CredentialStore } from '../../shared/credentials/credential-store.ts';
+import { leaseSeconds } from '../../shared/credentials/timing.ts';
+import { getApiDomainIp } from '../../shared/wechat/quota.ts';
+import { startKit, type Kit } from '../kit/kit.ts';
+
+let kit: Kit;
+let service: Service;
+let account: Account;
+
+/** Waiting takes no time here: it moves the clock. */
+function withoutWaiting({ runtime, clock }: Kit) {
+  let waited = 0;
+  return {
+    ...runtime,
+    clock: {
+      now: () => clock.now() + Math.floor(waited),
+      sleep: (seconds: number) => {
+        waited += seconds;
+        return Promise.resolve();
+      },
+    },
+  };
+}
+
+beforeEach(async () => {
+  kit = await startKit({ mode: 'classic' });
+  service = serviceOf(withoutWaiting(kit));
+  account = await service.account(kit.account);
+});
+afterEach(() => kit.close());
+
+const revoke = () => kit.control('revoke', { appid: kit.account, what: 'access_token' });
+
+test('a call gets through when both the token it remembers and the present one have been revoked', async () => {
+  const calls = service.newCalls();
+  const { generation: remembered } = await calls.sendWith(account, getApiDomainIp);
+  await service.refresh(kit.account, { reason: 'manual' });
+  await revoke();
+  await kit.control('calls', undefined, 'DELETE');
+
+  const { generation } = await calls.sendWith(account, getApiDomainIp);
+
+  expect(generation).toBe(remembered + 2);
+  expect(await kit.callsTo('/cgi-bin/token')).toBe(1);
+});
+
+test('a call whose new token is rejected too fails after one refresh', async () => {
+  const calls = service.newCalls();
+  await calls.send(account, getApiDomainIp);
+  await kit.control('calls', undefined, 'DELETE');
+  await kit.control('faults', {
+    path: '/cgi-bin/get_api_domain_ip',
+    kind: 'errcode',
+    errcode: 40001,
+    times: 9,
+  });
+
+  await expect(calls.send(account, getApiDomainIp)).rejects.toMatchObject({ code: 'wechat_token_rejected' });
+  expect(await kit.callsTo('/cgi-bin/token')).toBe(1);
+  expect(await kit.callsTo('/cgi-bin/get_api_domain_ip')).toBe(2);
+});
+
+test('a call that waits for a process that has crashed during its mint gets the token of the next one', async () => {
+  const store = new CredentialStore(tablesOf(kit.runtime).credentials, 'access_token');
+  const seen = await store.read(kit.account);
+  const now = kit.clock.now();
+  await store.acquire(kit.account, seen, {
+    now,
+    until: now + leaseSeconds,
+    rejectedGeneration: undefined,
+    usableUntil: now,
+    mints: seen.mints,
+  });
+
+  const { generation } = await service.newCalls().sendWith(account, getApiDomainIp);
+
+  expect(generation).toBe(seen.generation + 1);
+});

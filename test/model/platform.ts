@@ -1,0 +1,114 @@
+import { GlobalTokens, type Issued, type TokenRules } from '../../local/simulator/tokens.ts';
+import type { TokenMode } from '../../shared/accounts/accounts.ts';
+
+const rules: TokenRules = {
+  token_lifetime_s: 7200,
+  overlap_s: 300,
+  force_limit: 20,
+  force_limit_errcode: 45009,
+  force_guard_s: 30,
+  ticket_reuse: true,
+};
+
+/** Who had a token made: the holder of the lease, a worker of ours that has lost it, or somebody else. */
+export type Minter = 'holder' | 'robbed' | 'neighbour';
+
+/** What is known of one token beyond what the platform itself remembers. Times in true Unix seconds. */
+export interface Life {
+  /** The end that `expires_in` promised. */
+  readonly naturalEnd: number;
+  /** From when on it is rejected. */
+  rejectedFrom: number;
+  /** Whether the service could tell that end from what it did itself: its own end, or a mint under the lease. */
+  foreseeable: boolean;
+  /** When the first report of its rejection was dealt with. */
+  reportedAt: number | undefined;
+}
+
+/** WeChat for one account: the simulator's tokens, and a diary of when each token died and of what. */
+export class Platform {
+  readonly #tokens = new GlobalTokens();
+  readonly #lives = new Map<string, Life>();
+  readonly #mode: TokenMode;
+  #current: string | undefined;
+  #previous: string | undefined;
+  /** Whether the service knows that the previous token is the previous one: it had the present one made itself. */
+  #previousIsKnown = false;
+  /** Values that are rejected although the platform goes on handing them out. */
+  readonly #refused = new Set<string>();
+
+  constructor(mode: TokenMode) {
+    this.#mode = mode;
+  }
+
+  /** A token as the account's mode hands it out. */
+  ask(now: number, { force, by }: { force: boolean; by: Minter }): Issued {
+    const issued =
+      this.#mode === 'classic'
+        ? this.#tokens.mintClassic(now, rules)
+        : this.#tokens.stable(now, rules, force);
+    if (issued.value !== this.#current) this.#note(issued, now, by);
+    return issued;
+  }
+
+  /** Whether an API call with that token is accepted. */
+  accepts(value: string, now: number): boolean {
+    const accepted = !this.#refused.has(value) && this.#tokens.judge(value, now) === 'valid';
+    const life = this.life(value);
+    if (accepted !== now < life.rejectedFrom) throw new Error('The diary and the simulator disagree.');
+    return accepted;
+  }
+
+  /** `forgotten`: the platform drops the token. `kept`: it rejects the token, and hands it out all the same. */
+  revoke(now: number, how: 'forgotten' | 'kept'): void {
+    for (const value of [this.#current, this.#previous]) {
+      if (value === undefined) continue;
+      this.#dies(value, now, false);
+      if (how === 'kept') this.#refused.add(value);
+    }
+    if (how === 'kept') return;
+    this.#tokens.revoke();
+    this.#current = undefined;
+    this.#previous = undefined;
+  }
+
+  life(value: string): Life {
+    const life = this.#lives.get(value);
+    if (!life) throw new Error('The platform never made that token.');
+    return life;
+  }
+
+  #note(issued: Issued, now: number, by: Minter): void {
+    const foreseeable = by === 'holder';
+    if (this.#previous !== undefined) this.#dies(this.#previous, now, foreseeable && this.#previousIsKnown);
+    this.#previousIsKnown = foreseeable;
+    const replaced = this.#current;
+    if (replaced !== undefined && now < this.life(replaced).rejectedFrom) {
+      const end = now + rules.overlap_s;
+      if (this.#mode === 'classic') this.#dies(replaced, end, foreseeable);
+      else this.#replacedStable(this.life(replaced), end, foreseeable);
+    }
+    this.#previous = replaced;
+    this.#current = issued.value;
+    const naturalEnd = now + issued.expiresIn;
+    this.#lives.set(issued.value, {
+      naturalEnd,
+      rejectedFrom: naturalEnd,
+      foreseeable: true,
+      reportedAt: undefined,
+    });
+  }
+
+  /** After a renewal of the stable token the old one works for the whole overlap, even past its own end. */
+  #replacedStable(life: Life, end: number, foreseeable: boolean): void {
+    life.rejectedFrom = end;
+    life.foreseeable = foreseeable || end >= life.naturalEnd;
+  }
+
+  #dies(value: string, at: number, foreseeable: boolean): void {
+    const life = this.life(value);
+    if (at >= life.rejectedFrom) return;
+    life.rejectedFrom = at;
+    life.foreseeable = foreseeable;
+  }
+}

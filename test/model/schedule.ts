@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import type { TokenMode } from '../../shared/accounts/accounts.ts';
+
+/** What WeChat does to a request for a token. `minted`: it made one all the same. */
+export type WeChatFault =
+  | { readonly how: 'busy' | 'http_500' | 'timeout' | 'reset'; readonly minted: boolean }
+  | { readonly how: 'no_connection' | 'ip_not_allowed' | 'minute_quota'; readonly minted: false };
+
+/** A step of a worker: the n-th of its refreshes, or of its reads and calls, counted over its restarts. */
+export interface Step {
+  readonly worker: number;
+  readonly path: 'refresh' | 'read';
+  readonly step: number;
+}
+
+/** Before the step takes effect, or after it did and before the worker knows. */
+export type When = 'before' | 'after';
+
+/** Something that goes wrong. `at` in seconds after the start. */
+export type Fault =
+  | (Step & { readonly kind: 'crash'; readonly when: When; readonly restartAfter: number })
+  | (Step & { readonly kind: 'stall'; readonly when: When; readonly seconds: number })
+  /** The step fails and nothing is written; or what it did stays done and only the answer is lost. */
+  | (Step & { readonly kind: 'throttle' | 'lost reply' })
+  /** The SDK repeats a write whose answer was lost, and the caller gets the answer of the repetition. */
+  | (Step & { readonly kind: 'silent retry' })
+  | { readonly kind: 'bad answer'; readonly ask: number; readonly fault: WeChatFault }
+  | { readonly kind: 'outage'; readonly at: number; readonly seconds: number; readonly fault: WeChatFault }
+  | { readonly kind: 'throttling'; readonly at: number; readonly seconds: number }
+  | { readonly kind: 'neighbour'; readonly at: number }
+  | { readonly kind: 'revocation'; readonly at: number; readonly how: 'forgotten' | 'kept' };
+
+/** All readers at once, and perhaps an operator who asks for a refresh. */
+export interface Burst {
+  readonly at: number;
+  readonly manual: boolean;
+}
+
+/** One run of the model. Everything that happens follows from it. */
+export interface Schedule {
+  readonly mode: TokenMode;
+  /** Latencies, the order of what happens at once, and jitter. */
+  readonly seed: number;
+  /** How old the stored token is at the start, in seconds; without one the store is empty. */
+  readonly age: number | undefined;
+  /** For each worker by how many seconds its clock is ahead of the true time. */
+  readonly skews: readonly number[];
+  /** Who refreshes when a reader asks: its own process, or that of the next worker. */
+  readonly refresher: 'self' | 'next';
+  /** About how many seconds pass between two reads of one worker. */
+  readonly readEvery: number;
+  /** Whether booked refreshes are run; else only the sweep and the readers are left. */
+  readonly bookings: boolean;
+  readonly bursts: readonly Burst[];
+  readonly faults: readonly Fault[];
+}
+
+/** How long there are faults, in seconds. */
+export const faultySeconds = 1000;
+const mostWorkers = 6;
+
+const moment = fc.integer({ min: 0, max: faultySeconds - 50 });
+const when = fc.constantFrom<When>('before', 'after');
+const wechatFault: fc.Arbitrary<WeChatFault> = fc.oneof(
+  fc.record({
+    how: fc.constantFrom<'busy' | 'http_500' | 'timeout' | 'reset'>('busy', 'http_500', 'timeout', 'reset'),
+    minted: fc.boolean(),
+  }),
+  fc.record({
+    how: fc.constantFrom<'no_connection' | 'ip_not_allowed' | 'minute_quota'>(
+      'no_connection',
+      'ip_not_allowed',
+      'minute_quota',
+    ),
+    minted: fc.constant<false>(false),
+  }),
+);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      worker: fc.nat(mostWorkers - 1),
+      path: fc.constant<'refresh'>('refresh'),
+      step: fc.nat(11),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      worker: fc.nat(mostWorkers - 1),
+      path: fc.constant<'read'>('read'),
+      step: fc.nat(15),
+    }),
+  },
+);
+
+const fault: fc.Arbitrary<Fault> = fc.oneof(
+  fc
+    .tuple(step, when, fc.integer({ min: 1, max: 60 }))
+    .map(([at, side, restartAfter]): Fault => ({ kind: 'crash', ...at, when: side, restartAfter })),
+  fc
+    .tuple(step, when, fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 21, max: 400 })))
+    .map(([at, side, seconds]): Fault => ({ kind: 'stall', ...at, when: side, seconds })),
+  fc
+    .tuple(
+      step,
+      fc.constantFrom<'throttle' | 'lost reply' | 'silent retry'>('throttle', 'lost reply', 'silent retry'),
+    )
+    .map(([at, kind]): Fault => ({ kind, ...at })),
+  fc.record({ kind: fc.constant<'bad answer'>('bad answer'), ask: fc.nat(5), fault: wechatFault }),
+  fc.record({
+    kind: fc.constant<'outage'>('outage'),
+    at: moment,
+    seconds: fc.integer({ min: 5, max: 900 }),
+    fault: wechatFault,
+  }),
+  fc.record({
+    kind: fc.constant<'throttling'>('throttling'),
+    at: moment,
+    seconds: fc.integer({ min: 1, max: 60 }),
+  }),
+  fc.record({ kind: fc.constant<'neighbour'>('neighbour'), at: moment }),
+  fc.record({
+    kind: fc.constant<'revocation'>('revocation'),
+    at: moment,
+    how: fc.constantFrom<'forgotten' | 'kept'>('forgotten', 'kept'),
+  }),
+);
+
+const age = fc.oneof(
+  fc.constant(undefined),
+  fc.integer({ min: 0, max: 7300 }),
+  // About to be due: after 110 minutes, or with 240 of 7200 seconds left.
+  fc.integer({ min: 6000, max: 6650 }),
+  fc.integer({ min: 6800, max: 7200 }),
+);
+
+const trueClocks = fc.integer({ min: 2, max: mostWorkers }).map((count) => Array<number>(count).fill(0));
+const skewedClocks = fc.array(fc.integer({ min: -300, max: 300 }), { minLength: 2, maxLength: mostWorkers });
+
+export const schedules: fc.Arbitrary<Schedule> = fc.record({
+  mode: fc.constantFrom<TokenMode>('stable', 'classic'),
+  seed: fc.nat(),
+  age,
+  skews: fc.oneof(trueClocks, skewedClocks),
+  refresher: fc.constantFrom<'self' | 'next'>('self', 'next'),
+  readEvery: fc.integer({ min: 60, max: 400 }),
+  bookings: fc.boolean(),
+  bursts: fc.array(fc.record({ at: moment, manual: fc.boolean() }), { maxLength: 3 }),
+  faults: fc.array(fault, { maxLength: 6, size: 'max' }),
+});
