@@ -27,6 +27,8 @@ export interface Config {
   readonly wechatApiUrl: string;
   /** @default 'https://open.weixin.qq.com' */
   readonly wechatOpenUrl: string;
+  /** EventBridge bus, by name or ARN, that WeChat's pushes are passed on to. @default they are not passed on */
+  readonly eventBus?: string | undefined;
   /** Subscribed to the alarms that say which account needs a person, and what to do. @default nobody */
   readonly alarmEmail?: string | undefined;
   /** Whether DynamoDB refuses to delete the tables. @default true */
@@ -79,6 +81,7 @@ const origin = z
 
 const hostName = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const certificate = /^arn:aws[a-z-]*:acm:(?<region>[a-z0-9-]+):\d{12}:certificate\/[A-Za-z0-9-]+$/;
+const eventBusPattern = /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[/.\w-]{1,256}$/;
 
 const schema = z.strictObject({
   stage: z
@@ -120,6 +123,10 @@ const schema = z.strictObject({
   architecture: z.enum(['arm64', 'x86_64'], 'must be arm64 or x86_64').optional(),
   wechatApiUrl: origin.default('https://api.weixin.qq.com'),
   wechatOpenUrl: origin.default('https://open.weixin.qq.com'),
+  eventBus: z
+    .string('must be a text')
+    .regex(eventBusPattern, 'must be the name or the ARN of an EventBridge bus')
+    .optional(),
   alarmEmail: z.email('must be an e-mail address').optional(),
   deletionProtection: flag.default(true),
   pointInTimeRecovery: flag.default(true),
@@ -140,6 +147,7 @@ const examples: Readonly<Record<string, string>> = {
   architecture: '-c architecture=x86_64',
   wechatApiUrl: '-c wechatApiUrl=https://api.weixin.qq.com',
   wechatOpenUrl: '-c wechatOpenUrl=https://open.weixin.qq.com',
+  eventBus: '-c eventBus=wechat-pushes',
   alarmEmail: '-c alarmEmail=operators@example.com',
   deletionProtection: '-c deletionProtection=false',
   pointInTimeRecovery: '-c pointInTimeRecovery=false',

@@ -8,12 +8,20 @@ import type { Route } from '../functions/routes.ts';
 import type { Config } from './config.ts';
 import { acknowledge, acknowledgeWildcard } from './constructs/acknowledge.ts';
 import { Alarms } from './constructs/alarms.ts';
+import { Events, handleEventsTimeout } from './constructs/events.ts';
 import { KeyringApi } from './constructs/keyring-api.ts';
 import { KeyringFunction } from './constructs/keyring-function.ts';
 import type { KeyringFunctionProps } from './constructs/keyring-function.ts';
 import { maxEventAge, RefreshSchedules } from './constructs/refresh-schedules.ts';
 import { Tables } from './constructs/tables.ts';
-import { entries, permissions, schedulesArn, secretsArn, statementsFor } from './permissions.ts';
+import {
+  entries,
+  permissions,
+  pushSecretsArn,
+  schedulesArn,
+  secretsArn,
+  statementsFor,
+} from './permissions.ts';
 import type { Entry, Resources } from './permissions.ts';
 
 const unrouted: Readonly<Partial<Record<Entry, { description: string; timeout: Duration }>>> = {
@@ -28,6 +36,10 @@ const unrouted: Readonly<Partial<Record<Entry, { description: string; timeout: D
   'admin/admin': {
     description: "The operator's commands; only IAM lets one call it.",
     timeout: Duration.seconds(60),
+  },
+  'events/handle-events': {
+    description: 'Does what the pushes of WeChat ask for.',
+    timeout: handleEventsTimeout,
   },
 };
 
@@ -59,6 +71,7 @@ export class KeyringStack extends Stack {
     });
     const schedules = new RefreshSchedules(this, 'Schedules');
     const alarms = new Alarms(this, 'Alarms', { email: config.alarmEmail });
+    const events = new Events(this, 'Events');
     const api = new KeyringApi(this, 'Http', {
       name: id,
       allowedOrigins: config.allowedOrigins,
@@ -88,6 +101,14 @@ export class KeyringStack extends Stack {
       scheduleRole: schedules.role,
       deadLetters: schedules.deadLetters,
       alarmTopic: alarms.topic,
+      pushQueue: events.queue,
+      eventBusArn: config.eventBus === undefined ? undefined : eventBusArn(this, config.eventBus),
+    };
+    const ownEnvironment: Readonly<Partial<Record<Entry, Record<string, string>>>> = {
+      'events/receive-event': { KEYRING_PUSH_QUEUE_URL: events.queue.queueUrl },
+      'events/handle-events': {
+        ...(config.eventBus !== undefined && { KEYRING_EVENT_BUS: config.eventBus }),
+      },
     };
 
     // refresh-credentials learns its own ARN when it is called: told here, it would depend on itself.
@@ -126,7 +147,11 @@ export class KeyringStack extends Stack {
         { ...resources, refreshFunctionArn: refresh.functionArn },
         {
           architecture: config.architecture,
-          environment: { ...environment, KEYRING_REFRESH_FUNCTION: refresh.functionName },
+          environment: {
+            ...environment,
+            KEYRING_REFRESH_FUNCTION: refresh.functionName,
+            ...ownEnvironment[entry],
+          },
         },
       );
       functions.set(entry, made);
@@ -136,6 +161,7 @@ export class KeyringStack extends Stack {
       if (found === undefined) throw new Error(`There is no function for functions/${entry}.ts.`);
       return found;
     };
+    events.start(functionOf('events/handle-events'));
     api.connect(allRoutes, functionOf, functionOf('access/authorize-key'));
 
     acknowledge(
@@ -147,6 +173,11 @@ export class KeyringStack extends Stack {
     this.output('AdminFunctionName', functionOf('admin/admin').functionName, "The operator's commands.");
     this.output('RefreshFunctionName', refresh.functionName, 'Refreshes credentials.');
     this.output('ScheduleGroupName', schedules.group.scheduleGroupName, 'Holds the booked refreshes.');
+    this.output(
+      'PushDeadLettersUrl',
+      events.deadLetters.queueUrl,
+      'Where pushes end that could not be handled.',
+    );
     this.output(
       'AlarmTopicArn',
       alarms.topic.topicArn,
@@ -175,14 +206,23 @@ export class KeyringStack extends Stack {
     acknowledge(
       made,
       'Serverless-LambdaDLQ',
-      settings.onAsyncFailure
-        ? 'Failed calls go to the dead-letter queue as the failure destination, which also carries the error.'
-        : 'Called synchronously: the caller gets the error, and nothing is queued that could be lost.',
+      granted.pushQueue === 'receives'
+        ? 'Called with messages of a queue, which has a dead-letter queue of its own.'
+        : settings.onAsyncFailure
+          ? 'Failed calls go to the dead-letter queue as the failure destination, which also carries the error.'
+          : 'Called synchronously: the caller gets the error, and nothing is queued that could be lost.',
     );
     if (granted.secrets) {
       acknowledgeWildcard(
         made,
         secretsArn(this, resources.secretPrefix),
+        "The secrets are made at run time, one per WeChat account, below this deployment's own prefix.",
+      );
+    }
+    if (granted.pushSecrets) {
+      acknowledgeWildcard(
+        made,
+        pushSecretsArn(this, resources.secretPrefix),
         "The secrets are made at run time, one per WeChat account, below this deployment's own prefix.",
       );
     }
@@ -195,6 +235,12 @@ export class KeyringStack extends Stack {
     }
     return made.fn;
   }
+}
+
+/** The ARN of a bus that is given by its name, in this account and region, or by its ARN. */
+function eventBusArn(stack: Stack, bus: string): string {
+  if (bus.startsWith('arn:')) return bus;
+  return stack.formatArn({ service: 'events', resource: 'event-bus', resourceName: bus });
 }
 
 /** Source, description and timeout of one Lambda. */

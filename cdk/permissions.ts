@@ -10,7 +10,12 @@ import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { routes } from '../functions/routes.ts';
 
 /** The Lambdas that answer no route. */
-const unroutedEntries = ['credentials/refresh-credentials', 'access/authorize-key', 'admin/admin'] as const;
+const unroutedEntries = [
+  'credentials/refresh-credentials',
+  'access/authorize-key',
+  'admin/admin',
+  'events/handle-events',
+] as const;
 
 /** Every Lambda, as the path of its source below `functions/` without its ending. */
 export type Entry = (typeof routes)[keyof typeof routes]['entry'] | (typeof unroutedEntries)[number];
@@ -20,7 +25,7 @@ export const entries: readonly Entry[] = [
   ...new Set<Entry>([...Object.values(routes).map((route) => route.entry), ...unroutedEntries]),
 ];
 
-type TableRead = 'GetItem' | 'BatchGetItem' | 'Query';
+type TableRead = 'GetItem' | 'BatchGetItem' | 'Query' | 'Scan';
 type TableWrite = 'PutItem' | 'UpdateItem' | 'DeleteItem';
 type TableAction = TableRead | TableWrite;
 
@@ -35,6 +40,12 @@ export interface Permissions {
   readonly secrets?: readonly (
     'GetSecretValue' | 'CreateSecret' | 'PutSecretValue' | 'DeleteSecret' | 'RestoreSecret'
   )[];
+  /** May read what accounts sign and encrypt pushes with, and no AppSecret. */
+  readonly pushSecrets?: true;
+  /** May hand pushes over, or take them. */
+  readonly pushQueue?: 'sends' | 'receives';
+  /** May put events on the deployer's bus, where there is one. */
+  readonly eventBus?: true;
   /** On the KMS key that wraps the keys which encrypt grants. */
   readonly dataKey?: readonly ('GenerateDataKey' | 'Decrypt')[];
   /** May invoke refresh-credentials. */
@@ -65,7 +76,10 @@ export const permissions: Readonly<Record<Entry, Permissions>> = {
   'access/authorize-key': { credentials: ['GetItem'], credentialsPartition: 'api-keys' },
   'admin/admin': {
     credentials: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    users: ['Scan'],
     secrets: ['CreateSecret', 'PutSecretValue', 'DeleteSecret', 'RestoreSecret'],
+    // Makes data keys; that it cannot open one is why Decrypt is missing.
+    dataKey: ['GenerateDataKey'],
     invokesRefresh: true,
   },
   'credentials/get-token': readsCredential,
@@ -76,7 +90,8 @@ export const permissions: Readonly<Record<Entry, Permissions>> = {
   'followers/list-followers': readsFollowers,
   'followers/get-follower': readsFollowers,
   'followers/lookup-followers': readsFollowers,
-  'followers/list-avatars': { ...readsFollowers, users: ['GetItem'] },
+  // The last use of a session is noted once an hour.
+  'followers/list-avatars': { ...readsFollowers, users: ['GetItem', 'UpdateItem'] },
   'followers/get-placeholder': {},
   'oauth/authorize': { credentials: ['GetItem'], users: ['PutItem'] },
   'oauth/callback': {
@@ -86,8 +101,27 @@ export const permissions: Readonly<Record<Entry, Permissions>> = {
     secrets: ['GetSecretValue'],
     dataKey: ['GenerateDataKey', 'Decrypt'],
   },
-  'oauth/logout': { credentials: ['GetItem'], users: ['DeleteItem'] },
-  'users/get-me': { credentials: ['GetItem'], users: ['GetItem'], followers: ['GetItem'] },
+  'oauth/logout': { credentials: ['GetItem'], users: ['GetItem', 'UpdateItem', 'DeleteItem'] },
+  'users/get-me': { credentials: ['GetItem'], users: ['GetItem', 'UpdateItem'] },
+  'users/get-user': {
+    credentials: ['GetItem'],
+    users: ['GetItem', 'UpdateItem', 'DeleteItem'],
+    followers: ['UpdateItem'],
+    dataKey: ['Decrypt'],
+  },
+  'events/check-url': { credentials: ['GetItem'], pushSecrets: true },
+  'events/receive-event': {
+    credentials: ['GetItem'],
+    users: ['PutItem'],
+    pushSecrets: true,
+    pushQueue: 'sends',
+  },
+  'events/handle-events': {
+    users: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    followers: ['DeleteItem'],
+    pushQueue: 'receives',
+    eventBus: true,
+  },
   'open/health': { credentials: ['GetItem', 'Query'] },
   'open/domain-file': { credentials: ['GetItem'] },
 };
@@ -107,6 +141,9 @@ export interface Resources {
   readonly scheduleRole: IRole;
   readonly deadLetters: IQueue;
   readonly alarmTopic: ITopic;
+  readonly pushQueue: IQueue;
+  /** `undefined` where pushes are not passed on. */
+  readonly eventBusArn: string | undefined;
 }
 
 const writes: readonly TableAction[] = ['PutItem', 'UpdateItem', 'DeleteItem'] satisfies TableWrite[];
@@ -185,6 +222,14 @@ export function statementsFor(granted: Permissions, on: Resources): PolicyStatem
     statements.push(tablesKeyStatement(on.tablesKey, tableActions));
   }
   if (granted.secrets) allow('secretsmanager', granted.secrets, secretsArn(stack, on.secretPrefix));
+  if (granted.pushSecrets) {
+    allow('secretsmanager', ['GetSecretValue'], pushSecretsArn(stack, on.secretPrefix));
+  }
+  if (granted.pushQueue === 'sends') allow('sqs', ['SendMessage'], on.pushQueue.queueArn);
+  if (granted.pushQueue === 'receives') {
+    allow('sqs', ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'], on.pushQueue.queueArn);
+  }
+  if (granted.eventBus && on.eventBusArn !== undefined) allow('events', ['PutEvents'], on.eventBusArn);
   if (granted.dataKey) allow('kms', granted.dataKey, on.dataKey.keyArn);
   if (granted.invokesRefresh && on.refreshFunctionArn !== undefined) {
     allow('lambda', ['InvokeFunction'], on.refreshFunctionArn);
@@ -202,10 +247,19 @@ export function statementsFor(granted: Permissions, on: Resources): PolicyStatem
 
 /** The secrets of the accounts: made at run time, one per account, so only their prefix is known here. */
 export function secretsArn(stack: Stack, secretPrefix: string): string {
+  return secretArn(stack, `${secretPrefix}*`);
+}
+
+/** Those among them that pushes are signed and encrypted with. The AppSecrets are not. */
+export function pushSecretsArn(stack: Stack, secretPrefix: string): string {
+  return secretArn(stack, `${secretPrefix}*/push-??????`);
+}
+
+function secretArn(stack: Stack, resourceName: string): string {
   return stack.formatArn({
     service: 'secretsmanager',
     resource: 'secret',
-    resourceName: `${secretPrefix}*`,
+    resourceName,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
 }

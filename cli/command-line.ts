@@ -14,11 +14,16 @@ Accounts (<account> is an appid or an alias such as default)
       --domain-file <id>              the id in WeChat's MP_verify_<id>.txt; repeat for more
       --mint-budget <n>               automatic mints a day (default: 200)
       --daily-limit <api>=<n>         calls a day, where WeChat's console shows another number; repeat for more
+      --session-idle <hours>          a user's session ends when it is not used for so long (default: 168)
+      --session-life <hours>          and at the latest after so long (default and most: 720)
   account list                      how every account is (also: status)
   account show <account>            how one account is
   account rotate-secret <account>   store a new AppSecret; asks for it, and refreshes to prove it
   account set-mode <account> <mode> stable or classic
-  account set <account>             change --name, --mint-budget, --daily-limit, or all --origin; add --domain-file
+  account set-push <account>        take WeChat's pushes; asks for the Token and the EncodingAESKey of the console,
+                                    the latter empty for messages in the clear
+  account set <account>             change --name, --mint-budget, --daily-limit, --session-idle, --session-life, or all
+                                    --origin; add --domain-file
   account remove <account>          forget an account (--yes is needed)
   refresh <account>                 refresh its token now, whatever the back-off or the budget says
 
@@ -26,6 +31,11 @@ Usage and quotas
   usage <account>                   calls to WeChat today (--day <yyyy-mm-dd> for another day in China)
   quota get <account> <api>         what WeChat itself says, as of /cgi-bin/user/get
   quota clear <account>             have WeChat set today's quotas back; 10 times a month (--yes is needed)
+
+Users
+  user expiring <account>           whose grants end within --days <n> (1 to 30, default 7). Reads the whole Users
+                                    table; where it says so, go on with --from <cursor>
+  data-key rotate                   seal grants with a new key from now on
 
 API keys
   key create                        make an API key and print it, once
@@ -47,14 +57,17 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** A command as far as the command line says it; the AppSecret is asked for where it is needed. */
+/** Asks for secrets, in that order, each by its question. */
+export type AskSecrets = (...questions: string[]) => Promise<string[]>;
+
+/** A command as far as the command line says it; secrets are asked for where they are needed. */
 export type Request =
   | { readonly help: true }
   | {
       readonly help: false;
       readonly where: Where;
       readonly json: boolean;
-      readonly commandWith: (askSecret: () => Promise<string>) => Promise<Command>;
+      readonly commandWith: (ask: AskSecrets) => Promise<Command>;
     };
 
 function readArguments(args: string[]) {
@@ -69,7 +82,11 @@ function readArguments(args: string[]) {
         'domain-file': { type: 'string', multiple: true },
         'mint-budget': { type: 'string' },
         'daily-limit': { type: 'string', multiple: true },
+        'session-idle': { type: 'string' },
+        'session-life': { type: 'string' },
         day: { type: 'string' },
+        days: { type: 'string' },
+        from: { type: 'string' },
         scope: { type: 'string', multiple: true },
         account: { type: 'string', multiple: true },
         yes: { type: 'boolean' },
@@ -101,13 +118,10 @@ export function readCommandLine(args: string[]): Request {
   };
 }
 
-function commandOf(
-  words: readonly string[],
-  options: Options,
-): (askSecret: () => Promise<string>) => Promise<Command> {
+function commandOf(words: readonly string[], options: Options): (ask: AskSecrets) => Promise<Command> {
   const always = (command: Command) => () => Promise.resolve(command);
   const [area = '', action = ''] = words;
-  const twoWords = ['account', 'quota', 'key'].includes(area);
+  const twoWords = ['account', 'quota', 'key', 'user', 'data-key'].includes(area);
   const name = twoWords ? `${area} ${action}` : area;
   const rest = words.slice(twoWords ? 2 : 1);
   const take = (...what: string[]): string[] => {
@@ -129,8 +143,9 @@ function commandOf(
         domainFiles: options['domain-file'] ?? [],
         mintBudget: mintBudgetOf(options),
         dailyLimits: dailyLimitsOf(options),
+        ...sessionLimitsOf(options),
       } as const;
-      return async (askSecret) => ({ ...about, secret: await askSecret() });
+      return async (ask) => ({ ...about, secret: await askAppSecret(ask) });
     }
     case 'account list':
     case 'status':
@@ -142,7 +157,14 @@ function commandOf(
     }
     case 'account rotate-secret': {
       const [account = ''] = take('account');
-      return async (askSecret) => ({ command: 'account.rotate-secret', account, secret: await askSecret() });
+      return async (ask) => ({ command: 'account.rotate-secret', account, secret: await askAppSecret(ask) });
+    }
+    case 'account set-push': {
+      const [account = ''] = take('account');
+      return async (ask) => {
+        const [pushToken = '', key = ''] = await ask('Token: ', 'EncodingAESKey: ');
+        return { command: 'account.set-push', account, pushToken, encodingAesKey: key || undefined };
+      };
     }
     case 'account set-mode': {
       const [account = '', mode = ''] = take('account', 'mode');
@@ -154,10 +176,12 @@ function commandOf(
         command: 'account.set',
         account,
         name: options.name,
+        mode: options.mode === undefined ? undefined : modeOf(options.mode),
         allowedOrigins: options.origin,
         domainFiles: options['domain-file'],
         mintBudget: mintBudgetOf(options),
         dailyLimits: options['daily-limit'] && dailyLimitsOf(options),
+        ...sessionLimitsOf(options),
       });
     }
     case 'account remove': {
@@ -192,6 +216,14 @@ function commandOf(
         accounts: options.account ?? '*',
       });
     }
+    case 'user expiring': {
+      const [account = ''] = take('account');
+      const days = wholeNumber('--days', options.days ?? '7');
+      return always({ command: 'user.expiring', account, days, from: options.from });
+    }
+    case 'data-key rotate':
+      take();
+      return always({ command: 'data-key.rotate' });
     case 'key list':
       take();
       return always({ command: 'key.list' });
@@ -204,6 +236,11 @@ function commandOf(
         words.length === 0 ? 'Which command?' : `There is no command ${JSON.stringify(words.join(' '))}.`,
       );
   }
+}
+
+async function askAppSecret(ask: AskSecrets): Promise<string> {
+  const [secret = ''] = await ask('AppSecret: ');
+  return secret;
 }
 
 function modeOf(text: string): TokenMode {
@@ -226,6 +263,15 @@ function wholeNumber(name: string, text: string): number {
 
 function mintBudgetOf({ 'mint-budget': text }: Options): number | undefined {
   return text === undefined ? undefined : wholeNumber('--mint-budget', text);
+}
+
+function sessionLimitsOf({ 'session-idle': idle, 'session-life': life }: Options) {
+  const seconds = (name: string, hours: string | undefined) =>
+    hours === undefined ? undefined : wholeNumber(name, hours) * 3600;
+  return {
+    sessionIdleSeconds: seconds('--session-idle', idle),
+    sessionSeconds: seconds('--session-life', life),
+  };
 }
 
 function dailyLimitsOf({ 'daily-limit': texts = [] }: Options): Record<string, number> {

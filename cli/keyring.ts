@@ -1,7 +1,7 @@
 import { sendCommand } from './admin-client.ts';
 import { readCommandLine, usage, UsageError } from './command-line.ts';
 import { describe } from './print.ts';
-import { askSecret } from './prompt.ts';
+import { askSecrets } from './prompt.ts';
 
 const hints = {
   local: 'Is `npm start` running, and AWS_PORT the one it was started with?',
@@ -15,7 +15,7 @@ async function main(): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const command = await request.commandWith(() => askSecret('AppSecret: '));
+  const command = await request.commandWith(askSecrets);
   const answer = await sendCommand(request.where, command).catch((error: unknown) => {
     const reason = (error instanceof Error ? error.message : 'unknown').replace(/\.?$/, '.');
     throw new Error(request.where === 'local' ? `${reason} ${hints.local}` : `${reason} ${hints.deployed}`);

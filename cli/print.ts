@@ -1,4 +1,4 @@
-import type { AccountReport, CommandResult } from '../functions/admin/commands.ts';
+import type { AccountReport, CommandResult, EndingGrant } from '../functions/admin/commands.ts';
 import type { ApiKey } from '../shared/accounts/api-keys.ts';
 
 /** What a command brought, as lines for people. */
@@ -7,6 +7,11 @@ export function describe(result: CommandResult): string {
     return result.accounts.map(describeAccount).join('\n') || 'No account is registered yet.';
   if ('key' in result) return `${result.key}\nThis is the only time the key is shown.`;
   if ('keys' in result) return result.keys.map(describeKey).join('\n') || 'There are no keys yet.';
+  if ('expiring' in result) {
+    const lines = result.expiring.map(describeEnding);
+    if (result.next !== undefined) lines.push(`There may be more: --from ${result.next}`);
+    return lines.join('\n') || 'No grant ends so soon.';
+  }
   if ('usage' in result) {
     const calls = Object.entries(result.usage.calls).map(([api, count]) => `  ${api}  ${count}`);
     return [`${result.usage.day} (a day in China)`, ...(calls.length > 0 ? calls : ['  no calls'])].join(
@@ -40,6 +45,10 @@ function describeAccount(report: AccountReport): string {
 function describeKey({ keyId, name, scopes, accounts, createdAt }: ApiKey): string {
   const forWhom = accounts === '*' ? 'all accounts' : accounts.join(', ');
   return `${keyId}  ${name}\n  ${scopes.join(', ')} for ${forWhom}, made ${time(createdAt)}`;
+}
+
+function describeEnding({ openid, scopes, grantedAt, expiresAt }: EndingGrant): string {
+  return `${openid}  ${scopes.join(', ')}, granted ${time(grantedAt)}, ends ${time(expiresAt)}`;
 }
 
 function time(seconds: number | undefined): string {

@@ -1,17 +1,25 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 
-/** Asks for a secret. On a terminal nothing of it is shown; from a pipe the first line is taken. */
-export async function askSecret(question: string): Promise<string> {
+/**
+ * Asks for secrets, one after the other. On a terminal nothing of them is shown; from a pipe each is a line, and what
+ * is missing at its end is empty.
+ */
+export async function askSecrets(...questions: string[]): Promise<string[]> {
   const onTerminal = process.stdin.isTTY;
-  if (onTerminal) process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output: nowhere, terminal: onTerminal });
+  const answers: string[] = [];
   try {
-    for await (const line of lines) return line.trim();
-    return '';
+    const iterator = lines[Symbol.asyncIterator]();
+    for (const question of questions) {
+      if (onTerminal) process.stderr.write(question);
+      const { value, done } = await iterator.next();
+      answers.push(done === true ? '' : value.trim());
+      if (onTerminal) process.stderr.write('\n');
+    }
+    return answers;
   } finally {
     lines.close();
-    if (onTerminal) process.stderr.write('\n');
   }
 }

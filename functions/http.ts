@@ -1,4 +1,4 @@
-import middy, { type MiddlewareObj } from '@middy/core';
+import middy, { type MiddlewareObj, type Request as MiddyRequest } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { Account, AccountDirectory } from '../shared/accounts/accounts.ts';
@@ -6,7 +6,7 @@ import { pagePolicy, problemPageContent, renderPage, type PageContent } from '..
 import { problemOf, toKeyringError } from '../shared/http/problem.ts';
 import { KeyringError } from '../shared/platform/errors.ts';
 import { keyContext, requireScope, type KeyHolder } from './access.ts';
-import { parseBody, parseQuery } from './input.ts';
+import { parseBody, parseQuery, readRawBody } from './input.ts';
 import type { Route } from './routes.ts';
 import type { LambdaHandler, Runtime } from './runtime.ts';
 
@@ -24,10 +24,18 @@ export type HttpHandler = LambdaHandler<HttpEvent, HttpResult>;
 export interface Request<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject> {
   readonly query: z.output<Query>;
   readonly body: z.output<Body>;
+  /** The text of the body, where the route takes one that is not JSON. */
+  readonly rawBody: string;
   readonly path: Readonly<Record<string, string | undefined>>;
   readonly cookies: readonly string[] | undefined;
   /** The holder of the API key, where the route takes one and one with the route's scope was given. */
   readonly keyHolder: KeyHolder | undefined;
+}
+
+/** For routes whose answers people see. */
+export interface PageOptions {
+  /** The link that an error page ends with. A fault in finding it leaves the page without one. */
+  readonly wayOn?: (event: HttpEvent) => Promise<PageContent['link']>;
 }
 
 type RouteOf<Query, Body> = Route & { readonly query: Query; readonly body: Body };
@@ -37,15 +45,24 @@ export function httpHandler<Query extends z.ZodMiniObject, Body extends z.ZodMin
   runtime: Runtime,
   route: RouteOf<Query, Body>,
   answer: (request: Request<Query, Body>) => Promise<HttpResult>,
+  { wayOn }: PageOptions = {},
 ): HttpHandler {
   return middy<HttpEvent, HttpResult>()
     .use(safeHeaders())
-    .use(problems(runtime, route))
+    .use(problems(runtime, route, wayOn))
     .handler(async (event) => {
       const keyHolder = requireAccess(route, event);
       const query = parseQuery(route.query, event.rawQueryString, route.looseQuery ?? false);
       const body = parseBody(route.body, event);
-      return answer({ query, body, keyHolder, path: event.pathParameters ?? {}, cookies: event.cookies });
+      const rawBody = route.rawBody === undefined ? '' : readRawBody(event);
+      return answer({
+        query,
+        body,
+        rawBody,
+        keyHolder,
+        path: event.pathParameters ?? {},
+        cookies: event.cookies,
+      });
     });
 }
 
@@ -55,12 +72,18 @@ export function accountHandler<Query extends z.ZodMiniObject, Body extends z.Zod
   route: RouteOf<Query, Body>,
   accounts: AccountDirectory,
   answer: (request: Request<Query, Body> & { readonly account: Account }) => Promise<HttpResult>,
+  options?: PageOptions,
 ): HttpHandler {
-  return httpHandler(runtime, route, async (request) => {
-    const account = await accounts.find(request.path['account'] ?? '');
-    request.keyHolder?.requireAccount(account.account);
-    return answer({ ...request, account });
-  });
+  return httpHandler(
+    runtime,
+    route,
+    async (request) => {
+      const account = await accounts.find(request.path['account'] ?? '');
+      request.keyHolder?.requireAccount(account.account);
+      return answer({ ...request, account });
+    },
+    options,
+  );
 }
 
 /** The caller's key where the route takes one. Changing calls by session need a header no foreign form can send. */
@@ -79,6 +102,10 @@ export function json(statusCode: number, body: unknown): HttpResult {
   return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
 }
 
+export function plainText(statusCode: number, body: string): HttpResult {
+  return { statusCode, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
+}
+
 export function page(statusCode: number, content: PageContent, code?: string): HttpResult {
   return {
     statusCode,
@@ -89,24 +116,28 @@ export function page(statusCode: number, content: PageContent, code?: string): H
 
 /** Headers for every answer. What a route sets itself, such as caching of pictures, stays. */
 function safeHeaders(): MiddlewareObj<HttpEvent, HttpResult> {
-  return {
-    after: (request) => {
-      if (!request.response) return;
-      request.response.headers = {
-        'cache-control': 'no-store',
-        'referrer-policy': 'no-referrer',
-        'strict-transport-security': 'max-age=31536000',
-        'x-content-type-options': 'nosniff',
-        ...request.response.headers,
-      };
-    },
+  const add = (request: MiddyRequest<HttpEvent, HttpResult>) => {
+    if (!request.response) return;
+    request.response.headers = {
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'strict-transport-security': 'max-age=31536000',
+      'x-content-type-options': 'nosniff',
+      ...request.response.headers,
+    };
   };
+  // middy runs onError from the last middleware to the first, so the problem document is there by then.
+  return { after: add, onError: add };
 }
 
 /** Whatever is thrown becomes a problem document, or a page where a person's browser is the caller. */
-function problems({ clock, log }: Runtime, route: Route): MiddlewareObj<HttpEvent, HttpResult> {
+function problems(
+  { clock, log }: Runtime,
+  route: Route,
+  wayOn: PageOptions['wayOn'],
+): MiddlewareObj<HttpEvent, HttpResult> {
   return {
-    onError: (request) => {
+    onError: async (request) => {
       const error = toKeyringError(request.error, clock.now());
       if (error.status >= 500) {
         const cause = error.cause instanceof Error ? error.cause : error;
@@ -121,7 +152,14 @@ function problems({ clock, log }: Runtime, route: Route): MiddlewareObj<HttpEven
       const { retryAfter } = error.extras;
       const result =
         route.audience === 'person'
-          ? page(error.status, problemPageContent(error.code), error.code)
+          ? page(
+              error.status,
+              {
+                ...problemPageContent(error.code),
+                link: await wayOn?.(request.event).catch(() => undefined),
+              },
+              error.code,
+            )
           : {
               statusCode: error.status,
               headers: { 'content-type': 'application/problem+json' },

@@ -6,6 +6,7 @@ import { KeyringError } from '../shared/platform/errors.ts';
 type WithBody = Pick<APIGatewayProxyEventV2, 'body' | 'headers' | 'isBase64Encoded'>;
 
 const mostBodyBytes = 256 * 1024;
+const mostRawBytes = 64 * 1024;
 
 /**
  * The query parameters that `schema` describes. Throws `repeated_parameter`, `invalid_parameter`, or
@@ -52,6 +53,13 @@ export function parseBody<S extends z.ZodMiniObject>(schema: S, event: WithBody)
     throw new KeyringError('body_not_json');
   }
   return parsed(schema, value, 'invalid_body');
+}
+
+/** The body as text, whatever its media type. Throws `body_too_large` over 64 KiB. */
+export function readRawBody({ body = '', isBase64Encoded }: WithBody): string {
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes.length > mostRawBytes) throw new KeyringError('body_too_large', `At most ${mostRawBytes} bytes.`);
+  return bytes.toString('utf8');
 }
 
 function parsed<S extends z.ZodMiniType>(

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Accounts, AccountDirectory } from '../shared/accounts/accounts.ts';
 import { SecretStore } from '../shared/accounts/secrets.ts';
@@ -11,6 +12,10 @@ import { Profiles } from '../shared/followers/profiles.ts';
 import { Table } from '../shared/platform/table.ts';
 import { UsageMeter } from '../shared/usage/meter.ts';
 import { UsageStore } from '../shared/usage/usage-store.ts';
+import { DataKeys } from '../shared/users/data-keys.ts';
+import { GrantStore } from '../shared/users/grant-store.ts';
+import { Grants } from '../shared/users/grants.ts';
+import { Sealing } from '../shared/users/sealing.ts';
 import { Sessions } from '../shared/users/sessions.ts';
 import { createWeChatClient, type WeChatClient, type WeChatClientOptions } from '../shared/wechat/client.ts';
 import { refreshInvoker } from './credentials/refresh-invoker.ts';
@@ -76,8 +81,29 @@ export function accountCallsOf(runtime: Runtime, tables: Tables): AccountCalls {
   return new AccountCalls(readerOf(runtime, tables, 'access_token'), meterOf(runtime, tables));
 }
 
-export function sessionsOf(runtime: Runtime, { users }: Tables): Sessions {
-  return new Sessions(users, runtime.clock);
+export function grantStoreOf({ clock }: Runtime, { users }: Tables): GrantStore {
+  return new GrantStore(users, clock);
+}
+
+export function sessionsOf(runtime: Runtime, tables: Tables): Sessions {
+  return new Sessions(tables.users, grantStoreOf(runtime, tables), runtime.clock);
+}
+
+export function dataKeysOf(runtime: Runtime, { credentials }: Tables): DataKeys {
+  const kms = new KMSClient(awsClientConfig(runtime, 'KMS'));
+  return new DataKeys(kms, requireVariable(runtime, 'KEYRING_DATA_KEY'), credentials, runtime.clock);
+}
+
+/** What users granted, with the calls to WeChat that this takes. */
+export function grantsOf(runtime: Runtime, tables: Tables, wechat: WeChatClient): Grants {
+  return new Grants({
+    store: grantStoreOf(runtime, tables),
+    sealing: new Sealing(dataKeysOf(runtime, tables)),
+    wechat,
+    clock: runtime.clock,
+    log: runtime.log,
+    publicUrl: requireVariable(runtime, 'KEYRING_PUBLIC_URL'),
+  });
 }
 
 export function followersOf(runtime: Runtime, tables: Tables): Followers {

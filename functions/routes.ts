@@ -35,6 +35,8 @@ export interface Route {
   readonly looseQuery?: true;
   /** JSON body; `none` where the route takes none. */
   readonly body: z.ZodMiniObject;
+  /** A body that is not JSON, as its media type: the handler gets its text, up to 64 KiB. `body` is `none` then. */
+  readonly rawBody?: string;
   readonly answers: Readonly<Record<number, Answer>>;
 }
 
@@ -62,7 +64,28 @@ function wholeNumber(minimum: number, maximum: number): z.ZodMiniType<number> {
   return z.coerce.number().check(z.int(), z.minimum(minimum), z.maximum(maximum));
 }
 
+const trueOrFalse = z.optional(z.enum(['true', 'false']));
+
+const user = z.object({
+  account: z.string(),
+  openid: openidSchema,
+  unionid: z.optional(z.string()),
+  nickname: z.optional(z.string()),
+  avatar: z.optional(z.string()),
+  scope: z.array(z.string()),
+  grantedAt: z.number(),
+  expiresAt: z.number(),
+});
+
 const html: Answer = { description: 'A page for people, in Chinese and English.', contentType: 'text/html' };
+
+const sha1 = z.string().check(z.regex(/^[0-9a-f]{40}$/));
+/** What WeChat signs a push with: https://developers.weixin.qq.com/doc/subscription/guide/dev/push */
+const pushSignature = z.object({
+  signature: sha1,
+  timestamp: z.string().check(z.regex(/^\d{1,12}$/)),
+  nonce: z.string().check(z.minLength(1), z.maxLength(128)),
+});
 
 export const routes = {
   listFollowers: {
@@ -236,6 +259,7 @@ export const routes = {
     audience: 'person',
     query: z.object({
       scope: z.optional(z.enum(['snsapi_base', 'snsapi_userinfo'])),
+      forcePopup: trueOrFalse,
       return_to: z.string().check(z.minLength(1), z.maxLength(2000)),
     }),
     body: none,
@@ -261,11 +285,11 @@ export const routes = {
     path: '/v1/accounts/{account}/oauth/logout',
     entry: 'oauth/logout',
     access: { who: 'session' },
-    summary: 'Ends the session.',
+    summary: 'Ends the session, or with `everywhere` all sessions of the user.',
     audience: 'program',
-    query: none,
+    query: z.object({ everywhere: trueOrFalse }),
     body: none,
-    answers: { 204: { description: 'The session is over.' } },
+    answers: { 204: { description: 'It is over.' } },
   },
   getMe: {
     method: 'GET',
@@ -276,21 +300,48 @@ export const routes = {
     audience: 'program',
     query: none,
     body: none,
+    answers: { 200: { description: 'The user.', schema: user } },
+  },
+  getUser: {
+    method: 'GET',
+    path: '/v1/accounts/{account}/users/{openid}',
+    entry: 'users/get-user',
+    access: { who: 'key', scope: 'users:read' },
+    summary: 'What a user granted, with the profile, which is at most a day old.',
+    audience: 'program',
+    query: z.object({ refresh: trueOrFalse }),
+    body: none,
     answers: {
       200: {
-        description: 'The user.',
-        schema: z.object({
-          account: z.string(),
-          openid: openidSchema,
-          unionid: z.optional(z.string()),
-          nickname: z.optional(z.string()),
-          avatar: z.optional(z.string()),
-          scope: z.array(z.string()),
-          grantedAt: z.number(),
-          expiresAt: z.number(),
-        }),
+        description: '`refresh=true` has the profile fetched anew, as for a picture that is gone.',
+        schema: z.extend(user, { profileFetchedAt: z.optional(z.number()) }),
       },
     },
+  },
+  checkEventsUrl: {
+    method: 'GET',
+    path: '/v1/accounts/{account}/events',
+    entry: 'events/check-url',
+    access: { who: 'anyone' },
+    summary: "WeChat's check that this address takes the account's pushes; signed.",
+    audience: 'program',
+    query: z.extend(pushSignature, { echostr: z.string().check(z.minLength(1), z.maxLength(512)) }),
+    looseQuery: true,
+    body: none,
+    answers: { 200: { description: '`echostr` and nothing else.', contentType: 'text/plain' } },
+  },
+  receiveEvent: {
+    method: 'POST',
+    path: '/v1/accounts/{account}/events',
+    entry: 'events/receive-event',
+    access: { who: 'anyone' },
+    summary: "Takes a message or event that WeChat pushes; signed, and encrypted by the account's setting.",
+    audience: 'program',
+    query: z.extend(pushSignature, { msg_signature: z.optional(sha1) }),
+    looseQuery: true,
+    body: none,
+    rawBody: 'text/xml',
+    answers: { 200: { description: '`success`: the push is queued.', contentType: 'text/plain' } },
   },
   health: {
     method: 'GET',

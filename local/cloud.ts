@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { create as createAdmin } from '../functions/admin/admin.ts';
 import { create as createRefresh } from '../functions/credentials/refresh-credentials.ts';
+import { create as createEvents } from '../functions/events/handle-events.ts';
 import type { Runtime } from '../functions/runtime.ts';
 import type { Log } from '../shared/platform/log.ts';
 import { localAdminFunction, localCredentials, localRegion } from './addresses.ts';
@@ -17,6 +18,8 @@ export interface LocalCloud {
   readonly awsUrl: string;
   /** The state of the stand-ins, for `restore`. */
   snapshot(): unknown;
+  /** Waits until what runs behind the requests is done: asynchronous calls, and pushes in their queue. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,14 +35,17 @@ export interface LocalCloudOptions {
   /** A folder for the tables' data; in memory without one. */
   readonly dynamoDir?: string | undefined;
   readonly restore?: unknown;
+  /** The EventBridge bus that pushes are passed on to. Default: none. */
+  readonly eventBus?: string | undefined;
 }
 
 const refreshFunction = 'credentials-refresh-credentials';
+const eventsFunction = 'events-handle-events';
 const scheduleGroup = 'default';
 
 /**
- * Starts an embedded DynamoDB and the stand-ins for the other AWS services, with the two functions that others
- * invoke and the sweep that the CDK stack schedules.
+ * Starts an embedded DynamoDB and the stand-ins for the other AWS services, with the functions that others
+ * invoke, the queue of pushes, and the sweep that the CDK stack schedules.
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const { clock, log } = options;
@@ -76,10 +82,13 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       KEYRING_SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/local-schedules',
       KEYRING_ALARM_TOPIC: 'arn:aws:sns:us-east-1:000000000000:local-alarms',
       KEYRING_SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:local-dead-letters',
+      KEYRING_PUSH_QUEUE_URL: aws.createQueue('pushes', eventsFunction),
+      KEYRING_EVENT_BUS: options.eventBus,
     },
   };
   const refreshArn = aws.registerFunction(refreshFunction, createRefresh(runtime));
   aws.registerFunction(localAdminFunction, createAdmin(runtime));
+  aws.registerFunction(eventsFunction, createEvents(runtime));
   if (options.restore === undefined) {
     await new SchedulerClient({ ...connection, endpoint: aws.url }).send(
       new CreateScheduleCommand({
@@ -99,6 +108,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     runtime,
     awsUrl: aws.url,
     snapshot: () => aws.snapshot(),
+    settled: () => aws.settled(),
     async close() {
       await aws.close();
       await dynamo.close();

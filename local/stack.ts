@@ -46,6 +46,12 @@ export interface LocalStack {
 }
 
 const demoAccount = { appid: 'wx5ca1ab1e0ddba115', secret: '0123456789abcdef0123456789abcdef' };
+/** So that `POST /_sim/push` reaches the events endpoint, in safe mode only. */
+const demoPush = {
+  pushToken: 'DemoPushToken',
+  encodingAesKey: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
+};
+const demoOptions = { push_token: demoPush.pushToken, encoding_aes_key: demoPush.encodingAesKey };
 
 const savedSchema = z.object({
   clockOffset: z.number(),
@@ -72,7 +78,11 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   try {
     const simulator =
       wechat === undefined
-        ? await startSimulator({ clock, port: ports.simulator, accounts: [{ ...demoAccount, followers }] })
+        ? await startSimulator({
+            clock,
+            port: ports.simulator,
+            accounts: [{ ...demoAccount, followers, options: demoOptions }],
+          })
         : undefined;
     if (simulator) closers.push(() => simulator.close());
     const simulatorUrl = simulator && `http://localhost:${simulator.port}`;
@@ -153,6 +163,7 @@ async function register(
     allowedOrigins: [api],
     domainFiles: [],
   });
+  if (!wechat) await runAdmin(runtime, { command: 'account.set-push', account, ...demoPush });
   const made = await runAdmin(runtime, {
     command: 'key.create',
     name: 'local',

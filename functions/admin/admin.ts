@@ -10,8 +10,8 @@ import { KeyringError } from '../../shared/platform/errors.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
 import { getQuota } from '../../shared/wechat/quota.ts';
 import { clearQuotaInvoker, refreshInvoker } from '../credentials/refresh-invoker.ts';
-import { accountCallsOf, secretsOf, tablesOf } from '../parts.ts';
-import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
+import { accountCallsOf, dataKeysOf, grantStoreOf, secretsOf, tablesOf } from '../parts.ts';
+import { onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
 import {
   commandSchema,
   type AccountReport,
@@ -21,6 +21,8 @@ import {
 } from './commands.ts';
 
 const usualMintBudget = 200;
+/** How long one answer may go on reading the Users table. */
+const scanSeconds = 15;
 
 /**
  * What the operator's command line calls, with the operator's own AWS credentials. No route leads here: whoever
@@ -37,7 +39,10 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
   const secrets = secretsOf(runtime);
   const calls = accountCallsOf(runtime, tables);
   const requestRefresh = refreshInvoker(runtime, 'access_token');
+  const grantStore = grantStoreOf(runtime, tables);
+  const dataKeys = dataKeysOf(runtime, tables);
   const clearQuota = clearQuotaInvoker(runtime);
+  const publicUrl = requireVariable(runtime, 'KEYRING_PUBLIC_URL');
 
   async function report(only?: string): Promise<{ accounts: AccountReport[] }> {
     const today = chinaDay(clock.now());
@@ -72,11 +77,21 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
 
   async function add(command: Extract<Command, { command: 'account.add' }>): Promise<CommandResult> {
     const { account, name, mode, allowedOrigins, secret, domainFiles } = command;
-    const { mintBudget = usualMintBudget, dailyLimits = {} } = command;
+    const { mintBudget = usualMintBudget, dailyLimits = {}, sessionIdleSeconds, sessionSeconds } = command;
     if (await accounts.get(account)) throw new KeyringError('account_exists');
     await secrets.put(account, { appSecret: secret });
     const createdAt = clock.now();
-    await accounts.add({ account, name, mode, allowedOrigins, mintBudget, dailyLimits, createdAt });
+    await accounts.add({
+      account,
+      name,
+      mode,
+      allowedOrigins,
+      mintBudget,
+      dailyLimits,
+      sessionIdleSeconds,
+      sessionSeconds,
+      createdAt,
+    });
     for (const id of domainFiles) await accounts.addDomainFile(id, account);
     log.info('An account was registered.', { account, mode });
     await requestRefresh(account, { reason: 'missing' });
@@ -92,10 +107,20 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
       domainFiles = [],
       mintBudget,
       dailyLimits,
+      sessionIdleSeconds,
+      sessionSeconds,
     }: Extract<Command, { command: 'account.set' }>,
   ): Promise<CommandResult> {
     for (const id of domainFiles) await accounts.addDomainFile(id, account);
-    await accounts.change(account, { name, mode, allowedOrigins, mintBudget, dailyLimits });
+    await accounts.change(account, {
+      name,
+      mode,
+      allowedOrigins,
+      mintBudget,
+      dailyLimits,
+      sessionIdleSeconds,
+      sessionSeconds,
+    });
     log.info('The settings of an account were changed.', { account });
     // A token of the other mode is a different one, so the change shows at once whether it works.
     return mode === undefined ? report(account) : refreshNow(account);
@@ -130,6 +155,15 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
         log.info('An AppSecret was rotated.', { account });
         return refreshNow(account);
       }
+      case 'account.set-push': {
+        const { account } = await find(command.account);
+        const { pushToken, encodingAesKey } = command;
+        await secrets.putPush(account, { pushToken, encodingAesKey });
+        log.info('Pushes were set up.', { account, encrypted: encodingAesKey !== undefined });
+        return {
+          done: `Pushes of ${account} are taken at ${publicUrl}/v1/accounts/${account}/events, ${encodingAesKey === undefined ? 'in the clear' : 'encrypted only'}. A former token may count for a minute more.`,
+        };
+      }
       case 'account.set':
         return change(await find(command.account), command);
       case 'status':
@@ -163,6 +197,25 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
         const { key, apiKey } = await keys.create({ name, scopes, accounts: forAccounts }, clock.now());
         log.info('An API key was made.', { keyId: apiKey.keyId, scopes, accounts: forAccounts });
         return { key, apiKey };
+      }
+      case 'user.expiring': {
+        const { account } = await find(command.account);
+        const { grants, next } = await grantStore.ending(account, {
+          until: clock.now() + command.days * 86_400,
+          from: command.from,
+          seconds: scanSeconds,
+        });
+        return {
+          expiring: grants.map(({ removeAt, ...grant }) => ({ ...grant, expiresAt: removeAt })),
+          next,
+        };
+      }
+      case 'data-key.rotate': {
+        const keyId = await dataKeys.rotate();
+        log.info('The data key was rotated.', { keyId });
+        return {
+          done: `The data key ${keyId} seals what is stored from now on, in every process within 5 minutes. The ones before still open what they have sealed, which is over in 30 days.`,
+        };
       }
       case 'key.list':
         return { keys: await keys.list() };

@@ -17,8 +17,10 @@ const originSchema = z
 const secretSchema = z.string().check(z.regex(/^\S{1,128}$/));
 const nameSchema = z.string().check(z.minLength(1), z.maxLength(100));
 const count = z.int().check(z.minimum(1), z.maximum(100_000_000));
+/** From 5 minutes to 30 days, in seconds. */
+const sessionLimit = z.int().check(z.minimum(300), z.maximum(30 * 86_400));
 const domainFileSchema = z.string().check(z.regex(/^[A-Za-z0-9]{1,64}$/));
-const dailyLimitsSchema = z.record(z.string().check(z.regex(/^\/[a-z0-9_/]+$/)), count);
+const dailyLimitsSchema = z.record(z.string().check(z.regex(/^\/[a-z0-9_/-]+$/)), count);
 /** An appid or an alias. */
 const accountName = z.string();
 
@@ -34,6 +36,8 @@ export const commandSchema = z.discriminatedUnion('command', [
     domainFiles: z.array(domainFileSchema),
     mintBudget: z.optional(count),
     dailyLimits: z.optional(dailyLimitsSchema),
+    sessionIdleSeconds: z.optional(sessionLimit),
+    sessionSeconds: z.optional(sessionLimit),
   }),
   z.object({
     command: z.literal('account.set'),
@@ -46,10 +50,19 @@ export const commandSchema = z.discriminatedUnion('command', [
     domainFiles: z.optional(z.array(domainFileSchema)),
     mintBudget: z.optional(count),
     dailyLimits: z.optional(dailyLimitsSchema),
+    sessionIdleSeconds: z.optional(sessionLimit),
+    sessionSeconds: z.optional(sessionLimit),
   }),
   z.object({ command: z.literal('account.show'), account: accountName }),
   z.object({ command: z.literal('account.remove'), account: accountName }),
   z.object({ command: z.literal('account.rotate-secret'), account: accountName, secret: secretSchema }),
+  z.object({
+    command: z.literal('account.set-push'),
+    account: accountName,
+    pushToken: z.string().check(z.regex(/^[A-Za-z0-9]{3,32}$/)),
+    /** Without one, pushes are taken in the clear. */
+    encodingAesKey: z.optional(z.string().check(z.regex(/^[A-Za-z0-9]{43}$/))),
+  }),
   z.object({ command: z.literal('status') }),
   z.object({ command: z.literal('refresh'), account: accountName }),
   z.object({ command: z.literal('usage'), account: accountName, day: z.optional(z.iso.date()) }),
@@ -66,6 +79,14 @@ export const commandSchema = z.discriminatedUnion('command', [
     accounts: z.union([z.literal('*'), z.array(accountName).check(z.minLength(1))]),
   }),
   z.object({ command: z.literal('key.list') }),
+  z.object({
+    command: z.literal('user.expiring'),
+    account: accountName,
+    days: z.int().check(z.minimum(1), z.maximum(30)),
+    /** `next` of the answer before. */
+    from: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,500}$/))),
+  }),
+  z.object({ command: z.literal('data-key.rotate') }),
   z.object({ command: z.literal('key.revoke'), keyId: z.string() }),
 ]);
 export type Command = z.infer<typeof commandSchema>;
@@ -88,10 +109,20 @@ const accountReportSchema = z.object({
 });
 export type AccountReport = z.infer<typeof accountReportSchema>;
 
+const endingGrantSchema = z.object({
+  openid: z.string(),
+  scopes: z.array(z.string()),
+  grantedAt: z.number(),
+  expiresAt: z.number(),
+});
+export type EndingGrant = z.infer<typeof endingGrantSchema>;
+
 const commandResultSchema = z.union([
   z.object({ accounts: z.array(accountReportSchema) }),
   z.object({ key: z.string(), apiKey: apiKeySchema }),
   z.object({ keys: z.array(apiKeySchema) }),
+  /** `next` where the rest of the table is still to be read. */
+  z.object({ expiring: z.array(endingGrantSchema), next: z.optional(z.string()) }),
   z.object({ usage: z.object({ day: z.string(), calls: z.record(z.string(), z.number()) }) }),
   z.object({ quota: z.object({ dailyLimit: z.number(), used: z.number(), remain: z.number() }) }),
   z.object({ done: z.string() }),

@@ -18,7 +18,7 @@ export function create(runtime: Runtime): HttpHandler {
   });
   return accountHandler(runtime, routes.listAvatars, accountsOf(runtime, tables), async (request) => {
     const { account, keyHolder, cookies, query } = request;
-    if (!keyHolder) await sessions.require(account.account, cookies);
+    if (!keyHolder) await sessions.require(account, cookies);
     const { limit = usualLimit, size = usualSize } = query;
     return json(200, await wall.urls(account, { limit, size }));
   });

@@ -2,7 +2,6 @@ import { allowedAddress } from '../../shared/http/allowed-address.ts';
 import { setHostCookie } from '../../shared/http/cookies.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { Attempts } from '../../shared/users/attempts.ts';
-
 import { authorizeUrl } from '../../shared/wechat/authorization.ts';
 import { accountHandler, type HttpHandler } from '../http.ts';
 import { accountsOf, tablesOf } from '../parts.ts';
@@ -31,6 +30,7 @@ export function create(runtime: Runtime): HttpHandler {
       redirectUri: `${publicUrl}/v1/accounts/${account.account}/oauth/callback`,
       scope,
       state,
+      ...(query.forcePopup === 'true' && { forcePopup: true }),
     });
     return { statusCode: 302, headers: { location }, cookies: [setHostCookie(browserCookie(browserId))] };
   });

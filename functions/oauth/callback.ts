@@ -1,72 +1,82 @@
-import { KMSClient } from '@aws-sdk/client-kms';
-import type { PageContent } from '../../shared/http/page.ts';
+import { loginAgain, type PageContent } from '../../shared/http/page.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { Attempts } from '../../shared/users/attempts.ts';
-import { DataKeys } from '../../shared/users/data-keys.ts';
-import { Grants } from '../../shared/users/grants.ts';
+import { authorizePath } from '../../shared/users/authorize-path.ts';
 import { finishLogin } from '../../shared/users/login.ts';
-import { Sealing } from '../../shared/users/sealing.ts';
-import { accountHandler, page, type HttpHandler } from '../http.ts';
-import { accountsOf, profilesOf, secretsOf, sessionsOf, tablesOf, wechatOf } from '../parts.ts';
+import { accountHandler, page, type HttpEvent, type HttpHandler } from '../http.ts';
+import { accountsOf, grantsOf, profilesOf, secretsOf, sessionsOf, tablesOf, wechatOf } from '../parts.ts';
 import { routes } from '../routes.ts';
-import { awsClientConfig, onLambda, requireVariable, type Runtime } from '../runtime.ts';
+import { onLambda, type Runtime } from '../runtime.ts';
 import { knownBrowserId } from './browser.ts';
 
 /** Where WeChat sends the browser back. */
 export function create(runtime: Runtime): HttpHandler {
   const { clock, log } = runtime;
   const tables = tablesOf(runtime);
+  const accounts = accountsOf(runtime, tables);
   const attempts = new Attempts(tables.users, clock);
-  const sessions = sessionsOf(runtime, tables);
-  const kms = new KMSClient(awsClientConfig(runtime, 'KMS'));
-  const dataKeys = new DataKeys(kms, requireVariable(runtime, 'KEYRING_DATA_KEY'), tables.credentials);
+  // The person waits for at most two attempts at the profile; the exchange is never repeated.
+  const wechat = wechatOf(runtime, { attempts: 2 });
   const loginParts = {
     attempts,
-    grants: new Grants(tables.users, new Sealing(dataKeys)),
+    sessions: sessionsOf(runtime, tables),
+    grants: grantsOf(runtime, tables, wechat),
     profiles: profilesOf(tables),
     secrets: secretsOf(runtime),
-    wechat: wechatOf(runtime),
+    wechat,
     clock,
     log,
   };
 
-  return accountHandler(runtime, routes.callback, accountsOf(runtime, tables), async (request) => {
-    const { account, cookies, query } = request;
-    const browserId = knownBrowserId(cookies);
-    const { code, state } = query;
-    if (code === undefined) {
-      const { scope, returnTo } = await attempts.require(account.account, state, browserId);
-      return page(200, declinedPage(authorizePath(account.account, scope, returnTo)));
-    }
+  /** A new login like this one; one to the account's own site where it is not known which this was. */
+  async function wayOn({ pathParameters, rawQueryString, cookies }: HttpEvent): Promise<PageContent['link']> {
+    const account = await accounts.find(pathParameters?.['account'] ?? '');
+    const [state, ...others] = new URLSearchParams(rawQueryString).getAll('state');
+    const attempt =
+      state !== undefined && others.length === 0
+        ? await attempts.find(account.account, state, knownBrowserId(cookies))
+        : undefined;
+    if (!attempt && account.allowedOrigins.length === 0) return undefined;
+    const { scope = 'snsapi_userinfo', returnTo } = attempt ?? {};
+    return { href: authorizePath(account, scope, returnTo), label: loginAgain };
+  }
 
-    const { end, returnTo } = await finishLogin(loginParts, account, { code, state, browserId });
-    switch (end.result) {
-      case 'granted': {
-        const cookie = await sessions.open(account.account, end.openid, end.grantEndsAt);
-        return { statusCode: 303, headers: { location: returnTo }, cookies: [cookie] };
+  return accountHandler(
+    runtime,
+    routes.callback,
+    accounts,
+    async (request) => {
+      const { account, cookies, query } = request;
+      const browserId = knownBrowserId(cookies);
+      const { code, state } = query;
+      // Without a browser's id no attempt is its own, and the first call throws.
+      if (code === undefined || browserId === undefined) {
+        const { scope, returnTo } = await attempts.require(account.account, state, browserId);
+        const href = authorizePath(account, scope, returnTo);
+        return page(200, { ...declinedPage, link: { href, label: loginAgain } });
       }
-      case 'snapshot':
-        return page(200, snapshotPage);
-      case 'failed':
-        throw new KeyringError(end.code);
-    }
-  });
-}
 
-function authorizePath(account: string, scope: string, returnTo: string): string {
-  return `/v1/accounts/${account}/oauth/authorize?${new URLSearchParams({ scope, return_to: returnTo }).toString()}`;
-}
-
-function declinedPage(href: string): PageContent {
-  return {
-    heading: { zh: '您没有授权登录', en: 'You did not allow the login' },
-    text: {
-      zh: '没有关系，我们没有保存任何信息。您可以随时再试一次。',
-      en: 'That is fine, and nothing was stored. You can try again at any time.',
+      const { outcome, returnTo } = await finishLogin(loginParts, account, { code, state, browserId });
+      switch (outcome.result) {
+        case 'granted':
+          return { statusCode: 303, headers: { location: returnTo }, cookies: [outcome.cookie] };
+        case 'snapshot':
+          return page(200, snapshotPage);
+        case 'failed':
+          throw new KeyringError(outcome.code);
+      }
     },
-    link: { href, label: { zh: '重新登录', en: 'Log in again' } },
-  };
+    { wayOn },
+  );
 }
+
+const declinedPage: PageContent = {
+  heading: { zh: '您没有授权登录', en: 'You did not allow the login' },
+  text: {
+    zh: '没有关系，我们没有保存任何信息。您可以随时再试一次。',
+    en: 'That is fine, and nothing was stored. You can try again at any time.',
+  },
+};
 
 const snapshotPage: PageContent = {
   heading: { zh: '请使用完整服务', en: 'Please use the full service' },

@@ -3,18 +3,18 @@ import { accountsOf, sessionsOf, tablesOf } from '../parts.ts';
 import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 
+/** Logs out this browser, or the user everywhere. */
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
   const sessions = sessionsOf(runtime, tables);
-  return accountHandler(
-    runtime,
-    routes.logout,
-    accountsOf(runtime, tables),
-    async ({ account, cookies }) => ({
-      statusCode: 204,
-      cookies: [await sessions.close(account.account, cookies)],
-    }),
-  );
+  return accountHandler(runtime, routes.logout, accountsOf(runtime, tables), async (request) => {
+    const { account, cookies, query } = request;
+    const forget =
+      query.everywhere === 'true'
+        ? await sessions.closeAll(account, cookies)
+        : await sessions.close(account, cookies);
+    return { statusCode: 204, cookies: [forget] };
+  });
 }
 
 export const handler = onLambda(create);

@@ -15,7 +15,7 @@ export interface Invocation {
 const longestMs = 900_000;
 
 /** The ARN of the function of that name. */
-export function functionArn(name: string): string {
+function functionArn(name: string): string {
   return `arn:aws:lambda:${region}:${accountId}:function:${name}`;
 }
 

@@ -2,15 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod/mini';
 import type { SteerableClock } from '../clock.ts';
+import { createEventBridge } from './event-bridge.ts';
 import { close, listen, readBody, refusal } from './http.ts';
 import { createKeyManagement } from './kms.ts';
 import { Functions, type LambdaHandler } from './lambda.ts';
 import { Scheduler } from './scheduler.ts';
 import { createSecretsManager } from './secrets-manager.ts';
 import { publish } from './sns.ts';
-import { AwsError, parseJson, type RestAnswer } from './service.ts';
+import { Queues } from './sqs.ts';
+import { AwsError, parseJson, type JsonService, type RestAnswer } from './service.ts';
 
-/** The stand-ins for Secrets Manager, KMS, EventBridge Scheduler, Lambda and SNS, behind one URL. */
+/** The stand-ins for Secrets Manager, KMS, EventBridge, its Scheduler, Lambda, SNS and SQS, behind one URL. */
 export interface LocalAws {
   /** What to give AWS clients as `endpoint`. */
   readonly url: string;
@@ -18,12 +20,16 @@ export interface LocalAws {
   readonly keyArn: string;
   /** Makes a function callable by Invoke and by schedules. Returns its ARN. */
   registerFunction(name: string, handler: LambdaHandler): string;
+  /** Makes a queue that hands its messages to the function of that name. Returns its URL. */
+  createQueue(name: string, consumer: string): string;
+  /** Waits until no `Event` call and no queued message is under way. */
+  settled(): Promise<void>;
   /**
    * What all of them hold, as JSON, for `restore`. Secrets and the key are in it in the clear: keep it where only
    * its owner can read it.
    */
   snapshot(): unknown;
-  /** Stops the schedules, waits for `Event` calls that are under way, and stops the server. */
+  /** Stops the schedules, waits for calls and messages that are under way, and stops the server. */
   close(): Promise<void>;
 }
 
@@ -48,8 +54,8 @@ const bodyLimit = 8_000_000;
 
 /**
  * Starts the AWS services that have no emulator on npm. They speak the wire protocol that the AWS SDK for
- * JavaScript 3 uses: JSON 1.1 for Secrets Manager and KMS, REST with JSON for Scheduler and Lambda,
- * Query for SNS.
+ * JavaScript 3 uses: JSON 1.1 for Secrets Manager, KMS and EventBridge, JSON 1.0 for SQS, REST with JSON for
+ * Scheduler and Lambda, Query for SNS.
  *
  * Any credentials do, but a request must look signed; see {@link refusal}.
  */
@@ -66,16 +72,24 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       // What a scheduled function sets going belongs to its run: time does not go on before it has ended.
       invoke: async (arn, event) => {
         const invocation = await functions.invoke(arn, event);
-        await functions.settled();
+        await settled();
         return invocation;
       },
     },
     restored?.scheduler,
   );
-  const jsonServices = new Map([
+  const queues = new Queues({ clock, log, invoke: (name, event) => functions.invoke(name, event) });
+  const jsonServices = new Map<string, Pick<JsonService, 'actions'>>([
     ['secretsmanager', secretsManager],
     ['TrentService', kms],
+    ['AmazonSQS', queues],
+    ['AWSEvents', createEventBridge(log)],
   ]);
+
+  async function settled(): Promise<void> {
+    await functions.settled();
+    await queues.settled();
+  }
 
   async function answer(request: IncomingMessage): Promise<RestAnswer> {
     const refused = refusal(request);
@@ -126,6 +140,8 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     url,
     keyArn: kms.keyArn,
     registerFunction: (name, handler) => functions.register(name, handler),
+    createQueue: (name, consumer) => url + queues.create(name, consumer),
+    settled,
     snapshot: () => ({
       secretsManager: secretsManager.snapshot(),
       kms: kms.snapshot(),
@@ -133,7 +149,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     }),
     async close() {
       scheduler.close();
-      await functions.settled();
+      await settled();
       await close(server);
     },
   };

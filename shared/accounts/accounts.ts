@@ -24,6 +24,10 @@ export const accountSchema = z.object({
   dailyLimits: z._default(z.record(z.string(), z.number()), {}),
   /** Exact origins, such as `https://www.example.com`, to which a login may return. */
   allowedOrigins: z.array(z.string()),
+  /** Seconds after which an unused session ends. Default: 7 days. */
+  sessionIdleSeconds: z.optional(z.number()),
+  /** Seconds after which any session ends. Default: 30 days, as long as a grant can last. */
+  sessionSeconds: z.optional(z.number()),
   createdAt: z.number(),
 });
 export type Account = z.infer<typeof accountSchema>;
@@ -67,6 +71,8 @@ export class Accounts {
     account: string,
     settings: { [Setting in keyof Omit<Account, 'account' | 'createdAt'>]?: Account[Setting] | undefined },
   ): Promise<boolean> {
+    if (Object.values(settings).every((value) => value === undefined))
+      return (await this.get(account)) !== undefined;
     return this.#table.update(
       { appId: 'accounts', kind: account },
       { set: settings, condition: { expression: 'attribute_exists(#appId)' } },

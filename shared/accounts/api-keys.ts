@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Table } from '../platform/table.ts';
 
 /** What an API key may be used for. */
-export const scopes = ['followers:read', 'avatars:read', 'token:read', 'usage:read'] as const;
+export const scopes = ['followers:read', 'avatars:read', 'users:read', 'token:read', 'usage:read'] as const;
 export const scopeSchema = z.enum(scopes);
 export type Scope = z.infer<typeof scopeSchema>;
 

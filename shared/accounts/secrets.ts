@@ -17,7 +17,18 @@ const accountSecretsSchema = z.object({ appSecret: z.string() });
 /** What only the account's owner and WeChat know. Stored as JSON in one Secrets Manager secret per account. */
 export type AccountSecrets = z.infer<typeof accountSecretsSchema>;
 
+const pushSecretsSchema = z.object({ pushToken: z.string(), encodingAesKey: z.optional(z.string()) });
+
+/**
+ * What WeChat signs and encrypts the account's pushes with. A secret of its own, `…/push`: the function that anybody
+ * can reach must not be able to read the AppSecret.
+ */
+export type PushSecrets = z.infer<typeof pushSecretsSchema>;
+
 const rememberSeconds = 300;
+/** After a change the console checks the address at once. */
+const rememberPushSeconds = 60;
+const pushSuffix = '/push';
 
 /** The accounts' secrets in Secrets Manager, remembered for five minutes. */
 export class SecretStore {
@@ -25,6 +36,7 @@ export class SecretStore {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #known = new Map<string, { secrets: AccountSecrets; until: number }>();
+  readonly #knownPush = new Map<string, { secrets: PushSecrets; until: number }>();
 
   /** `prefix` comes before the appId in a secret's name, as in `wechat-keyring/prod/wx…`. */
   constructor(client: SecretsManagerClient, prefix: string, clock: Clock) {
@@ -37,8 +49,28 @@ export class SecretStore {
     const known = this.#known.get(account);
     if (known && this.#clock.now() < known.until) return known.secrets;
     const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#prefix + account }));
-    const secrets = parse(answer.SecretString);
+    const secrets = parse(accountSecretsSchema, answer.SecretString);
     this.#known.set(account, { secrets, until: this.#clock.now() + rememberSeconds });
+    return secrets;
+  }
+
+  /** What the account's pushes are signed and encrypted with; `undefined` where none was stored. */
+  async getPush(account: string): Promise<PushSecrets | undefined> {
+    const known = this.#knownPush.get(account);
+    if (known && this.#clock.now() < known.until) return known.secrets;
+    let text: string | undefined;
+    try {
+      const SecretId = this.#prefix + account + pushSuffix;
+      text = (await this.#client.send(new GetSecretValueCommand({ SecretId }))).SecretString;
+    } catch (error) {
+      // One that was deleted lately is an invalid request rather than an unknown secret.
+      if (error instanceof ResourceNotFoundException || error instanceof InvalidRequestException) {
+        return undefined;
+      }
+      throw error;
+    }
+    const secrets = parse(pushSecretsSchema, text);
+    this.#knownPush.set(account, { secrets, until: this.#clock.now() + rememberPushSeconds });
     return secrets;
   }
 
@@ -50,19 +82,29 @@ export class SecretStore {
   /** Deletes them; Secrets Manager keeps them recoverable for a while. */
   async remove(account: string): Promise<void> {
     this.#known.delete(account);
-    try {
-      await this.#client.send(
-        new DeleteSecretCommand({ SecretId: this.#prefix + account, RecoveryWindowInDays: 7 }),
-      );
-    } catch (error) {
-      if (!(error instanceof ResourceNotFoundException)) throw error;
+    this.#knownPush.delete(account);
+    for (const SecretId of [this.#prefix + account, this.#prefix + account + pushSuffix]) {
+      try {
+        await this.#client.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
+      } catch (error) {
+        if (!(error instanceof ResourceNotFoundException)) throw error;
+      }
     }
   }
 
   /** Stores the secrets, replacing those stored before. */
   async put(account: string, secrets: AccountSecrets): Promise<void> {
-    const Name = this.#prefix + account;
-    const SecretString = JSON.stringify(secrets);
+    await this.#write(this.#prefix + account, JSON.stringify(secrets));
+    this.#known.delete(account);
+  }
+
+  /** Stores what the account's pushes are signed and encrypted with, in place of what was stored before. */
+  async putPush(account: string, secrets: PushSecrets): Promise<void> {
+    await this.#write(this.#prefix + account + pushSuffix, JSON.stringify(secrets));
+    this.#knownPush.delete(account);
+  }
+
+  async #write(Name: string, SecretString: string): Promise<void> {
     try {
       await this.#client.send(new CreateSecretCommand({ Name, SecretString }));
     } catch (error) {
@@ -72,15 +114,15 @@ export class SecretStore {
       } else if (!(error instanceof ResourceExistsException)) throw error;
       await this.#client.send(new PutSecretValueCommand({ SecretId: Name, SecretString }));
     }
-    this.#known.delete(account);
   }
 }
 
 /** Parse errors are replaced: theirs would quote the secret. */
-function parse(text: string | undefined): AccountSecrets {
+function parse<S extends z.ZodMiniObject>(schema: S, text: string | undefined): z.output<S> {
   try {
-    return z.parse(accountSecretsSchema, JSON.parse(text ?? ''));
+    return z.parse(schema, JSON.parse(text ?? ''));
   } catch {
-    throw new Error('The account’s secret in Secrets Manager is not JSON with an "appSecret".');
+    const members = Object.keys(schema.shape).join(', ');
+    throw new Error(`The account’s secret in Secrets Manager is not JSON with: ${members}.`);
   }
 }

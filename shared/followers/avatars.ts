@@ -68,12 +68,12 @@ export class AvatarWall {
 }
 
 /** The URL of the same picture in another size: its last path segment is the size. */
-export function resizeAvatar(url: string, size: AvatarSize): string {
+function resizeAvatar(url: string, size: AvatarSize): string {
   return url.replace(/\/(?:0|46|64|96|132)(?=$|\?)/, `/${size}`);
 }
 
 /** Where the generated picture of an openid is served. The openid does not appear in it. */
-export function placeholderUrl(publicUrl: string, openid: string, size: AvatarSize): string {
+function placeholderUrl(publicUrl: string, openid: string, size: AvatarSize): string {
   const seed = createHash('sha256').update(openid).digest('hex').slice(0, 16);
   return `${publicUrl}/v1/placeholders/${seed}/${size}`;
 }

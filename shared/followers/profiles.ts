@@ -26,7 +26,19 @@ export class Profiles {
   }
 
   async put(account: string, { openid, ...profile }: Profile): Promise<void> {
-    await this.#table.update(keyOf(account, openid), { set: { ...profile, profileFrom: 'consent' } });
+    const { nickname, avatar } = profile;
+    await this.#table.update(keyOf(account, openid), {
+      set: { ...profile, profileFrom: 'consent' },
+      // What the user does not show any more is not shown from an earlier time.
+      remove: Object.entries({ nickname, avatar }).flatMap(([name, value]) =>
+        value === undefined ? [name] : [],
+      ),
+    });
+  }
+
+  /** Forgets the user's profile, and all else that is kept about them as a follower. */
+  async remove(account: string, openid: string): Promise<void> {
+    await this.#table.delete(keyOf(account, openid));
   }
 
   async get(account: string, openid: string): Promise<Profile | undefined> {

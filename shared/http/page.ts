@@ -10,13 +10,16 @@ export interface Bilingual {
 export interface PageContent {
   readonly heading: Bilingual;
   readonly text: Bilingual;
-  readonly link?: { readonly href: string; readonly label: Bilingual };
+  readonly link?: { readonly href: string; readonly label: Bilingual } | undefined;
 }
 
 const again = {
   zh: '请返回原页面，重新登录。',
   en: 'Please go back to the page you came from and log in again.',
 };
+
+/** What a link to a new login says. */
+export const loginAgain: Bilingual = { zh: '重新登录', en: 'Log in again' };
 
 const generalContent: PageContent = {
   heading: { zh: '出错了', en: 'That did not work' },

@@ -12,6 +12,7 @@ export interface Problem {
   readonly parameter?: string;
   readonly errcode?: number;
   readonly rid?: string;
+  readonly authorizeUrl?: string;
   readonly retryAfter?: number;
 }
 

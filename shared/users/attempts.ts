@@ -5,9 +5,8 @@ import { KeyringError } from '../platform/errors.ts';
 import type { Table } from '../platform/table.ts';
 import { hashToken, randomToken, sameHash } from './random.ts';
 
-/** How a login ended. Kept for as long as the browser may send the same code again. */
+/** How a login ended that opened no session. Kept for as long as the browser may send the same code again. */
 const endSchema = z.union([
-  z.object({ result: z.literal('granted'), openid: z.string(), grantEndsAt: z.number() }),
   z.object({ result: z.literal('snapshot') }),
   z.object({
     result: z.literal('failed'),
@@ -24,22 +23,25 @@ const attemptSchema = z.object({
   removeAt: z.number(),
   codeHash: z.optional(z.string()),
   claim: z.optional(z.string()),
+  claimedAt: z.optional(z.number()),
   end: z.optional(endSchema),
 });
 
 /** One login from the trip to WeChat to the way back. */
 export type Attempt = z.infer<typeof attemptSchema>;
 
-/** What a browser that came back may do: exchange the code, or take over how the same code's exchange ended. */
+/** What a browser that came back holds. */
 export interface Claim {
   readonly attempt: Attempt;
-  readonly finish?: (end: LoginEnd) => Promise<void>;
+  /** Drawn by lot for the first who came with the code, the same for those who come with it later. */
+  readonly claim: string;
+  readonly claimedAt: number;
+  /** Whether it is this caller who exchanges the code. */
+  readonly isFirst: boolean;
 }
 
 /** A code lives 5 minutes, and the browser may send it again: https://developers.weixin.qq.com/doc/oplatform/developers/dev/auth/h5.md */
 const attemptSeconds = 600;
-const waitSeconds = 10;
-const pollSeconds = 0.15;
 
 /** The logins under way, in the Users table. `state` is stored only as its SHA-256. */
 export class Attempts {
@@ -68,59 +70,73 @@ export class Attempts {
    * `state_foreign`.
    */
   async require(account: string, state: string, browserId: string | undefined): Promise<Attempt> {
-    const item = await this.#table.get(keyOf(state));
-    if (!item) throw new KeyringError('state_unknown');
-    const attempt = z.parse(attemptSchema, item);
-    if (attempt.account !== account || !browserId || !sameHash(attempt.browserHash, hashToken(browserId))) {
-      throw new KeyringError('state_foreign');
-    }
+    const attempt = await this.#stored(state);
+    if (!attempt) throw new KeyringError('state_unknown');
+    if (!isOf(attempt, account, browserId)) throw new KeyringError('state_foreign');
     if (this.#clock.now() >= attempt.removeAt) throw new KeyringError('state_expired');
     return attempt;
   }
 
+  /** The same, whatever has become of it; undefined where there is none. For a way to try again. */
+  async find(account: string, state: string, browserId: string | undefined): Promise<Attempt | undefined> {
+    const attempt = await this.#stored(state);
+    return attempt && isOf(attempt, account, browserId) ? attempt : undefined;
+  }
+
   /**
-   * Claims the attempt for `code`, in one conditional write before the code is exchanged. The first caller gets
-   * `finish`, with which it tells how the exchange ended. Browsers send the same code twice: a further caller
-   * with the same code waits for that end. One with another code gets `state_used`.
+   * Claims the attempt for `code`, in one conditional write before the code is exchanged. Browsers send the same
+   * code twice: a further caller with the same code gets the claim of the first. One with another code gets
+   * `state_used`.
    */
   async claim(account: string, state: string, browserId: string | undefined, code: string): Promise<Claim> {
     const attempt = await this.require(account, state, browserId);
     const codeHash = hashToken(code);
     const claim = randomUUID();
     const now = this.#clock.now();
-    const claimed = await this.#table.update(keyOf(state), {
-      set: { codeHash, claim, removeAt: now + attemptSeconds },
-      condition: {
-        expression:
-          'attribute_not_exists(#codeHash) AND #removeAt > :now AND #account = :account AND #browserHash = :browserHash',
-        values: { now, account, browserHash: attempt.browserHash },
-      },
-    });
-    const stored = claimed ? undefined : await this.require(account, state, browserId);
-    // The SDK repeats a write whose answer was lost: then the claim that stands in the way is our own.
-    if (stored === undefined || stored.claim === claim) {
-      return { attempt, finish: (end) => this.#finish(state, claim, end) };
+    const claimed =
+      attempt.claim === undefined &&
+      (await this.#table.update(keyOf(state), {
+        set: { codeHash, claim, claimedAt: now, removeAt: now + attemptSeconds },
+        condition: {
+          expression:
+            'attribute_not_exists(#codeHash) AND #removeAt > :now AND #account = :account AND #browserHash = :browserHash',
+          values: { now, account, browserHash: attempt.browserHash },
+        },
+      }));
+    if (claimed) return { attempt, claim, claimedAt: now, isFirst: true };
+    const stored = await this.require(account, state, browserId);
+    if (!stored.claim || !stored.codeHash || !sameHash(stored.codeHash, codeHash)) {
+      throw new KeyringError('state_used');
     }
-    if (stored.codeHash !== codeHash) throw new KeyringError('state_used');
-    return { attempt: await this.#ended(account, state, browserId) };
+    return {
+      attempt: stored,
+      claim: stored.claim,
+      claimedAt: stored.claimedAt ?? now,
+      // The SDK repeats a write whose answer was lost: then the claim that stands in the way is our own.
+      isFirst: stored.claim === claim,
+    };
   }
 
-  async #finish(state: string, claim: string, end: LoginEnd): Promise<void> {
+  /** Notes how the login ended, for those who come with the same code. A session that was opened tells it by itself. */
+  async finish(state: string, claim: string, end: LoginEnd): Promise<void> {
     await this.#table.update(keyOf(state), {
       set: { end },
       condition: { expression: '#claim = :claim', values: { claim } },
     });
   }
 
-  async #ended(account: string, state: string, browserId: string | undefined): Promise<Attempt> {
-    const giveUpAt = this.#clock.now() + waitSeconds;
-    for (;;) {
-      const attempt = await this.require(account, state, browserId);
-      if (attempt.end) return attempt;
-      if (this.#clock.now() >= giveUpAt) throw new KeyringError('login_unfinished');
-      await this.#clock.sleep(pollSeconds);
-    }
+  async #stored(state: string): Promise<Attempt | undefined> {
+    const item = await this.#table.get(keyOf(state));
+    return item && z.parse(attemptSchema, item);
   }
+}
+
+function isOf(attempt: Attempt, account: string, browserId: string | undefined): boolean {
+  return (
+    attempt.account === account &&
+    browserId !== undefined &&
+    sameHash(attempt.browserHash, hashToken(browserId))
+  );
 }
 
 /** A `state` that was altered on the way hashes to something unknown, so it fails closed. */

@@ -1,7 +1,20 @@
-import * as z from 'zod/mini';
+import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Table } from '../platform/table.ts';
-import type { Grant as ExchangedGrant } from '../wechat/authorization.ts';
+import { KeyringError } from '../platform/errors.ts';
+import type { Log } from '../platform/log.ts';
+import { refreshGrant, type Grant, type RefreshedGrant } from '../wechat/authorization.ts';
+import type { WeChatCall } from '../wechat/call.ts';
+import type { WeChatClient } from '../wechat/client.ts';
+import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
+import { parseUserAccessToken, type UserAccessToken } from '../wechat/tokens.ts';
+import { authorizePath } from './authorize-path.ts';
+import {
+  opensProfile,
+  type GrantLease,
+  type GrantProfile,
+  type GrantStore,
+  type StoredGrant,
+} from './grant-store.ts';
 import type { Sealing } from './sealing.ts';
 
 /**
@@ -9,66 +22,226 @@ import type { Sealing } from './sealing.ts';
  * https://developers.weixin.qq.com/doc/oplatform/Website_App/WeChat_Login/Authorized_Interface_Calling_UnionID.html
  */
 const grantSeconds = 30 * 86_400;
+/** A token with less life than this is refreshed before it is used. */
+const marginSeconds = 60;
+/** Nobody tries again so soon after a refresh that failed. */
+const backOffSeconds = 10;
+/** How long a request waits for the refresh of another. */
+const waitSeconds = 9;
 
-const grantSchema = z.object({
-  openid: z.string(),
-  unionid: z.optional(z.string()),
-  scopes: z.array(z.string()),
-  /** Sealed. */
-  accessToken: z.string(),
-  accessTokenExpiresAt: z.number(),
-  /** Sealed. */
-  refreshToken: z.string(),
-  grantedAt: z.number(),
-  /** The end of the 30 days, in Unix seconds; DynamoDB removes the item some time after. */
-  removeAt: z.number(),
-});
+/** Why a token is wanted: to be used, or in place of one of that generation, which WeChat has rejected. */
+type Need = { readonly reason: 'use' } | { readonly reason: 'rejected'; readonly generation: number };
 
-/** What a user has granted, as stored: both tokens are sealed and are opened only where they are used. */
-export type StoredGrant = z.infer<typeof grantSchema>;
+interface Token {
+  readonly token: UserAccessToken;
+  readonly of: StoredGrant;
+}
 
-/** The users' grants, in the Users table under `appId#openid`. */
+/** The users' grants: what a login brought, and calls to WeChat in a user's name. */
 export class Grants {
-  readonly #table: Table;
+  readonly #store: GrantStore;
   readonly #sealing: Sealing;
+  readonly #wechat: WeChatClient;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #publicUrl: string;
+  readonly #random: () => number;
 
-  constructor(users: Table, sealing: Sealing) {
-    this.#table = users;
-    this.#sealing = sealing;
+  constructor(parts: {
+    store: GrantStore;
+    sealing: Sealing;
+    /** Its calls must end well within the 20 seconds that a lease lasts. */
+    wechat: WeChatClient;
+    clock: Clock;
+    log: Log;
+    publicUrl: string;
+    random?: () => number;
+  }) {
+    this.#store = parts.store;
+    this.#sealing = parts.sealing;
+    this.#wechat = parts.wechat;
+    this.#clock = parts.clock;
+    this.#log = parts.log;
+    this.#publicUrl = parts.publicUrl;
+    this.#random = parts.random ?? Math.random;
   }
 
-  /** Stores what an exchange at `exchangedAt` brought, in place of any earlier grant. Returns when it ends. */
-  async put(account: string, grant: ExchangedGrant, exchangedAt: number): Promise<number> {
-    const { openid, unionid, scopes, expiresIn } = grant;
-    const context = { account, openid };
-    const removeAt = exchangedAt + grantSeconds;
-    await this.#table.put({
-      ...keyOf(account, openid),
-      openid,
+  /** Stores what an exchange at `exchangedAt` brought, as GrantStore.grant says. Returns the grant that stands then. */
+  async put(
+    account: string,
+    grant: Grant,
+    {
+      exchangedAt,
+      profile,
       unionid,
-      scopes: [...scopes],
-      accessToken: await this.#sealing.seal(grant.accessToken, { ...context, attribute: 'accessToken' }),
-      accessTokenExpiresAt: exchangedAt + expiresIn,
-      refreshToken: await this.#sealing.seal(grant.refreshToken, { ...context, attribute: 'refreshToken' }),
+    }: {
+      exchangedAt: number;
+      profile: GrantProfile | undefined;
+      unionid: string | undefined;
+    },
+  ): Promise<StoredGrant> {
+    return this.#store.grant(account, grant.openid, {
+      ...(await this.#seal(account, grant, exchangedAt)),
+      scopes: [...grant.scopes],
       grantedAt: exchangedAt,
-      removeAt,
-    } satisfies StoredGrant & { pk: string; sk: string });
-    return removeAt;
+      removeAt: exchangedAt + grantSeconds,
+      unionid,
+      profile,
+    });
+  }
+
+  /** The user's grant. Throws `authorization_needed` when there is none. */
+  async require(account: Account, openid: string): Promise<StoredGrant> {
+    const grant = await this.#store.read(account.account, openid);
+    if (!grant) throw this.#needed(account);
+    return grant;
+  }
+
+  /**
+   * Sends the call that `build` makes from the user's token, which is refreshed where that is due. If WeChat
+   * rejects the token, it is refreshed and the call sent once more; a second rejection is thrown. Nothing of this
+   * touches the account's own token. Throws `authorization_needed` when only the user can help, and
+   * `wechat_unreachable` while the token cannot be refreshed.
+   */
+  async callAs<T>(
+    account: Account,
+    openid: string,
+    build: (token: UserAccessToken) => WeChatCall<T>,
+  ): Promise<T> {
+    const first = await this.#token(account, openid, { reason: 'use' });
+    try {
+      return await this.#send(account, first, build);
+    } catch (error) {
+      if (!(error instanceof WeChatApiError && error.kind === 'token_rejected')) throw error;
+    }
+    const { generation } = first.of;
+    return this.#send(account, await this.#token(account, openid, { reason: 'rejected', generation }), build);
+  }
+
+  async #send<T>(
+    account: Account,
+    { token, of }: Token,
+    build: (token: UserAccessToken) => WeChatCall<T>,
+  ): Promise<T> {
+    try {
+      return await this.#wechat.send(build(token));
+    } catch (error) {
+      if (!(error instanceof WeChatApiError && error.kind === 'grant_gone')) throw error;
+      await this.#store.removeGeneration(account.account, of);
+      throw this.#needed(account, of, error);
+    }
+  }
+
+  /** A token to use. Of several callers that need a new one, in whatever processes, one refreshes. */
+  async #token(account: Account, openid: string, need: Need): Promise<Token> {
+    const giveUpAt = this.#clock.now() + waitSeconds;
+    for (;;) {
+      const seen = await this.require(account, openid);
+      const now = this.#clock.now();
+      if (!needsRefresh(seen, need, now)) return this.#open(account, seen);
+
+      const isFree = seen.leaseUntil === undefined || seen.leaseUntil < now;
+      const mayTry = seen.retryAt === undefined || seen.retryAt <= now;
+      const lease = isFree && mayTry ? await this.#store.acquire(account.account, seen, now) : undefined;
+      if (lease) return this.#refresh(account, seen, need, lease);
+      if (stillAlive(seen, need, now)) return this.#open(account, seen);
+      if (!mayTry || now >= giveUpAt) {
+        throw new KeyringError('wechat_unreachable', "The user's token could not be refreshed.", {
+          retryAfter: backOffSeconds,
+        });
+      }
+      await this.#clock.sleep(0.1 + 0.2 * this.#random());
+    }
+  }
+
+  /** What the holder of the lease does. */
+  async #refresh(account: Account, seen: StoredGrant, need: Need, lease: GrantLease): Promise<Token> {
+    const { openid } = seen;
+    const askedAt = this.#clock.now();
+    let refreshToken: string;
+    let refreshed: RefreshedGrant;
+    try {
+      refreshToken = await this.#sealing.open(seen.refreshToken, {
+        account: account.account,
+        openid,
+        attribute: 'refreshToken',
+      });
+      refreshed = await this.#wechat.send(refreshGrant({ appId: account.account, refreshToken }));
+      if (refreshed.openid !== openid) throw new Error('WeChat refreshed the grant of another user.');
+    } catch (error) {
+      return this.#failed(account, seen, need, lease, error);
+    }
+    const committed = await this.#store.commit(lease, {
+      ...(await this.#seal(account.account, { ...refreshed, openid }, askedAt)),
+      generation: seen.generation + 1,
+      // The same refresh token goes on towards its old end.
+      removeAt: refreshed.refreshToken === refreshToken ? seen.removeAt : askedAt + grantSeconds,
+    });
+    if (!committed)
+      this.#log.warn('A grant was replaced while it was refreshed.', { account: account.account });
+    // Without the lease, what stands now is a later login's.
+    return this.#open(account, await this.require(account, openid));
+  }
+
+  async #failed(
+    account: Account,
+    seen: StoredGrant,
+    need: Need,
+    lease: GrantLease,
+    error: unknown,
+  ): Promise<Token> {
+    if (error instanceof WeChatApiError && error.kind === 'grant_gone') {
+      this.#log.info('A grant has ended at WeChat.', { account: account.account, errcode: error.errcode });
+      if (await this.#store.remove(lease)) throw this.#needed(account, seen, error);
+      return this.#open(account, await this.require(account, seen.openid));
+    }
+    const now = this.#clock.now();
+    await this.#store.fail(lease, now + backOffSeconds);
+    if (!(error instanceof WeChatError)) throw error;
+    this.#log.warn('A grant could not be refreshed.', { account: account.account, code: error.code });
+    if (stillAlive(seen, need, now)) return this.#open(account, seen);
+    throw error;
+  }
+
+  async #open(account: Account, of: StoredGrant): Promise<Token> {
+    const context = { account: account.account, openid: of.openid, attribute: 'accessToken' };
+    return { token: parseUserAccessToken(await this.#sealing.open(of.accessToken, context)), of };
+  }
+
+  /** Whatever is sealed is sealed anew, with the newest data key. */
+  async #seal(
+    account: string,
+    { openid, accessToken, refreshToken, expiresIn }: Omit<RefreshedGrant, 'scopes'>,
+    askedAt: number,
+  ) {
+    return {
+      accessToken: await this.#sealing.seal(accessToken, { account, openid, attribute: 'accessToken' }),
+      accessTokenExpiresAt: askedAt + expiresIn,
+      refreshToken: await this.#sealing.seal(refreshToken, { account, openid, attribute: 'refreshToken' }),
+    };
+  }
+
+  #needed(account: Account, former?: StoredGrant, cause?: WeChatApiError): KeyringError {
+    const scope = former && !opensProfile(former) ? 'snsapi_base' : 'snsapi_userinfo';
+    return new KeyringError(
+      'authorization_needed',
+      'Send the user to authorizeUrl, with a return_to of your own.',
+      {
+        authorizeUrl: this.#publicUrl + authorizePath(account, scope),
+        ...(cause && { errcode: cause.errcode, ...(cause.rid !== undefined && { rid: cause.rid }) }),
+      },
+      { cause },
+    );
   }
 }
 
-/** The user's grant, unless there is none or its 30 days are over. */
-export async function readGrant(
-  users: Table,
-  clock: Clock,
-  account: string,
-  openid: string,
-): Promise<StoredGrant | undefined> {
-  const item = await users.get(keyOf(account, openid));
-  const grant = item && z.parse(grantSchema, item);
-  return grant && clock.now() < grant.removeAt ? grant : undefined;
+function needsRefresh(seen: StoredGrant, need: Need, now: number): boolean {
+  return need.reason === 'rejected'
+    ? seen.generation === need.generation
+    : now >= seen.accessTokenExpiresAt - marginSeconds;
 }
 
-function keyOf(account: string, openid: string) {
-  return { pk: `${account}#${openid}`, sk: 'grant' };
+/** Whether a token that is due for a refresh can still be used. */
+function stillAlive(seen: StoredGrant, need: Need, now: number): boolean {
+  return need.reason === 'use' && now < seen.accessTokenExpiresAt;
 }

@@ -2,15 +2,20 @@ import type { Account } from '../accounts/accounts.ts';
 import type { SecretStore } from '../accounts/secrets.ts';
 import type { Profiles } from '../followers/profiles.ts';
 import type { Clock } from '../platform/clock.ts';
+import { KeyringError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
-import { exchangeCode, getUserProfile, type Grant } from '../wechat/authorization.ts';
+import { exchangeCode, type Grant, type UserProfile } from '../wechat/authorization.ts';
 import type { WeChatClient } from '../wechat/client.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
-import type { Attempts, LoginEnd } from './attempts.ts';
+import type { Attempts, Claim, LoginEnd } from './attempts.ts';
+import { opensProfile } from './grant-store.ts';
 import type { Grants } from './grants.ts';
+import { sessionIdOf, type Sessions } from './sessions.ts';
+import { askForProfile, toGrantProfile } from './user-profiles.ts';
 
 export interface LoginParts {
   readonly attempts: Attempts;
+  readonly sessions: Sessions;
   readonly grants: Grants;
   readonly profiles: Profiles;
   readonly secrets: SecretStore;
@@ -19,57 +24,119 @@ export interface LoginParts {
   readonly log: Log;
 }
 
+/** What the browser brings back from WeChat. */
+export interface Return {
+  readonly code: string;
+  readonly state: string;
+  readonly browserId: string;
+}
+
+/** How the login ended; with a session, the `Set-Cookie` that carries it. */
+export type LoginOutcome = LoginEnd | { readonly result: 'granted'; readonly cookie: string };
+
+const waitSeconds = 10;
+const pollSeconds = 0.15;
+/** API Gateway waits 30 s, so whoever claimed an attempt before that is not at work any more. */
+const longestLoginSeconds = 30;
+
 /**
- * Finishes a login: claims the attempt, exchanges the code exactly once, stores the grant and, with the scope
- * `snsapi_userinfo`, the profile. The same code sent again by the same browser gets the same end without another
- * exchange. Throws the faults of Attempts.claim.
+ * Finishes a login: claims the attempt, exchanges the code exactly once, stores the grant with the profile that
+ * the scope `snsapi_userinfo` opens, and opens the session. The same code sent again by the same browser gets the
+ * same end, the same session included, without another exchange. Throws the faults of Attempts.claim and
+ * `login_unfinished`.
+ *
+ * Four writes at the most: the claim, the grant with the profile, the profile where the wall finds it, and the
+ * session. The session comes last and has an id that a second arrival can derive, so it is also the note that the
+ * login has ended well; only another end is written to the attempt.
  */
 export async function finishLogin(
   parts: LoginParts,
   account: Account,
-  { code, state, browserId }: { code: string; state: string; browserId: string | undefined },
-): Promise<{ end: LoginEnd; returnTo: string }> {
-  const { attempt, finish } = await parts.attempts.claim(account.account, state, browserId, code);
-  if (!finish)
-    return { end: attempt.end ?? { result: 'failed', code: 'login_unfinished' }, returnTo: attempt.returnTo };
-  const end = await exchange(parts, account.account, code);
-  await finish(end);
-  return { end, returnTo: attempt.returnTo };
+  back: Return,
+): Promise<{ outcome: LoginOutcome; returnTo: string }> {
+  const { attempts, sessions } = parts;
+  const { code, state, browserId } = back;
+  const claimed = await attempts.claim(account.account, state, browserId, code);
+  const { returnTo } = claimed.attempt;
+  if (!claimed.isFirst) return { outcome: await endOfFirst(parts, account, back, claimed), returnTo };
+
+  const granted = await exchange(parts, account.account, code);
+  if ('result' in granted) {
+    await attempts.finish(state, claimed.claim, granted);
+    return { outcome: granted, returnTo };
+  }
+  const { grant, exchangedAt } = granted;
+  const profile = opensProfile(grant) ? await fetchProfile(parts, account.account, grant) : undefined;
+  const unionid = profile?.unionid ?? grant.unionid;
+  const stored = await parts.grants.put(account.account, grant, {
+    exchangedAt,
+    profile: profile && toGrantProfile(profile, exchangedAt),
+    unionid,
+  });
+  if (profile) {
+    await parts.profiles.put(account.account, {
+      openid: grant.openid,
+      unionid,
+      nickname: profile.nickname,
+      avatar: profile.headimgurl,
+      consentedAt: exchangedAt,
+    });
+  }
+  const id = sessionIdOf({ browserId, claim: claimed.claim, code });
+  return { outcome: { result: 'granted', cookie: await sessions.open(account, id, stored) }, returnTo };
 }
 
-async function exchange(parts: LoginParts, account: string, code: string): Promise<LoginEnd> {
+/** Waits for how the first arrival of the same code ends. */
+async function endOfFirst(
+  { attempts, sessions, clock }: LoginParts,
+  account: Account,
+  { code, state, browserId }: Return,
+  { claim, claimedAt }: Claim,
+): Promise<LoginOutcome> {
+  const id = sessionIdOf({ browserId, claim, code });
+  const giveUpAt = Math.min(clock.now() + waitSeconds, claimedAt + longestLoginSeconds);
+  for (;;) {
+    const [cookie, attempt] = await Promise.all([
+      sessions.reopen(account, id),
+      attempts.require(account.account, state, browserId),
+    ]);
+    if (cookie !== undefined) return { result: 'granted', cookie };
+    if (attempt.end) return attempt.end;
+    if (clock.now() >= giveUpAt) throw new KeyringError('login_unfinished');
+    await clock.sleep(pollSeconds);
+  }
+}
+
+async function exchange(
+  parts: LoginParts,
+  account: string,
+  code: string,
+): Promise<LoginEnd | { grant: Grant; exchangedAt: number }> {
   const { appSecret } = await parts.secrets.get(account);
   const exchangedAt = parts.clock.now();
-  let grant: Grant;
   try {
-    grant = await parts.wechat.send(exchangeCode({ appId: account, secret: appSecret, code }));
+    const grant = await parts.wechat.send(exchangeCode({ appId: account, secret: appSecret, code }));
+    // A snapshot user is a stand-in that WeChat made up: https://developers.weixin.qq.com/community/develop/doc/000c2c34068880629ced91a2f56001
+    return grant.isSnapshotUser ? { result: 'snapshot' } : { grant, exchangedAt };
   } catch (error) {
     if (!(error instanceof WeChatError)) throw error;
     parts.log.warn('A code could not be exchanged.', { account, code: error.code, reason: error.message });
     const refused = error instanceof WeChatApiError && error.kind !== 'busy';
     return { result: 'failed', code: refused ? 'wechat_refused' : 'wechat_unreachable' };
   }
-  // A snapshot user is a stand-in that WeChat made up: https://developers.weixin.qq.com/community/develop/doc/000c2c34068880629ced91a2f56001
-  if (grant.isSnapshotUser) return { result: 'snapshot' };
-  const grantEndsAt = await parts.grants.put(account, grant, exchangedAt);
-  if (grant.scopes.includes('snsapi_userinfo')) await storeProfile(parts, account, grant, exchangedAt);
-  return { result: 'granted', openid: grant.openid, grantEndsAt };
 }
 
 /** The login stands without the profile, so a failure here is only noted. */
-async function storeProfile(parts: LoginParts, account: string, grant: Grant, now: number): Promise<void> {
-  const { openid } = grant;
+async function fetchProfile(
+  { wechat, log }: LoginParts,
+  account: string,
+  { openid, accessToken }: Grant,
+): Promise<UserProfile | undefined> {
   try {
-    const profile = await parts.wechat.send(getUserProfile(grant.accessToken, { openid, lang: 'zh_CN' }));
-    await parts.profiles.put(account, {
-      openid,
-      unionid: profile.unionid ?? grant.unionid,
-      nickname: profile.nickname,
-      avatar: profile.headimgurl,
-      consentedAt: now,
-    });
+    return await wechat.send(askForProfile(openid)(accessToken));
   } catch (error) {
     if (!(error instanceof WeChatError)) throw error;
-    parts.log.warn('A profile could not be read after a login.', { account, code: error.code });
+    log.warn('A profile could not be read after a login.', { account, code: error.code });
+    return undefined;
   }
 }

@@ -155,7 +155,7 @@ export function getFollower(
 }
 
 /** The most openids that one {@link getFollowers} takes. */
-export const FOLLOWERS_PER_BATCH = 100;
+const FOLLOWERS_PER_BATCH = 100;
 
 const batchSchema = z.pipe(
   z.object({ user_info_list: z.array(followerSchema) }),

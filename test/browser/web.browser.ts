@@ -262,6 +262,8 @@ describe('the wall', () => {
     expect(await textOf(page, '#fault')).toContain('The number of calls that WeChat allows is used up');
     expect(await page.innerText('#fault code')).toBe('wechat_quota');
     expect(await page.innerText('#status')).toContain('The wall did not load');
+    // WeChat's word is good for the day in China.
+    await site.simulate('POST', '/clock', { advance_s: 86_400 });
     await page.click('#retry');
     await page.waitForSelector('#wall');
     expect(await pictureWidths(page, '#wall img')).not.toContain(0);

@@ -77,6 +77,7 @@ describe('the deployment configuration', () => {
       allowedOrigins: 'https://ok.example.com,https://wall.example.com/,*',
       wechatApiUrl: 'http://api.weixin.qq.com',
       pointInTimeRecovery: 'maybe',
+      eventBus: 'arn:aws:sqs:us-east-1:123456789012:pushes',
     });
     const keys = faults.map((fault) => fault.split(' ')[0]);
     expect(keys.toSorted()).toEqual([
@@ -87,6 +88,7 @@ describe('the deployment configuration', () => {
       'domain.certificateArn',
       'domain.name',
       'domain.port',
+      'eventBus',
       'pointInTimeRecovery',
       'region',
       'stage',

@@ -31,10 +31,13 @@ const names: readonly (readonly [RegExp, string])[] = [
   [/^RefreshCredentialsFunction/, 'refresh-credentials'],
   [/^SchedulesRole/, 'schedule role'],
   [/^SchedulesDeadLetters/, 'dead letters'],
+  [/^EventsQueue/, 'push queue'],
   [/^AlarmsTopic/, 'alarm topic'],
   [/^HttpAccessLog/, 'access log'],
   [/Logs[0-9A-F]{8}$/, 'own log group'],
   [/:secret:wechat-keyring\/prod\/\*$/, 'secrets below the prefix'],
+  [/:secret:wechat-keyring\/prod\/\*\/push-\?{6}$/, 'push secrets'],
+  [/:event-bus\/pushes$/, 'event bus'],
   [/:schedule\/wechatkeyringprod-Schedules-Group-[0-9A-F]+\/\*$/, 'schedules of the group'],
 ];
 
@@ -127,7 +130,9 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...writeKey,
     ...invoke,
     ...on('Credentials', 'dynamodb', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    ...on('Users', 'dynamodb', 'Scan'),
     ...secrets('CreateSecret', 'DeleteSecret', 'PutSecretValue', 'RestoreSecret'),
+    ...on('data key', 'kms', 'GenerateDataKey'),
   ],
   GetToken: credentialReader,
   ReportToken: [...logs, ...writeKey, ...invoke, ...on('Credentials', 'dynamodb', 'GetItem', 'UpdateItem')],
@@ -137,7 +142,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   ListFollowers: followersReader,
   GetFollower: followersReader,
   LookupFollowers: followersReader,
-  ListAvatars: [...followersReader, ...on('Users', 'dynamodb', 'GetItem')],
+  ListAvatars: [...followersReader, ...on('Users', 'dynamodb', 'GetItem', 'UpdateItem')],
   GetPlaceholder: logs,
   Authorize: [
     ...logs,
@@ -158,14 +163,42 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...logs,
     ...writeKey,
     ...on('Credentials', 'dynamodb', 'GetItem'),
-    ...on('Users', 'dynamodb', 'DeleteItem'),
+    ...on('Users', 'dynamodb', 'DeleteItem', 'GetItem', 'UpdateItem'),
   ],
   GetMe: [
     ...logs,
+    ...writeKey,
+    ...on('Credentials', 'dynamodb', 'GetItem'),
+    ...on('Users', 'dynamodb', 'GetItem', 'UpdateItem'),
+  ],
+  GetUser: [
+    ...logs,
+    ...writeKey,
+    ...on('Credentials', 'dynamodb', 'GetItem'),
+    ...on('Users', 'dynamodb', 'DeleteItem', 'GetItem', 'UpdateItem'),
+    ...on('Followers', 'dynamodb', 'UpdateItem'),
+    ...on('data key', 'kms', 'Decrypt'),
+  ],
+  CheckUrl: [
+    ...logs,
     ...readKey,
     ...on('Credentials', 'dynamodb', 'GetItem'),
-    ...on('Users', 'dynamodb', 'GetItem'),
-    ...on('Followers', 'dynamodb', 'GetItem'),
+    ...on('push secrets', 'secretsmanager', 'GetSecretValue'),
+  ],
+  ReceiveEvent: [
+    ...logs,
+    ...writeKey,
+    ...on('Credentials', 'dynamodb', 'GetItem'),
+    ...on('Users', 'dynamodb', 'PutItem'),
+    ...on('push secrets', 'secretsmanager', 'GetSecretValue'),
+    ...on('push queue', 'sqs', 'SendMessage'),
+  ],
+  HandleEvents: [
+    ...logs,
+    ...writeKey,
+    ...on('Users', 'dynamodb', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'),
+    ...on('Followers', 'dynamodb', 'DeleteItem'),
+    ...on('push queue', 'sqs', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'),
   ],
   Health: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem', 'Query')],
   DomainFile: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem')],
@@ -209,15 +242,22 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
     }
   });
 
-  test('only refresh-credentials, callback and admin touch secrets, and admin cannot read them', () => {
+  test('only refresh-credentials, callback and admin touch AppSecrets, and admin cannot read them', () => {
     const touching = Object.keys(expected).filter((name) =>
-      allowed(made, roleOf(made, name)).some((action) => action.startsWith('secretsmanager:')),
+      allowed(made, roleOf(made, name)).some((action) => /^secretsmanager:.* below the prefix$/.test(action)),
     );
     const reading = Object.keys(expected).filter((name) =>
-      allowed(made, roleOf(made, name)).some((action) => action.startsWith('secretsmanager:GetSecretValue')),
+      allowed(made, roleOf(made, name)).includes('secretsmanager:GetSecretValue on secrets below the prefix'),
     );
     expect(touching.toSorted()).toEqual(['Admin', 'Callback', 'RefreshCredentials']);
     expect(reading.toSorted()).toEqual(['Callback', 'RefreshCredentials']);
+  });
+
+  test('the endpoint for pushes reads push secrets, and no AppSecret', () => {
+    const reading = Object.keys(expected).filter((name) =>
+      allowed(made, roleOf(made, name)).includes('secretsmanager:GetSecretValue on push secrets'),
+    );
+    expect(reading.toSorted()).toEqual(['CheckUrl', 'ReceiveEvent']);
   });
 
   test('the authorizer reads where API keys are kept, and no token', async () => {
@@ -261,6 +301,17 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
       'sqs:SendMessage on dead letters',
     ]);
   });
+});
+
+test.each([
+  ['by name', 'pushes'],
+  ['by ARN', 'arn:aws:events:us-east-1:123456789012:event-bus/pushes'],
+])('with a bus, given %s, handle-events alone may put events on it', (_, eventBus) => {
+  const made = synthesize({ region: 'us-east-1', eventBus });
+  const putting = Object.keys(expected).filter((name) =>
+    allowed(made, roleOf(made, name)).includes('events:PutEvents on event bus'),
+  );
+  expect(putting).toEqual(['HandleEvents']);
 });
 
 test('without a key of their own the tables need no permission on one', () => {

@@ -95,6 +95,8 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
     ['AuthorizeKey', 5],
     ['ListFollowers', 29],
     ['Callback', 29],
+    ['ReceiveEvent', 29],
+    ['HandleEvents', 30],
   ])('gives %s %d seconds', (name, seconds) => {
     const [, { Properties }] = one(made, 'AWS::Lambda::Function', `${name}Function`);
     expect(Properties['Timeout']).toBe(seconds);
@@ -110,7 +112,9 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
             'KEYRING_SCHEDULE_GROUP',
             'KEYRING_SCHEDULE_ROLE_ARN',
           ]
-        : ['KEYRING_REFRESH_FUNCTION'];
+        : id.startsWith('ReceiveEventFunction')
+          ? ['KEYRING_PUSH_QUEUE_URL', 'KEYRING_REFRESH_FUNCTION']
+          : ['KEYRING_REFRESH_FUNCTION'];
       expect(Object.keys(Variables).toSorted()).toEqual([...sharedVariables, ...own].toSorted());
       expect(Variables).toMatchObject({
         KEYRING_SECRET_PREFIX: 'wechat-keyring/prod/',
@@ -192,7 +196,7 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
 
   test('sweeps every five minutes, and gives up a call soon', () => {
     const [refresh] = one(made, 'AWS::Lambda::Function', 'RefreshCredentials');
-    const [queue] = one(made, 'AWS::SQS::Queue');
+    const [queue] = one(made, 'AWS::SQS::Queue', 'Schedules');
     const [, sweep] = one(made, 'AWS::Scheduler::Schedule');
     expect(sweep.Properties).toMatchObject({
       ScheduleExpression: 'rate(5 minutes)',
@@ -232,23 +236,48 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
     });
   });
 
-  test('encrypts dead letters and takes them over TLS only', () => {
-    template.hasResourceProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
-    template.hasResourceProperties('AWS::SQS::QueuePolicy', {
-      PolicyDocument: {
-        Statement: Match.arrayWith([
-          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-        ]),
-      },
-    });
+  test('encrypts what is in queues and takes it over TLS only', () => {
+    const queues = ofType(made, 'AWS::SQS::Queue');
+    expect(queues).toHaveLength(3);
+    for (const [id, { Properties }] of queues) {
+      expect(Properties['SqsManagedSseEnabled']).toBe(true);
+      template.hasResourceProperties('AWS::SQS::QueuePolicy', {
+        Queues: [{ Ref: id }],
+        PolicyDocument: {
+          Statement: Match.arrayWith([
+            Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+          ]),
+        },
+      });
+    }
   });
 
-  test('lets API Gateway call the functions with routes and the authorizer, not admin and refresh', () => {
+  test('hands pushes to handle-events, a few at once, and puts aside what fails', () => {
+    const [worker] = one(made, 'AWS::Lambda::Function', 'HandleEventsFunction');
+    const [queue, { Properties }] = one(made, 'AWS::SQS::Queue', 'EventsQueue');
+    const [deadLetters, { Properties: kept }] = one(made, 'AWS::SQS::Queue', 'EventsDeadLetters');
+    const [, mapping] = one(made, 'AWS::Lambda::EventSourceMapping');
+    expect(Properties).toMatchObject({
+      VisibilityTimeout: 180,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] }, maxReceiveCount: 4 },
+    });
+    expect(kept['MessageRetentionPeriod']).toBe(14 * 86_400);
+    expect(mapping.Properties).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': [queue, 'Arn'] },
+      FunctionName: { Ref: worker },
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 5 },
+    });
+    expect(mapping.DependsOn).toContainEqual(expect.stringMatching(/^HandleEventsRoleDefaultPolicy/));
+  });
+
+  test('lets API Gateway call the functions with routes and the authorizer, and no other', () => {
     const called = ofType(made, 'AWS::Lambda::Permission').map(([, { Properties }]) => {
       expect(Properties['Principal']).toBe('apigateway.amazonaws.com');
       return attribute.parse(Properties['FunctionName']);
     });
-    expect(called.filter((id) => /^(Admin|RefreshCredentials)Function/.test(id))).toEqual([]);
+    expect(called.filter((id) => /^(Admin|RefreshCredentials|HandleEvents)Function/.test(id))).toEqual([]);
     expect(called.filter((id) => id.startsWith('AuthorizeKeyFunction'))).toHaveLength(1);
   });
 
@@ -258,6 +287,7 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
       'AdminFunctionName',
       'AlarmTopicArn',
       'ApiUrl',
+      'PushDeadLettersUrl',
       'RefreshFunctionName',
       'ScheduleGroupName',
     ]);
@@ -323,6 +353,17 @@ describe('by configuration', () => {
     made.template.resourceCountIs('AWS::KMS::Key', 1);
   });
 
+  test('pushes are passed on to a bus, and to none without one', () => {
+    const variables = (made: ReturnType<typeof synthesize>) => {
+      const [, { Properties }] = one(made, 'AWS::Lambda::Function', 'HandleEventsFunction');
+      return environmentOf.parse(Properties).Environment.Variables;
+    };
+    expect(variables(synthesize({ region: 'us-east-1' }))).not.toHaveProperty('KEYRING_EVENT_BUS');
+    expect(variables(synthesize({ region: 'us-east-1', eventBus: 'pushes' }))).toMatchObject({
+      KEYRING_EVENT_BUS: 'pushes',
+    });
+  });
+
   test('the stage names the secrets, so that two stages share none', () => {
     const made = synthesize({ region: 'us-east-1', stage: 'dev' });
     expect(made.text).toContain(':secret:wechat-keyring/dev/*');
@@ -335,6 +376,7 @@ test.each([
   ['cn-north-1', { region: 'cn-north-1' }],
   ['an account', { region: 'us-east-1', account: '123456789012' }],
   ['a domain', withDomain],
+  ['an event bus', { region: 'us-east-1', eventBus: 'pushes' }],
   [
     'all opt-outs',
     {

@@ -41,6 +41,31 @@ describe('the operator’s command line', () => {
     expect(out + err).not.toContain(secret);
   });
 
+  test('takes the token and the key of pushes from standard input, and shows neither', async () => {
+    const push = { token: 'CliPushToken', key: 'c'.repeat(43) };
+    const { code, out, err } = await keyring(
+      ['account', 'set-push', 'default'],
+      `${push.token}\n${push.key}\n`,
+    );
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain(`${stack.api}/v1/accounts/${stack.account}/events, encrypted only`);
+    expect(out).not.toMatch(new RegExp(`${push.token}|${push.key}`));
+    const options = { push_token: push.token, encoding_aes_key: push.key };
+    const simulate = (what: string, method: string, body: object) =>
+      fetch(`${stack.simulator}/_sim/${what}`, { method, body: JSON.stringify(body) });
+    await simulate('accounts', 'PATCH', { appid: stack.account, options });
+    const url = `${stack.api}/v1/accounts/default/events`;
+    const event = { FromUserName: 'oSomebody', Event: 'CLICK' };
+    const pushed = await simulate('push', 'POST', { appid: stack.account, url, event, safe_mode: true });
+    expect(await pushed.json()).toMatchObject({ status: 200, body: 'success' });
+  });
+
+  test('takes pushes in the clear where no key is given', async () => {
+    const { code, out } = await keyring(['account', 'set-push', 'default'], 'CliPushToken\n');
+    expect(code).toBe(0);
+    expect(out).toContain('in the clear');
+  });
+
   test('makes a key that opens the API', async () => {
     const { out } = await keyring(['key', 'create', '--name', 'test', '--scope', 'followers:read']);
     const answer = await fetch(`${stack.api}/v1/accounts/default/followers`, {

@@ -85,6 +85,19 @@ describe('a route that takes an API key', () => {
 });
 
 describe('every answer', () => {
+  test('that is an error or a page forbids it, too', async () => {
+    for (const answer of [
+      await kit.call('listFollowers'),
+      await kit.call('callback', { query: { state: 'x', code: 'y' } }),
+    ]) {
+      expect(answer.headers).toMatchObject({
+        'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
+        'referrer-policy': 'no-referrer',
+      });
+    }
+  });
+
   test('forbids caching, sniffing and referrers', async () => {
     const answer = await kit.call('listFollowers', { key: kit.apiKey });
     expect(answer.headers).toMatchObject({

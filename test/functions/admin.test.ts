@@ -162,7 +162,9 @@ describe('an account at run time', () => {
       allowedOrigins: [origin],
       domainFiles: ['XyZ789'],
       mintBudget: 7,
+      dailyLimits: { '/cgi-bin/user/get': 1000 },
     });
+    expect(await run({ command: 'account.set', account })).toMatchObject({ ok: true });
     expect(changed).toMatchObject({
       result: { accounts: [{ name: 'Renamed', allowedOrigins: [origin], mintBudget: 7, mode: 'stable' }] },
     });

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { create as createAuthorize } from '../../functions/oauth/authorize.ts';
+import { create as createCallback } from '../../functions/oauth/callback.ts';
 import { tablesOf } from '../../functions/parts.ts';
 import { routes } from '../../functions/routes.ts';
 import { awsClientConfig } from '../../functions/runtime.ts';
@@ -39,6 +40,31 @@ async function login(openid = openids[0] ?? '', query: Record<string, string> = 
   const started = await authorize(query);
   const location = await kit.consent(started.location, openid);
   return { started, location, answer: await comeBack(location, started.cookies) };
+}
+
+const csrf = { 'x-keyring-csrf': '1' };
+const day = 86_400;
+
+async function grantOf(openid = ''): Promise<Record<string, unknown> | undefined> {
+  return tablesOf(kit.runtime).users.get({ pk: `${kit.account}#${openid}`, sk: 'grant' });
+}
+
+/** The status of `me` in a process whose clock is so many seconds ahead. */
+async function meIn(seconds: number, cookies: readonly string[]): Promise<number | undefined> {
+  const clock = { now: () => kit.clock.now() + seconds, sleep: () => Promise.resolve() };
+  const event = httpEvent(routes.getMe, { path: { account: 'default' }, cookies });
+  return (await createGetMe({ ...kit.runtime, clock })(event, lambdaContext)).statusCode;
+}
+
+/** The DynamoDB operations that `work` makes, by the names of their commands. */
+async function operationsOf(work: () => Promise<unknown>): Promise<string[]> {
+  const send = jest.spyOn(DynamoDBClient.prototype, 'send');
+  try {
+    await work();
+    return send.mock.calls.map(([command]) => command.constructor.name);
+  } finally {
+    send.mockRestore();
+  }
 }
 
 async function scanUsers(): Promise<Record<string, unknown>[]> {
@@ -117,6 +143,44 @@ describe('a login', () => {
     expect(raw.cookies?.[0]).toMatch(/; Path=\/; Max-Age=600; Secure; HttpOnly; SameSite=Lax$/);
   });
 
+  test('has WeChat ask the user where forcePopup says so', async () => {
+    const { location } = await authorize({ forcePopup: 'true' });
+    expect(location).toMatch(/&state=[0-9a-f]{64}&forcePopup=true&connect_redirect=1#wechat_redirect$/);
+    expect((await authorize({ forcePopup: 'false' })).location).not.toContain('forcePopup');
+    expectPage(await kit.call('authorize', { query: { return_to: returnTo, forcePopup: '1' } }), 400);
+  });
+
+  test('with snsapi_userinfo after one with snsapi_base makes of the grant one with the profile', async () => {
+    const { answer } = await login(openids[12], { scope: 'snsapi_base' });
+    await login(openids[12]);
+    const grants = (await scanUsers()).filter(({ openid, sk }) => openid === openids[12] && sk === 'grant');
+    expect(grants).toMatchObject([{ scopes: ['snsapi_userinfo'], generation: 2 }]);
+    const { body } = await kit.call('getMe', { cookies: answer.cookies });
+    expect(body).toMatchObject({ scope: ['snsapi_userinfo'], nickname: expect.any(String) });
+  });
+
+  test('with snsapi_base after one with snsapi_userinfo keeps the profile and the tokens that open it', async () => {
+    await login(openids[13]);
+    const before = await grantOf(openids[13]);
+    const { answer } = await login(openids[13], { scope: 'snsapi_base' });
+    expect(await grantOf(openids[13])).toEqual(before);
+    const { body } = await kit.call('getMe', { cookies: answer.cookies });
+    expect(body).toMatchObject({ scope: ['snsapi_userinfo'], nickname: expect.any(String) });
+  });
+
+  test('takes four writes with the profile, and three without', async () => {
+    await login(openids[14]);
+    for (const [scope, most] of [
+      ['snsapi_userinfo', 4],
+      ['snsapi_base', 3],
+    ] as const) {
+      const started = await authorize({ scope });
+      const location = await kit.consent(started.location, openids[scope === 'snsapi_base' ? 15 : 16] ?? '');
+      const operations = await operationsOf(() => comeBack(location, started.cookies));
+      expect(operations.filter((name) => /Put|Update|Delete|Write/.test(name))).toHaveLength(most);
+    }
+  });
+
   test('in two tabs of one browser at once ends well in both', async () => {
     const first = await authorize();
     const second = await authorize({}, first.cookies);
@@ -139,6 +203,18 @@ describe('a login', () => {
   });
 });
 
+describe('me', () => {
+  test('takes two reads, no write and no call to WeChat', async () => {
+    const { answer } = await login();
+    const me = () => kit.call('getMe', { cookies: answer.cookies });
+    await me();
+    await kit.control('calls', undefined, 'DELETE');
+    const operations = await operationsOf(me);
+    expect(operations).toEqual(['GetItemCommand', 'GetItemCommand']);
+    expect(await kit.control('calls')).toEqual({});
+  });
+});
+
 describe('the same code', () => {
   test('sent again by the same browser ends the same way, from one exchange', async () => {
     const started = await authorize();
@@ -150,6 +226,21 @@ describe('the same code', () => {
     expect(await kit.callsTo('/sns/oauth2/access_token')).toBe(1);
     const me = await kit.call('getMe', { cookies: again.cookies });
     expect(me.body).toMatchObject({ openid: openids[6] });
+    expect(again.cookies).toEqual(first.cookies);
+  });
+
+  test('sent again after logging out opens no session again', async () => {
+    const { started, location, answer } = await login();
+    await kit.call('logout', { cookies: answer.cookies, headers: csrf });
+    const later = { now: () => kit.clock.now() + 31, sleep: () => Promise.resolve() };
+    const event = httpEvent(routes.callback, {
+      path: { account: 'default' },
+      query: new URL(location).search.slice(1),
+      cookies: started.cookies,
+    });
+    const again = await createCallback({ ...kit.runtime, clock: later })(event, lambdaContext);
+    expect(again).toMatchObject({ statusCode: 503, body: expect.stringContaining('login_unfinished') });
+    expect(again).not.toHaveProperty('cookies');
   });
 
   test('sent twenty times at once ends the same way for all, from one exchange', async () => {
@@ -258,6 +349,54 @@ describe('a code', () => {
   });
 });
 
+describe('an error page', () => {
+  /** Where the page's link leads. */
+  function wayOn({ body }: Response): URLSearchParams {
+    const [, href = ''] = /<a href="([^"]+)">/.exec(String(body)) ?? [];
+    expect(href).toMatch(new RegExp(`^/v1/accounts/${kit.account}/oauth/authorize\\?`));
+    return new URLSearchParams(href.replace(/^[^?]*\?/, '').replaceAll('&amp;', '&'));
+  }
+  const own = { scope: 'snsapi_base', return_to: `${returnTo}&own=1` };
+
+  test.each<[string, (location: string) => string]>([
+    ['a code that WeChat does not know', (at) => at.replace(/code=[^&]+/, 'code=0nobodyGaveThisCode')],
+    ['a parameter given twice', (at) => `${at}&code=other`],
+    ['no code', (at) => at.replace(/code=[^&]+&/, '')],
+    ['a code of other characters', (at) => at.replace(/code=[^&]+/, 'code=%3Cb%3E')],
+  ])('for %s leads to a login like the one that failed', async (_, change) => {
+    const started = await authorize(own);
+    const location = change(await kit.consent(started.location, openids[0] ?? ''));
+    const link = wayOn(await comeBack(location, started.cookies));
+    expect(Object.fromEntries(link)).toEqual(own);
+    expect((await kit.call('authorize', { query: link.toString() })).status).toBe(302);
+  });
+
+  test('for a state that is used up leads to a login like that one', async () => {
+    const { location, started } = await login(openids[0], own);
+    const answer = await comeBack(location.replace(/code=[^&]+/, 'code=0another'), started.cookies);
+    expect(Object.fromEntries(wayOn(answer))).toEqual(own);
+  });
+
+  test('leads to the account’s own site where the attempt is unknown or another browser’s', async () => {
+    const usual = { scope: 'snsapi_userinfo', return_to: `${kit.origin}/` };
+    const unknown = await kit.call('callback', { query: { code: 'c', state: 'f'.repeat(64) } });
+    expect(Object.fromEntries(wayOn(unknown))).toEqual(usual);
+    const attacker = await authorize(own);
+    const victim = await authorize();
+    const location = await kit.consent(attacker.location, openids[0] ?? '');
+    expect(Object.fromEntries(wayOn(await comeBack(location, victim.cookies)))).toEqual(usual);
+  });
+
+  test('of an account that is not registered has no link', async () => {
+    const answer = await kit.call('callback', {
+      path: { account: 'wxbbbbbbbbbbbbbbbb' },
+      query: { code: 'c', state: 's' },
+    });
+    expectPage(answer, 404, 'account_unknown');
+    expect(answer.body).not.toContain('<a ');
+  });
+});
+
 describe('a snapshot user', () => {
   test('is asked to use the full service, and nothing is stored', async () => {
     const user = (await kit.control('users', { appid: kit.account, snapshot: true })) as { openid: string };
@@ -331,6 +470,81 @@ describe('a session', () => {
     const loggedOut = await kit.call('logout', { cookies, headers: { 'x-keyring-csrf': '1' } });
     expect(loggedOut).toMatchObject({ status: 204, cookies: [`__Host-keyring_${kit.account}=`] });
     expect((await kit.call('getMe', { cookies })).status).toBe(401);
+  });
+
+  test('stays while it is used within 7 days each, and is over after 7 days without', async () => {
+    const { answer } = await login(openids[17]);
+    expect(await meIn(6 * day, answer.cookies)).toBe(200);
+    expect(await meIn(12 * day, answer.cookies)).toBe(200);
+    expect(await meIn(19 * day + 1, answer.cookies)).toBe(401);
+  });
+
+  test('is over after 30 days however much it is used', async () => {
+    const { answer } = await login(openids[18]);
+    // Logged in again elsewhere, so that it is not the grant that ends.
+    for (const days of [6, 12, 18, 24]) expect(await meIn(days * day, answer.cookies)).toBe(200);
+    const { users } = tablesOf(kit.runtime);
+    const removeAt = kit.clock.now() + 50 * day;
+    await users.update({ pk: `${kit.account}#${openids[18]}`, sk: 'grant' }, { set: { removeAt } });
+    expect(await meIn(30 * day - 60, answer.cookies)).toBe(200);
+    expect(await meIn(30 * day, answer.cookies)).toBe(401);
+  });
+
+  test('has its last use written once an hour', async () => {
+    const { answer } = await login(openids[19]);
+    const writes = async (seconds: number) =>
+      (await operationsOf(() => meIn(seconds, answer.cookies))).filter((name) => name.startsWith('Update'));
+    expect(await writes(3500)).toEqual([]);
+    expect(await writes(3700)).toEqual(['UpdateItemCommand']);
+    expect(await writes(7000)).toEqual([]);
+  });
+
+  test('is over as early as the account’s settings say, those of today', async () => {
+    const { answer } = await login(openids[20]);
+    const settings = { command: 'account.set', account: 'default' } as const;
+    await kit.admin({ ...settings, sessionIdleSeconds: 3600, sessionSeconds: 7200 });
+    try {
+      expect(await meIn(3500, answer.cookies)).toBe(200);
+      expect(await meIn(7000, answer.cookies)).toBe(200);
+      expect(await meIn(7200, answer.cookies)).toBe(401);
+      const other = await login(openids[20]);
+      expect(await meIn(3600, other.answer.cookies)).toBe(401);
+    } finally {
+      await kit.admin({ ...settings, sessionIdleSeconds: 7 * day, sessionSeconds: 30 * day });
+    }
+  });
+
+  test('is over in every browser after logging out everywhere, and a new login works', async () => {
+    const [phone, laptop] = [await login(openids[21]), await login(openids[21])];
+    const loggedOut = await kit.call('logout', {
+      cookies: phone.answer.cookies,
+      query: { everywhere: 'true' },
+      headers: csrf,
+    });
+    expect(loggedOut).toMatchObject({ status: 204, cookies: [`__Host-keyring_${kit.account}=`] });
+    for (const { answer } of [phone, laptop]) expect(await meIn(0, answer.cookies)).toBe(401);
+    expect(await meIn(0, (await login(openids[21])).answer.cookies)).toBe(200);
+    expect(await meIn(0, laptop.answer.cookies)).toBe(401);
+  });
+
+  test('of others stays after one user has logged out everywhere', async () => {
+    const [mine, theirs] = [await login(openids[22]), await login(openids[23])];
+    await kit.call('logout', { cookies: mine.answer.cookies, query: 'everywhere=true', headers: csrf });
+    expect(await meIn(0, theirs.answer.cookies)).toBe(200);
+  });
+
+  test('that is none cannot log out everywhere', async () => {
+    const answer = await kit.call('logout', { query: { everywhere: 'true' }, headers: csrf });
+    expect(answer).toMatchObject({ status: 401, body: { code: 'session_missing' } });
+  });
+
+  test('does not come back to life when a grant that ended is followed by another', async () => {
+    const { answer } = await login(openids[24]);
+    const { users } = tablesOf(kit.runtime);
+    const key = { pk: `${kit.account}#${openids[24]}`, sk: 'grant' };
+    await users.update(key, { set: { removeAt: kit.clock.now() } });
+    await login(openids[24]);
+    expect(await meIn(0, answer.cookies)).toBe(401);
   });
 
   test('is over after 30 days although its row is still there', async () => {

@@ -61,6 +61,8 @@ export interface Kit {
   createKey(about: { scopes: Scope[]; accounts: string[] | '*' }): Promise<string>;
   /** What tapping the simulator's consent page does: where the browser is sent next. */
   consent(authorizeLocation: string, openid: string, decision?: 'allow' | 'deny'): Promise<string>;
+  /** Waits until what runs behind the requests is done, such as the handling of pushes. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -175,6 +177,7 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
       })) as { location: string };
       return answer.location;
     },
+    settled: () => cloud.settled(),
     close: async () => {
       // First WeChat: a call that hangs there must not keep the rest from ending.
       await simulator.close();

@@ -1,0 +1,44 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { KeyringError } from '../../shared/platform/errors.ts';
+import { Deliveries } from '../../shared/push/deliveries.ts';
+import { openPush } from '../../shared/push/open-push.ts';
+import { pushMessage } from '../../shared/push/push-message.ts';
+import { sqsQueue } from '../../shared/push/push-queue.ts';
+import { accountHandler, plainText, type HttpHandler } from '../http.ts';
+import { accountsOf, secretsOf, tablesOf } from '../parts.ts';
+import { routes } from '../routes.ts';
+import { awsClientConfig, onLambda, requireVariable, type Runtime } from '../runtime.ts';
+import { requirePushSecrets } from './push-secrets.ts';
+
+/**
+ * Takes what WeChat pushes: verifies, decrypts, queues, answers. The rest is the work of handle-events, since
+ * WeChat waits 5 seconds and no longer.
+ */
+export function create(runtime: Runtime): HttpHandler {
+  const { clock } = runtime;
+  const tables = tablesOf(runtime);
+  const secrets = secretsOf(runtime);
+  const deliveries = new Deliveries(tables.users, clock);
+  const enqueue = sqsQueue(
+    new SQSClient(awsClientConfig(runtime, 'SQS')),
+    requireVariable(runtime, 'KEYRING_PUSH_QUEUE_URL'),
+  );
+  return accountHandler(runtime, routes.receiveEvent, accountsOf(runtime, tables), async (request) => {
+    const { query, rawBody: body } = request;
+    const appId = request.account.account;
+    const pushSecrets = await requirePushSecrets(secrets, appId);
+    const { fields, isBodySigned } = openPush(
+      { ...query, msgSignature: query.msg_signature, body },
+      { appId, secrets: pushSecrets },
+      clock.now(),
+    );
+    const message = pushMessage(appId, fields);
+    if (!isBodySigned && !(await deliveries.claimSignature(appId, query, body))) {
+      throw new KeyringError('push_replayed');
+    }
+    await enqueue(message);
+    return plainText(200, 'success');
+  });
+}
+
+export const handler = onLambda(create);

@@ -1,0 +1,190 @@
+import * as z from 'zod/mini';
+import type { Problem } from '../shared/http/problem.ts';
+import { problems, type ProblemExtras } from '../shared/platform/errors.ts';
+import { openidSchema } from '../shared/wechat/tokens.ts';
+import type { Access, Answer, Route } from './routes.ts';
+
+/** The body of every problem answer (RFC 9457). */
+export const problemSchema = z.object({
+  type: z.string(),
+  status: z.number(),
+  title: z.string(),
+  code: z.enum(Object.keys(problems)),
+  detail: z.optional(z.string()),
+  parameter: z.optional(z.string()),
+  errcode: z.optional(z.number()),
+  rid: z.optional(z.string()),
+  authorizeUrl: z.optional(z.string()),
+  retryAfter: z.optional(z.number()),
+} satisfies Record<keyof (Problem & ProblemExtras), z.ZodMiniType>);
+
+/** What there is to say of the names in the routes' paths; any other is just text. */
+const pathParameters: Readonly<Record<string, { description: string; schema: z.ZodMiniType }>> = {
+  account: { description: 'The appid of an account, or `default` for the first one.', schema: z.string() },
+  openid: { description: 'The openid of a follower.', schema: openidSchema },
+};
+
+/**
+ * The OpenAPI 3.1 document of the routes. Operations are named by the keys of the table. The problems that a route
+ * can answer are not listed one by one: they stand behind `default`, and `code` tells them apart.
+ *
+ * @see https://spec.openapis.org/oas/v3.1.1.html
+ */
+export function openApiDocument(routes: Readonly<Record<string, Route>>, version: string) {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const [name, route] of Object.entries(routes)) {
+    const path = route.path.replaceAll('+}', '}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route) };
+  }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'WeChat Keyring',
+      version,
+      description:
+        'Followers, avatars, web login and credentials of WeChat Official Accounts. Times are Unix seconds. A route refuses query parameters that it does not know, unless it says otherwise, and a parameter that is given twice.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    paths,
+    components: {
+      schemas: { Problem: { ...jsonSchema(problemSchema, 'output'), description: problemList() } },
+      responses: {
+        Problem: {
+          description: 'What is wrong. `code` is stable, the texts are not.',
+          headers: {
+            'Retry-After': {
+              description: 'Seconds after which trying again makes sense, where that is known.',
+              schema: { type: 'integer' },
+            },
+            'WWW-Authenticate': { description: '`Bearer`, with status 401.', schema: { type: 'string' } },
+          },
+          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+        },
+        ProblemPage: {
+          description: 'A page for people that says what is wrong, with the stable code.',
+          content: { 'text/html': { schema: { type: 'string' } } },
+        },
+      },
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key with the scope that is named.' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-keyring_{appid}',
+          description:
+            'What the login sets, one cookie for each account: `{appid}` stands for the appid of the account. Browsers send it by themselves.',
+        },
+      },
+    },
+  };
+}
+
+function operation(name: string, route: Route) {
+  const { entry, summary, access, looseQuery, answers, audience } = route;
+  return {
+    operationId: name,
+    tags: [entry.split('/', 1).join('')],
+    summary,
+    ...(looseQuery && { description: 'Query parameters that are not listed are ignored.' }),
+    security: security(access),
+    parameters: parameters(route),
+    ...requestBody(route),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(answers).map(([status, answer]) => [status, response(status, answer)]),
+      ),
+      default: { $ref: `#/components/responses/${audience === 'person' ? 'ProblemPage' : 'Problem'}` },
+    },
+  };
+}
+
+/** Either of the entries will do; what an API key needs is listed in its entry. */
+function security(access: Access) {
+  switch (access.who) {
+    case 'anyone':
+      return [];
+    case 'key':
+      return [{ apiKey: [access.scope] }];
+    case 'session':
+      return [{ session: [] }];
+    case 'key-or-session':
+      return [{ apiKey: [access.scope] }, { session: [] }];
+  }
+}
+
+function parameters({ path, query, access, method }: Route) {
+  const { properties = {}, required = [] } = jsonSchema(query, 'input');
+  const bySession = access.who === 'session' || access.who === 'key-or-session';
+  return [
+    ...[...path.matchAll(/\{(\w+)(\+?)\}/g)].map(([, name = '', rest]) => {
+      const { description, schema = z.string() } = pathParameters[name] ?? {};
+      return {
+        name,
+        in: 'path',
+        required: true,
+        ...(rest === '+' && { description: 'The rest of the path, slashes included.' }),
+        ...(description !== undefined && { description }),
+        schema: jsonSchema(schema, 'input'),
+      };
+    }),
+    ...Object.entries(properties).map(([name, schema]) => ({
+      name,
+      in: 'query',
+      ...(required.includes(name) && { required: true }),
+      schema,
+    })),
+    ...(bySession && method !== 'GET'
+      ? [
+          {
+            name: 'X-Keyring-CSRF',
+            in: 'header',
+            required: true,
+            description: 'Any value: no form of another site can send this header.',
+            schema: { type: 'string' },
+          },
+        ]
+      : []),
+  ];
+}
+
+function requestBody({ body, rawBody }: Route) {
+  if (rawBody !== undefined) {
+    return { requestBody: { required: true, content: { [rawBody]: { schema: { type: 'string' } } } } };
+  }
+  if (Object.keys(body.shape).length === 0) return {};
+  const schema = jsonSchema(body, 'input');
+  return { requestBody: { required: true, content: { 'application/json': { schema } } } };
+}
+
+function response(
+  status: string,
+  { description, schema, contentType = schema && 'application/json' }: Answer,
+) {
+  const media = schema
+    ? { schema: jsonSchema(schema, 'output') }
+    : contentType?.startsWith('text/')
+      ? { schema: { type: 'string' } }
+      : {};
+  return {
+    description,
+    ...(status.startsWith('3') && {
+      headers: { Location: { required: true, schema: { type: 'string', format: 'uri-reference' } } },
+    }),
+    ...(contentType !== undefined && { content: { [contentType]: media } }),
+  };
+}
+
+/** Without `$schema`: within the document its own dialect holds, which takes all that Zod writes. */
+function jsonSchema(schema: z.ZodMiniType, io: 'input' | 'output') {
+  const written = z.toJSONSchema(schema, { io });
+  delete written.$schema;
+  return written;
+}
+
+function problemList(): string {
+  const rows = Object.entries(problems).map(
+    ([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`,
+  );
+  return ['| code | status | meaning |', '| --- | --- | --- |', ...rows].join('\n');
+}

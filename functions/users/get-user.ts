@@ -1,0 +1,40 @@
+import { KeyringError } from '../../shared/platform/errors.ts';
+import { UserProfiles } from '../../shared/users/user-profiles.ts';
+import { openidSchema } from '../../shared/wechat/tokens.ts';
+import { accountHandler, json, type HttpHandler } from '../http.ts';
+import { accountsOf, grantsOf, grantStoreOf, profilesOf, tablesOf, wechatOf } from '../parts.ts';
+import { routes } from '../routes.ts';
+import { onLambda, type Runtime } from '../runtime.ts';
+import { userAnswer } from './user-answer.ts';
+
+/** A user for a back end: what the user granted, and the profile. */
+export function create(runtime: Runtime): HttpHandler {
+  const { clock, log } = runtime;
+  const tables = tablesOf(runtime);
+  const users = new UserProfiles({
+    // Two attempts of 4 seconds end well before the lease on the grant does.
+    grants: grantsOf(runtime, tables, wechatOf(runtime, { deadlineMs: 4000, attempts: 2 })),
+    store: grantStoreOf(runtime, tables),
+    profiles: profilesOf(tables),
+    clock,
+    log,
+  });
+  return accountHandler(runtime, routes.getUser, accountsOf(runtime, tables), async (request) => {
+    const { account, path, query } = request;
+    const openid = openidSchema.safeParse(path['openid']);
+    if (!openid.success) {
+      throw new KeyringError(
+        'invalid_parameter',
+        'An openid has 1 to 64 characters of A-Z, a-z, 0-9, _ and -.',
+        { parameter: 'openid' },
+      );
+    }
+    const grant = await users.get(account, openid.data, { refresh: query.refresh === 'true' });
+    return json(200, {
+      ...userAnswer(account.account, grant),
+      profileFetchedAt: grant.profile?.fetchedAt,
+    });
+  });
+}
+
+export const handler = onLambda(create);

@@ -1,0 +1,22 @@
+import { routes } from './functions/routes.ts';
+
+/** Dead code: files, exports and packages that nothing uses. Run by `npm run knip`. */
+export default {
+  entry: [
+    // What Lambda, the local stack and the test kit load by name.
+    ...new Set(Object.values(routes).map(({ entry }) => `functions/${entry}.ts`)),
+    'functions/access/authorize-key.ts',
+    'functions/admin/admin.ts',
+    'functions/credentials/refresh-credentials.ts',
+    'functions/events/handle-events.ts',
+    // Forked by their address.
+    'bench/herd-worker.ts',
+    'test/chaos/worker.ts',
+    // Bundled for the browser by local/web.ts.
+    'web/main.ts',
+  ],
+  project: ['**/*.{ts,mjs}'],
+  // Types that only exported signatures name are exported for their callers.
+  ignoreExportsUsedInFile: { interface: true, type: true },
+  jest: { config: ['jest*.config.mjs'] },
+};

@@ -1,0 +1,71 @@
+import * as z from 'zod/mini';
+import type { PushSecrets } from '../accounts/secrets.ts';
+import { KeyringError } from '../platform/errors.ts';
+import { decryptMessage, isSignatureOf } from './message-crypt.ts';
+import { parsePushXml, type PushFields } from './push-xml.ts';
+
+/**
+ * How far the time of a signature may be from now, in seconds. WeChat sends a push again within half a minute
+ * when it gets no answer in 5 seconds, so the first time stamp is still good then.
+ */
+const windowSeconds = 300;
+
+/** What WeChat signs a call with. */
+export interface PushSignature {
+  readonly signature: string;
+  /** Unix seconds, as sent. */
+  readonly timestamp: string;
+  readonly nonce: string;
+}
+
+/** A push as it came, the elements of its message, and whether its signature covers them. */
+export interface OpenedPush {
+  readonly fields: PushFields;
+  readonly isBodySigned: boolean;
+}
+
+const encryptedSchema = z.object({ Encrypt: z.string().check(z.minLength(1)) });
+
+/** Throws `push_signature_wrong` or `push_expired`. */
+export function requireSignature(
+  { signature, timestamp, nonce }: PushSignature,
+  token: string,
+  now: number,
+): void {
+  if (!isSignatureOf(signature, [token, timestamp, nonce])) throw new KeyringError('push_signature_wrong');
+  if (Math.abs(now - Number(timestamp)) > windowSeconds) throw new KeyringError('push_expired');
+}
+
+/**
+ * Verifies and decrypts a push. With an EncodingAESKey only what is encrypted counts, so that nobody can leave the
+ * encryption out; the clear elements of the compatible mode are passed over. Without one the message is
+ * what stands in the clear, which the signature does not cover.
+ *
+ * Throws KeyringError: `push_signature_wrong`, `push_expired`, `push_not_xml`, `push_not_encrypted`,
+ * `push_undecryptable`, `push_foreign`, or `push_not_configured` where the key that is needed is missing.
+ */
+export function openPush(
+  sent: PushSignature & { readonly msgSignature: string | undefined; readonly body: string },
+  account: { readonly appId: string; readonly secrets: PushSecrets },
+  now: number,
+): OpenedPush {
+  const { pushToken, encodingAesKey } = account.secrets;
+  const { timestamp, nonce, msgSignature = '' } = sent;
+  // Before the body is even looked at: whoever cannot sign gets no further.
+  requireSignature(sent, pushToken, now);
+  const fields = parsePushXml(sent.body);
+  const encrypted = encryptedSchema.safeParse(fields);
+  if (encodingAesKey === undefined) {
+    if (fields['MsgType'] !== undefined) return { fields, isBodySigned: false };
+    throw encrypted.success
+      ? new KeyringError('push_not_configured', 'The push is encrypted, and no EncodingAESKey is set.')
+      : new KeyringError('push_not_xml');
+  }
+  if (!encrypted.success) throw new KeyringError('push_not_encrypted');
+  const { Encrypt: ciphertext } = encrypted.data;
+  if (!isSignatureOf(msgSignature, [pushToken, timestamp, nonce, ciphertext])) {
+    throw new KeyringError('push_signature_wrong');
+  }
+  const message = decryptMessage(encodingAesKey, account.appId, ciphertext);
+  return { fields: parsePushXml(message), isBodySigned: true };
+}

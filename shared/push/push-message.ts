@@ -1,0 +1,92 @@
+import { createHash, randomUUID } from 'node:crypto';
+import * as z from 'zod/mini';
+import { KeyringError } from '../platform/errors.ts';
+import { openidSchema } from '../wechat/tokens.ts';
+import type { PushFields } from './push-xml.ts';
+
+const text = z.optional(z.string());
+
+/** The elements that are read here. All others are only passed on. */
+const knownFieldsSchema = z.object({
+  MsgType: z.string().check(z.minLength(1), z.maxLength(32)),
+  Event: z.optional(z.string().check(z.maxLength(64))),
+  FromUserName: text,
+  CreateTime: z.string().check(z.regex(/^\s*\d{1,12}\s*$/)),
+  MsgId: text,
+  /** That of a sent template message, in an event about it. */
+  MsgID: text,
+  EventKey: text,
+  OpenID: text,
+  RevokeInfo: text,
+});
+
+/** One push on its way from the endpoint to the worker, as JSON in a queue. */
+export const pushMessageSchema = z.object({
+  /** The same for every delivery of the same push. */
+  id: z.string(),
+  /** Of this delivery alone. */
+  delivery: z.string(),
+  account: z.string(),
+  type: z.string(),
+  /** Of an event, as WeChat writes it: `subscribe`, but `SCAN`. */
+  event: z.optional(z.string()),
+  /** Whom it is about. */
+  openid: z.optional(openidSchema),
+  /** What the user no longer allows, of `user_authorization_revoke`. */
+  revoked: z.optional(z.string()),
+  /** When WeChat made it, in Unix seconds. */
+  createdAt: z.number(),
+  /** All its elements. */
+  fields: z.record(z.string(), z.unknown()),
+});
+export type PushMessage = z.infer<typeof pushMessageSchema>;
+
+/**
+ * Events about what a user lets one know: they come from an account of the platform, and the user is in `OpenID`.
+ *
+ * @see https://developers.weixin.qq.com/doc/service/guide/h5/authorization_change.html
+ */
+const personalDataEvents = [
+  'user_info_modified',
+  'user_authorization_revoke',
+  'user_authorization_cancellation',
+];
+
+/** Makes the message for the worker out of a push's elements. Throws KeyringError `invalid_body`. */
+export function pushMessage(account: string, fields: PushFields): PushMessage {
+  const parsed = knownFieldsSchema.safeParse(fields);
+  if (!parsed.success) {
+    const parameter = parsed.error.issues[0]?.path.join('.') ?? '';
+    throw new KeyringError('invalid_body', `${parameter} is missing or not a text.`, { parameter });
+  }
+  const { MsgType: type, Event: event, FromUserName, OpenID, RevokeInfo, CreateTime } = parsed.data;
+  const user = event !== undefined && personalDataEvents.includes(event) ? OpenID : FromUserName;
+  const openid = openidSchema.safeParse(user);
+  return {
+    id: idOf(account, parsed.data),
+    delivery: randomUUID(),
+    account,
+    type,
+    ...(event !== undefined && { event }),
+    ...(openid.success && { openid: openid.data }),
+    ...(RevokeInfo !== undefined && { revoked: RevokeInfo }),
+    createdAt: Number(CreateTime),
+    fields,
+  };
+}
+
+/**
+ * Messages are told apart by MsgId, events by who, when and what. FromUserName alone would not do: personal-data
+ * events all come from the same one.
+ *
+ * @see https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_standard_messages.html
+ */
+function idOf(account: string, fields: z.infer<typeof knownFieldsSchema>): string {
+  const { MsgId, MsgID, FromUserName, CreateTime, MsgType, Event, EventKey, OpenID, RevokeInfo } = fields;
+  const what = MsgId
+    ? [MsgId]
+    : [MsgType, FromUserName, CreateTime, Event, EventKey, OpenID, RevokeInfo, MsgID];
+  return createHash('sha256')
+    .update(JSON.stringify([account, ...what]))
+    .digest('hex');
+}

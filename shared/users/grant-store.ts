@@ -1,0 +1,266 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod/mini';
+import type { Clock } from '../platform/clock.ts';
+import { KeyringError } from '../platform/errors.ts';
+import type { Condition, Key, Table } from '../platform/table.ts';
+import { randomToken } from './random.ts';
+
+const profileSchema = z.object({
+  nickname: z.optional(z.string()),
+  /** As WeChat gave it; its last path segment is the size. */
+  avatar: z.optional(z.string()),
+  fetchedAt: z.number(),
+});
+/** What a user shows of themselves, as WeChat told it at `fetchedAt`. */
+export type GrantProfile = z.infer<typeof profileSchema>;
+
+const grantSchema = z.object({
+  openid: z.string(),
+  unionid: z.optional(z.string()),
+  scopes: z.array(z.string()),
+  /** Sealed. */
+  accessToken: z.string(),
+  accessTokenExpiresAt: z.number(),
+  /** Sealed. */
+  refreshToken: z.string(),
+  grantedAt: z.number(),
+  /** The end of the 30 days; DynamoDB removes the item some time after. */
+  removeAt: z.number(),
+  /** One more whenever the tokens change. */
+  generation: z.number(),
+  /** Sessions opened under another one are over. */
+  sessionEpoch: z.string(),
+  profile: z.optional(profileSchema),
+  leaseOwner: z.optional(z.string()),
+  leaseUntil: z.optional(z.number()),
+  /** After a refresh that failed: nobody tries again before. */
+  retryAt: z.optional(z.number()),
+});
+
+/**
+ * What a user has granted, as stored: both tokens are sealed and are opened only where they are used. Times in
+ * Unix seconds.
+ */
+export type StoredGrant = z.infer<typeof grantSchema>;
+
+/** Tokens ready to be stored. */
+export type SealedTokens = Pick<StoredGrant, 'accessToken' | 'accessTokenExpiresAt' | 'refreshToken'>;
+
+/** What a login brings. `removeAt` ends it. */
+export type NewGrant = SealedTokens &
+  Pick<StoredGrant, 'scopes' | 'grantedAt' | 'removeAt' | 'unionid' | 'profile'>;
+
+/** The right to refresh one grant, until it is released or over. */
+export interface GrantLease {
+  readonly key: Key;
+  readonly owner: string;
+}
+
+/** One page of grants that end soon, and where to go on. */
+export interface EndingGrants {
+  readonly grants: readonly Pick<StoredGrant, 'openid' | 'scopes' | 'grantedAt' | 'removeAt'>[];
+  readonly next: string | undefined;
+}
+
+const endingSchema = z.pick(grantSchema, { openid: true, scopes: true, grantedAt: true, removeAt: true });
+const cursorSchema = z.object({ pk: z.string(), sk: z.string() });
+
+/** Longer than a refresh can take, with its repetition. */
+const leaseSeconds = 20;
+/** Logins of one user that meet: more of them at the same instant are no user. */
+const mostTries = 8;
+const mostInOneAnswer = 5000;
+
+const leaseMembers = ['leaseOwner', 'leaseUntil', 'retryAt'] as const;
+
+/**
+ * The users' grants in the Users table, under `appId#openid`, and every change they can undergo. Each is one
+ * conditional write:
+ *
+ *   (none) ──grant──► granted ──acquire──► leased ──commit──► granted, generation + 1
+ *                       ▲ └─grant (generation + 1; whoever holds a lease loses it)
+ *                       └────────── fail ─────┤
+ *   (none) ◄───────────────────── remove ─────┘
+ */
+export class GrantStore {
+  readonly #table: Table;
+  readonly #clock: Clock;
+
+  constructor(users: Table, clock: Clock) {
+    this.#table = users;
+    this.#clock = clock;
+  }
+
+  /** The user's grant, unless there is none or its 30 days are over. */
+  async read(account: string, openid: string): Promise<StoredGrant | undefined> {
+    return this.#alive(await this.#stored(account, openid));
+  }
+
+  /**
+   * Stores what a login brought, and returns the grant that stands then.
+   *
+   * A silent login (`snsapi_base`) while a grant of `snsapi_userinfo` stands leaves that one as it is, its 30 days
+   * included: what it opens, the profile, the new tokens do not open, and they open nothing that it does not.
+   * When it ends, the next silent login begins a grant of its own. Any other login replaces the tokens and
+   * scopes; a profile stays until a newer one is there.
+   */
+  async grant(account: string, openid: string, next: NewGrant): Promise<StoredGrant> {
+    const key = keyOf(account, openid);
+    for (let tries = 0; tries < mostTries; tries++) {
+      const stored = await this.#stored(account, openid);
+      const alive = this.#alive(stored);
+      if (alive && opensProfile(alive) && !opensProfile(next)) return alive;
+      const grant: StoredGrant = {
+        ...next,
+        openid,
+        unionid: next.unionid ?? alive?.unionid,
+        profile: next.profile ?? alive?.profile,
+        generation: (stored?.generation ?? 0) + 1,
+        // Sessions from before a grant that ended do not come back to life with a new one.
+        sessionEpoch: alive?.sessionEpoch ?? randomToken(),
+      };
+      const written = await this.#table.update(key, {
+        set: { ...grant },
+        remove: [
+          ...leaseMembers,
+          ...(['unionid', 'profile'] as const).filter((name) => grant[name] === undefined),
+        ],
+        condition: stored
+          ? { expression: '#generation = :seen', values: { seen: stored.generation } }
+          : { expression: 'attribute_not_exists(#generation)' },
+      });
+      if (written) return grant;
+    }
+    throw new Error('A grant changed all the time while it was to be stored.');
+  }
+
+  /** Takes the lease if it is free and `seen` still stands. Undefined if not. */
+  async acquire(account: string, seen: StoredGrant, now: number): Promise<GrantLease | undefined> {
+    const lease = { key: keyOf(account, seen.openid), owner: randomUUID() };
+    const acquired = await this.#table.update(lease.key, {
+      set: { leaseOwner: lease.owner, leaseUntil: now + leaseSeconds },
+      condition: {
+        expression:
+          '#generation = :seen AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now) AND (attribute_not_exists(#retryAt) OR #retryAt <= :now)',
+        values: { seen: seen.generation, now },
+      },
+    });
+    if (acquired) return lease;
+    // The SDK repeats a write whose answer was lost; the repetition then fails on what the first one wrote.
+    return (await this.#stored(account, seen.openid))?.leaseOwner === lease.owner ? lease : undefined;
+  }
+
+  /** Stores refreshed tokens. False when the lease was lost. */
+  async commit(
+    lease: GrantLease,
+    next: SealedTokens & Pick<StoredGrant, 'generation' | 'removeAt'>,
+  ): Promise<boolean> {
+    return this.#table.update(lease.key, { set: next, remove: leaseMembers, condition: isHeld(lease) });
+  }
+
+  /** Gives the lease back after a refresh that failed. False when it was lost. */
+  async fail(lease: GrantLease, retryAt: number): Promise<boolean> {
+    return this.#table.update(lease.key, {
+      set: { retryAt },
+      remove: ['leaseOwner', 'leaseUntil'],
+      condition: isHeld(lease),
+    });
+  }
+
+  /** Removes a grant that WeChat does not honour any more. False when the lease was lost. */
+  async remove(lease: GrantLease): Promise<boolean> {
+    return this.#table.delete(lease.key, isHeld(lease));
+  }
+
+  /** The same without a lease, as long as no other tokens have been stored. */
+  async removeGeneration(account: string, { openid, generation }: StoredGrant): Promise<boolean> {
+    return this.#table.delete(keyOf(account, openid), {
+      expression: '#generation = :generation',
+      values: { generation },
+    });
+  }
+
+  /** Forgets what the user has granted, and with it their sessions. A refresh under way brings nothing back. */
+  async erase(account: string, openid: string): Promise<void> {
+    await this.#table.delete(keyOf(account, openid));
+  }
+
+  /** Stores a newer profile. False when the grant is gone. */
+  async putProfile(
+    account: string,
+    openid: string,
+    { profile, unionid }: Pick<StoredGrant, 'unionid'> & { readonly profile: GrantProfile },
+  ): Promise<boolean> {
+    return this.#table.update(keyOf(account, openid), {
+      set: { profile, unionid },
+      condition: { expression: 'attribute_exists(#generation)' },
+    });
+  }
+
+  /** Ends all of the user's sessions. */
+  async endSessions(account: string, openid: string): Promise<void> {
+    await this.#table.update(keyOf(account, openid), {
+      set: { sessionEpoch: randomToken() },
+      condition: { expression: 'attribute_exists(#generation)' },
+    });
+  }
+
+  /**
+   * The account's grants that end before `until`, in no order. There is no index for it: this reads the Users table
+   * from end to end, at half a read unit for each 4 KB whatever it finds (some 130,000 units, 2 US cents, for a
+   * million users), so it is for an operator now and then. It stops after about `seconds`; `next` goes on there.
+   */
+  async ending(
+    account: string,
+    { until, from, seconds }: { until: number; from: string | undefined; seconds: number },
+  ): Promise<EndingGrants> {
+    const now = this.#clock.now();
+    const grants: z.infer<typeof endingSchema>[] = [];
+    let key = from === undefined ? undefined : parseCursor(from);
+    do {
+      const page = await this.#table.scanPage(
+        {
+          expression: 'begins_with(#pk, :of) AND #sk = :kind AND #removeAt > :now AND #removeAt < :until',
+          values: { of: `${account}#`, kind: 'grant', now, until },
+        },
+        ['openid', 'scopes', 'grantedAt', 'removeAt'],
+        key,
+      );
+      for (const item of page.items) grants.push(z.parse(endingSchema, item));
+      key = page.next && z.parse(cursorSchema, page.next);
+    } while (key && grants.length < mostInOneAnswer && this.#clock.now() < now + seconds);
+    return { grants, next: key && Buffer.from(JSON.stringify(key)).toString('base64url') };
+  }
+
+  async #stored(account: string, openid: string): Promise<StoredGrant | undefined> {
+    const item = await this.#table.get(keyOf(account, openid));
+    return item && z.parse(grantSchema, item);
+  }
+
+  #alive(grant: StoredGrant | undefined): StoredGrant | undefined {
+    return grant && this.#clock.now() < grant.removeAt ? grant : undefined;
+  }
+}
+
+/** Whether `sns/userinfo` may be called with the grant. */
+export function opensProfile({ scopes }: { readonly scopes: readonly string[] }): boolean {
+  return scopes.includes('snsapi_userinfo');
+}
+
+function keyOf(account: string, openid: string) {
+  return { pk: `${account}#${openid}`, sk: 'grant' };
+}
+
+/** The fence: who has lost the lease changes nothing any more. */
+function isHeld({ owner }: GrantLease): Condition {
+  return { expression: '#leaseOwner = :owner', values: { owner } };
+}
+
+/** Throws `invalid_parameter` for a text that is no cursor. */
+function parseCursor(text: string): z.infer<typeof cursorSchema> {
+  try {
+    return z.parse(cursorSchema, JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
+  } catch (error) {
+    throw new KeyringError('invalid_parameter', undefined, { parameter: 'from' }, { cause: error });
+  }
+}

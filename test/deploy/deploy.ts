@@ -1,0 +1,477 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import {
+  CloudFormationClient,
+  DescribeStacksCommand,
+  ListStackResourcesCommand,
+} from '@aws-sdk/client-cloudformation';
+import { DescribeTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DescribeKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import {
+  GetFunctionConfigurationCommand,
+  InvokeCommand,
+  LambdaClient,
+  ListFunctionsCommand,
+} from '@aws-sdk/client-lambda';
+import {
+  DeleteScheduleCommand,
+  GetScheduleCommand,
+  ListScheduleGroupsCommand,
+  ListSchedulesCommand,
+  SchedulerClient,
+} from '@aws-sdk/client-scheduler';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { ListTopicsCommand, SNSClient } from '@aws-sdk/client-sns';
+import * as z from 'zod/mini';
+
+import { SteerableClock } from '../../local/clock.ts';
+import { startSimulator } from '../../local/simulator/simulator.ts';
+import { startSubscriber } from './alarms.ts';
+import {
+  errcodeOf,
+  followersSchema,
+  healthSchema,
+  lookupSchema,
+  problem,
+  pushedSchema,
+  reportedSchema,
+  tokenSchema,
+  userSchema,
+} from './answers.ts';
+import { endChildren, killChildren } from './children.ts';
+import { Deployment, stackName, stage } from './deployment.ts';
+import { installEmulator, startEmulator } from './emulator.ts';
+import { startRelay } from './relay.ts';
+import { say, secondsSince, secondsUntil, step, until } from './steps.ts';
+
+/**
+ * The service deployed with the real `cdk deploy`, to an emulator of AWS on this machine, and used there. Run by
+ * `npm run test:deploy`. docs/deploy.md says what this shows and what it does not.
+ */
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Renewed a minute after it was minted: stable tokens 240 seconds before their end, classic ones halfway. */
+const one = { appid: 'wx00000000000000d1', secret: 'deploy-secret-one', lifetime: 300 };
+const two = { appid: 'wx00000000000000d2', secret: 'deploy-secret-two', lifetime: 120 };
+const origin = 'https://www.example.com';
+const returnTo = `${origin}/wall`;
+
+const startedAt = performance.now();
+const cleanUp: (() => Promise<unknown>)[] = [];
+let emulatorLog = () => '';
+
+process.once('exit', killChildren);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => void end().then(() => process.exit(130)));
+}
+
+try {
+  await main();
+  say(`\nDeployed, used, deployed again and destroyed in ${secondsSince(startedAt)} s.`);
+} catch (error) {
+  const lines = emulatorLog().trimEnd().split('\n').slice(-40);
+  if (lines.length > 1) say(['\nThe end of what the emulator and the functions said:', ...lines].join('\n'));
+  // An assertion says what is wrong, and its stack where; all others say both themselves.
+  const isAssertion = error instanceof assert.AssertionError;
+  say(
+    `\nFAILED: ${isAssertion ? String(error.stack) : error instanceof Error ? error.message : String(error)}`,
+  );
+  process.exitCode = 1;
+} finally {
+  await end();
+}
+
+/** Ends everything that was started, the last first. */
+async function end(): Promise<void> {
+  for (const undo of cleanUp.splice(0).reverse()) await undo();
+  await endChildren();
+}
+
+async function main(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyring-deploy-'));
+  cleanUp.push(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+
+  const python = await step('install the emulator', () => installEmulator(root));
+  const emulator = await step('start the emulator', () => startEmulator(python, root, join(folder, 'aws')));
+  cleanUp.push(endChildren);
+  emulatorLog = emulator.log;
+
+  const simulator = await startSimulator({ clock: new SteerableClock() });
+  cleanUp.push(() => simulator.close());
+  const control = async (method: string, path: string, body: unknown): Promise<unknown> => {
+    const answer = await fetch(simulator.url + path, { method, body: JSON.stringify(body) });
+    assert.ok(answer.ok, `${path} of the simulator answers ${answer.status}`);
+    return answer.status === 204 ? undefined : await answer.json();
+  };
+  for (const { appid, secret, lifetime } of [one, two]) {
+    const options = { token_lifetime_s: lifetime };
+    await control('POST', '/_sim/accounts', { appid, secret, followers: 25, options });
+  }
+
+  const aws = new Deployment(emulator, root, folder);
+  cleanUp.push(() => {
+    aws.close();
+    return Promise.resolve();
+  });
+  const config = aws.clientConfig;
+  const cloudFormation = new CloudFormationClient(config);
+  const dynamodb = new DynamoDBClient(config);
+  const kms = new KMSClient(config);
+  const lambda = new LambdaClient(config);
+  const scheduler = new SchedulerClient(config);
+  const secretsManager = new SecretsManagerClient(config);
+  const sns = new SNSClient(config);
+
+  await step('cdk bootstrap', () => aws.bootstrap());
+  const settings = { wechatApiUrl: simulator.url, wechatOpenUrl: simulator.url, allowedOrigins: origin };
+  await step('cdk deploy', () => aws.deploy(settings));
+  const { RefreshFunctionName, ScheduleGroupName, AlarmTopicArn, ApiUrl } = aws.outputs;
+
+  const { Environment } = await lambda.send(
+    new GetFunctionConfigurationCommand({ FunctionName: RefreshFunctionName }),
+  );
+  const tables = ['CREDENTIALS', 'USERS', 'FOLLOWERS'].map(
+    (name) => Environment?.Variables?.[`KEYRING_${name}_TABLE`] ?? '',
+  );
+  const listed = await cloudFormation.send(new ListStackResourcesCommand({ StackName: stackName }));
+  const keyIds = (listed.StackResourceSummaries ?? [])
+    .filter(({ ResourceType }) => ResourceType === 'AWS::KMS::Key')
+    .map(({ PhysicalResourceId = '' }) => PhysicalResourceId);
+
+  const subscriber = await step('subscribe to the alarm topic', () => startSubscriber(sns, AlarmTopicArn));
+  cleanUp.push(() => subscriber.close());
+
+  const booked = async (appid: string) => {
+    const { Schedules = [] } = await scheduler.send(
+      new ListSchedulesCommand({ GroupName: ScheduleGroupName }),
+    );
+    const names = Schedules.map(({ Name = '' }) => Name).filter((name) => name.includes(appid));
+    return Promise.all(
+      names.map((Name) => scheduler.send(new GetScheduleCommand({ Name, GroupName: ScheduleGroupName }))),
+    );
+  };
+
+  const firstEnd = await step(
+    'register two accounts; the first refresh is made and the next one booked',
+    async () => {
+      const add = ['account', 'add'];
+      await aws.keyring([...add, one.appid, '--origin', origin, '--domain-file', 'a1B2c3'], one.secret);
+      await aws.keyring([...add, two.appid, '--mode', 'classic', '--name', 'Two'], two.secret);
+      const report = await aws.account(one.appid);
+      assert.deepEqual([report.state, report.generation, report.mode], ['ok', 1, 'stable']);
+      assert.equal((await aws.account(two.appid)).state, 'ok');
+
+      const [booking, ...others] = await booked(one.appid);
+      assert.equal(others.length, 0, 'one booking');
+      const at = new Date((report.refreshAt ?? 0) * 1000).toISOString().slice(0, 19);
+      assert.equal(booking?.ScheduleExpression, `at(${at})`);
+      assert.equal(booking.ScheduleExpressionTimezone, 'UTC');
+      assert.equal(booking.ActionAfterCompletion, 'DELETE');
+      assert.match(booking.Target?.Arn ?? '', new RegExp(`:function:${RefreshFunctionName}$`));
+      return report.refreshAt ?? 0;
+    },
+  );
+
+  const { key, keyId } = await step('make API keys', async () => {
+    const scopes = ['followers:read', 'avatars:read', 'token:read', 'usage:read'].flatMap((scope) => [
+      '--scope',
+      scope,
+    ]);
+    const made = await aws.keyring(['key', 'create', '--name', 'deploy test', ...scopes]);
+    assert.ok('key' in made);
+    return { key: made.key, keyId: made.apiKey.keyId };
+  });
+  const limited = await aws.keyring([
+    ...['key', 'create', '--name', 'for two', '--scope', 'followers:read', '--account', two.appid],
+  ]);
+  assert.ok('key' in limited);
+  const base = `/v1/accounts/${one.appid}`;
+
+  await step('followers, by key', async () => {
+    const list = await aws.call(`${base}/followers?limit=2`, { key });
+    assert.equal(list.status, 200);
+    const { total, openids } = z.parse(followersSchema, list.json());
+    assert.deepEqual([total, openids.length], [25, 2]);
+    assert.equal(list.headers['cache-control'], 'no-store');
+    const [openid = ''] = openids;
+    assert.equal((await aws.call(`${base}/followers/${openid}`, { key })).status, 200);
+    const lookup = { openids: [openid, 'o-nobody'] };
+    const found = await aws.call(`${base}/followers/lookup`, { method: 'POST', key, json: lookup });
+    assert.deepEqual(z.parse(lookupSchema, found.json()).unknown, ['o-nobody']);
+    const usual = await aws.call(`/v1/accounts/${two.appid}/followers`, { key: limited.key });
+    assert.equal(usual.status, 200);
+  });
+
+  await step('what a key may not do is refused as a problem document', async () => {
+    const path = `${base}/followers`;
+    problem(await aws.call(path), 401, 'key_missing');
+    problem(await aws.call(path, { key: 'wk_unknown' }), 401, 'key_unknown');
+    problem(await aws.call(path, { key: limited.key }), 403, 'account_not_allowed');
+    problem(await aws.call(`${base}/token`, { key: limited.key }), 403, 'scope_missing');
+    problem(await aws.call(`/v1/accounts/wx0000000000000404/token`, { key }), 404, 'account_unknown');
+  });
+
+  await step('the token broker, and a token that died early', async () => {
+    const broker = await aws.call(`${base}/token`, { key });
+    assert.equal(broker.status, 200);
+    const { access_token: token } = z.parse(tokenSchema, broker.json());
+    assert.equal(await errcodeOf(simulator.url, token), 0);
+    await control('POST', '/_sim/revoke', { appid: one.appid, what: 'access_token' });
+    const json = { access_token: token };
+    const report = await aws.call(`${base}/token/report`, { method: 'POST', key, json });
+    const { access_token: fresh, replaced } = z.parse(reportedSchema, report.json());
+    assert.equal(replaced, true);
+    assert.equal(await errcodeOf(simulator.url, fresh), 0);
+  });
+
+  await step('avatars, a picture, the domain file and a JS-SDK signature', async () => {
+    const avatars = await aws.call(`${base}/avatars?limit=3&size=64`, { key });
+    const [url = ''] = z.parse(z.array(z.string()), avatars.json());
+    assert.ok(url.startsWith(`${ApiUrl}/v1/placeholders/`), url);
+    const picture = await aws.call(new URL(url).pathname);
+    assert.equal(picture.headers['content-type'], 'image/png');
+    assert.match(String(picture.headers['cache-control']), /immutable/);
+    assert.equal(picture.body.subarray(1, 4).toString('latin1'), 'PNG');
+    const file = await aws.call('/MP_verify_a1B2c3.txt');
+    assert.deepEqual([file.status, file.body.toString()], [200, 'a1B2c3']);
+    problem(await aws.call('/MP_verify_other.txt'), 404, 'file_unknown');
+    const signature = await aws.call(`${base}/jssdk-config?url=${encodeURIComponent(returnTo)}`);
+    assert.equal(signature.status, 200, signature.body.toString());
+  });
+
+  const logIn = async () => {
+    const query = new URLSearchParams({ scope: 'snsapi_userinfo', return_to: returnTo });
+    const begun = await aws.call(`${base}/oauth/authorize?${query.toString()}`);
+    assert.equal(begun.status, 302);
+    const link = new URL(String(begun.headers['location']));
+    assert.equal(link.origin, new URL(simulator.url).origin);
+    const { openid } = z.parse(userSchema, await control('POST', '/_sim/users', { appid: one.appid }));
+    const consent = Object.fromEntries(
+      ['appid', 'redirect_uri', 'scope', 'state'].map((name) => [name, link.searchParams.get(name)]),
+    );
+    const tapped = await control('POST', '/_sim/consent', { ...consent, openid, decision: 'allow' });
+    const { location } = z.parse(z.object({ location: z.url() }), tapped);
+    assert.ok(location.startsWith(ApiUrl), location);
+    const { pathname, search } = new URL(location);
+    const ended = await aws.call(pathname + search, { cookies: begun.cookies });
+    assert.deepEqual([ended.status, ended.headers['location']], [303, returnTo], ended.body.toString());
+    return { openid, cookies: ended.cookies };
+  };
+
+  const session = await step('log in through WeChat, and out', async () => {
+    const { openid, cookies } = await logIn();
+    const me = await aws.call(`${base}/me`, { cookies });
+    assert.equal(z.parse(userSchema, me.json()).openid, openid);
+    assert.equal((await aws.call(`${base}/avatars?limit=1`, { cookies })).status, 200);
+    const logout = { method: 'POST', cookies } as const;
+    problem(await aws.call(`${base}/oauth/logout`, logout), 403, 'csrf_header_missing');
+    const headers = { 'x-keyring-csrf': '1' };
+    assert.equal((await aws.call(`${base}/oauth/logout`, { ...logout, headers })).status, 204);
+    assert.equal((await aws.call(`${base}/me`, { cookies })).status, 401);
+    return logIn();
+  });
+
+  await step('a page of an allowed origin may call, with cookies', async () => {
+    const headers = { origin, 'access-control-request-method': 'GET' };
+    const preflight = await aws.call(`${base}/me`, { method: 'OPTIONS', headers });
+    assert.equal(preflight.headers['access-control-allow-origin'], origin);
+    assert.equal(preflight.headers['access-control-allow-credentials'], 'true');
+    const foreign = { ...headers, origin: 'https://elsewhere.example' };
+    const refused = await aws.call(`${base}/me`, { method: 'OPTIONS', headers: foreign });
+    assert.equal(refused.headers['access-control-allow-origin'], undefined);
+  });
+
+  await step('a push in safe mode: a user who unsubscribes is forgotten', async () => {
+    const relay = await startRelay((path, how) => aws.call(path, how));
+    cleanUp.push(() => relay.close());
+    const push = { push_token: 'deployToken1', encoding_aes_key: 'k'.repeat(42) + 'A' };
+    await control('PATCH', '/_sim/accounts', { appid: one.appid, options: push });
+    await aws.keyring(['account', 'set-push', one.appid], push.push_token, push.encoding_aes_key);
+    const to = { appid: one.appid, url: `${relay.url}${base}/events`, safe_mode: true };
+    const verified = await control('POST', '/_sim/push', { ...to, event: 'verify' });
+    assert.equal(z.parse(pushedSchema, verified).verified, true, JSON.stringify(verified));
+
+    const { openid, cookies } = await logIn();
+    const event = { FromUserName: openid, Event: 'unsubscribe', EventKey: '' };
+    const pushed = z.parse(pushedSchema, await control('POST', '/_sim/push', { ...to, event }));
+    assert.deepEqual([pushed.status, pushed.body], [200, 'success']);
+    await until('the user to be forgotten', 30, async () => {
+      const { status } = await aws.call(`${base}/me`, { cookies });
+      return status === 401 ? status : undefined;
+    });
+  });
+
+  const revokedAt = performance.now();
+  await aws.keyring(['key', 'revoke', limited.apiKey.keyId]);
+
+  await step(
+    'a secret that WeChat no longer takes: degraded, an alarm, and well again with the new one',
+    async () => {
+      const path = '/health';
+      assert.equal(z.parse(healthSchema, (await aws.call(path)).json()).status, 'ok');
+      const secret = 'deploy-secret-two-renewed';
+      await control('PATCH', '/_sim/accounts', { appid: two.appid, secret });
+      await aws.keyring(['refresh', two.appid]);
+      assert.equal((await aws.account(two.appid)).state, 'degraded');
+      const alarm = await until('an alarm', 10, () =>
+        subscriber.messages.find((text) => text.includes(two.appid)),
+      );
+      assert.match(alarm, /40125/);
+      await until('degraded health', 15, async () => {
+        const { status } = z.parse(healthSchema, (await aws.call(path)).json());
+        return status === 'degraded' ? status : undefined;
+      });
+      await aws.keyring(['account', 'rotate-secret', two.appid], secret);
+      assert.equal((await aws.account(two.appid)).state, 'ok');
+    },
+  );
+
+  await step('a run that fails ends in the dead-letter queue', async () => {
+    const Payload = JSON.stringify({ kind: 'nonsense', mark: 'dead letter' });
+    await lambda.send(
+      new InvokeCommand({ FunctionName: RefreshFunctionName, InvocationType: 'Event', Payload }),
+    );
+    await until('a dead letter', 30, async () => {
+      const queues = await emulatorJson(aws, '/_ministack/sqs/messages');
+      return JSON.stringify(queues).includes('dead letter') ? true : undefined;
+    });
+  });
+
+  // Nobody refreshes this one in time: its booking is lost.
+  const lost = await aws.account(two.appid);
+  for (const { Name } of await booked(two.appid)) {
+    await scheduler.send(new DeleteScheduleCommand({ Name, GroupName: ScheduleGroupName }));
+  }
+
+  await step('a revoked key ends within half a minute', async () => {
+    const path = `/v1/accounts/${two.appid}/followers`;
+    await until('a refusal', 35 - Number(secondsSince(revokedAt)), async () => {
+      const { status } = await aws.call(path, { key: limited.key });
+      return status === 401 ? status : undefined;
+    });
+    assert.equal((await aws.call(path, { key })).status, 200, 'the other key goes on');
+  });
+
+  await step('the booked refresh is made when its time comes, and books the next', async () => {
+    const renewed = await until('a refresh by schedule', secondsUntil(firstEnd) + 60, async () => {
+      const [booking] = await booked(one.appid);
+      const at = Date.parse(`${/at\((.*)\)/.exec(booking?.ScheduleExpression ?? '')?.[1] ?? ''}Z`);
+      return at / 1000 > firstEnd + 30 ? aws.account(one.appid) : undefined;
+    });
+    assert.equal(renewed.state, 'ok');
+    assert.ok((renewed.mintedAt ?? 0) >= firstEnd, 'minted when it was due');
+  });
+
+  await step('the sweep, called as it is scheduled, finds what was missed', async () => {
+    const { Schedules = [] } = await scheduler.send(
+      new ListSchedulesCommand({ GroupName: ScheduleGroupName }),
+    );
+    const schedules = await Promise.all(
+      Schedules.map(({ Name }) =>
+        scheduler.send(new GetScheduleCommand({ Name, GroupName: ScheduleGroupName })),
+      ),
+    );
+    const sweep = schedules.find(({ ScheduleExpression }) => ScheduleExpression === 'rate(5 minutes)');
+    const { Arn: FunctionName, Input: Payload = '' } = sweep?.Target ?? {};
+    assert.equal(sweep?.State, 'ENABLED');
+    assert.match(FunctionName ?? '', new RegExp(`:function:${RefreshFunctionName}$`));
+    await wait(Math.max(0, secondsUntil(lost.refreshAt ?? 0) + 1) * 1000);
+    assert.equal((await aws.account(two.appid)).generation, lost.generation);
+    const swept = await lambda.send(new InvokeCommand({ FunctionName, Payload }));
+    assert.equal(swept.FunctionError, undefined, swept.Payload?.transformToString());
+    await until('the missed refresh', 20, async () => {
+      const { generation } = await aws.account(two.appid);
+      return generation > lost.generation ? generation : undefined;
+    });
+  });
+
+  await step('cdk deploy again, with every function changed: no request fails meanwhile', async () => {
+    const changed = { ...settings, wechatOpenUrl: simulator.url.replace('127.0.0.1', 'localhost') };
+    const statuses: number[] = [];
+    const deploying = { done: false };
+    const calling = Promise.all(
+      [`${base}/token`, `${base}/followers?limit=1`, `${base}/usage`, '/health'].map(async (path) => {
+        while (!deploying.done) {
+          const { status } = await aws.call(path, { key });
+          statuses.push(status);
+          await wait(100);
+        }
+      }),
+    );
+    await aws.deploy(changed).finally(() => (deploying.done = true));
+    await calling;
+    const failed = statuses.filter((status) => status !== 200);
+    assert.deepEqual(failed, [], `${failed.length} of ${statuses.length} requests failed`);
+    assert.ok(statuses.length > 20, 'enough requests to tell');
+    say(`    ${statuses.length} requests were answered meanwhile`);
+    const query = new URLSearchParams({ return_to: returnTo });
+    const begun = await aws.call(`${base}/oauth/authorize?${query.toString()}`);
+    assert.equal(new URL(String(begun.headers['location'])).hostname, 'localhost');
+  });
+
+  await step('nothing is lost: accounts, keys, sessions, addresses', async () => {
+    assert.equal(aws.outputs.ApiUrl, ApiUrl);
+    assert.equal((await aws.account(one.appid)).state, 'ok');
+    assert.equal((await aws.account(two.appid)).name, 'Two');
+    assert.equal((await aws.call(`${base}/token`, { key })).status, 200);
+    const me = await aws.call(`${base}/me`, { cookies: session.cookies });
+    assert.equal(z.parse(userSchema, me.json()).openid, session.openid);
+    const keys = await aws.keyring(['key', 'list']);
+    assert.ok('keys' in keys);
+    assert.deepEqual(
+      keys.keys.map((item) => item.keyId),
+      [keyId],
+    );
+  });
+
+  await step('cdk destroy', () => aws.destroy());
+
+  await step('tables, keys and secrets are still there', async () => {
+    for (const TableName of tables) {
+      const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName }));
+      assert.equal(Table?.TableStatus, 'ACTIVE');
+    }
+    const { Count = 0 } = await dynamodb.send(new ScanCommand({ TableName: tables[0], Select: 'COUNT' }));
+    assert.ok(Count > 0, 'with what was in them');
+    assert.ok(keyIds.length > 0);
+    for (const KeyId of keyIds) {
+      const { KeyMetadata } = await kms.send(new DescribeKeyCommand({ KeyId }));
+      assert.equal(KeyMetadata?.KeyState, 'Enabled');
+    }
+    for (const { appid } of [one, two]) {
+      const SecretId = `wechat-keyring/${stage}/${appid}`;
+      const { SecretString = '' } = await secretsManager.send(new GetSecretValueCommand({ SecretId }));
+      assert.match(SecretString, /deploy-secret/);
+    }
+  });
+
+  await step('everything else is gone', async () => {
+    await assert.rejects(cloudFormation.send(new DescribeStacksCommand({ StackName: stackName })));
+    const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
+    assert.deepEqual(Functions, []);
+    const { ScheduleGroups = [] } = await scheduler.send(new ListScheduleGroupsCommand({}));
+    assert.deepEqual(
+      ScheduleGroups.map(({ Name }) => Name).filter((name) => name !== 'default'),
+      [],
+    );
+    const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({}));
+    assert.deepEqual(Schedules, []);
+    const { Topics = [] } = await sns.send(new ListTopicsCommand({}));
+    assert.deepEqual(Topics, []);
+    const queues = JSON.stringify(await emulatorJson(aws, '/_ministack/sqs/messages'));
+    assert.ok(!queues.includes(stackName), queues);
+    assert.equal((await aws.call(`${base}/token`, { key })).status, 404);
+  });
+}
+
+/** Asks the emulator about itself. */
+async function emulatorJson(aws: Deployment, path: string): Promise<unknown> {
+  const answer = await aws.call(path);
+  assert.equal(answer.status, 200, path);
+  return answer.json();
+}

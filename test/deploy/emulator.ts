@@ -1,0 +1,137 @@
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { createServer } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+
+import { mustRun, run, start } from './children.ts';
+
+const whatToInstall = [
+  'npm run test:deploy needs Python 3.10 or newer, with its modules venv and ensurepip, and the openssl command.',
+  '  Debian, Ubuntu: apt-get install python3 python3-venv openssl',
+  '  Fedora: dnf install python3 openssl',
+  '  macOS: brew install python openssl',
+].join('\n');
+
+const startsWithinSeconds = 60;
+
+/** A running emulator of AWS. */
+export interface Emulator {
+  /** Where every AWS service answers. */
+  readonly url: string;
+  readonly port: number;
+  /** The certificate it shows, as a path and as PEM text. */
+  readonly certificateFile: string;
+  readonly certificate: string;
+  /** Its log so far, with what the functions log. */
+  readonly log: () => string;
+}
+
+/** Makes the Python environment that the emulator runs in, or brings it up to date. Throws what to install. */
+export async function installEmulator(root: string): Promise<string> {
+  const how = { cwd: root, env: { ...onlyNeeded(), ...pipSettings() } };
+  const folder = join(root, '.keyring', 'deploy-venv');
+  const python = join(folder, 'bin', 'python');
+  if ((await run('openssl', ['version'], how)).code !== 0) throw new Error(whatToInstall);
+  if ((await run(python, ['-m', 'pip', '--version'], how)).code !== 0) {
+    const system = await findPython(how);
+    await mustRun(system, ['-m', 'venv', '--clear', folder], how);
+  }
+  const requirements = join(root, 'test', 'deploy', 'requirements.txt');
+  await mustRun(python, ['-m', 'pip', 'install', '--quiet', '--require-hashes', '-r', requirements], how);
+  return python;
+}
+
+async function findPython(how: { cwd: string; env: Record<string, string> }): Promise<string> {
+  const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
+  for (const name of ['python3', 'python']) {
+    if ((await run(name, ['-c', check], how)).code === 0) return name;
+  }
+  throw new Error(whatToInstall);
+}
+
+/**
+ * Starts the emulator on a free port of this machine. It keeps everything in memory and below `folder`.
+ *
+ * TLS, because the policies of CDK's bucket and of this stack's topic and queue refuse anything else. AUTH, because
+ * that is what has it check the IAM policies: the functions run with sessions of their own roles.
+ */
+export async function startEmulator(python: string, root: string, folder: string): Promise<Emulator> {
+  const port = await freePort();
+  await mkdir(folder, { recursive: true });
+  const url = `https://127.0.0.1:${port}`;
+  const env = {
+    ...onlyNeeded(),
+    HOME: folder,
+    TMPDIR: folder,
+    GATEWAY_PORT: String(port),
+    USE_SSL: '1',
+    AUTH: 'true',
+    LAMBDA_EXECUTOR: 'local',
+    SFTP_ENABLED: '0',
+    IOT_MTLS_ENABLED: '0',
+    LAMBDA_ASYNC_RETRY_BASE_SECONDS: '1',
+    PYTHONPATH: join(root, 'test', 'deploy'),
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+  // What its own command runs, but for port 443, which that takes besides where it can.
+  const args = ['-m', 'hypercorn', '--config', 'python:ministack.core.hypercorn_conf'];
+  const bind = ['--bind', `127.0.0.1:${port}`, '--keep-alive', '75', 'emulator:app'];
+  const { process: child, said } = start(python, [...args, ...bind], { cwd: root, env });
+  const certificateFile = join(folder, 'ministack-tls', 'server.crt');
+  for (let tries = 0; ; tries++) {
+    if (existsSync(certificateFile)) {
+      const certificate = await readFile(certificateFile, 'utf8');
+      if (await answers(`${url}/_ministack/health`, certificate)) {
+        return { url, port, certificateFile, certificate, log: said };
+      }
+    }
+    if (child.exitCode !== null || tries > startsWithinSeconds * 10) {
+      throw new Error(`The emulator did not start:\n${said()}`);
+    }
+    await wait(100);
+  }
+}
+
+/** Nothing of the caller's own AWS configuration, so that nothing here can reach a real account. */
+export function onlyNeeded(): Record<string, string> {
+  return {
+    PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
+    LANG: 'C.UTF-8',
+  };
+}
+
+/** Where this machine has its own index or proxy, pip is to use them. */
+function pipSettings(): Record<string, string> {
+  const wanted = /^(PIP_|HOME$|(HTTPS?|NO|ALL)_PROXY$|SSL_CERT_|REQUESTS_CA_BUNDLE$)/i;
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(process.env)) {
+    if (value !== undefined && wanted.test(name)) found[name] = value;
+  }
+  return found;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('No port is free.');
+  return address.port;
+}
+
+function answers(url: string, ca: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    request(url, { ca, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    })
+      .on('error', () => {
+        resolve(false);
+      })
+      .end();
+  });
+}

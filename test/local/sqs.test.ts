@@ -1,0 +1,146 @@
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  QueueDoesNotExist,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { LocalAws } from '../../local/aws/server.ts';
+import { clientConfig, startForTest } from './clients.ts';
+
+interface Record {
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes: { readonly ApproximateReceiveCount: string };
+}
+
+let aws: LocalAws;
+let client: SQSClient;
+let log: string[];
+let received: Record[];
+/** What the consumer does with a record; it then returns this. */
+let consume: (record: Record) => unknown;
+let QueueUrl: string;
+
+beforeEach(async () => {
+  ({ aws, log } = await startForTest());
+  client = new SQSClient(clientConfig(aws.url));
+  received = [];
+  consume = () => undefined;
+  aws.registerFunction('consumer', (event) => {
+    const [record] = (event as { Records: [Record] }).Records;
+    received.push(record);
+    return Promise.resolve().then(() => consume(record));
+  });
+  QueueUrl = aws.createQueue('pushes', 'consumer');
+});
+
+afterEach(async () => {
+  client.destroy();
+  await aws.close();
+});
+
+describe('a message', () => {
+  test("is handed to the queue's function as SQS does", async () => {
+    const { MessageId, MD5OfMessageBody } = await client.send(
+      new SendMessageCommand({ QueueUrl, MessageBody: '你好' }),
+    );
+    await aws.settled();
+    expect(received).toEqual([
+      {
+        messageId: MessageId,
+        receiptHandle: expect.any(String),
+        body: '你好',
+        attributes: {
+          ApproximateReceiveCount: '1',
+          SentTimestamp: expect.stringMatching(/^\d{13}$/),
+          SenderId: '000000000000',
+          ApproximateFirstReceiveTimestamp: expect.stringMatching(/^\d{13}$/),
+        },
+        messageAttributes: {},
+        md5OfBody: MD5OfMessageBody,
+        eventSource: 'aws:sqs',
+        eventSourceARN: 'arn:aws:sqs:us-east-1:000000000000:pushes',
+        awsRegion: 'us-east-1',
+      },
+    ]);
+  });
+
+  test('comes again when its function throws, and no more once it succeeds', async () => {
+    consume = ({ attributes }) => {
+      if (attributes.ApproximateReceiveCount < '3') throw new Error('not yet');
+    };
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a' }));
+    await aws.settled();
+    expect(received.map(({ attributes }) => attributes.ApproximateReceiveCount)).toEqual(['1', '2', '3']);
+    expect(log).toEqual([]);
+  });
+
+  test('that is reported as failed comes three times more, and is then a dead letter', async () => {
+    consume = ({ messageId }) => ({ batchItemFailures: [{ itemIdentifier: messageId }] });
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'secret' }));
+    await aws.settled();
+    expect(received).toHaveLength(4);
+    expect(log).toEqual(['a message of the queue pushes is a dead letter after 4 deliveries']);
+  });
+
+  test('is done when no failures are reported', async () => {
+    consume = () => ({ batchItemFailures: [] });
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a' }));
+    await aws.settled();
+    expect(received).toHaveLength(1);
+  });
+
+  test('with a character that XML does not have is refused', async () => {
+    const send = client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'a\uFFFF' }));
+    await expect(send).rejects.toMatchObject({ name: 'InvalidMessageContents' });
+  });
+
+  test('to a queue that is not there is refused', async () => {
+    const send = client.send(new SendMessageCommand({ QueueUrl: `${QueueUrl}s`, MessageBody: 'a' }));
+    await expect(send).rejects.toBeInstanceOf(QueueDoesNotExist);
+  });
+});
+
+test('a batch is handed over message by message', async () => {
+  const Entries = ['a', 'b'].map((body, index) => ({ Id: `${index}`, MessageBody: body }));
+  const { Successful = [], Failed } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  await aws.settled();
+  expect(Successful.map(({ Id }) => Id)).toEqual(['0', '1']);
+  expect(Failed).toBeUndefined();
+  expect(received.map(({ body }) => body).toSorted()).toEqual(['a', 'b']);
+});
+
+test.each([
+  [
+    'more than ten entries',
+    Array.from({ length: 11 }, (_, index) => `${index}`),
+    'TooManyEntriesInBatchRequest',
+  ],
+  ['two entries of one id', ['a', 'a'], 'BatchEntryIdsNotDistinct'],
+])('a batch of %s is refused', async (_, ids, name) => {
+  const Entries = ids.map((Id) => ({ Id, MessageBody: 'a' }));
+  const send = client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+  await expect(send).rejects.toMatchObject({ name });
+});
+
+test('an event on a bus is one line of the log, without its detail', async () => {
+  const events = new EventBridgeClient(clientConfig(aws.url));
+  const { FailedEntryCount, Entries = [] } = await events.send(
+    new PutEventsCommand({
+      Entries: [
+        {
+          EventBusName: 'pushes',
+          Source: 'wechat-keyring',
+          DetailType: 'event.SCAN',
+          Detail: '{"openid":"o1"}',
+        },
+      ],
+    }),
+  );
+  events.destroy();
+  expect(FailedEntryCount).toBe(0);
+  expect(Entries).toEqual([{ EventId: expect.any(String) }]);
+  expect(log).toEqual(['Event on the bus pushes: event.SCAN from wechat-keyring']);
+});

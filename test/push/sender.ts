@@ -1,0 +1,33 @@
+import { createCipheriv, createHash, randomBytes } from 'node:crypto';
+
+/** The other side of a push, written on its own so that it can also send what WeChat never would. */
+
+export function sign(...parts: string[]): string {
+  return createHash('sha1').update(parts.sort().join('')).digest('hex');
+}
+
+/** Encrypts as WeChat does; `options` bend the form. */
+export function encrypt(
+  encodingAesKey: string,
+  appId: string,
+  message: string,
+  options: { random?: Buffer; length?: number; padding?: (bytes: number) => Buffer } = {},
+): string {
+  const key = Buffer.from(`${encodingAesKey}=`, 'base64');
+  const text = Buffer.from(message);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(options.length ?? text.length);
+  const plain = Buffer.concat([options.random ?? randomBytes(16), length, text, Buffer.from(appId)]);
+  const pad = 32 - (plain.length % 32);
+  const padded = Buffer.concat([plain, options.padding?.(pad) ?? Buffer.alloc(pad, pad)]);
+  const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  return Buffer.concat([cipher.update(padded), cipher.final()]).toString('base64');
+}
+
+/** The XML of a push: texts in CDATA. */
+export function toXml(fields: Readonly<Record<string, string | number>>): string {
+  const elements = Object.entries(fields).map(
+    ([name, value]) => `<${name}>${typeof value === 'number' ? value : `<![CDATA[${value}]]>`}</${name}>`,
+  );
+  return `<xml>${elements.join('')}</xml>`;
+}

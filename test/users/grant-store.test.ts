@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { grantStoreOf, tablesOf } from '../../functions/parts.ts';
+import type { GrantStore, NewGrant } from '../../shared/users/grant-store.ts';
+import { startKit, type Kit } from '../kit/kit.ts';
+
+const account = 'wx0123456789abcdef';
+let kit: Kit;
+let store: GrantStore;
+let openid: string;
+let count = 0;
+beforeAll(async () => {
+  kit = await startKit();
+  store = grantStoreOf(kit.runtime, tablesOf(kit.runtime));
+});
+afterAll(() => kit.close());
+beforeEach(() => {
+  openid = `o${count++}`;
+});
+
+function newGrant(about: Partial<NewGrant> = {}): NewGrant {
+  const now = kit.clock.now();
+  return {
+    accessToken: 'sealed',
+    accessTokenExpiresAt: now + 7200,
+    refreshToken: 'sealed',
+    scopes: ['snsapi_userinfo'],
+    grantedAt: now,
+    removeAt: now + 30 * 86_400,
+    unionid: undefined,
+    profile: undefined,
+    ...about,
+  };
+}
+
+describe('a lease on a grant', () => {
+  test('is had by one of many', async () => {
+    const seen = await store.grant(account, openid, newGrant());
+    const now = kit.clock.now();
+    const leases = await Promise.all(Array.from({ length: 30 }, () => store.acquire(account, seen, now)));
+    expect(leases.filter((lease) => lease !== undefined)).toHaveLength(1);
+  });
+
+  test('is free again when its time is over, and then the late holder changes nothing', async () => {
+    const seen = await store.grant(account, openid, newGrant());
+    const now = kit.clock.now();
+    const late = await store.acquire(account, seen, now);
+    const next = await store.acquire(account, seen, now + 21);
+    if (!late || !next) throw new Error('no lease');
+    const refreshed = { ...newGrant({ accessToken: 'newer' }), generation: 2 };
+    expect(await store.commit(late, refreshed)).toBe(false);
+    expect(await store.remove(late)).toBe(false);
+    expect(await store.commit(next, refreshed)).toBe(true);
+  });
+
+  test('is lost to a login, whose grant then stays', async () => {
+    const seen = await store.grant(account, openid, newGrant());
+    const lease = await store.acquire(account, seen, kit.clock.now());
+    if (!lease) throw new Error('no lease');
+    await store.grant(account, openid, newGrant({ accessToken: 'of the login' }));
+    expect(await store.remove(lease)).toBe(false);
+    expect(await store.fail(lease, 0)).toBe(false);
+    expect(await store.read(account, openid)).toMatchObject({ accessToken: 'of the login', generation: 2 });
+  });
+
+  test('brings nothing back that was erased', async () => {
+    const seen = await store.grant(account, openid, newGrant());
+    const lease = await store.acquire(account, seen, kit.clock.now());
+    if (!lease) throw new Error('no lease');
+    await store.erase(account, openid);
+    expect(await store.commit(lease, { ...newGrant(), generation: 2 })).toBe(false);
+    expect(await store.putProfile(account, openid, { profile: { fetchedAt: 1 } })).toBe(false);
+    await store.endSessions(account, openid);
+    expect(
+      await tablesOf(kit.runtime).users.get({ pk: `${account}#${openid}`, sk: 'grant' }),
+    ).toBeUndefined();
+  });
+});
+
+describe('logins of one user at once', () => {
+  test('end with a grant of the wider scope and one epoch of sessions', async () => {
+    const logins = ['snsapi_base', 'snsapi_userinfo', 'snsapi_base', 'snsapi_userinfo'];
+    const grants = await Promise.all(
+      logins.map((scope) => store.grant(account, openid, newGrant({ scopes: [scope] }))),
+    );
+    expect(await store.read(account, openid)).toMatchObject({ scopes: ['snsapi_userinfo'] });
+    expect(new Set(grants.map(({ sessionEpoch }) => sessionEpoch)).size).toBe(1);
+  });
+});
+
+describe('the grants that end soon', () => {
+  test('are found over several pages, each once', async () => {
+    const now = kit.clock.now();
+    const padding = 'x'.repeat(100_000);
+    const names = Array.from({ length: 25 }, (_, n) => `oMany${n}`);
+    for (const name of names) {
+      await store.grant(account, name, newGrant({ removeAt: now + 100, accessToken: padding }));
+    }
+    const found: string[] = [];
+    let from: string | undefined;
+    let pages = 0;
+    do {
+      // No time to go on after the first page.
+      const page = await store.ending(account, { until: now + 200, from, seconds: 0 });
+      found.push(...page.grants.map((grant) => grant.openid));
+      from = page.next;
+      pages++;
+    } while (from !== undefined);
+    expect(found.toSorted()).toEqual(names.toSorted());
+    expect(pages).toBeGreaterThan(1);
+  });
+});
