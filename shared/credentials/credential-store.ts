@@ -124,6 +124,7 @@ export class CredentialStore {
       refreshAt: number;
       usableUntil: number | undefined;
       unsettled: boolean | undefined;
+      mints: Credential['mints'];
     },
   ): Promise<boolean> {
     return this.#release(lease, what, []);

@@ -87,6 +87,8 @@ export function isNeeded(need: Need, credential: Credential, now: number): boole
     case 'due':
       return (
         now >= (credential.refreshAt ?? 0) ||
+        // Whoever held the lease died over the refresh.
+        (credential.leaseUntil !== undefined && credential.leaseUntil < now) ||
         (need.tokenGeneration !== undefined && need.tokenGeneration !== credential.tokenGeneration)
       );
     case 'missing':

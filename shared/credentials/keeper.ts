@@ -223,6 +223,8 @@ export class Keeper {
       refreshAt,
       usableUntil: restored,
       unsettled: mayHaveMinted && this.#renewalOf(account) === 'classic' ? true : undefined,
+      // An outage must not use the budget up: what surely brought nothing does not count.
+      mints: mayHaveMinted && this.#renewalOf(account) === 'classic' ? undefined : seen.mints,
     });
     await this.#book(account, refreshAt);
     if (isNews(failure, seen.failure)) await this.#raise(account, failure);

@@ -73,6 +73,8 @@ interface Refresh {
   readonly process: Process;
   readonly need: Need;
   readonly id: number;
+  /** The true time at which it last saw the record, and by which it reckons. */
+  lookedAt: number;
   /** The lease it took last. */
   owner: string | undefined;
   /** What its requests to WeChat are for: see `causeOf`. */
@@ -114,7 +116,8 @@ class Run {
   /** Steps that went wrong, so that a report during which none did can be told. */
   #disturbances = 0;
   #stalledSeconds = 0;
-  #holder: { refresh: Refresh; at: number } | undefined;
+  /** The refresh that took the lease last, and since when it reckons to have it. */
+  #holder: { refresh: Refresh; since: number } | undefined;
   #reading = true;
 
   // Requests to WeChat, and what accounts for them.
@@ -354,6 +357,7 @@ class Run {
       process,
       need,
       id: this.#refreshes,
+      lookedAt: this.#world.now,
       owner: undefined,
       cause: undefined,
       done: false,
@@ -542,6 +546,7 @@ class Run {
           act: () => this.#table.get(at),
           delivered: (ms) => {
             if (path === 'read') process.readLagMs = Math.max(process.readLagMs, ms);
+            if (refresh) refresh.lookedAt = this.#world.now;
           },
         }),
       update: (at, change) =>
@@ -654,14 +659,13 @@ class Run {
   }
 
   #leaseTaken(refresh: Refresh, before: Credential, owner: string): void {
-    const { now } = this.#world;
     const robbed = before.leaseOwner === undefined ? undefined : this.#holder;
     if (robbed && robbed.refresh.process.alive && !robbed.refresh.done) {
       // By the two clocks, the lease must have run out. Then the robbed one may mint, and once more to make sure.
       const ahead = refresh.process.skew - robbed.refresh.process.skew;
-      if (now - robbed.at + ahead > leaseSeconds) this.#disruptions += 2;
+      if (refresh.lookedAt - robbed.since + ahead > leaseSeconds) this.#disruptions += 2;
     }
-    this.#holder = { refresh, at: now };
+    this.#holder = { refresh, since: refresh.lookedAt };
     refresh.owner = owner;
     refresh.cause = this.#causeOf(refresh, before);
   }
