@@ -69,9 +69,12 @@ export class Keeper {
   async refresh(account: Account, need: Need): Promise<RefreshOutcome> {
     const first = await this.#attempt(account, need);
     if (first !== 'lease lost') return first;
-    // Our mint may have been later than the winner's and so have killed its value: one more makes sure. Only one,
-    // or two workers could go on robbing each other; what is wrong after that, a reader's report finds.
-    const second = await this.#attempt(account, { reason: 'manual' });
+    // A classic mint of ours may have been later than the winner's and so have killed its value: one more makes sure.
+    // Else the winner's value is as good as ours. Only once, or two workers could go on robbing each other; what is
+    // wrong after that, a reader's report finds.
+    const enough: Need = need.reason === 'rejected' ? need : { reason: 'missing' };
+    const again: Need = this.#renewalOf(account) === 'classic' ? { reason: 'manual' } : enough;
+    const second = await this.#attempt(account, again);
     if (second !== 'lease lost') return second;
     return outcome(await this.#store.read(account.account), this.#clock.now());
   }
@@ -165,8 +168,7 @@ export class Keeper {
       }
     }
     this.#log.warn('A lease was lost during a refresh.', { account: account.account });
-    if (renewal === 'classic' && !sameValue) return 'lease lost';
-    return outcome(await this.#store.read(account.account), this.#clock.now());
+    return 'lease lost';
   }
 
   async #newValue(

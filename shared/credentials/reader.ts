@@ -69,12 +69,14 @@ export class CredentialReader {
     return credential;
   }
 
-  async #refreshed(account: string, need: Need): Promise<UsableCredential> {
+  async #refreshed(account: string, need: Need, isLast = false): Promise<UsableCredential> {
     const outcome = await this.#requestRefresh(account, need);
     const saidUsable = outcome.state === 'usable' ? outcome.generation : undefined;
     const stored = await this.#stored(account, saidUsable);
     const stillRejected = need.reason === 'rejected' && stored?.generation === need.generation;
     if (stored && !stillRejected) return stored;
+    // Somebody reported the value between the two answers.
+    if (!stored && outcome.state === 'usable' && !isLast) return this.#refreshed(account, need, true);
     this.#remembered.delete(account);
     const failure = outcome.state === 'unavailable' ? outcome.failure : undefined;
     const retryAfter = failure ? Math.max(1, failure.retryAt - this.#clock.now()) : 5;

@@ -4,11 +4,7 @@ import { mutants } from './mutants.ts';
 import { play } from './run.ts';
 import { schedules } from './schedule.ts';
 
-const {
-  KEYRING_MODEL_RUNS = '300',
-  KEYRING_MODEL_SEED = '20261121',
-  KEYRING_MODEL_PATH,
-} = process.env;
+const { KEYRING_MODEL_RUNS = '300', KEYRING_MODEL_SEED = '20261121', KEYRING_MODEL_PATH } = process.env;
 const longestMs = 1_800_000;
 
 test(

@@ -432,6 +432,8 @@ class Run {
       /** Milliseconds until the answer is there. */
       readonly answerMs?: () => number;
       readonly delivered?: (ms: number) => void;
+      /** What the caller sees when the answer is lost. */
+      readonly lost?: () => Error;
     },
   ): Promise<T> {
     const world = this.#world;
@@ -472,7 +474,7 @@ class Run {
         }
         if (fault?.kind === 'lost reply') {
           this.#disturbed(path);
-          answer = () => reject(new InjectedFault('The answer was lost.'));
+          answer = () => reject(what.lost?.() ?? new InjectedFault('The answer was lost.'));
         }
         if (fault?.kind === 'stall' && fault.when === 'after') this.#stall(process, fault.seconds);
         deliver(answer, what.answerMs?.());
@@ -593,6 +595,7 @@ class Run {
           }
           return this.#issue(refresh, force);
         },
+        lost: () => errorOf({ how: 'reset', minted: true }),
         // The deadline of the WeChat client is five seconds, and it tries twice.
         answerMs: () => (hangs ? 10_000 : this.#world.between(20, 2000)),
       });
