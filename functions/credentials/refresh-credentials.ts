@@ -43,10 +43,8 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
   const meter = meterOf(runtime, tables, wechat);
   const lambda = new LambdaClient(awsClientConfig(runtime, 'LAMBDA'));
   const scheduler = new SchedulerClient(awsClientConfig(runtime, 'SCHEDULER'));
-  const alarms = snsAlarms(
-    new SNSClient(awsClientConfig(runtime, 'SNS')),
-    requireVariable(runtime, 'KEYRING_ALARM_TOPIC'),
-  );
+  const sns = new SNSClient(awsClientConfig(runtime, 'SNS'));
+  const alarmTopic = requireVariable(runtime, 'KEYRING_ALARM_TOPIC');
   const target = {
     group: requireVariable(runtime, 'KEYRING_SCHEDULE_GROUP'),
     roleArn: requireVariable(runtime, 'KEYRING_SCHEDULE_ROLE_ARN'),
@@ -62,7 +60,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
     const parts = {
       store: stores[credential],
       bookings: schedulerBookings(scheduler, { ...target, functionArn, credential }),
-      alarms,
+      alarms: snsAlarms(sns, alarmTopic, credential),
       clock,
       log,
     };
@@ -87,6 +85,8 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
       log.info('A refresh of an account that is no longer registered was passed over.', { account: appId });
       return { state: 'unavailable', failure: undefined };
     }
+    // Who refreshes by hand may just have stored another AppSecret, and wants to see whether it works.
+    if (need.reason === 'manual') secrets.forget(appId);
     const outcome = await keeperOf(credential, functionArn).refresh(account, need);
     if (credential === 'access_token' && outcome.state === 'usable') {
       await refreshTickets(account, outcome.generation, functionArn);

@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Table } from '../platform/table.ts';
 
-/** How the account's token is minted: see docs/adr/0003-refresh-protocol.md. */
+/** How the account's token is minted: see docs/refresh-protocol.md. */
 export const tokenModes = ['stable', 'classic'] as const;
 export const tokenModeSchema = z.enum(tokenModes);
 export type TokenMode = z.infer<typeof tokenModeSchema>;

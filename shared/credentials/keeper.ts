@@ -29,7 +29,7 @@ import {
 
 /**
  * The refresh protocol: whoever asks, and however many ask at once, WeChat is asked for one new value, and
- * readers always find one that WeChat accepts. docs/adr/0003-refresh-protocol.md tells why each step is there.
+ * readers always find one that WeChat accepts. docs/refresh-protocol.md tells why each step is there.
  */
 export class Keeper {
   readonly #store: CredentialStore;
@@ -76,7 +76,18 @@ export class Keeper {
     const again: Need = this.#renewalOf(account) === 'classic' ? { reason: 'manual' } : enough;
     const second = await this.#attempt(account, again);
     if (second !== 'lease lost') return second;
-    return outcome(await this.#store.read(account.account), this.#clock.now());
+    return this.#winners(account);
+  }
+
+  /** What the one who holds the lease brings: who has been robbed twice only waits. */
+  async #winners(account: Account): Promise<RefreshOutcome> {
+    const giveUpAt = this.#clock.now() + waitSeconds;
+    for (;;) {
+      const seen = await this.#store.read(account.account);
+      const now = this.#clock.now();
+      if (isUsable(seen, now) || seen.leaseOwner === undefined || now >= giveUpAt) return outcome(seen, now);
+      await this.#pause();
+    }
   }
 
   async #attempt(account: Account, need: Need): Promise<RefreshOutcome | 'lease lost'> {

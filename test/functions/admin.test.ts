@@ -134,6 +134,16 @@ describe('an account at run time', () => {
     await remove();
   });
 
+  test('says so when a new AppSecret is wrong, even while WeChat accepts the former one', async () => {
+    await register();
+    const wrong = await run({ command: 'account.rotate-secret', account, secret: 'a-wrong-one' });
+    expect(wrong).toMatchObject({
+      result: { accounts: [{ state: 'degraded', failure: { code: 'wechat_credentials_refused' } }] },
+    });
+    expect((await list()).status).toBe(200);
+    await remove();
+  });
+
   test('changes its mode without a failed call', async () => {
     await register('stable');
     const changed = await run({ command: 'account.set', account, mode: 'classic' });

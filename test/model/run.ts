@@ -68,6 +68,9 @@ class Process {
   }
 }
 
+/** What a worker makes a step for. */
+type Path = 'refresh' | 'read';
+
 /** One refresh by one process. */
 interface Refresh {
   readonly process: Process;
@@ -79,20 +82,32 @@ interface Refresh {
   owner: string | undefined;
   /** What its requests to WeChat are for: see `causeOf`. */
   cause: string | undefined;
+  /** WeChat has made a token for it. */
+  minted: boolean;
   done: boolean;
 }
 
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** Figures of one run, for whoever wants to know how much is tried. */
-export interface RunReport {
-  readonly asks: number;
-  readonly reads: number;
-  readonly faults: number;
-}
+/** What can happen in a run that is worth knowing, so that nobody takes for tried what never came up. */
+export const happenings = [
+  'a holder crashed',
+  'a worker crashed after WeChat had made a token and before it was stored',
+  'a lease ran out under a holder that lived on',
+  'a worker asked WeChat after it had lost the lease',
+  'a write was repeated by the SDK',
+  'a write took effect and its answer was lost',
+  'WeChat made a token and its reply was lost',
+  'WeChat rejected a token that a read had returned',
+  'WeChat handed out a token that it rejects',
+  'a token was had by force',
+  'a report was made during a back-off',
+  'a read got no token',
+] as const;
+export type Happening = (typeof happenings)[number];
 
-/** Plays a schedule with the real keeper, store and reader. Throws `Violation`. */
-export async function play(schedule: Schedule, mutant?: Mutant): Promise<RunReport> {
+/** Plays a schedule with the real keeper, store and reader. Tells what came up; throws `Violation`. */
+export async function play(schedule: Schedule, mutant?: Mutant): Promise<ReadonlySet<Happening>> {
   return new Run(schedule, mutant).play();
 }
 
@@ -104,7 +119,7 @@ class Run {
   readonly #table = new MemoryTable();
   readonly #account: Account;
   readonly #processes: Process[] = [];
-  readonly #steps = new Map<string, number>();
+  readonly #steps = { refresh: 0, holder: 0, write: 0, read: 0 };
   readonly #pending = new Set<{ process: Process; startedMs: number }>();
   readonly #mostSkew: number;
   readonly #leastSkew: number;
@@ -112,7 +127,7 @@ class Run {
   #faulty = false;
   #violation: Violation | undefined;
   #refreshes = 0;
-  #reads = 0;
+  readonly #happened = new Set<Happening>();
   /** Steps that went wrong, so that a report during which none did can be told. */
   #disturbances = 0;
   #stalledSeconds = 0;
@@ -146,7 +161,7 @@ class Run {
     };
   }
 
-  async play(): Promise<RunReport> {
+  async play(): Promise<ReadonlySet<Happening>> {
     const { skews, age, bursts, faults } = this.#schedule;
     const world = this.#world;
     if (age !== undefined) {
@@ -186,7 +201,7 @@ class Run {
     await world.runUntil(world.now + boundSeconds);
     if (this.#pending.size > 0) this.#violated('a worker does not come to an end');
     if (this.#violation) throw this.#violation;
-    return { asks: this.#asks, reads: this.#reads, faults: this.#disruptions };
+    return this.#happened;
   }
 
   /**
@@ -315,6 +330,7 @@ class Run {
       this.#pending.delete(operation);
       const took = (this.#world.nowMs - operation.startedMs) / 1000;
       if (took > boundSeconds + this.#stalledSeconds) this.#violated(`an operation took ${took} s`);
+      if (error instanceof KeyringError) this.#happened.add('a read got no token');
       const foreseen =
         error === undefined ||
         error instanceof InjectedFault ||
@@ -360,14 +376,15 @@ class Run {
       lookedAt: this.#world.now,
       owner: undefined,
       cause: undefined,
+      minted: false,
       done: false,
     };
     const keeper = new Keeper({
       store: new CredentialStore(this.#view(process, 'refresh', refresh), 'access_token'),
       mint: this.#mintFor(refresh),
-      bookings: { book: (_, at) => this.#book(process, at) },
+      bookings: { book: (_, at) => this.#book(refresh, at) },
       alarms: { raise: () => Promise.resolve() },
-      clock: this.#clockOf(process, 'refresh'),
+      clock: this.#clockOf(process, 'refresh', refresh),
       log: silent,
       random: this.#world.random,
     });
@@ -395,7 +412,6 @@ class Run {
 
   /** Reads the token and calls WeChat with it as shared/credentials/account-calls.ts does: whether it was accepted. */
   async #read(process: Process): Promise<boolean> {
-    this.#reads += 1;
     const { reader } = process;
     const remembered = await reader.get(appId);
     if (await this.#call(process, remembered)) return true;
@@ -409,6 +425,10 @@ class Run {
 
   async #replacement(process: Process, rejected: UsableCredential): Promise<UsableCredential> {
     const disturbances = this.#disturbances;
+    const { failure } = this.#record();
+    if (failure && this.#world.now + process.skew < failure.retryAt) {
+      this.#happened.add('a report was made during a back-off');
+    }
     try {
       return await process.reader.replacement(appId, rejected.generation);
     } finally {
@@ -425,9 +445,11 @@ class Run {
    */
   #step<T>(
     process: Process,
-    path: Step['path'],
+    path: Path,
     what: {
       readonly kind: 'table' | 'other';
+      readonly refresh?: Refresh | undefined;
+      readonly writes?: true;
       readonly act: () => T;
       /** Milliseconds until the answer is there. */
       readonly answerMs?: () => number;
@@ -438,7 +460,7 @@ class Run {
   ): Promise<T> {
     const world = this.#world;
     return new Promise((resolve, reject) => {
-      const fault = this.#faultOf(process.worker, path);
+      const fault = this.#faultOf(path, what.writes === true, what.refresh);
       const deliver = (run: () => void, ms = world.between(1, 20)) => {
         const actedMs = world.nowMs;
         world.after(ms, () =>
@@ -447,6 +469,15 @@ class Run {
             run();
           }),
         );
+      };
+      const perform = (): (() => void) => {
+        try {
+          const done = what.act();
+          return () => resolve(done);
+        } catch (error) {
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- What was thrown is passed on.
+          return () => reject(error);
+        }
       };
       const act = () => {
         if (fault?.kind === 'crash' && fault.when === 'before') {
@@ -459,14 +490,12 @@ class Run {
           deliver(() => reject(new InjectedFault('Throttled.')));
           return;
         }
-        let answer: () => void;
-        try {
-          let done = what.act();
-          if (fault?.kind === 'silent retry' && what.kind === 'table') done = what.act();
-          answer = () => resolve(done);
-        } catch (error) {
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- What was thrown is passed on.
-          answer = () => reject(error);
+        let answer = perform();
+        if (fault?.kind === 'silent retry' && what.kind === 'table') {
+          this.#disturbed(path);
+          if (what.writes) this.#happened.add('a write was repeated by the SDK');
+          world.after(world.between(1, 3000), () => this.#whenAwake(process, () => deliver(perform())));
+          return;
         }
         if (fault?.kind === 'crash') {
           this.#crash(process, fault.restartAfter);
@@ -474,6 +503,7 @@ class Run {
         }
         if (fault?.kind === 'lost reply') {
           this.#disturbed(path);
+          if (what.writes) this.#happened.add('a write took effect and its answer was lost');
           answer = () => reject(what.lost?.() ?? new InjectedFault('The answer was lost.'));
         }
         if (fault?.kind === 'stall' && fault.when === 'after') this.#stall(process, fault.seconds);
@@ -486,14 +516,14 @@ class Run {
     });
   }
 
-  #faultOf(worker: number, path: Step['path']): Extract<Fault, Step> | undefined {
+  #faultOf(path: Path, writes: boolean, refresh: Refresh | undefined): Extract<Fault, Step> | undefined {
     if (!this.#faulty) return undefined;
-    const counter = `${worker} ${path}`;
-    const step = this.#steps.get(counter) ?? 0;
-    this.#steps.set(counter, step + 1);
+    const steps: Step[] = [{ path, step: this.#steps[path]++ }];
+    if (writes) steps.push({ path: 'write', step: this.#steps.write++ });
+    if (refresh?.owner !== undefined) steps.push({ path: 'holder', step: this.#steps.holder++ });
     for (const fault of this.#schedule.faults) {
-      if ('step' in fault && fault.worker === worker && fault.path === path && fault.step === step)
-        return fault;
+      if (!('step' in fault)) continue;
+      if (steps.some(({ path: on, step }) => fault.path === on && fault.step === step)) return fault;
     }
     return undefined;
   }
@@ -508,7 +538,7 @@ class Run {
     );
   }
 
-  #disturbed(path: Step['path']): void {
+  #disturbed(path: Path): void {
     this.#disturbances += 1;
     if (path === 'refresh') this.#disruptions += 1;
   }
@@ -516,6 +546,14 @@ class Run {
   #crash(process: Process, restartAfter: number): void {
     this.#disturbances += 1;
     this.#disruptions += 1;
+    const { leaseOwner } = this.#record();
+    const refresh = this.#holder?.refresh;
+    if (refresh?.process === process && leaseOwner !== undefined && refresh.owner === leaseOwner) {
+      this.#happened.add('a holder crashed');
+      if (refresh.minted) {
+        this.#happened.add('a worker crashed after WeChat had made a token and before it was stored');
+      }
+    }
     this.#kill(process, restartAfter);
   }
 
@@ -527,24 +565,26 @@ class Run {
     process.frozenUntilMs = Math.max(process.frozenUntilMs, untilMs);
   }
 
-  #clockOf(process: Process, path: Step['path']): Clock {
+  #clockOf(process: Process, path: Path, refresh?: Refresh): Clock {
     const world = this.#world;
     return {
       now: () => world.now + process.skew,
       sleep: (seconds) =>
         this.#step(process, path, {
           kind: 'other',
+          refresh,
           act: () => undefined,
           answerMs: () => Math.ceil(seconds * 1000),
         }),
     };
   }
 
-  #view(process: Process, path: Step['path'], refresh?: Refresh): CredentialTable {
+  #view(process: Process, path: Path, refresh?: Refresh): CredentialTable {
     return {
       get: (at) =>
         this.#step(process, path, {
           kind: 'table',
+          refresh,
           act: () => this.#table.get(at),
           delivered: (ms) => {
             if (path === 'read') process.readLagMs = Math.max(process.readLagMs, ms);
@@ -552,14 +592,20 @@ class Run {
           },
         }),
       update: (at, change) =>
-        this.#step(process, path, { kind: 'table', act: () => this.#write(at, change, process, refresh) }),
+        this.#step(process, path, {
+          kind: 'table',
+          refresh,
+          writes: true,
+          act: () => this.#write(at, change, process, refresh),
+        }),
       delete: () => Promise.reject(new Error('Nothing is deleted here.')),
     };
   }
 
-  #book(process: Process, at: number): Promise<void> {
-    return this.#step(process, 'refresh', {
+  #book(refresh: Refresh, at: number): Promise<void> {
+    return this.#step(refresh.process, 'refresh', {
       kind: 'other',
+      refresh,
       act: () => {
         if (!this.#schedule.bookings || !this.#faulty) return;
         this.#world.at(at * 1000, () => this.#refreshBy(this.#anyWorker(), { reason: 'due' }));
@@ -572,7 +618,11 @@ class Run {
     this.#returned(process, read);
     return this.#step(process, 'read', {
       kind: 'other',
-      act: () => this.#platform.accepts(read.value, this.#world.now),
+      act: () => {
+        const accepted = this.#platform.accepts(read.value, this.#world.now);
+        if (!accepted) this.#happened.add('WeChat rejected a token that a read had returned');
+        return accepted;
+      },
     });
   }
 
@@ -584,13 +634,17 @@ class Run {
       let hangs = false;
       const { value, expiresIn } = await this.#step(process, 'refresh', {
         kind: 'other',
+        refresh,
         act: () => {
           const fault = this.#faultOfAsk();
           this.#asked(refresh);
           if (fault) {
             hangs = fault.how === 'timeout';
             this.#disruptions += 1;
-            if (fault.minted) this.#issue(refresh, force);
+            if (fault.minted) {
+              this.#issue(refresh, force);
+              this.#happened.add('WeChat made a token and its reply was lost');
+            }
             throw errorOf(fault);
           }
           return this.#issue(refresh, force);
@@ -608,8 +662,14 @@ class Run {
     const by = refresh.owner !== undefined && leaseOwner === refresh.owner ? 'holder' : 'robbed';
     const { now } = this.#world;
     const issued = this.#platform.ask(now, { force, by });
+    refresh.minted = true;
+    if (by === 'robbed') this.#happened.add('a worker asked WeChat after it had lost the lease');
+    if (force && issued.value !== stored) this.#happened.add('a token was had by force');
     // The platform rejects a value and hands it out: that costs one more request, by force.
-    if (issued.value === stored && now >= this.#platform.life(stored).rejectedFrom) this.#disruptions += 1;
+    if (issued.value === stored && now >= this.#platform.life(stored).rejectedFrom) {
+      this.#disruptions += 1;
+      this.#happened.add('WeChat handed out a token that it rejects');
+    }
     return issued;
   }
 
@@ -666,7 +726,10 @@ class Run {
     if (robbed && robbed.refresh.process.alive && !robbed.refresh.done) {
       // By the two clocks, the lease must have run out. Then the robbed one may mint, and once more to make sure.
       const ahead = refresh.process.skew - robbed.refresh.process.skew;
-      if (refresh.lookedAt - robbed.since + ahead > leaseSeconds) this.#disruptions += 2;
+      if (refresh.lookedAt - robbed.since + ahead > leaseSeconds) {
+        this.#disruptions += 2;
+        this.#happened.add('a lease ran out under a holder that lived on');
+      }
     }
     this.#holder = { refresh, since: refresh.lookedAt };
     refresh.owner = owner;

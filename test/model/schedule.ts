@@ -6,10 +6,12 @@ export type WeChatFault =
   | { readonly how: 'busy' | 'http_500' | 'timeout' | 'reset'; readonly minted: boolean }
   | { readonly how: 'no_connection' | 'ip_not_allowed' | 'minute_quota'; readonly minted: false };
 
-/** A step of a worker: the n-th of its refreshes, or of its reads and calls, counted over its restarts. */
+/**
+ * A step of some worker: the n-th of all steps of refreshes, of those by whoever has held the lease, of all writes, or
+ * of all steps of reads and calls. A step is a request to the table or to WeChat with its answer, or a wait.
+ */
 export interface Step {
-  readonly worker: number;
-  readonly path: 'refresh' | 'read';
+  readonly path: 'refresh' | 'holder' | 'write' | 'read';
   readonly step: number;
 }
 
@@ -75,23 +77,17 @@ const wechatFault: fc.Arbitrary<WeChatFault> = fc.oneof(
     minted: fc.constant<false>(false),
   }),
 );
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      worker: fc.nat(mostWorkers - 1),
-      path: fc.constant<'refresh'>('refresh'),
-      step: fc.nat(11),
-    }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({
-      worker: fc.nat(mostWorkers - 1),
-      path: fc.constant<'read'>('read'),
-      step: fc.nat(15),
-    }),
-  },
+const stepOf = (path: Step['path'], last: number): fc.Arbitrary<Step> =>
+  fc.record({ path: fc.constant(path), step: fc.nat(last) });
+const step = fc.oneof(
+  { weight: 3, arbitrary: stepOf('holder', 8) },
+  { weight: 2, arbitrary: stepOf('refresh', 40) },
+  { weight: 1, arbitrary: stepOf('read', 60) },
+);
+const tableStep = fc.oneof(
+  { weight: 3, arbitrary: stepOf('write', 8) },
+  { weight: 1, arbitrary: stepOf('refresh', 40) },
+  { weight: 1, arbitrary: stepOf('read', 60) },
 );
 
 const fault: fc.Arbitrary<Fault> = fc.oneof(
@@ -103,7 +99,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     .map(([at, side, seconds]): Fault => ({ kind: 'stall', ...at, when: side, seconds })),
   fc
     .tuple(
-      step,
+      tableStep,
       fc.constantFrom<'throttle' | 'lost reply' | 'silent retry'>('throttle', 'lost reply', 'silent retry'),
     )
     .map(([at, kind]): Fault => ({ kind, ...at })),
