@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util';
 import { clientNames } from './herd-clients.ts';
 import { runHerd, type HerdResult } from './herd.ts';
 import { herdTables } from './herd-table.ts';
+import { oauthTable, runOAuth } from './oauth.ts';
 
-/** `npm run bench -- herd [--json] [--processes 8] [--latency 30]`: Markdown, or JSON, on stdout. */
+/** `npm run bench -- herd | oauth [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
 
-const benchmarks = { herd };
+const benchmarks = { herd, oauth };
 
 async function herd(options: { json: boolean; processes: number; latencyMs: number }): Promise<string> {
   const { json, processes, latencyMs } = options;
@@ -19,6 +20,11 @@ async function herd(options: { json: boolean; processes: number; latencyMs: numb
   }
   const conditions = { cores: availableParallelism(), node: process.version, processes, latencyMs };
   return json ? JSON.stringify({ conditions, results }, undefined, 2) : herdTables(conditions, results);
+}
+
+async function oauth({ json, latencyMs }: { json: boolean; latencyMs: number }): Promise<string> {
+  const results = await runOAuth({ times: 200, latencyMs });
+  return json ? JSON.stringify({ latencyMs, results }, undefined, 2) : oauthTable(results);
 }
 
 const { values, positionals } = parseArgs({
