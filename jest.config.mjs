@@ -3,5 +3,6 @@ export default {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/kit/setup.ts'],
   transform: { '^.+\\.ts$': '<rootDir>/test/jest/typescript.mjs' },
 };

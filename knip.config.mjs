@@ -9,6 +9,8 @@ export default {
     'functions/admin/admin.ts',
     'functions/credentials/refresh-credentials.ts',
     'functions/events/handle-events.ts',
+    'functions/followers/sync-followers.ts',
+    'functions/followers/fetch-details.ts',
     // Forked by their address.
     'bench/herd-worker.ts',
     'test/chaos/worker.ts',

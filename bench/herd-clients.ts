@@ -4,6 +4,7 @@ import CoWeChatApi from 'co-wechat-api';
 import { CacheInterface, OfficialAccount } from 'node-easywechat';
 import type { Runtime } from '../functions/runtime.ts';
 import type { Log } from '../shared/platform/log.ts';
+import { noMetrics } from '../shared/platform/metrics.ts';
 import { getApiDomainIp } from '../shared/wechat/quota.ts';
 import { serviceOf, SharedClock } from './service.ts';
 import { sharedStoreAt } from './shared-store.ts';
@@ -62,6 +63,7 @@ function keyring({ environment, appId, wechatPort, offset }: ClientSetup): Clien
     environment: { ...environment, KEYRING_WECHAT_API_URL: `http://127.0.0.1:${wechatPort}` },
     clock,
     log: silent,
+    metrics: noMetrics,
   });
   const calls = service.newCalls();
   const account = service.account(appId);
@@ -81,7 +83,7 @@ function setMachineOffset(seconds: number): Promise<void> {
 }
 
 /** Leads what is sent to the platform's host to a port on loopback, without TLS. */
-class ToPort extends Agent {
+export class ToPort extends Agent {
   readonly #port: number;
 
   constructor(port: number) {

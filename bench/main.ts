@@ -1,13 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { coldStartTable, runColdStart } from './coldstart.ts';
 import { clientNames } from './herd-clients.ts';
 import { runHerd, type HerdResult } from './herd.ts';
+import { followersTables } from './followers-table.ts';
+import { runFollowers, runLoops } from './followers.ts';
 import { herdTables } from './herd-table.ts';
 import { oauthTable, runOAuth } from './oauth.ts';
 
-/** `npm run bench -- herd | oauth [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
+/** `npm run bench -- herd | oauth | coldstart | followers [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
 
-const benchmarks = { herd, oauth };
+const benchmarks = { herd, oauth, coldstart, followers };
 
 async function herd(options: { json: boolean; processes: number; latencyMs: number }): Promise<string> {
   const { json, processes, latencyMs } = options;
@@ -27,19 +30,40 @@ async function oauth({ json, latencyMs }: { json: boolean; latencyMs: number }):
   return json ? JSON.stringify({ latencyMs, results }, undefined, 2) : oauthTable(results);
 }
 
+async function coldstart({ json }: { json: boolean }): Promise<string> {
+  const results = await runColdStart({ times: 15 });
+  return json ? JSON.stringify(results, undefined, 2) : coldStartTable(results);
+}
+
+async function followers(options: { json: boolean; sizes: readonly number[] }): Promise<string> {
+  const { json, sizes } = options;
+  const tell = (line: string) => process.stderr.write(`${line}\n`);
+  const loops = await runLoops(Math.min(...sizes));
+  const results = await runFollowers({ sizes, thoroughUpTo: 100_000, onDisk: false }, tell);
+  return json ? JSON.stringify({ ...results, loops }, undefined, 2) : followersTables(results, loops);
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
     processes: { type: 'string', default: '8' },
     latency: { type: 'string', default: '30' },
+    sizes: { type: 'string', default: '10000,1000000' },
   },
 });
 const [name = ''] = positionals;
 const benchmark = Object.entries(benchmarks).find(([known]) => known === name)?.[1];
 if (benchmark) {
-  const { json, processes, latency } = values;
-  console.log(await benchmark({ json, processes: Number(processes), latencyMs: Number(latency) }));
+  const { json, processes, latency, sizes } = values;
+  console.log(
+    await benchmark({
+      json,
+      processes: Number(processes),
+      latencyMs: Number(latency),
+      sizes: sizes.split(',').map(Number),
+    }),
+  );
 } else {
   console.error(`Which benchmark? npm run bench -- ${Object.keys(benchmarks).join(' | ')}`);
   process.exitCode = 1;

@@ -9,6 +9,23 @@ interface Domain {
   readonly certificateArn: string;
 }
 
+/**
+ * The way of mints to WeChat, which answers them only to addresses on the account's allow-list:
+ * `none`, whatever address Lambda has at the moment; `nat-gateway` or `nat-instance`, a network of its own with one
+ * fixed address; `proxy`, an HTTP proxy of the deployer's.
+ */
+export type Egress =
+  | { readonly via: 'none' | 'nat-gateway' | 'nat-instance' }
+  | {
+      readonly via: 'proxy';
+      /** Origin of the proxy, such as `https://proxy.example.com:3128`; without a password. */
+      readonly url: string;
+      /** The IPv4 address that WeChat sees. */
+      readonly address: string;
+      /** Whether the proxy asks for the name and password in the secret `wechat-keyring/<stage>/egress-proxy`. */
+      readonly authenticate: boolean;
+    };
+
 /** What a deployment is made from, as {@link readConfig} reads it. */
 export interface Config {
   /** Names the stack, `wechat-keyring-<stage>`, and the prefix of its secrets. @default 'prod' */
@@ -17,8 +34,21 @@ export interface Config {
   readonly region: string;
   /** Twelve digits. @default whatever account the credentials in use belong to */
   readonly account?: string | undefined;
+  /** No default: whether WeChat sees a fixed address is for the deployer to say. */
+  readonly egress: Egress;
+  /**
+   * `full`: metrics, a dashboard, and alarms on the topic. `none`: logs, and the service's own word of an account that
+   * needs a person. No default, so that nobody goes without by oversight.
+   */
+  readonly monitoring: 'full' | 'none';
+  /** Where alarms point to: the address of docs/runbook.md as your people can open it. @default 'docs/runbook.md' */
+  readonly runbookUrl: string;
   /** @default the address that API Gateway gives out */
   readonly domain?: Domain | undefined;
+  /** Requests per second over all callers. @default 100 */
+  readonly throttleRate: number;
+  /** Requests at once over all callers. @default 200 */
+  readonly throttleBurst: number;
   /** Origins of web pages elsewhere that may call the API with the user's session. @default none */
   readonly allowedOrigins: readonly string[];
   /** @default 'arm64', and 'x86_64' in the China regions, where arm64 is not known to be offered */
@@ -37,6 +67,21 @@ export interface Config {
   readonly pointInTimeRecovery: boolean;
   /** Whether a KMS key of this account encrypts the tables, rather than one that AWS owns. @default true */
   readonly customerManagedKey: boolean;
+  /**
+   * Tables by name and KMS keys by ARN that the stack takes over instead of making new ones: restored, or left by a
+   * stack that was destroyed. It neither changes nor deletes them. @default none
+   */
+  readonly existing?: Existing | undefined;
+}
+
+interface Existing {
+  readonly credentials?: string | undefined;
+  readonly users?: string | undefined;
+  readonly followers?: string | undefined;
+  /** Encrypts the tables. */
+  readonly tablesKey?: string | undefined;
+  /** Wraps the keys that encrypt users' grants. */
+  readonly dataKey?: string | undefined;
 }
 
 /** The configuration is at fault. The message is for the deployer and names every fault at once. */
@@ -65,10 +110,23 @@ const flag = z.union(
   'must be true or false',
 );
 
+/** From 1 to `most`; `-c` passes text. */
+function wholeNumber(most: number) {
+  const inRange = (value: number) => Number.isInteger(value) && value >= 1 && value <= most;
+  return z
+    .union(
+      [z.number(), z.string().regex(/^\d+$/).transform(Number)],
+      `must be a whole number from 1 to ${most}`,
+    )
+    .refine(inRange, `must be a whole number from 1 to ${most}`);
+}
+
 function isOrigin(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
   const loopback = url.hostname === 'localhost' || url.hostname === '127.0.0.1';
+  // API Gateway takes `https://*` for any origin there is, and would let it use the user's session.
+  if (text.includes('*')) return false;
   return url.origin === text && (url.protocol === 'https:' || (url.protocol === 'http:' && loopback));
 }
 
@@ -82,6 +140,45 @@ const origin = z
 const hostName = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const certificate = /^arn:aws[a-z-]*:acm:(?<region>[a-z0-9-]+):\d{12}:certificate\/[A-Za-z0-9-]+$/;
 const eventBusPattern = /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[/.\w-]{1,256}$/;
+
+const tableName = z
+  .string('must be a text')
+  .regex(/^[\w.-]{3,255}$/, 'must be the name of a DynamoDB table')
+  .optional();
+const keyArn = z
+  .string('must be a text')
+  .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key')
+  .optional();
+
+const egressSchema = z.discriminatedUnion(
+  'via',
+  [
+    z.strictObject({ via: z.enum(['none', 'nat-gateway', 'nat-instance']) }),
+    z.strictObject({
+      via: z.literal('proxy'),
+      url: z
+        .string('is missing: the origin of the proxy')
+        .refine(
+          (text) =>
+            URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text,
+          'must be a scheme, a host and a port, without a path, a slash at the end or a password',
+        ),
+      address: z.ipv4({
+        error: (issue) =>
+          issue.input === undefined
+            ? 'is missing: the address of the proxy that WeChat sees'
+            : 'must be an IPv4 address',
+      }),
+      authenticate: flag.default(false),
+    }),
+  ],
+  {
+    error: (issue) =>
+      issue.input === undefined
+        ? 'is missing: WeChat mints tokens only for addresses on its allow-list, so say which way calls go'
+        : 'must be none, nat-gateway, nat-instance or proxy',
+  },
+);
 
 const schema = z.strictObject({
   stage: z
@@ -101,6 +198,17 @@ const schema = z.strictObject({
     .string('must be a text')
     .regex(/^\d{12}$/, 'must be twelve digits')
     .optional(),
+  egress: egressSchema,
+  monitoring: z.enum(['full', 'none'], {
+    error: (issue) =>
+      issue.input === undefined
+        ? 'is missing: without it nobody is told that something is wrong before users notice'
+        : 'must be full or none',
+  }),
+  runbookUrl: z
+    .string('must be a text')
+    .regex(/^(https:\/\/[^\s#]{1,300}|docs\/runbook\.md)$/, 'must be an https address without a #')
+    .default('docs/runbook.md'),
   domain: z
     .strictObject(
       {
@@ -120,6 +228,8 @@ const schema = z.strictObject({
       z.array(origin, 'must be a list'),
     )
     .default([]),
+  throttleRate: wholeNumber(10_000).default(100),
+  throttleBurst: wholeNumber(5_000).default(200),
   architecture: z.enum(['arm64', 'x86_64'], 'must be arm64 or x86_64').optional(),
   wechatApiUrl: origin.default('https://api.weixin.qq.com'),
   wechatOpenUrl: origin.default('https://open.weixin.qq.com'),
@@ -131,6 +241,18 @@ const schema = z.strictObject({
   deletionProtection: flag.default(true),
   pointInTimeRecovery: flag.default(true),
   customerManagedKey: flag.default(true),
+  existing: z
+    .strictObject(
+      {
+        credentials: tableName,
+        users: tableName,
+        followers: tableName,
+        tablesKey: keyArn,
+        dataKey: keyArn,
+      },
+      { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
+    )
+    .optional(),
 });
 
 /** What to write instead, per key; shown with each fault. */
@@ -139,11 +261,21 @@ const examples: Readonly<Record<string, string>> = {
   stage: '-c stage=prod',
   region: '-c region=ap-southeast-1, or -c region=cn-north-1',
   account: '"account": "123456789012"',
+  egress: '-c egress=nat-gateway for a fixed address, or -c egress=none to do without',
+  'egress.via': '-c egress=nat-gateway, or "egress": { "via": "nat-gateway" }',
+  'egress.url': '-c egress=proxy -c egress.url=https://proxy.example.com:3128 -c egress.address=203.0.113.7',
+  'egress.address':
+    '-c egress=proxy -c egress.url=https://proxy.example.com:3128 -c egress.address=203.0.113.7',
+  'egress.authenticate': '-c egress.authenticate=true',
+  monitoring: '-c monitoring=full, or -c monitoring=none to do without',
+  runbookUrl: '-c runbookUrl=https://git.example.com/wechat-keyring/blob/main/docs/runbook.md',
   domain: '"domain": { "name": "keyring.example.com", "certificateArn": "arn:aws:acm:…" }',
   'domain.name': '-c domain.name=keyring.example.com',
   'domain.certificateArn':
     '-c domain.certificateArn=arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012',
   allowedOrigins: '-c allowedOrigins=https://wall.example.com,https://www.example.com',
+  throttleRate: '-c throttleRate=100',
+  throttleBurst: '-c throttleBurst=200',
   architecture: '-c architecture=x86_64',
   wechatApiUrl: '-c wechatApiUrl=https://api.weixin.qq.com',
   wechatOpenUrl: '-c wechatOpenUrl=https://open.weixin.qq.com',
@@ -152,6 +284,9 @@ const examples: Readonly<Record<string, string>> = {
   deletionProtection: '-c deletionProtection=false',
   pointInTimeRecovery: '-c pointInTimeRecovery=false',
   customerManagedKey: '-c customerManagedKey=false',
+  existing: '"existing": { "users": "wechat-keyring-prod-users-restored" }',
+  'existing.tablesKey': '-c existing.tablesKey=arn:aws:kms:us-east-1:123456789012:key/12345678-…',
+  'existing.dataKey': '-c existing.dataKey=arn:aws:kms:us-east-1:123456789012:key/12345678-…',
 };
 
 function fault(path: string, problem: string): string {
@@ -159,10 +294,31 @@ function fault(path: string, problem: string): string {
   return `${path} ${problem}.${example === undefined ? '' : ` For example: ${example}`}`;
 }
 
+/** The members of those keys that are objects. On the command line each is a key, such as `domain.name`. */
+const members: Readonly<Record<string, readonly string[]>> = {
+  domain: ['name', 'certificateArn'],
+  egress: ['via', 'url', 'address', 'authenticate'],
+  existing: ['credentials', 'users', 'followers', 'tablesKey', 'dataKey'],
+};
+
 /** An unknown key is most often a misspelt one, so the answer lists those that exist. */
 function unknownKeyFault(parent: string, key: string): string {
-  const known = parent === 'domain' ? ['name', 'certificateArn'] : Object.keys(schema.shape);
+  const known = members[parent] ?? Object.keys(schema.shape);
   return `${parent === '' ? key : `${parent}.${key}`} is not a key of the configuration. For example: ${known.join(', ')}`;
+}
+
+/**
+ * What `-c` said that nobody reads. CDK's own keys have a mark that ours have not, or are named here.
+ */
+function unreadKeyFaults(contextKeys: readonly string[]): string[] {
+  const read = new Set([
+    ...['keyring', 'cli-telemetry', 'acknowledged-issue-numbers'],
+    ...Object.keys(schema.shape),
+    ...Object.entries(members).flatMap(([parent, names]) => names.map((name) => `${parent}.${name}`)),
+  ]);
+  return contextKeys
+    .filter((key) => !read.has(key) && !/[@:/]/.test(key))
+    .map((key) => unknownKeyFault('', key));
 }
 
 function faultsOf(error: z.ZodError): string[] {
@@ -187,12 +343,22 @@ function gather(context: (key: string) => unknown): Record<string, unknown> {
     const override = context(key);
     if (override !== undefined) settings[key] = override;
   }
-  for (const key of ['name', 'certificateArn']) {
-    const override = context(`domain.${key}`);
-    if (override === undefined) continue;
-    settings['domain'] = { ...(isRecord(settings['domain']) ? settings['domain'] : {}), [key]: override };
+  // Most ways need no more than their name.
+  if (typeof settings['egress'] === 'string') settings['egress'] = { via: settings['egress'] };
+  for (const [parent, names] of Object.entries(members)) {
+    for (const name of names) {
+      const override = context(`${parent}.${name}`);
+      if (override === undefined) continue;
+      const present = settings[parent];
+      settings[parent] = { ...(isRecord(present) ? present : {}), [name]: override };
+    }
   }
   return settings;
+}
+
+/** Whether the configuration says where to deploy. CDK takes us-east-1 where no profile says it either. */
+export function namesRegion(context: (key: string) => unknown): boolean {
+  return gather(context)['region'] !== undefined;
 }
 
 /** A regional API takes its certificate from its own region. */
@@ -206,6 +372,27 @@ function certificateFaults(settings: Record<string, unknown>): string[] {
   return [fault('domain.certificateArn', `is in ${region}, and must be in ${settings['region']}`)];
 }
 
+/** Accounts and credentials of the China regions are apart from all others. */
+function partitionFaults(region: unknown, credentials: Credentials | undefined): string[] {
+  if (typeof region !== 'string' || credentials === undefined) return [];
+  const there = RegionInfo.get(region).partition;
+  const here = RegionInfo.get(credentials.region).partition;
+  if (there === undefined || here === undefined || there === here) return [];
+  return [
+    fault(
+      'region',
+      `is ${region} in the partition ${there}, and your AWS credentials are of ${here}: choose a profile of ${there} with AWS_PROFILE or --profile, or another region`,
+    ),
+  ];
+}
+
+/** The credentials in use, where there are any. */
+interface Credentials {
+  readonly account: string;
+  /** The region of their profile. */
+  readonly region: string;
+}
+
 /**
  * Reads the deployment configuration: the `keyring` object of the CDK context (cdk.json), where each key may
  * be overridden from the command line with `-c key=value`; lists with commas between their items, and the
@@ -213,13 +400,23 @@ function certificateFaults(settings: Record<string, unknown>): string[] {
  *
  * @param context the value of a context key, `undefined` where there is none
  * @param profileRegion the region of the AWS profile in use, taken where the configuration names none
+ * @param around what else the command line knows: all keys of the context, and the credentials in use
  * @throws ConfigError with every fault at once
  */
-export function readConfig(context: (key: string) => unknown, profileRegion: string | undefined): Config {
+export function readConfig(
+  context: (key: string) => unknown,
+  profileRegion: string | undefined,
+  around: { readonly contextKeys?: readonly string[]; readonly credentials?: Credentials | undefined } = {},
+): Config {
   const gathered = gather(context);
   const settings = { ...gathered, region: gathered['region'] ?? profileRegion };
   const parsed = schema.safeParse(settings);
-  const faults = [...(parsed.success ? [] : faultsOf(parsed.error)), ...certificateFaults(settings)];
+  const faults = [
+    ...(parsed.success ? [] : faultsOf(parsed.error)),
+    ...unreadKeyFaults(around.contextKeys ?? []),
+    ...certificateFaults(settings),
+    ...partitionFaults(settings.region, around.credentials),
+  ];
   if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
   const { architecture, ...rest } = parsed.data;
   return { ...rest, architecture: architecture ?? (rest.region.startsWith('cn-') ? 'x86_64' : 'arm64') };

@@ -1,5 +1,4 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
-import type { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -8,6 +7,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { routes } from '../functions/routes.ts';
+import type { AnyTable } from './constructs/tables.ts';
 
 /** The Lambdas that answer no route. */
 const unroutedEntries = [
@@ -15,6 +15,8 @@ const unroutedEntries = [
   'access/authorize-key',
   'admin/admin',
   'events/handle-events',
+  'followers/sync-followers',
+  'followers/fetch-details',
 ] as const;
 
 /** Every Lambda, as the path of its source below `functions/` without its ending. */
@@ -32,10 +34,14 @@ type TableAction = TableRead | TableWrite;
 /** What one Lambda may do, apart from writing to its own log group. */
 export interface Permissions {
   readonly credentials?: readonly TableAction[];
-  /** Only items of Credentials with this partition key. */
-  readonly credentialsPartition?: string;
+  /** Only items of Credentials with these partition keys, which are none of an account's tokens. */
+  readonly credentialsPartitions?: readonly string[];
   readonly users?: readonly TableAction[];
+  /** Only items of Users whose partition key is like one of these. */
+  readonly usersPartitions?: readonly string[];
   readonly followers?: readonly TableAction[];
+  /** May query the indexes of Followers, too. */
+  readonly followerIndexes?: true;
   /** On the secrets below the deployment's prefix. */
   readonly secrets?: readonly (
     'GetSecretValue' | 'CreateSecret' | 'PutSecretValue' | 'DeleteSecret' | 'RestoreSecret'
@@ -44,6 +50,10 @@ export interface Permissions {
   readonly pushSecrets?: true;
   /** May hand pushes over, or take them. */
   readonly pushQueue?: 'sends' | 'receives';
+  /** May hand people over whose details are to be fetched, take them, or see how many wait and how many failed. */
+  readonly detailsQueue?: 'sends' | 'feeds' | 'receives' | 'watches';
+  /** May invoke sync-followers. */
+  readonly invokesSync?: true;
   /** May put events on the deployer's bus, where there is one. */
   readonly eventBus?: true;
   /** On the KMS key that wraps the keys which encrypt grants. */
@@ -58,10 +68,15 @@ export interface Permissions {
 
 const readsCredential = { credentials: ['GetItem'], invokesRefresh: true } as const satisfies Permissions;
 
+/** Learns which account is meant, and can read no token. */
+const findsAccount = {
+  credentials: ['GetItem'],
+  credentialsPartitions: ['accounts', 'aliases'],
+} as const satisfies Permissions;
+
 /** UpdateItem writes the usage ledger. */
-const readsFollowers = {
+const asksWeChat = {
   credentials: ['GetItem', 'UpdateItem'],
-  followers: ['GetItem', 'BatchGetItem', 'Query'],
   invokesRefresh: true,
 } as const satisfies Permissions;
 
@@ -73,10 +88,14 @@ export const permissions: Readonly<Record<Entry, Permissions>> = {
     schedules: true,
     alarms: true,
   },
-  'access/authorize-key': { credentials: ['GetItem'], credentialsPartition: 'api-keys' },
+  'access/authorize-key': { credentials: ['GetItem'], credentialsPartitions: ['api-keys'] },
   'admin/admin': {
     credentials: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
-    users: ['Scan'],
+    users: ['GetItem', 'DeleteItem', 'Scan'],
+    // Reads and erases people; UpdateItem begins, pauses and resumes syncs.
+    followers: ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'],
+    detailsQueue: 'watches',
+    invokesSync: true,
     secrets: ['CreateSecret', 'PutSecretValue', 'DeleteSecret', 'RestoreSecret'],
     // Makes data keys; that it cannot open one is why Decrypt is missing.
     dataKey: ['GenerateDataKey'],
@@ -87,50 +106,77 @@ export const permissions: Readonly<Record<Entry, Permissions>> = {
   'credentials/get-ticket': readsCredential,
   'credentials/get-jssdk-config': readsCredential,
   'usage/get-usage': { credentials: ['GetItem'] },
-  'followers/list-followers': readsFollowers,
-  'followers/get-follower': readsFollowers,
-  'followers/lookup-followers': readsFollowers,
+  'followers/list-followers': { ...asksWeChat, followers: ['GetItem', 'Query'], followerIndexes: true },
+  'followers/count-followers': { ...findsAccount, followers: ['GetItem'] },
+  'followers/get-follower': { ...asksWeChat, followers: ['GetItem'] },
+  'followers/lookup-followers': { ...asksWeChat, followers: ['GetItem', 'BatchGetItem'] },
   // The last use of a session is noted once an hour.
-  'followers/list-avatars': { ...readsFollowers, users: ['GetItem', 'UpdateItem'] },
+  'followers/list-avatars': {
+    ...asksWeChat,
+    users: ['GetItem', 'UpdateItem'],
+    followers: ['GetItem', 'BatchGetItem'],
+    followerIndexes: true,
+  },
   'followers/get-placeholder': {},
-  'oauth/authorize': { credentials: ['GetItem'], users: ['PutItem'] },
+  'oauth/authorize': { ...findsAccount, users: ['PutItem'], usersPartitions: ['state#*'] },
   'oauth/callback': {
     credentials: ['GetItem', 'PutItem'],
+    credentialsPartitions: [...findsAccount.credentialsPartitions, 'data-keys'],
     users: ['GetItem', 'PutItem', 'UpdateItem'],
     followers: ['UpdateItem'],
     secrets: ['GetSecretValue'],
     dataKey: ['GenerateDataKey', 'Decrypt'],
   },
-  'oauth/logout': { credentials: ['GetItem'], users: ['GetItem', 'UpdateItem', 'DeleteItem'] },
-  'users/get-me': { credentials: ['GetItem'], users: ['GetItem', 'UpdateItem'] },
+  'oauth/logout': { ...findsAccount, users: ['GetItem', 'UpdateItem', 'DeleteItem'] },
+  'users/get-me': { ...findsAccount, users: ['GetItem', 'UpdateItem'] },
+  'users/delete-me': {
+    ...findsAccount,
+    users: ['GetItem', 'UpdateItem', 'DeleteItem'],
+    followers: ['GetItem', 'DeleteItem'],
+  },
   'users/get-user': {
     credentials: ['GetItem'],
+    credentialsPartitions: [...findsAccount.credentialsPartitions, 'data-keys'],
     users: ['GetItem', 'UpdateItem', 'DeleteItem'],
     followers: ['UpdateItem'],
     dataKey: ['Decrypt'],
   },
-  'events/check-url': { credentials: ['GetItem'], pushSecrets: true },
+  'events/check-url': { ...findsAccount, pushSecrets: true },
   'events/receive-event': {
-    credentials: ['GetItem'],
+    ...findsAccount,
     users: ['PutItem'],
+    usersPartitions: ['push-signature#*'],
     pushSecrets: true,
     pushQueue: 'sends',
   },
   'events/handle-events': {
     users: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
-    followers: ['DeleteItem'],
+    followers: ['GetItem', 'UpdateItem', 'DeleteItem'],
+    detailsQueue: 'sends',
     pushQueue: 'receives',
     eventBus: true,
   },
+  'followers/sync-followers': {
+    credentials: ['GetItem', 'Query', 'UpdateItem'],
+    followers: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    detailsQueue: 'feeds',
+    invokesRefresh: true,
+  },
+  'followers/fetch-details': {
+    credentials: ['GetItem', 'UpdateItem'],
+    followers: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+    detailsQueue: 'receives',
+    invokesRefresh: true,
+  },
   'open/health': { credentials: ['GetItem', 'Query'] },
-  'open/domain-file': { credentials: ['GetItem'] },
+  'open/domain-file': { credentials: ['GetItem'], credentialsPartitions: ['domain-files'] },
 };
 
 /** What the permissions are about. */
 export interface Resources {
-  readonly credentials: TableV2;
-  readonly users: TableV2;
-  readonly followers: TableV2;
+  readonly credentials: AnyTable;
+  readonly users: AnyTable;
+  readonly followers: AnyTable;
   /** `undefined` when a key that AWS owns encrypts the tables: that one needs no permission. */
   readonly tablesKey: IKey | undefined;
   readonly dataKey: IKey;
@@ -141,7 +187,13 @@ export interface Resources {
   readonly scheduleRole: IRole;
   readonly deadLetters: IQueue;
   readonly alarmTopic: ITopic;
+  /** `undefined` where AWS's own key encrypts the topic: that one needs no permission. */
+  readonly alarmKey: IKey | undefined;
   readonly pushQueue: IQueue;
+  readonly detailsQueue: IQueue;
+  readonly detailsDeadLetters: IQueue;
+  /** `undefined` while sync-followers itself is being made. */
+  readonly syncFunctionArn: string | undefined;
   /** `undefined` where pushes are not passed on. */
   readonly eventBusArn: string | undefined;
 }
@@ -181,6 +233,19 @@ function tablesKeyStatement(key: IKey, actions: readonly TableAction[]): PolicyS
   });
 }
 
+/** Holds a statement to items with these partition keys. */
+function onlyPartitions(
+  operator: 'StringEquals' | 'StringLike',
+  keys: readonly string[] | undefined,
+): Record<string, unknown> | undefined {
+  if (keys === undefined) return undefined;
+  return {
+    [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': keys },
+    // ForAllValues alone is also true of a request that names no key at all.
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  };
+}
+
 /** The IAM statements for one row of {@link permissions}. */
 export function statementsFor(granted: Permissions, on: Resources): PolicyStatement[] {
   const statements: PolicyStatement[] = [];
@@ -201,22 +266,20 @@ export function statementsFor(granted: Permissions, on: Resources): PolicyStatem
   const stack = Stack.of(on.credentials);
 
   if (granted.credentials) {
-    const partition = granted.credentialsPartition;
+    const { credentials, credentialsPartitions } = granted;
     allow(
       'dynamodb',
-      granted.credentials,
+      credentials,
       on.credentials.tableArn,
-      partition === undefined
-        ? undefined
-        : {
-            'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [partition] },
-            // ForAllValues alone is also true of a request that names no key at all.
-            Null: { 'dynamodb:LeadingKeys': 'false' },
-          },
+      onlyPartitions('StringEquals', credentialsPartitions),
     );
   }
-  if (granted.users) allow('dynamodb', granted.users, on.users.tableArn);
+  if (granted.users) {
+    const { users, usersPartitions } = granted;
+    allow('dynamodb', users, on.users.tableArn, onlyPartitions('StringLike', usersPartitions));
+  }
   if (granted.followers) allow('dynamodb', granted.followers, on.followers.tableArn);
+  if (granted.followerIndexes) allow('dynamodb', ['Query'], `${on.followers.tableArn}/index/*`);
   const tableActions = [granted.credentials, granted.users, granted.followers].flatMap((list) => list ?? []);
   if (on.tablesKey && tableActions.length > 0) {
     statements.push(tablesKeyStatement(on.tablesKey, tableActions));
@@ -229,12 +292,30 @@ export function statementsFor(granted: Permissions, on: Resources): PolicyStatem
   if (granted.pushQueue === 'receives') {
     allow('sqs', ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'], on.pushQueue.queueArn);
   }
+  if (granted.detailsQueue === 'sends') allow('sqs', ['SendMessage'], on.detailsQueue.queueArn);
+  if (granted.detailsQueue === 'feeds') {
+    allow('sqs', ['SendMessage', 'GetQueueAttributes'], on.detailsQueue.queueArn);
+  }
+  if (granted.detailsQueue === 'receives') {
+    allow('sqs', ['ReceiveMessage', 'DeleteMessage', 'GetQueueAttributes'], on.detailsQueue.queueArn);
+  }
+  if (granted.detailsQueue === 'watches') {
+    for (const { queueArn } of [on.detailsQueue, on.detailsDeadLetters]) {
+      allow('sqs', ['GetQueueAttributes'], queueArn);
+    }
+  }
+  if (granted.invokesSync && on.syncFunctionArn !== undefined) {
+    allow('lambda', ['InvokeFunction'], on.syncFunctionArn);
+  }
   if (granted.eventBus && on.eventBusArn !== undefined) allow('events', ['PutEvents'], on.eventBusArn);
   if (granted.dataKey) allow('kms', granted.dataKey, on.dataKey.keyArn);
   if (granted.invokesRefresh && on.refreshFunctionArn !== undefined) {
     allow('lambda', ['InvokeFunction'], on.refreshFunctionArn);
   }
-  if (granted.alarms) allow('sns', ['Publish'], on.alarmTopic.topicArn);
+  if (granted.alarms) {
+    allow('sns', ['Publish'], on.alarmTopic.topicArn);
+    if (on.alarmKey) allow('kms', ['Decrypt', 'GenerateDataKey'], on.alarmKey.keyArn);
+  }
   if (granted.schedules) {
     allow('scheduler', ['CreateSchedule'], schedulesArn(stack, on.scheduleGroup));
     allow('iam', ['PassRole'], on.scheduleRole.roleArn, {

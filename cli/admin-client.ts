@@ -6,9 +6,13 @@ import { localAdminFunction, localAwsUrl, localCredentials, localRegion } from '
 /** Where the service runs: a stage in the AWS account of the caller's credentials, or the local stack. */
 export type Where = { readonly stage: string; readonly region: string | undefined } | 'local';
 
+/** One command line talks to one stack, many times where it goes through pages. */
+let found: Promise<{ lambda: LambdaClient; functionName: string }> | undefined;
+
 /** Sends a command to the admin function. Throws an Error whose message says what to do. */
 export async function sendCommand(where: Where, command: Command): Promise<AdminAnswer> {
-  const { lambda, functionName } = where === 'local' ? localAdmin() : await deployedAdmin(where);
+  found ??= where === 'local' ? Promise.resolve(localAdmin()) : deployedAdmin(where);
+  const { lambda, functionName } = await found;
   const answer = await lambda.send(
     new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(command) }),
   );

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Command } from '../functions/admin/commands.ts';
-import { isTokenMode, type TokenMode } from '../shared/accounts/accounts.ts';
+import { isTokenMode, syncModeSchema, type TokenMode } from '../shared/accounts/accounts.ts';
 import { scopes, type Scope } from '../shared/accounts/api-keys.ts';
 import type { Where } from './admin-client.ts';
 
@@ -9,6 +9,8 @@ export const usage = `Usage: npm run keyring -- <command> [options]
 Accounts (<account> is an appid or an alias such as default)
   account add <appid>               register an Official Account; asks for its AppSecret
       --name <name>                   what people call it (default: the appid)
+      --lender <origin>               borrow its token from another deployment of this service; asks for an API key
+                                      with the scope token:read there instead, and no AppSecret is kept
       --mode stable|classic           how its token is minted (default: stable)
       --origin <origin>               an origin to which logins may return; repeat for more
       --domain-file <id>              the id in WeChat's MP_verify_<id>.txt; repeat for more
@@ -16,16 +18,29 @@ Accounts (<account> is an appid or an alias such as default)
       --daily-limit <api>=<n>         calls a day, where WeChat's console shows another number; repeat for more
       --session-idle <hours>          a user's session ends when it is not used for so long (default: 168)
       --session-life <hours>          and at the latest after so long (default and most: 720)
+      --sync off|list|details         what the daily sync of followers brings (default: details)
+      --sync-share <percent>          the most of each day's quota that syncs may spend (default: 40)
   account list                      how every account is (also: status)
   account show <account>            how one account is
-  account rotate-secret <account>   store a new AppSecret; asks for it, and refreshes to prove it
+  account rotate-secret <account>   store a new AppSecret, or API key for the lender; asks for it, and refreshes to
+                                    prove it
   account set-mode <account> <mode> stable or classic
   account set-push <account>        take WeChat's pushes; asks for the Token and the EncodingAESKey of the console,
                                     the latter empty for messages in the clear
-  account set <account>             change --name, --mint-budget, --daily-limit, --session-idle, --session-life, or all
-                                    --origin; add --domain-file
+  account set <account>             change --name, --mint-budget, --daily-limit, --session-idle, --session-life, --sync,
+                                    --sync-share, or all --origin; add --domain-file
   account remove <account>          forget an account (--yes is needed)
   refresh <account>                 refresh its token now, whatever the back-off or the budget says
+
+Followers (docs/followers.md)
+  followers sync <account>          bring the mirror of followers up to date now; --wait shows how it goes on
+      --force                         believe WeChat where its list has become much shorter
+  followers status <account>        how far the sync is, what it has spent, what went wrong; --wait until it ends
+  followers pause <account>         stop the sync after the step it is in, and begin no other
+  followers resume <account>        go on
+  followers export <account>        write everyone whom the mirror has, page by page
+      --format ndjson|csv             (default: by the ending of --out, or ndjson)
+      --out <file>                    or s3://<bucket>/<key>; without it, standard output
 
 Usage and quotas
   usage <account>                   calls to WeChat today (--day <yyyy-mm-dd> for another day in China)
@@ -35,6 +50,8 @@ Usage and quotas
 Users
   user expiring <account>           whose grants end within --days <n> (1 to 30, default 7). Reads the whole Users
                                     table; where it says so, go on with --from <cursor>
+  user erase <account> <openid>     delete all that is kept about a user; asks first, unless with --yes
+  user export <account> <openid>    print all that is kept about a user, but for tokens, as JSON
   data-key rotate                   seal grants with a new key from now on
 
 API keys
@@ -57,8 +74,22 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+const exportFormats = ['ndjson', 'csv'] as const;
+
+/** What an export writes, and where: a file, an object in S3, or standard output. */
+export interface ExportOutput {
+  readonly format: (typeof exportFormats)[number];
+  readonly target:
+    | { readonly to: 'file'; readonly path: string }
+    | { readonly to: 's3'; readonly bucket: string; readonly key: string }
+    | { readonly to: 'stdout' };
+}
+
 /** Asks for secrets, in that order, each by its question. */
 export type AskSecrets = (...questions: string[]) => Promise<string[]>;
+
+/** Asks whether to go on. */
+export type Confirm = (question: string) => Promise<boolean>;
 
 /** A command as far as the command line says it; secrets are asked for where they are needed. */
 export type Request =
@@ -67,7 +98,11 @@ export type Request =
       readonly help: false;
       readonly where: Where;
       readonly json: boolean;
-      readonly commandWith: (ask: AskSecrets) => Promise<Command>;
+      /** Whether to show the sync of followers until it ends. */
+      readonly wait: boolean;
+      /** Where the pages of `followers.export` go. */
+      readonly output: ExportOutput;
+      readonly commandWith: (ask: AskSecrets, confirm: Confirm) => Promise<Command>;
     };
 
 function readArguments(args: string[]) {
@@ -78,15 +113,22 @@ function readArguments(args: string[]) {
       options: {
         name: { type: 'string' },
         mode: { type: 'string' },
+        lender: { type: 'string' },
         origin: { type: 'string', multiple: true },
         'domain-file': { type: 'string', multiple: true },
         'mint-budget': { type: 'string' },
         'daily-limit': { type: 'string', multiple: true },
         'session-idle': { type: 'string' },
         'session-life': { type: 'string' },
+        sync: { type: 'string' },
+        'sync-share': { type: 'string' },
+        wait: { type: 'boolean' },
+        force: { type: 'boolean' },
         day: { type: 'string' },
         days: { type: 'string' },
         from: { type: 'string' },
+        format: { type: 'string' },
+        out: { type: 'string' },
         scope: { type: 'string', multiple: true },
         account: { type: 'string', multiple: true },
         yes: { type: 'boolean' },
@@ -114,14 +156,19 @@ export function readCommandLine(args: string[]): Request {
     help: false,
     where,
     json: options.json === true,
+    wait: options.wait === true,
+    output: outputOf(options),
     commandWith: commandOf(positionals, options),
   };
 }
 
-function commandOf(words: readonly string[], options: Options): (ask: AskSecrets) => Promise<Command> {
+function commandOf(
+  words: readonly string[],
+  options: Options,
+): (ask: AskSecrets, confirm: Confirm) => Promise<Command> {
   const always = (command: Command) => () => Promise.resolve(command);
   const [area = '', action = ''] = words;
-  const twoWords = ['account', 'quota', 'key', 'user', 'data-key'].includes(area);
+  const twoWords = ['account', 'followers', 'quota', 'key', 'user', 'data-key'].includes(area);
   const name = twoWords ? `${area} ${action}` : area;
   const rest = words.slice(twoWords ? 2 : 1);
   const take = (...what: string[]): string[] => {
@@ -139,13 +186,18 @@ function commandOf(words: readonly string[], options: Options): (ask: AskSecrets
         account,
         name: options.name ?? account,
         mode: modeOf(options.mode ?? 'stable'),
+        lender: options.lender,
         allowedOrigins: options.origin ?? [],
         domainFiles: options['domain-file'] ?? [],
         mintBudget: mintBudgetOf(options),
         dailyLimits: dailyLimitsOf(options),
         ...sessionLimitsOf(options),
+        ...syncSettingsOf(options),
       } as const;
-      return async (ask) => ({ ...about, secret: await askAppSecret(ask) });
+      return async (ask) => {
+        const [secret = ''] = await ask(options.lender === undefined ? 'AppSecret: ' : 'API key: ');
+        return { ...about, secret };
+      };
     }
     case 'account list':
     case 'status':
@@ -157,7 +209,10 @@ function commandOf(words: readonly string[], options: Options): (ask: AskSecrets
     }
     case 'account rotate-secret': {
       const [account = ''] = take('account');
-      return async (ask) => ({ command: 'account.rotate-secret', account, secret: await askAppSecret(ask) });
+      return async (ask) => {
+        const [secret = ''] = await ask('New secret: ');
+        return { command: 'account.rotate-secret', account, secret };
+      };
     }
     case 'account set-push': {
       const [account = ''] = take('account');
@@ -182,6 +237,7 @@ function commandOf(words: readonly string[], options: Options): (ask: AskSecrets
         mintBudget: mintBudgetOf(options),
         dailyLimits: options['daily-limit'] && dailyLimitsOf(options),
         ...sessionLimitsOf(options),
+        ...syncSettingsOf(options),
       });
     }
     case 'account remove': {
@@ -192,6 +248,21 @@ function commandOf(words: readonly string[], options: Options): (ask: AskSecrets
     case 'refresh': {
       const [account = ''] = take('account');
       return always({ command: 'refresh', account });
+    }
+    case 'followers sync': {
+      const [account = ''] = take('account');
+      return always({ command: 'followers.sync', account, force: options.force });
+    }
+    case 'followers status':
+    case 'followers pause':
+    case 'followers resume': {
+      const [account = ''] = take('account');
+      const commands = {
+        'followers status': 'followers.status',
+        'followers pause': 'followers.pause',
+        'followers resume': 'followers.resume',
+      } as const;
+      return always({ command: commands[name], account });
     }
     case 'usage': {
       const [account = ''] = take('account');
@@ -221,6 +292,22 @@ function commandOf(words: readonly string[], options: Options): (ask: AskSecrets
       const days = wholeNumber('--days', options.days ?? '7');
       return always({ command: 'user.expiring', account, days, from: options.from });
     }
+    case 'user erase': {
+      const [account = '', openid = ''] = take('account', 'openid');
+      return async (_ask, confirm) => {
+        const question = `This deletes all that is kept about ${openid}, and cannot be undone.`;
+        if (options.yes !== true && !(await confirm(question))) throw new Error('Nothing was deleted.');
+        return { command: 'user.erase', account, openid };
+      };
+    }
+    case 'user export': {
+      const [account = '', openid = ''] = take('account', 'openid');
+      return always({ command: 'user.export', account, openid });
+    }
+    case 'followers export': {
+      const [account = ''] = take('account');
+      return always({ command: 'followers.export', account });
+    }
     case 'data-key rotate':
       take();
       return always({ command: 'data-key.rotate' });
@@ -238,9 +325,16 @@ function commandOf(words: readonly string[], options: Options): (ask: AskSecrets
   }
 }
 
-async function askAppSecret(ask: AskSecrets): Promise<string> {
-  const [secret = ''] = await ask('AppSecret: ');
-  return secret;
+function outputOf({ format, out = '-' }: Options): ExportOutput {
+  const s3 = /^s3:\/\/([^/]+)\/(.+)$/.exec(out);
+  if (!s3 && out.startsWith('s3:')) throw new UsageError('--out is such as s3://bucket/followers.csv.');
+  const [, bucket = '', key = ''] = s3 ?? [];
+  const target: ExportOutput['target'] =
+    out === '-' ? { to: 'stdout' } : s3 ? { to: 's3', bucket, key } : { to: 'file', path: out };
+  const byName = out.endsWith('.csv') ? 'csv' : 'ndjson';
+  const known = exportFormats.find((name) => name === (format ?? byName));
+  if (known === undefined) throw new UsageError(`--format is one of: ${exportFormats.join(', ')}.`);
+  return { format: known, target };
 }
 
 function modeOf(text: string): TokenMode {
@@ -272,6 +366,14 @@ function sessionLimitsOf({ 'session-idle': idle, 'session-life': life }: Options
     sessionIdleSeconds: seconds('--session-idle', idle),
     sessionSeconds: seconds('--session-life', life),
   };
+}
+
+function syncSettingsOf({ sync, 'sync-share': share }: Options) {
+  const mode = syncModeSchema.safeParse(sync);
+  if (sync !== undefined && !mode.success) throw new UsageError('--sync is off, list or details.');
+  const syncShare = share === undefined ? undefined : wholeNumber('--sync-share', share);
+  if (syncShare !== undefined && syncShare > 100) throw new UsageError('--sync-share is 1 to 100.');
+  return { sync: mode.data, syncShare };
 }
 
 function dailyLimitsOf({ 'daily-limit': texts = [] }: Options): Record<string, number> {

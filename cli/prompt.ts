@@ -23,3 +23,15 @@ export async function askSecrets(...questions: string[]): Promise<string[]> {
     lines.close();
   }
 }
+
+/** Asks whether to go on; the answer, on a terminal or from a pipe, is the word yes. */
+export async function confirm(question: string): Promise<boolean> {
+  const lines = createInterface({ input: process.stdin });
+  try {
+    process.stderr.write(`${question} Type yes to go on: `);
+    const { value, done } = await lines[Symbol.asyncIterator]().next();
+    return done !== true && value.trim() === 'yes';
+  } finally {
+    lines.close();
+  }
+}

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import middy, { type MiddlewareObj, type Request as MiddyRequest } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
@@ -28,6 +29,8 @@ export interface Request<Query extends z.ZodMiniObject, Body extends z.ZodMiniOb
   readonly rawBody: string;
   readonly path: Readonly<Record<string, string | undefined>>;
   readonly cookies: readonly string[] | undefined;
+  /** The origin of the page that calls, where a browser names one and it is not the API's own. */
+  readonly foreignOrigin: string | undefined;
   /** The holder of the API key, where the route takes one and one with the route's scope was given. */
   readonly keyHolder: KeyHolder | undefined;
 }
@@ -47,13 +50,14 @@ export function httpHandler<Query extends z.ZodMiniObject, Body extends z.ZodMin
   answer: (request: Request<Query, Body>) => Promise<HttpResult>,
   { wayOn }: PageOptions = {},
 ): HttpHandler {
-  return middy<HttpEvent, HttpResult>()
+  const handler = middy<HttpEvent, HttpResult>()
     .use(safeHeaders())
+    .use(notModified())
     .use(problems(runtime, route, wayOn))
     .handler(async (event) => {
       const keyHolder = requireAccess(route, event);
       const query = parseQuery(route.query, event.rawQueryString, route.looseQuery ?? false);
-      const body = parseBody(route.body, event);
+      const body = parseBody(route.body, event, route.mostBodyBytes);
       const rawBody = route.rawBody === undefined ? '' : readRawBody(event);
       return answer({
         query,
@@ -62,8 +66,28 @@ export function httpHandler<Query extends z.ZodMiniObject, Body extends z.ZodMin
         keyHolder,
         path: event.pathParameters ?? {},
         cookies: event.cookies,
+        foreignOrigin: foreignOriginOf(event),
       });
     });
+  return measured(runtime, route, handler);
+}
+
+/** Counts and times the answers of a route. */
+function measured({ metrics }: Runtime, { method, path }: Route, handler: HttpHandler): HttpHandler {
+  return async (event, context) => {
+    const startedAt = performance.now();
+    const result = await handler(event, context);
+    const { statusCode: status = 200 } = result;
+    metrics.put(
+      {
+        Latency: Math.round(performance.now() - startedAt),
+        ...(status >= 400 && status < 500 && { ClientErrors: 1 }),
+        ...(status >= 500 && { ServerErrors: 1 }),
+      },
+      { Route: `${method} ${path}`, status },
+    );
+    return result;
+  };
 }
 
 /** The same for a route below `/v1/accounts/{account}`, with the account. */
@@ -80,6 +104,7 @@ export function accountHandler<Query extends z.ZodMiniObject, Body extends z.Zod
     async (request) => {
       const account = await accounts.find(request.path['account'] ?? '');
       request.keyHolder?.requireAccount(account.account);
+      if (request.keyHolder === undefined) requireOwnPage(route, account, request.foreignOrigin);
       return answer({ ...request, account });
     },
     options,
@@ -98,8 +123,37 @@ function requireAccess({ access, method }: Route, event: HttpEvent): KeyHolder |
   return requireScope(context, access.scope);
 }
 
+/**
+ * Pages use a session from the account's own origins only. API Gateway's CORS knows one list for all accounts, and
+ * does not keep a request from being carried out.
+ */
+function requireOwnPage({ access }: Route, account: Account, foreignOrigin: string | undefined): void {
+  if (access.who !== 'session' && access.who !== 'key-or-session') return;
+  if (foreignOrigin === undefined || account.allowedOrigins.includes(foreignOrigin)) return;
+  throw new KeyringError('origin_not_allowed');
+}
+
+/** Browsers send both headers, and no script can set either. */
+function foreignOriginOf({ headers }: HttpEvent): string | undefined {
+  const { origin, host = '', 'x-forwarded-proto': scheme = 'https' } = headers;
+  return origin === `${scheme}://${host}` ? undefined : origin;
+}
+
 export function json(statusCode: number, body: unknown): HttpResult {
   return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/**
+ * JSON that the caller may keep, but has to ask about each time: with the tag in `If-None-Match`, the answer is an empty
+ * 304 while nothing has changed. `private`: it is for whoever holds the key or the session.
+ */
+export function taggedJson(body: unknown): HttpResult {
+  const answer = json(200, body);
+  const etag = `"${createHash('sha256')
+    .update(answer.body ?? '')
+    .digest('base64url')
+    .slice(0, 27)}"`;
+  return { ...answer, headers: { ...answer.headers, etag, 'cache-control': 'private, no-cache' } };
 }
 
 export function plainText(statusCode: number, body: string): HttpResult {
@@ -114,6 +168,25 @@ export function page(statusCode: number, content: PageContent, code?: string): H
   };
 }
 
+/**
+ * Answers with 304 what the caller has already.
+ * https://www.rfc-editor.org/rfc/rfc9110#name-if-none-match
+ */
+function notModified(): MiddlewareObj<HttpEvent, HttpResult> {
+  return {
+    after: ({ event, response }) => {
+      const etag = response?.headers?.['etag'];
+      const known = event.headers['if-none-match'];
+      if (!response || etag === undefined || known === undefined) return;
+      const tags = known.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+      if (!tags.includes(String(etag)) && known.trim() !== '*') return;
+      response.statusCode = 304;
+      response.body = '';
+      delete response.headers?.['content-type'];
+    },
+  };
+}
+
 /** Headers for every answer. What a route sets itself, such as caching of pictures, stays. */
 function safeHeaders(): MiddlewareObj<HttpEvent, HttpResult> {
   const add = (request: MiddyRequest<HttpEvent, HttpResult>) => {
@@ -122,6 +195,8 @@ function safeHeaders(): MiddlewareObj<HttpEvent, HttpResult> {
       'cache-control': 'no-store',
       'referrer-policy': 'no-referrer',
       'strict-transport-security': 'max-age=31536000',
+      // API Gateway's CORS headers differ by origin.
+      vary: 'Origin',
       'x-content-type-options': 'nosniff',
       ...request.response.headers,
     };

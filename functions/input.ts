@@ -39,11 +39,14 @@ export function parseQuery<S extends z.ZodMiniObject>(
  * The JSON body that `schema` describes; a schema without members takes no body. Throws `body_too_large`,
  * `media_type_unsupported`, `body_not_json` or `invalid_body`.
  */
-export function parseBody<S extends z.ZodMiniObject>(schema: S, event: WithBody): z.output<S> {
+export function parseBody<S extends z.ZodMiniObject>(
+  schema: S,
+  event: WithBody,
+  mostBytes = mostBodyBytes,
+): z.output<S> {
   if (Object.keys(schema.shape).length === 0) return z.parse(schema, {});
   const body = event.body ?? '';
-  if (body.length > mostBodyBytes)
-    throw new KeyringError('body_too_large', `At most ${mostBodyBytes} bytes.`);
+  if (body.length > mostBytes) throw new KeyringError('body_too_large', `At most ${mostBytes} bytes.`);
   const mediaType = (event.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') throw new KeyringError('media_type_unsupported');
   let value: unknown;

@@ -168,9 +168,10 @@ function response(
       : {};
   return {
     description,
-    ...(status.startsWith('3') && {
-      headers: { Location: { required: true, schema: { type: 'string', format: 'uri-reference' } } },
-    }),
+    ...(status.startsWith('3') &&
+      status !== '304' && {
+        headers: { Location: { required: true, schema: { type: 'string', format: 'uri-reference' } } },
+      }),
     ...(contentType !== undefined && { content: { [contentType]: media } }),
   };
 }

@@ -9,15 +9,23 @@ import type { CredentialKind } from '../shared/credentials/credential.ts';
 import { CredentialReader } from '../shared/credentials/reader.ts';
 import { Followers } from '../shared/followers/followers.ts';
 import { Profiles } from '../shared/followers/profiles.ts';
+import { SyncCalls } from '../shared/followers/sync-calls.ts';
+import type { MetricContext, MetricValues } from '../shared/platform/metrics.ts';
 import { Table } from '../shared/platform/table.ts';
 import { UsageMeter } from '../shared/usage/meter.ts';
 import { UsageStore } from '../shared/usage/usage-store.ts';
 import { DataKeys } from '../shared/users/data-keys.ts';
+import type { UserParts } from '../shared/users/erase-user.ts';
 import { GrantStore } from '../shared/users/grant-store.ts';
 import { Grants } from '../shared/users/grants.ts';
 import { Sealing } from '../shared/users/sealing.ts';
 import { Sessions } from '../shared/users/sessions.ts';
-import { createWeChatClient, type WeChatClient, type WeChatClientOptions } from '../shared/wechat/client.ts';
+import {
+  createWeChatClient,
+  type Attempt,
+  type WeChatClient,
+  type WeChatClientOptions,
+} from '../shared/wechat/client.ts';
 import { refreshInvoker } from './credentials/refresh-invoker.ts';
 import { awsClientConfig, requireVariable, type Runtime } from './runtime.ts';
 
@@ -44,14 +52,30 @@ export function accountsOf(runtime: Runtime, { credentials }: Tables): AccountDi
 
 export function wechatOf(
   runtime: Runtime,
-  how: Pick<WeChatClientOptions, 'deadlineMs' | 'attempts'> = {},
+  how: Pick<WeChatClientOptions, 'deadlineMs' | 'attempts' | 'send' | 'ownAddress'> = {},
 ): WeChatClient {
   return createWeChatClient({
     ...how,
     baseUrl: requireVariable(runtime, 'KEYRING_WECHAT_API_URL'),
     clock: runtime.clock,
-    onAttempt: (attempt) => runtime.log.info('WeChat was called.', { ...attempt }),
+    onAttempt: (attempt) => {
+      runtime.log.info('WeChat was called.', { ...attempt });
+      runtime.metrics.put(...measuresOf(attempt));
+    },
   });
+}
+
+/** What an attempt tells. That WeChat refused a user's own token says nothing about the account's. */
+function measuresOf({ api, ms, errcode, code }: Attempt): [MetricValues, MetricContext] {
+  const isRejected = code === 'wechat_token_rejected' && api.startsWith('/cgi-bin/');
+  return [
+    {
+      WeChatLatency: ms,
+      ...(code !== undefined && { WeChatErrors: 1 }),
+      ...(isRejected && { TokensRejected: 1 }),
+    },
+    { Api: api, ...(code !== undefined && { Reason: errcode === undefined ? code : String(errcode) }) },
+  ];
 }
 
 /** Calls to WeChat, counted against their daily limits. */
@@ -107,9 +131,29 @@ export function grantsOf(runtime: Runtime, tables: Tables, wechat: WeChatClient)
 }
 
 export function followersOf(runtime: Runtime, tables: Tables): Followers {
-  return new Followers(accountCallsOf(runtime, tables), profilesOf(tables));
+  return new Followers({
+    calls: accountCallsOf(runtime, tables),
+    table: tables.followers,
+    clock: runtime.clock,
+  });
+}
+
+/** Calls of syncs: within their share of the quota, and repeated by nobody else, for each repeat counts. */
+export function syncCallsOf(runtime: Runtime, tables: Tables): SyncCalls {
+  const meter = meterOf(runtime, tables, wechatOf(runtime, { attempts: 1, deadlineMs: 15_000 }));
+  const calls = new AccountCalls(readerOf(runtime, tables, 'access_token'), meter);
+  return new SyncCalls(tables.followers, calls, runtime.clock);
 }
 
 export function profilesOf({ followers }: Tables): Profiles {
   return new Profiles(followers);
+}
+
+/** Where all that is kept about a user is found. */
+export function userPartsOf(runtime: Runtime, tables: Tables): UserParts {
+  return {
+    grants: grantStoreOf(runtime, tables),
+    sessions: sessionsOf(runtime, tables),
+    profiles: profilesOf(tables),
+  };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Scope } from '../shared/accounts/api-keys.ts';
+import { removedSchema } from '../shared/users/erase-user.ts';
 import { openidSchema } from '../shared/wechat/tokens.ts';
 
 /** Who may call a route. `key` is an API key with the scope; `session` is a user logged in through WeChat. */
@@ -35,6 +36,8 @@ export interface Route {
   readonly looseQuery?: true;
   /** JSON body; `none` where the route takes none. */
   readonly body: z.ZodMiniObject;
+  /** The most bytes of a JSON body. Default: 256 KiB. */
+  readonly mostBodyBytes?: number;
   /** A body that is not JSON, as its media type: the handler gets its text, up to 64 KiB. `body` is `none` then. */
   readonly rawBody?: string;
   readonly answers: Readonly<Record<number, Answer>>;
@@ -43,7 +46,8 @@ export interface Route {
 /** No parameters, or no body. */
 export const none = z.object({});
 
-const follower = z.object({
+/** A follower, as every answer shows one. */
+export const followerSchema = z.object({
   openid: openidSchema,
   subscribed: z.boolean(),
   subscribedAt: z.optional(z.number()),
@@ -63,6 +67,10 @@ const follower = z.object({
 function wholeNumber(minimum: number, maximum: number): z.ZodMiniType<number> {
   return z.coerce.number().check(z.int(), z.minimum(minimum), z.maximum(maximum));
 }
+
+const notModified: Answer = {
+  description: 'What the caller has is still so: `If-None-Match` named its `ETag`.',
+};
 
 const trueOrFalse = z.optional(z.enum(['true', 'false']));
 
@@ -93,18 +101,58 @@ export const routes = {
     path: '/v1/accounts/{account}/followers',
     entry: 'followers/list-followers',
     access: { who: 'key', scope: 'followers:read' },
-    summary: "One page of the account's follower openids.",
+    summary:
+      "One page of the account's follower openids. Order, filters and profiles need the mirror: a sync that has ended.",
     audience: 'program',
     query: z.object({
-      cursor: z.optional(openidSchema),
+      /** An openid from WeChat, a text with dots from the mirror. Callers need not know. */
+      cursor: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,200}$/))),
       limit: z.optional(wholeNumber(1, 10_000)),
+      order: z.optional(z.enum(['newest', 'oldest'])),
+      tag: z.optional(wholeNumber(0, 1_000_000_000)),
+      scene: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_]{1,64}$/))),
+      has_profile: trueOrFalse,
+      include: z.optional(z.literal('profile')),
     }),
     body: none,
     answers: {
       200: {
-        description: 'A page. `next` is absent on the last one.',
-        schema: z.object({ total: z.number(), openids: z.array(openidSchema), next: z.optional(z.string()) }),
+        description:
+          'A page. `next` is absent on the last one; with a filter, a page before can be short or empty. `total` counts all followers, whatever the filter. `followers` is there with `include=profile`, which makes the most a page has 1,000.',
+        schema: z.object({
+          total: z.number(),
+          openids: z.array(openidSchema),
+          followers: z.optional(z.array(followerSchema)),
+          next: z.optional(z.string()),
+        }),
       },
+      304: notModified,
+    },
+  },
+  countFollowers: {
+    method: 'GET',
+    path: '/v1/accounts/{account}/followers/counts',
+    entry: 'followers/count-followers',
+    access: { who: 'key', scope: 'followers:read' },
+    summary: 'How many followers there are, by tag and by scene, and how fresh the mirror is.',
+    audience: 'program',
+    query: none,
+    body: none,
+    answers: {
+      200: {
+        description:
+          '`total` and `withProfile` follow events; `tags` and `scenes` are as of `syncedAt`. While `current` is false, other routes ask WeChat.',
+        schema: z.object({
+          total: z.number(),
+          withProfile: z.number(),
+          tags: z.record(z.string(), z.number()),
+          scenes: z.record(z.string(), z.number()),
+          syncedAt: z.number(),
+          detailsAt: z.optional(z.number()),
+          current: z.boolean(),
+        }),
+      },
+      304: notModified,
     },
   },
   getFollower: {
@@ -114,9 +162,16 @@ export const routes = {
     access: { who: 'key', scope: 'followers:read' },
     summary: 'One follower, with the profile the user has consented to share.',
     audience: 'program',
-    query: z.object({ lang: z.optional(z.enum(['zh_CN', 'zh_TW', 'en'])) }),
+    query: z.object({ lang: z.optional(z.enum(['zh_CN', 'zh_TW', 'en'])), refresh: trueOrFalse }),
     body: none,
-    answers: { 200: { description: 'The follower.', schema: follower } },
+    answers: {
+      200: {
+        description:
+          'The follower, from the mirror where it knows the details. `refresh=true` and `lang` ask WeChat.',
+        schema: followerSchema,
+      },
+      304: notModified,
+    },
   },
   lookupFollowers: {
     method: 'POST',
@@ -127,13 +182,15 @@ export const routes = {
     audience: 'program',
     query: none,
     body: z.object({
-      openids: z.array(openidSchema).check(z.minLength(1), z.maxLength(1000)),
+      openids: z.array(openidSchema).check(z.minLength(1), z.maxLength(10_000)),
       lang: z.optional(z.enum(['zh_CN', 'zh_TW', 'en'])),
+      refresh: z.optional(z.boolean()),
     }),
+    mostBodyBytes: 1024 * 1024,
     answers: {
       200: {
         description: 'Those found, in the order asked for, and the openids that are not of this account.',
-        schema: z.object({ followers: z.array(follower), unknown: z.array(openidSchema) }),
+        schema: z.object({ followers: z.array(followerSchema), unknown: z.array(openidSchema) }),
       },
     },
   },
@@ -237,7 +294,10 @@ export const routes = {
       size: z.optional(z.enum(['0', '46', '64', '96', '132'])),
     }),
     body: none,
-    answers: { 200: { description: 'A JSON array of URLs.', schema: z.array(z.string()) } },
+    answers: {
+      200: { description: 'A JSON array of URLs.', schema: z.array(z.string()) },
+      304: notModified,
+    },
   },
   getPlaceholder: {
     method: 'GET',
@@ -263,7 +323,7 @@ export const routes = {
       return_to: z.string().check(z.minLength(1), z.maxLength(2000)),
     }),
     body: none,
-    answers: { 302: { description: "To WeChat's authorization page." }, 400: html },
+    answers: { 302: { description: "To WeChat's authorization page." }, 400: html, 409: html },
   },
   callback: {
     method: 'GET',
@@ -301,6 +361,22 @@ export const routes = {
     query: none,
     body: none,
     answers: { 200: { description: 'The user.', schema: user } },
+  },
+  deleteMe: {
+    method: 'DELETE',
+    path: '/v1/accounts/{account}/me',
+    entry: 'users/delete-me',
+    access: { who: 'session' },
+    summary: 'Deletes all that is kept about the user who is logged in, and ends the session.',
+    audience: 'program',
+    query: none,
+    body: none,
+    answers: {
+      200: {
+        description: 'It is gone; so many of each there were.',
+        schema: z.object({ removed: removedSchema }),
+      },
+    },
   },
   getUser: {
     method: 'GET',

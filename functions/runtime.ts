@@ -1,9 +1,9 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import type { Context } from 'aws-lambda';
 import { en } from 'zod/locales';
 import * as z from 'zod/mini';
 import { systemClock, type Clock } from '../shared/platform/clock.ts';
-import type { Log } from '../shared/platform/log.ts';
+import type { Log, LogSink } from '../shared/platform/log.ts';
+import { emfMetrics, noMetrics, type Metrics } from '../shared/platform/metrics.ts';
 
 // Without a language zod/mini says "Invalid input" of everything.
 z.config(en());
@@ -13,6 +13,7 @@ export interface Runtime {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 export type LambdaHandler<Event, Result> = (event: Event, context: Context) => Promise<Result>;
@@ -33,16 +34,35 @@ export function onLambda<Event, Result>(
 }
 
 function lambdaRuntime(): Runtime {
-  const logger = new Logger({ serviceName: 'wechat-keyring' });
-  return {
-    environment: process.env,
-    clock: systemClock,
-    log: {
-      info: (message, fields = {}) => logger.info(message, fields),
-      warn: (message, fields = {}) => logger.warn(message, fields),
-      error: (message, fields = {}) => logger.error(message, fields),
-    },
-  };
+  const stage = process.env['KEYRING_METRICS_STAGE'];
+  const metrics = stage ? emfMetrics({ stage, clock: systemClock, write: writeLine }) : noMetrics;
+  return { environment: process.env, clock: systemClock, log: lambdaLog, metrics };
+}
+
+/**
+ * One line of JSON for each event, in members that Lambda knows. Lambda takes such lines as they are.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+ */
+const lambdaLog: LogSink = {
+  info: (message, fields) => {
+    logLine('INFO', message, fields);
+  },
+  warn: (message, fields) => {
+    logLine('WARN', message, fields);
+  },
+  error: (message, fields) => {
+    logLine('ERROR', message, fields);
+  },
+};
+
+function logLine(level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
+  const line = { level, message, timestamp: new Date().toISOString(), service: 'wechat-keyring', ...fields };
+  writeLine(JSON.stringify(line));
+}
+
+function writeLine(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
 /** The environment variable of that name. Throws an error that names it where it is missing. */

@@ -5,6 +5,7 @@ import { systemClock, type Clock } from '../shared/platform/clock.ts';
 import { close, isLoopbackHost, listen, readBody } from './aws/http.ts';
 import { callFunction, describeFailure, type LambdaHandler } from './aws/lambda.ts';
 import { functionAnswer, gatewayAnswer, type Answer } from './gateway/answer.ts';
+import { Cors } from './gateway/cors.ts';
 import { authorizerEvent, functionEvent, type GatewayRequest } from './gateway/event.ts';
 import { createRouting, type GatewayRoute } from './gateway/routing.ts';
 
@@ -21,6 +22,10 @@ export interface GatewayOptions {
   readonly authorizer: LambdaHandler;
   /** Where callers reach the gateway, if not under a name of this machine itself: a tunnel's address, say. */
   readonly publicUrl?: string;
+  /** A further name of this machine for callers to use, such as `keyring.localhost`; with any port. */
+  readonly hostname?: string | undefined;
+  /** Exact origins of pages that may read answers, the user's session included. Default: none. */
+  readonly allowedOrigins?: readonly string[];
   readonly fallback?: Fallback;
   readonly log?: (line: string) => void;
   /** What requests are dated by. Default: the machine's clock. */
@@ -45,18 +50,21 @@ const authorizerAnswerSchema = z.object({ isAuthorized: z.boolean(), context: z.
  *
  * Answers of its own, as API Gateway gives them: 404 without a route, 403 when the authorizer refuses, 413 for a
  * body over 10 MB, 500 when a function throws, 503 when it takes too long. A request under a host name that is
- * neither this machine's nor that of `publicUrl` gets 403: API Gateway serves its own names only, and here that
+ * neither this machine's nor `hostname` nor that of `publicUrl` gets 403: API Gateway serves its own names only, and here that
  * keeps a foreign web page from reaching the gateway by a name of its own.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { functionFor, authorizer, fallback, log = () => undefined } = options;
   const { clock = systemClock, timeoutMs = 29_000 } = options;
   const findRoute = createRouting(Object.values(options.routes));
+  const cors = new Cors(options.allowedOrigins ?? []);
   const publicHost = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).host;
 
   async function answer(message: IncomingMessage, response: ServerResponse, requestId: string) {
     const { host } = message.headers;
-    if (!isLoopbackHost(host) && host !== publicHost) return gatewayAnswer(403, 'Forbidden');
+    const name = host?.replace(/:\d+$/, '');
+    const isOurs = isLoopbackHost(host) || host === publicHost || name === options.hostname;
+    if (host === undefined || !isOurs) return gatewayAnswer(403, 'Forbidden');
 
     const target = message.url ?? '/';
     const questionMark = target.indexOf('?');
@@ -66,6 +74,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
     const match = findRoute(message.method ?? '', path);
     if (!match) {
+      const preflight = cors.preflight(message.method, message.headers);
+      if (preflight) return preflight;
       if (await fallback?.(message, response)) return undefined;
       return gatewayAnswer(404, 'Not Found');
     }
@@ -74,7 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
     const queryString = questionMark === -1 ? '' : target.slice(questionMark + 1);
     const at = clock.now();
-    const publicUrl = new URL(options.publicUrl ?? `http://${host ?? ''}`);
+    const publicUrl = new URL(options.publicUrl ?? `http://${host}`);
     return callRoute({ message, match, path, queryString, body, requestId, at, publicUrl });
   }
 
@@ -105,7 +115,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       log(`${method} ${path}: ${entry} took too long`);
       return gatewayAnswer(503, 'Service Unavailable');
     }
-    return called.failed ? failed(entry, describeFailure(called)) : functionAnswer(called.payload);
+    return called.failed
+      ? failed(entry, describeFailure(called))
+      : cors.onAnswer(functionAnswer(called.payload), request.message.headers);
   }
 
   /** `undefined` when the function has not answered in time. It goes on running, as nothing can stop it here. */

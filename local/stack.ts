@@ -7,18 +7,21 @@ import { routes } from '../functions/routes.ts';
 import type { Runtime } from '../functions/runtime.ts';
 import type { TokenMode } from '../shared/accounts/accounts.ts';
 import { scopes } from '../shared/accounts/api-keys.ts';
-import type { Log } from '../shared/platform/log.ts';
+import type { LogSink } from '../shared/platform/log.ts';
 import { localAdminFunction, localCredentials, localRegion } from './addresses.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import { SteerableClock } from './clock.ts';
 import { startLocalCloud, type LocalCloud } from './cloud.ts';
+import { observedLog } from './diagnostics.ts';
 import { startGateway, type Fallback } from './gateway.ts';
 import { startSimulator } from './simulator/simulator.ts';
 
 export interface StackOptions {
   /** Ports to listen on; 0 takes a free one. */
   readonly ports: { readonly api: number; readonly simulator: number; readonly aws: number };
-  readonly log: Log;
+  readonly log: LogSink;
+  /** Told each line of metrics that the functions write. Default: nobody is. */
+  readonly metrics?: ((line: string) => void) | undefined;
   /** Keeps tables, secrets and schedules in this folder. In memory without one. */
   readonly dataDir?: string | undefined;
   /** How the account's token is minted. Default: stable. */
@@ -29,6 +32,10 @@ export interface StackOptions {
   readonly wechat?: { readonly appId: string; readonly secret: string } | undefined;
   /** Serves what no route takes: the web client. */
   readonly web?: Fallback | undefined;
+  /** Further origins of pages that may call the API with a session, and be returned to after a login. */
+  readonly origins?: readonly string[] | undefined;
+  /** The name of this machine under which browsers reach the API, such as `keyring.localhost`. Default: localhost. */
+  readonly hostname?: string | undefined;
 }
 
 /** The whole service on this machine. */
@@ -42,6 +49,10 @@ export interface LocalStack {
   readonly clock: SteerableClock;
   /** Where the stand-ins for AWS listen, which the operator's command line needs. */
   readonly awsPort: number;
+  /** What the functions find around them, tables included. */
+  readonly runtime: Runtime;
+  /** Waits until what runs behind the requests is done, such as pushes in their queue. */
+  settled(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,7 +76,18 @@ const savedSchema = z.object({
  * WeChat simulator. Registers one account through the admin function, so that its first token is minted.
  */
 export async function startStack(options: StackOptions): Promise<LocalStack> {
-  const { ports, log, dataDir, wechat, web, mode = 'stable', followers = 25_000 } = options;
+  const {
+    ports,
+    log,
+    metrics,
+    dataDir,
+    wechat,
+    web,
+    mode = 'stable',
+    followers = 25_000,
+    origins = [],
+    hostname = 'localhost',
+  } = options;
   const stateFile = dataDir === undefined ? undefined : join(dataDir, 'stack.json');
   const saved = stateFile === undefined ? undefined : readSaved(stateFile);
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -76,34 +98,39 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     for (const step of closers.splice(0).reverse()) await step();
   };
   try {
+    // The functions are told where the API is reached, so its port comes first and they follow.
+    const functions = new Map<string, LambdaHandler>();
+    const gateway = await startGateway({
+      port: ports.api,
+      hostname,
+      allowedOrigins: origins,
+      routes,
+      clock,
+      functionFor: (entry) => functions.get(entry) ?? notReady,
+      authorizer: (event, context) => (functions.get('access/authorize-key') ?? notReady)(event, context),
+      log: (line) => observedLog(log).warn(line),
+      ...(web && { fallback: web }),
+    });
+    closers.push(() => gateway.close());
+    const api = `http://${hostname}:${new URL(gateway.url).port}`;
+
+    let pushesSettled = () => Promise.resolve();
     const simulator =
       wechat === undefined
         ? await startSimulator({
             clock,
             port: ports.simulator,
-            accounts: [{ ...demoAccount, followers, options: demoOptions }],
+            accounts: [{ ...demoAccount, followers, options: { ...demoOptions, push_url: eventsUrl(api) } }],
+            pushesSettled: () => pushesSettled(),
           })
         : undefined;
     if (simulator) closers.push(() => simulator.close());
     const simulatorUrl = simulator && `http://localhost:${simulator.port}`;
 
-    // The functions are told where the API is reached, so its port comes first and they follow.
-    const functions = new Map<string, LambdaHandler>();
-    const gateway = await startGateway({
-      port: ports.api,
-      routes,
-      clock,
-      functionFor: (entry) => functions.get(entry) ?? notReady,
-      authorizer: (event, context) => (functions.get('access/authorize-key') ?? notReady)(event, context),
-      log: (line) => log.warn(line),
-      ...(web && { fallback: web }),
-    });
-    closers.push(() => gateway.close());
-    const api = `http://localhost:${new URL(gateway.url).port}`;
-
     const cloud = await startLocalCloud({
       clock,
       log,
+      metrics,
       publicUrl: api,
       wechatApiUrl: simulatorUrl ?? 'https://api.weixin.qq.com',
       wechatOpenUrl: simulatorUrl ?? 'https://open.weixin.qq.com',
@@ -112,9 +139,14 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       restore: saved?.aws,
     });
     closers.push(() => cloud.close());
+    pushesSettled = () => cloud.settled({ background: false });
     for (const [entry, handler] of await loadFunctions(cloud.runtime)) functions.set(entry, handler);
 
-    const { account, apiKey } = saved ?? (await register(cloud, { api, mode, wechat }));
+    const allowedOrigins = [api, ...origins];
+    const { account, apiKey } = saved ?? (await register(cloud, { allowedOrigins, mode, wechat }));
+    if (saved && origins.length > 0) {
+      await runAdmin(cloud.runtime, { command: 'account.set', account, allowedOrigins });
+    }
     if (stateFile !== undefined) {
       const save = () =>
         writeSaved(stateFile, { clockOffset: clock.offset, account, apiKey, aws: cloud.snapshot() });
@@ -125,7 +157,17 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     const ticking = setInterval(() => void clock.tick(), 1000);
     closers.push(() => clearInterval(ticking));
     const awsPort = Number(new URL(cloud.awsUrl).port);
-    return { api, simulator: simulatorUrl, account, apiKey, clock, awsPort, close };
+    return {
+      api,
+      simulator: simulatorUrl,
+      account,
+      apiKey,
+      clock,
+      awsPort,
+      runtime: cloud.runtime,
+      settled: () => cloud.settled(),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
@@ -134,6 +176,13 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
 
 function notReady(): Promise<never> {
   return Promise.reject(new Error('The stack is still starting.'));
+}
+
+/** Where WeChat pushes what happens to the account. */
+function eventsUrl(api: string): string {
+  const path = routes.receiveEvent.path.replace('{account}', demoAccount.appid);
+  // Not by its name: the simulator asks no resolver about names below localhost.
+  return `http://127.0.0.1:${new URL(api).port}${path}`;
 }
 
 /** The handlers of the route table, and the authorizer. */
@@ -151,7 +200,11 @@ async function loadFunctions(runtime: Runtime): Promise<Map<string, LambdaHandle
 /** Registers the account and makes an API key, through the admin function like any operator. */
 async function register(
   { runtime }: LocalCloud,
-  { api, mode, wechat }: { api: string; mode: TokenMode; wechat: StackOptions['wechat'] },
+  {
+    allowedOrigins,
+    mode,
+    wechat,
+  }: { allowedOrigins: string[]; mode: TokenMode; wechat: StackOptions['wechat'] },
 ): Promise<{ account: string; apiKey: string }> {
   const account = wechat?.appId ?? demoAccount.appid;
   await runAdmin(runtime, {
@@ -160,8 +213,10 @@ async function register(
     name: wechat ? account : 'The simulated account',
     mode,
     secret: wechat?.secret ?? demoAccount.secret,
-    allowedOrigins: [api],
+    allowedOrigins,
     domainFiles: [],
+    // One of 25,000 keeps the embedded DynamoDB busy for a minute: `followers sync` makes it when it is wanted.
+    sync: 'off',
   });
   if (!wechat) await runAdmin(runtime, { command: 'account.set-push', account, ...demoPush });
   const made = await runAdmin(runtime, {

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { isTokenMode, tokenModes } from '../shared/accounts/accounts.ts';
-import type { Log } from '../shared/platform/log.ts';
+import type { LogSink } from '../shared/platform/log.ts';
 import { localPorts } from './addresses.ts';
 import { startStack } from './stack.ts';
 import { buildWeb } from './web.ts';
@@ -10,6 +10,8 @@ const usage = `Usage: npm start -- [options]
   --data <dir>      keep what is stored in this folder (default: in memory)
   --mode <mode>     ${tokenModes.join(' or ')}: how the account's token is minted (default: stable)
   --followers <n>   followers of the simulated account (default: 25000)
+  --origin <origin> a page's origin that may call the API with a session, and be returned to after
+                    a login, as http://localhost:5173; may be given several times
   --verbose         log every call to WeChat, too
 
 Environment: PORT (8787), SIM_PORT (8788), AWS_PORT (8789); with WECHAT_APP_ID and
@@ -29,6 +31,7 @@ async function main(): Promise<void> {
       data: { type: 'string' },
       mode: { type: 'string' },
       followers: { type: 'string' },
+      origin: { type: 'string', multiple: true },
       verbose: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -56,6 +59,7 @@ async function main(): Promise<void> {
     followers,
     wechat: appId !== undefined && secret !== undefined ? { appId, secret } : undefined,
     web: await buildWeb(),
+    origins: values.origin,
   });
   const { api, simulator, account, apiKey } = stack;
   console.log(JSON.stringify({ ready: true, api, simulator, account, apiKey }));
@@ -68,8 +72,8 @@ async function main(): Promise<void> {
 }
 
 /** One line of JSON a message on stderr, so that stdout has the ready line alone. */
-function stderrLog(verbose: boolean): Log {
-  const write = (level: string, message: string, fields: Record<string, unknown> = {}) => {
+function stderrLog(verbose: boolean): LogSink {
+  const write = (level: string, message: string, fields: Readonly<Record<string, unknown>> = {}) => {
     console.error(JSON.stringify({ level, message, ...fields }));
   };
   return {

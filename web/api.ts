@@ -2,6 +2,8 @@
 export interface Me {
   readonly nickname: string | undefined;
   readonly avatar: string | undefined;
+  /** Whether the user has allowed that name and picture are shown; false after a silent login. */
+  readonly sharesProfile: boolean;
   /** Unix seconds. */
   readonly expiresAt: number;
 }
@@ -35,9 +37,14 @@ export interface Api {
   me(): Promise<Me>;
   /** URLs of up to `limit` pictures, in WeChat's size (0 is 640 pixels). */
   avatars(options: { limit: number; size: 0 | 46 | 64 | 96 | 132 }): Promise<string[]>;
-  logout(): Promise<void>;
+  /** Ends the session, or with `everywhere` all sessions of the user. */
+  logout(options?: { everywhere: boolean }): Promise<void>;
+  /** Has the service delete all it holds of the user, sessions included. */
+  deleteMe(): Promise<void>;
 }
 
+/** A header that no foreign form can send: the service asks for it. */
+const changing = { 'X-Keyring-CSRF': '1' };
 /** Longer than the service itself waits for WeChat. */
 const deadlineMs = 30_000;
 
@@ -73,9 +80,12 @@ export function createApi({ base, account }: { base: string; account: string }):
       `${root}/oauth/authorize?scope=snsapi_userinfo&return_to=${encodeURIComponent(returnTo)}`,
     me: async () => meOf(await call('/me')),
     avatars: async ({ limit, size }) => textsOf(await call(`/avatars?limit=${limit}&size=${size}`)),
-    logout: async () => {
-      // A header that no foreign form can send: the service asks for it.
-      await call('/oauth/logout', { method: 'POST', headers: { 'X-Keyring-CSRF': '1' } });
+    logout: async ({ everywhere } = { everywhere: false }) => {
+      const path = everywhere ? '/oauth/logout?everywhere=true' : '/oauth/logout';
+      await call(path, { method: 'POST', headers: changing });
+    },
+    deleteMe: async () => {
+      await call('/me', { method: 'DELETE', headers: changing });
     },
   };
 }
@@ -95,9 +105,10 @@ function problemOf(status: number, text: string): ApiError {
 }
 
 function meOf(body: unknown): Me {
-  const { nickname, avatar, expiresAt } = fieldsOf(body);
+  const { nickname, avatar, scope, expiresAt } = fieldsOf(body);
   if (typeof expiresAt !== 'number') throw new ApiError('not_understood');
-  return { nickname: textOf(nickname), avatar: textOf(avatar), expiresAt };
+  const sharesProfile = textsOf(scope).includes('snsapi_userinfo');
+  return { nickname: textOf(nickname), avatar: textOf(avatar), sharesProfile, expiresAt };
 }
 
 function fieldsOf(body: unknown): Partial<Record<string, unknown>> {

@@ -2,6 +2,7 @@ import { ApiError, createApi, type Me } from './api.ts';
 import { element, fill, label } from './dom.ts';
 import { bind, currentLanguage, switchLanguage, type Phrase } from './language.ts';
 import {
+  accountView,
   emptyView,
   faultView,
   heading,
@@ -54,11 +55,15 @@ async function start(): Promise<void> {
 }
 
 function showLogin(farewell?: Farewell): void {
-  // An address without what a login may have left in its query.
-  const view = loginView(api.loginUrl(location.origin + location.pathname), farewell);
+  const view = loginView(loginUrl(), farewell);
   fill(main, view);
   say((texts) => (farewell ? texts.login[farewell] : ''));
   if (farewell) view.querySelector('h1')?.focus();
+}
+
+function loginUrl(): string {
+  // An address without what a login may have left in its query.
+  return api.loginUrl(location.origin + location.pathname);
 }
 
 async function showWall(me: Me): Promise<void> {
@@ -67,7 +72,15 @@ async function showWall(me: Me): Promise<void> {
   const body = element('div');
   const wall = element('section', { class: 'wall' }, element('div', { class: 'title' }, title, count), body);
   label(wall, 'aria-label', (texts) => texts.wall.heading);
-  fill(main, profileView(me, logout), wall);
+  fill(
+    main,
+    profileView(me, loginUrl(), () => end(api.logout(), 'loggedOut')),
+    wall,
+    accountView(
+      () => end(api.logout({ everywhere: true }), 'loggedOutEverywhere'),
+      () => end(api.deleteMe(), 'deleted'),
+    ),
+  );
   await load();
 
   async function load(): Promise<void> {
@@ -96,14 +109,17 @@ async function showWall(me: Me): Promise<void> {
   }
 }
 
-/** Ends the session. Rejects when that did not work. */
-async function logout(): Promise<void> {
+/** Says farewell when `act` has ended the session. Rejects when it did not work. */
+async function end(act: Promise<void>, farewell: Farewell): Promise<void> {
   try {
-    await api.logout();
+    await act;
   } catch (error) {
     if (!faultOf(error).needsLogin) throw error;
+    // It was over already. What else was asked for, on other devices say, has not been done.
+    showLogin(farewell === 'loggedOut' ? farewell : 'sessionEnded');
+    return;
   }
-  showLogin('loggedOut');
+  showLogin(farewell);
 }
 
 function showFault(

@@ -16,6 +16,8 @@ export interface Texts {
     readonly note: string;
     readonly onlyInWeChat: string;
     readonly loggedOut: string;
+    readonly loggedOutEverywhere: string;
+    readonly deleted: string;
     readonly sessionEnded: string;
   };
   readonly me: {
@@ -25,6 +27,18 @@ export interface Texts {
     readonly until: (time: number) => string;
     readonly logout: string;
     readonly logoutFailed: string;
+    readonly share: string;
+  };
+  /** What the user can do with the login and the data. */
+  readonly account: {
+    readonly heading: string;
+    readonly logoutEverywhere: string;
+    readonly delete: string;
+    readonly deleteQuestion: string;
+    readonly deleteText: string;
+    readonly deleteYes: string;
+    readonly deleteNo: string;
+    readonly deleteFailed: string;
   };
   readonly wall: {
     readonly heading: string;
@@ -54,6 +68,8 @@ const zh: Texts = {
     note: '微信会询问是否提供你的昵称和头像，你可以拒绝。',
     onlyInWeChat: '请在微信中打开本页：登录只在微信内可用。',
     loggedOut: '你已退出登录。',
+    loggedOutEverywhere: '你已在所有设备上退出登录。',
+    deleted: '你的数据已删除。',
     sessionEnded: '登录已失效，请重新登录。',
   },
   me: {
@@ -62,6 +78,17 @@ const zh: Texts = {
     until: (time) => `有效期至 ${dateOf(time).toLocaleDateString('zh-CN')}`,
     logout: '退出登录',
     logoutFailed: '退出没有成功，请再试一次。',
+    share: '显示我的昵称和头像',
+  },
+  account: {
+    heading: '登录与数据',
+    logoutEverywhere: '退出所有设备',
+    delete: '删除我的数据',
+    deleteQuestion: '删除你的数据？',
+    deleteText: '你的昵称、头像和在所有设备上的登录都会从这里删除，无法恢复。你随时可以重新登录。',
+    deleteYes: '删除',
+    deleteNo: '保留',
+    deleteFailed: '删除没有成功，请再试一次。',
   },
   wall: {
     heading: '头像墙',
@@ -107,6 +134,8 @@ const en: Texts = {
     note: 'WeChat will ask whether to share your nickname and picture. You can say no.',
     onlyInWeChat: 'Please open this page in WeChat: the login works only there.',
     loggedOut: 'You are logged out.',
+    loggedOutEverywhere: 'You are logged out on all devices.',
+    deleted: 'Your data is deleted.',
     sessionEnded: 'Your session has ended. Please log in again.',
   },
   me: {
@@ -118,6 +147,18 @@ const en: Texts = {
     },
     logout: 'Log out',
     logoutFailed: 'Logging out did not work. Please try again.',
+    share: 'Show my name and picture',
+  },
+  account: {
+    heading: 'Your login and your data',
+    logoutEverywhere: 'Log out on all devices',
+    delete: 'Delete my data',
+    deleteQuestion: 'Delete your data?',
+    deleteText:
+      'Your name, your picture and your logins on all devices are deleted here, for good. You can log in again at any time.',
+    deleteYes: 'Delete',
+    deleteNo: 'Keep',
+    deleteFailed: 'Deleting did not work. Please try again.',
   },
   wall: {
     heading: 'Avatar wall',

@@ -1,9 +1,9 @@
 import type { ApiError, Me } from './api.ts';
-import { button, drawing, element, label, text } from './dom.ts';
+import { button, drawing, element, fill, label, text } from './dom.ts';
 import type { Phrase } from './language.ts';
 
 /** Why the login is shown to somebody who was logged in a moment ago. */
-export type Farewell = 'loggedOut' | 'sessionEnded';
+export type Farewell = 'loggedOut' | 'loggedOutEverywhere' | 'deleted' | 'sessionEnded';
 
 /** The view of somebody who is not logged in. */
 export function loginView(loginUrl: string, farewell?: Farewell): HTMLElement {
@@ -27,7 +27,7 @@ export function loginView(loginUrl: string, farewell?: Farewell): HTMLElement {
 
 /** WeChat's own login page opens in its browser only; the simulator's, on the machine it runs on, opens in any. */
 function isThisMachine(): boolean {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
+  return /^(?:(?:.+\.)?localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname);
 }
 
 const mosaicTiles = 15;
@@ -51,11 +51,11 @@ export function startingView(): HTMLElement {
   );
 }
 
-/** Who is logged in. `logout` rejects when it did not work. */
-export function profileView(me: Me, logout: () => Promise<void>): HTMLElement {
+/** Who is logged in, with a link to `shareUrl` where name and picture are not shared. `logout` rejects when it did not work. */
+export function profileView(me: Me, shareUrl: string, logout: () => Promise<void>): HTMLElement {
   const { nickname } = me;
   const name: Phrase = (texts) => nickname ?? texts.me.nameless;
-  const warning = element('p', { class: 'warning', role: 'alert' });
+  const { warning, warn } = warningPlace();
   return element(
     'section',
     { class: 'profile', id: 'profile' },
@@ -69,18 +69,81 @@ export function profileView(me: Me, logout: () => Promise<void>): HTMLElement {
     button(
       'secondary',
       (texts) => texts.me.logout,
-      async () => {
-        warning.textContent = '';
-        try {
-          await logout();
-        } catch {
-          warning.append(text((texts) => texts.me.logoutFailed));
-        }
-      },
+      () => warn(logout, (texts) => texts.me.logoutFailed),
       'logout',
     ),
+    me.sharesProfile
+      ? undefined
+      : element('a', { class: 'share', id: 'share', href: shareUrl }, (texts) => texts.me.share),
     warning,
   );
+}
+
+/** What the user can do with the login and the data. Both acts reject when they did not work. */
+export function accountView(
+  logoutEverywhere: () => Promise<void>,
+  deleteData: () => Promise<void>,
+): HTMLElement {
+  const { warning, warn } = warningPlace();
+  const acts = element('div', { class: 'acts' });
+  const offer = (): HTMLElement[] => [
+    button(
+      'secondary',
+      (texts) => texts.account.logoutEverywhere,
+      () => warn(logoutEverywhere, (texts) => texts.me.logoutFailed),
+      'logout-everywhere',
+    ),
+    button(
+      'secondary danger',
+      (texts) => texts.account.delete,
+      () => ask(true),
+      'delete',
+    ),
+  ];
+  const question = (): HTMLElement[] => [
+    heading('h3', (texts) => texts.account.deleteQuestion),
+    element('p', {}, (texts) => texts.account.deleteText),
+    button(
+      'secondary danger',
+      (texts) => texts.account.deleteYes,
+      () => warn(deleteData, (texts) => texts.account.deleteFailed),
+      'delete-yes',
+    ),
+    button(
+      'secondary',
+      (texts) => texts.account.deleteNo,
+      () => ask(false),
+      'delete-no',
+    ),
+  ];
+  function ask(asked: boolean): Promise<void> {
+    warning.textContent = '';
+    fill(acts, ...(asked ? question() : offer()));
+    acts.querySelector<HTMLElement>(asked ? 'h3' : '#delete')?.focus();
+    return Promise.resolve();
+  }
+  fill(acts, ...offer());
+  return element(
+    'section',
+    { class: 'account', id: 'account' },
+    heading('h2', (texts) => texts.account.heading),
+    acts,
+    warning,
+  );
+}
+
+/** A place for a warning, and what runs an act and warns there when it fails. */
+function warningPlace() {
+  const warning = element('p', { class: 'warning', role: 'alert' });
+  const warn = async (act: () => Promise<void>, failed: Phrase): Promise<void> => {
+    warning.textContent = '';
+    try {
+      await act();
+    } catch {
+      warning.append(text(failed));
+    }
+  };
+  return { warning, warn };
 }
 
 function ownPicture({ avatar }: Me, name: Phrase): HTMLElement {

@@ -1,18 +1,16 @@
-import { fileURLToPath } from 'node:url';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, Function, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { IDestination } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+import { bundleFolder } from '../bundle-folders.ts';
+import type { Entry } from '../permissions.ts';
 
 /** What differs between the Lambdas. */
 export interface KeyringFunctionProps {
-  /** The source, as a path below `functions/` without its ending. It exports `handler`. */
-  readonly entry: string;
+  /** The source. It exports `handler`. */
+  readonly entry: Entry;
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
   /** What the function may do, apart from writing to its own log group. */
@@ -36,11 +34,10 @@ export interface KeyringFunctionProps {
  *
  * Defaults: Node.js 24 on arm64; 512 MiB; 29 seconds; JSON logs in a log group of its own, kept for a month;
  * a role of its own that holds the given statements and nothing else; no reserved concurrency; no X-Ray.
- * The source is bundled by the esbuild of this package (no Docker) as one minified ES module that has the AWS
- * SDK inside: smaller and quicker to load than the copy that the runtime carries, and pinned.
+ * The code is one minified ES module, made by `bundle` with the esbuild of this package (no Docker).
  */
 export class KeyringFunction extends Construct {
-  readonly fn: NodejsFunction;
+  readonly fn: Function;
 
   constructor(scope: Construct, id: string, props: KeyringFunctionProps) {
     super(scope, id);
@@ -58,11 +55,12 @@ export class KeyringFunction extends Construct {
     );
     for (const statement of props.statements) role.addToPolicy(statement);
 
-    this.fn = new NodejsFunction(this, 'Function', {
-      entry: `${root}functions/${props.entry}.ts`,
-      projectRoot: root,
-      depsLockFilePath: `${root}package-lock.json`,
-      handler: 'handler',
+    this.fn = new Function(this, 'Function', {
+      // `cdk list` and the like need no code.
+      code: Stack.of(this).bundlingRequired
+        ? Code.fromAsset(bundleFolder(props.entry))
+        : Code.fromInline('// not bundled'),
+      handler: 'index.handler',
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: props.architecture === 'x86_64' ? Architecture.X86_64 : Architecture.ARM_64,
@@ -72,24 +70,11 @@ export class KeyringFunction extends Construct {
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      awsSdkConnectionReuse: false,
       ...(props.onAsyncFailure && {
         onFailure: props.onAsyncFailure.destination,
         retryAttempts: props.onAsyncFailure.retryAttempts,
         maxEventAge: props.onAsyncFailure.maxEventAge,
       }),
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        bundleAwsSDK: true,
-        minify: true,
-        sourceMap: true,
-        sourcesContent: false,
-        logLevel: LogLevel.WARNING,
-        // Some dependencies are CommonJS inside and ask for `require`, which an ES module does not have.
-        banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
-      },
     });
   }
 }

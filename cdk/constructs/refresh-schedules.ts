@@ -1,13 +1,11 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Schedule, ScheduleExpression, ScheduleGroup, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
-
-/** After this long a call to refresh is worth nothing: the next sweep has been. */
-export const maxEventAge = Duration.minutes(5);
+import { schedulerRole, sweepEvery5Minutes } from './sweep.ts';
+import { deadLetterQueue } from './work-queue.ts';
 
 /**
  * When credentials are refreshed: a group for the one-time schedules that refresh-credentials books for its own
@@ -26,26 +24,9 @@ export class RefreshSchedules extends Construct {
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    const stack = Stack.of(this);
-
     this.group = new ScheduleGroup(this, 'Group', { removalPolicy: RemovalPolicy.DESTROY });
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    const reason = 'This queue is where failed calls end; nothing reads it that could fail in turn.';
-    acknowledge(this.deadLetters, 'AwsSolutions-SQS3', reason);
-    acknowledge(this.deadLetters, 'Serverless-SQSRedrivePolicy', reason);
-
-    this.role = new Role(this, 'Role', {
-      description: 'Lets EventBridge Scheduler call refresh-credentials.',
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': stack.account, 'aws:SourceArn': this.group.scheduleGroupArn },
-        },
-      }),
-    });
+    this.deadLetters = deadLetterQueue(this);
+    this.role = schedulerRole(this, this.group, 'refresh-credentials');
     this.role.addToPolicy(
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.deadLetters.queueArn] }),
     );
@@ -53,25 +34,13 @@ export class RefreshSchedules extends Construct {
 
   /** Lets the schedules call `refresh`, and starts the sweep. */
   start(refresh: IFunction): void {
-    this.role.addToPolicy(
-      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [refresh.functionArn] }),
-    );
-    const sweep = new Schedule(this, 'Sweep', {
+    sweepEvery5Minutes(this, {
       description: 'Refreshes whatever is due and was missed.',
-      schedule: ScheduleExpression.rate(Duration.minutes(5)),
-      scheduleGroup: this.group,
-      // The library's own Lambda target also grants every version and alias of the function.
-      target: {
-        bind: () => ({
-          arn: refresh.functionArn,
-          role: this.role,
-          input: ScheduleTargetInput.fromObject({ kind: 'sweep' }),
-          retryPolicy: { maximumRetryAttempts: 1, maximumEventAgeInSeconds: maxEventAge.toSeconds() },
-          deadLetterConfig: { arn: this.deadLetters.queueArn },
-        }),
-      },
+      group: this.group,
+      role: this.role,
+      target: refresh,
+      retries: 1,
+      deadLetters: this.deadLetters,
     });
-    // Not before the role may call: the first run would end in the dead-letter queue.
-    sweep.node.addDependency(this.role);
   }
 }

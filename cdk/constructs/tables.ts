@@ -1,7 +1,18 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Key } from 'aws-cdk-lib/aws-kms';
-import { Construct } from 'constructs';
+import {
+  AttributeType,
+  Billing,
+  ProjectionType,
+  TableEncryptionV2,
+  TableV2,
+  type ITableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct, type IConstruct } from 'constructs';
+import { followerIndexAttributes, followerIndexes } from '../../shared/followers/follower-item.ts';
+
+/** A table that is made here, or one that exists. */
+export type AnyTable = IConstruct & Pick<ITableV2, 'tableArn' | 'tableName'>;
 
 /** Each protection is on unless it is given up by name. */
 export interface TablesProps {
@@ -11,6 +22,15 @@ export interface TablesProps {
   readonly pointInTimeRecovery?: boolean;
   /** Whether a KMS key of this account encrypts the tables. @default true */
   readonly customerManagedKey?: boolean;
+  /** Tables, by name, and the ARN of their key, that take the place of new ones: restored, or left by a former stack. */
+  readonly existing?:
+    | {
+        readonly credentials?: string | undefined;
+        readonly users?: string | undefined;
+        readonly followers?: string | undefined;
+        readonly tablesKey?: string | undefined;
+      }
+    | undefined;
 }
 
 /**
@@ -19,32 +39,41 @@ export interface TablesProps {
  * Defaults: on-demand billing; point-in-time recovery; deletion protection; encrypted by one KMS key of this
  * account that is rotated every year; tables and key stay when the stack goes. DynamoDB's time to live watches
  * `removeAt`, and not the `expiresAt` of a token: a token that has expired is still needed, to be renewed.
- * Followers has none: a follower stays until the account loses them.
+ * In Followers only people who left have one. The sparse indexes of Followers are described beside their names.
  */
 export class Tables extends Construct {
-  readonly credentials: TableV2;
-  readonly users: TableV2;
-  readonly followers: TableV2;
+  readonly credentials: AnyTable;
+  readonly users: AnyTable;
+  readonly followers: AnyTable;
   /** `undefined` when a key that AWS owns encrypts the tables. */
-  readonly key: Key | undefined;
+  readonly key: IKey | undefined;
 
   constructor(scope: Construct, id: string, props: TablesProps = {}) {
     super(scope, id);
-    const { deletionProtection = true, pointInTimeRecovery = true, customerManagedKey = true } = props;
+    const {
+      deletionProtection = true,
+      pointInTimeRecovery = true,
+      customerManagedKey = true,
+      existing = {},
+    } = props;
 
-    this.key = customerManagedKey
-      ? new Key(this, 'Key', {
-          description: 'Encrypts the tables of WeChat Keyring.',
-          enableKeyRotation: true,
-          removalPolicy: RemovalPolicy.RETAIN,
-        })
-      : undefined;
+    this.key = !customerManagedKey
+      ? undefined
+      : existing.tablesKey !== undefined
+        ? Key.fromKeyArn(this, 'ExistingKey', existing.tablesKey)
+        : new Key(this, 'Key', {
+            description: 'Encrypts the tables of WeChat Keyring.',
+            enableKeyRotation: true,
+            removalPolicy: RemovalPolicy.RETAIN,
+          });
 
-    const table = (name: string, partitionKey: string, sortKey: string, timeToLiveAttribute?: string) =>
+    const known = (name: string, tableName: string) =>
+      TableV2.fromTableName(this, `Existing${name}`, tableName);
+    const table = (name: string, partitionKey: string, sortKey: string) =>
       new TableV2(this, name, {
         partitionKey: { name: partitionKey, type: AttributeType.STRING },
         sortKey: { name: sortKey, type: AttributeType.STRING },
-        ...(timeToLiveAttribute === undefined ? {} : { timeToLiveAttribute }),
+        timeToLiveAttribute: 'removeAt',
         billing: Billing.onDemand(),
         encryption:
           this.key === undefined
@@ -55,8 +84,25 @@ export class Tables extends Construct {
         removalPolicy: RemovalPolicy.RETAIN,
       });
 
-    this.credentials = table('Credentials', 'appId', 'kind', 'removeAt');
-    this.users = table('Users', 'pk', 'sk', 'removeAt');
-    this.followers = table('Followers', 'shard', 'openid');
+    this.credentials =
+      existing.credentials === undefined
+        ? table('Credentials', 'appId', 'kind')
+        : known('Credentials', existing.credentials);
+    this.users = existing.users === undefined ? table('Users', 'pk', 'sk') : known('Users', existing.users);
+    if (existing.followers !== undefined) {
+      this.followers = known('Followers', existing.followers);
+      return;
+    }
+    const followers = table('Followers', 'shard', 'openid');
+    this.followers = followers;
+    for (const [indexName, { partitionKey, sortKey, sortType }] of Object.entries(followerIndexes)) {
+      followers.addGlobalSecondaryIndex({
+        indexName,
+        partitionKey: { name: partitionKey, type: AttributeType.STRING },
+        sortKey: { name: sortKey, type: sortType === 'N' ? AttributeType.NUMBER : AttributeType.STRING },
+        projectionType: ProjectionType.INCLUDE,
+        nonKeyAttributes: followerIndexAttributes.filter((name) => name !== sortKey),
+      });
+    }
   }
 }

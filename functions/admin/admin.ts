@@ -1,3 +1,4 @@
+import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import { Accounts, type Account } from '../../shared/accounts/accounts.ts';
 import { ApiKeys } from '../../shared/accounts/api-keys.ts';
@@ -5,13 +6,21 @@ import { accountStates } from '../../shared/accounts/status.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { credentialKinds } from '../../shared/credentials/credential.ts';
 import { chinaDay } from '../../shared/credentials/timing.ts';
+import { Checkpoints } from '../../shared/followers/checkpoint.ts';
+import { accountItemKey } from '../../shared/followers/follower-item.ts';
+import { queueLength } from '../../shared/followers/details-queue.ts';
+import { readSyncStatus } from '../../shared/followers/sync-status.ts';
+import { beginRun } from '../../shared/followers/sync.ts';
 import { problemOf, toKeyringError } from '../../shared/http/problem.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
+import { eraseUser } from '../../shared/users/erase-user.ts';
+import { exportUser } from '../../shared/users/export-user.ts';
 import { getQuota } from '../../shared/wechat/quota.ts';
 import { clearQuotaInvoker, refreshInvoker } from '../credentials/refresh-invoker.ts';
-import { accountCallsOf, dataKeysOf, grantStoreOf, secretsOf, tablesOf } from '../parts.ts';
-import { onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
+import { syncStarter } from '../followers/sync-request.ts';
+import { accountCallsOf, dataKeysOf, followersOf, secretsOf, tablesOf, userPartsOf } from '../parts.ts';
+import { awsClientConfig, onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
 import {
   commandSchema,
   type AccountReport,
@@ -39,10 +48,17 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
   const secrets = secretsOf(runtime);
   const calls = accountCallsOf(runtime, tables);
   const requestRefresh = refreshInvoker(runtime, 'access_token');
-  const grantStore = grantStoreOf(runtime, tables);
+  const users = userPartsOf(runtime, tables);
   const dataKeys = dataKeysOf(runtime, tables);
   const clearQuota = clearQuotaInvoker(runtime);
   const publicUrl = requireVariable(runtime, 'KEYRING_PUBLIC_URL');
+  const checkpoints = new Checkpoints(tables.followers);
+  const followers = followersOf(runtime, tables);
+  const startSync = syncStarter(runtime);
+  const syncFunction = requireVariable(runtime, 'KEYRING_SYNC_FUNCTION');
+  const sqs = new SQSClient(awsClientConfig(runtime, 'SQS'));
+  const detailsQueue = requireVariable(runtime, 'KEYRING_DETAILS_QUEUE_URL');
+  const detailsDeadLetters = requireVariable(runtime, 'KEYRING_DETAILS_DLQ_URL');
 
   async function report(only?: string): Promise<{ accounts: AccountReport[] }> {
     const today = chinaDay(clock.now());
@@ -51,10 +67,16 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
       accounts: states
         .filter(({ account }) => only === undefined || account.account === only)
         .map(
-          ({ account: { account, name, mode, allowedOrigins, mintBudget }, state, credential, failure }) => ({
+          ({
+            account: { account, name, mode, lender, allowedOrigins, mintBudget },
+            state,
+            credential,
+            failure,
+          }) => ({
             account,
             name,
             mode,
+            lender,
             state,
             allowedOrigins,
             generation: credential.generation,
@@ -75,21 +97,33 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
     return account;
   }
 
+  /** The AppSecret; of an account that is borrowed, the API key instead. */
+  async function storeSecret({ account, lender }: Pick<Account, 'account' | 'lender'>, secret: string) {
+    await (lender === undefined
+      ? secrets.put(account, { appSecret: secret })
+      : secrets.putLenderKey(account, secret));
+  }
+
   async function add(command: Extract<Command, { command: 'account.add' }>): Promise<CommandResult> {
-    const { account, name, mode, allowedOrigins, secret, domainFiles } = command;
+    const { account, name, mode, lender, allowedOrigins, secret, domainFiles } = command;
     const { mintBudget = usualMintBudget, dailyLimits = {}, sessionIdleSeconds, sessionSeconds } = command;
     if (await accounts.get(account)) throw new KeyringError('account_exists');
-    await secrets.put(account, { appSecret: secret });
+    await storeSecret({ account, lender }, secret);
     const createdAt = clock.now();
     await accounts.add({
       account,
       name,
-      mode,
+      // A borrowed token is renewed as a stable one is: it comes back unchanged until the lender has another.
+      mode: lender === undefined ? mode : 'stable',
+      lender,
       allowedOrigins,
       mintBudget,
       dailyLimits,
       sessionIdleSeconds,
       sessionSeconds,
+      // Syncs would spend the quota of the lender's users, too.
+      sync: command.sync ?? (lender === undefined ? undefined : 'off'),
+      syncShare: command.syncShare,
       createdAt,
     });
     for (const id of domainFiles) await accounts.addDomainFile(id, account);
@@ -99,7 +133,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
   }
 
   async function change(
-    { account }: Account,
+    { account, lender }: Account,
     {
       name,
       mode,
@@ -109,8 +143,13 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
       dailyLimits,
       sessionIdleSeconds,
       sessionSeconds,
+      sync,
+      syncShare,
     }: Extract<Command, { command: 'account.set' }>,
   ): Promise<CommandResult> {
+    if (mode !== undefined && lender !== undefined) {
+      throw new KeyringError('account_borrowed', `The mode is that of ${lender}.`);
+    }
     for (const id of domainFiles) await accounts.addDomainFile(id, account);
     await accounts.change(account, {
       name,
@@ -120,6 +159,8 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
       dailyLimits,
       sessionIdleSeconds,
       sessionSeconds,
+      sync,
+      syncShare,
     });
     log.info('The settings of an account were changed.', { account });
     // A token of the other mode is a different one, so the change shows at once whether it works.
@@ -131,6 +172,8 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
     await accounts.remove(account);
     for (const kind of credentialKinds) await new CredentialStore(credentials, kind).forget(account);
     await secrets.remove(account);
+    // Should the account come back, its mirror must not stand for WeChat before the next sync.
+    for (const name of ['counts', 'checkpoint']) await tables.followers.delete(accountItemKey(account, name));
     log.info('An account was removed.', { account });
     return { done: `${account} is removed. Its secret can be restored in Secrets Manager for 7 days.` };
   }
@@ -139,6 +182,25 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
   async function refreshNow(account: string): Promise<CommandResult> {
     await requestRefresh(account, { reason: 'manual' });
     return report(account);
+  }
+
+  async function syncStatus(account: Account): Promise<CommandResult> {
+    const [waiting, poisoned] = await Promise.all([
+      queueLength(sqs, detailsQueue),
+      queueLength(sqs, detailsDeadLetters),
+    ]);
+    const about = { now: clock.now(), queue: { waiting, poisoned } };
+    return { sync: await readSyncStatus(tables.followers, account, about) };
+  }
+
+  /** Begins a sync, or has one go on that waits. */
+  async function sync(account: Account, force: boolean): Promise<CommandResult> {
+    const begun = await beginRun(checkpoints, account, { now: clock.now(), force });
+    if (begun === 'paused') {
+      throw new KeyringError('sync_paused', `Say: followers resume ${account.account}`);
+    }
+    await startSync(syncFunction, account.account);
+    return syncStatus(account);
   }
 
   async function run(command: Command): Promise<CommandResult> {
@@ -150,10 +212,10 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
       case 'account.remove':
         return remove(await find(command.account));
       case 'account.rotate-secret': {
-        const { account } = await find(command.account);
-        await secrets.put(account, { appSecret: command.secret });
-        log.info('An AppSecret was rotated.', { account });
-        return refreshNow(account);
+        const found = await find(command.account);
+        await storeSecret(found, command.secret);
+        log.info('An AppSecret was rotated.', { account: found.account });
+        return refreshNow(found.account);
       }
       case 'account.set-push': {
         const { account } = await find(command.account);
@@ -180,7 +242,8 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
         return { quota: await calls.send(account, (token) => getQuota(token, { path: command.path })) };
       }
       case 'quota.clear': {
-        const { account } = await find(command.account);
+        const { account, lender } = await find(command.account);
+        if (lender !== undefined) throw new KeyringError('account_borrowed', `Do it at ${lender}.`);
         await clearQuota(account);
         await usage.forget(account, chinaDay(clock.now()));
         log.info('The quotas of an account were cleared.', { account });
@@ -200,7 +263,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
       }
       case 'user.expiring': {
         const { account } = await find(command.account);
-        const { grants, next } = await grantStore.ending(account, {
+        const { grants, next } = await users.grants.ending(account, {
           until: clock.now() + command.days * 86_400,
           from: command.from,
           seconds: scanSeconds,
@@ -209,6 +272,41 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
           expiring: grants.map(({ removeAt, ...grant }) => ({ ...grant, expiresAt: removeAt })),
           next,
         };
+      }
+      case 'user.erase': {
+        const { account } = await find(command.account);
+        const removed = await eraseUser(users, account, command.openid);
+        log.info('A user was erased.', { account, removed });
+        return { removed };
+      }
+      case 'user.export': {
+        const { account } = await find(command.account);
+        const exported = await exportUser(users, account, command.openid);
+        if (!exported) throw new KeyringError('openid_unknown', 'Nothing is stored about this user.');
+        log.info('A user was exported.', { account });
+        return { exported };
+      }
+      case 'followers.sync':
+        return sync(await find(command.account), command.force === true);
+      case 'followers.status':
+        return syncStatus(await find(command.account));
+      case 'followers.export': {
+        const { followers: people, next } = await followers.exportPage(
+          await find(command.account),
+          command.from,
+        );
+        return { followers: [...people], next };
+      }
+      case 'followers.pause': {
+        const account = await find(command.account);
+        await checkpoints.pause(account.account, clock.now());
+        return syncStatus(account);
+      }
+      case 'followers.resume': {
+        const account = await find(command.account);
+        await checkpoints.resume(account.account);
+        await startSync(syncFunction, account.account);
+        return syncStatus(account);
       }
       case 'data-key.rotate': {
         const keyId = await dataKeys.rotate();

@@ -1,8 +1,12 @@
 import * as z from 'zod/mini';
-import { tokenModeSchema } from '../../shared/accounts/accounts.ts';
+import { syncModeSchema, tokenModeSchema } from '../../shared/accounts/accounts.ts';
 import { apiKeySchema, scopeSchema } from '../../shared/accounts/api-keys.ts';
 import { failureSchema } from '../../shared/credentials/credential.ts';
-import { appIdSchema } from '../../shared/wechat/tokens.ts';
+import { syncStatusSchema } from '../../shared/followers/sync-status.ts';
+import { removedSchema } from '../../shared/users/erase-user.ts';
+import { exportedUserSchema } from '../../shared/users/export-user.ts';
+import { appIdSchema, openidSchema } from '../../shared/wechat/tokens.ts';
+import { followerSchema } from '../routes.ts';
 
 /** An exact origin, as the URL parser writes it: no path, no trailing slash. */
 const originSchema = z
@@ -14,8 +18,17 @@ const originSchema = z
     ),
   );
 
+/** https, so that the API key cannot be read on the way; but not to this machine itself. */
+const lenderSchema = originSchema.check(
+  z.refine(
+    (text) => /^https:|^http:\/\/(localhost|127\.0\.0\.1)(:|$)/.test(text),
+    'must begin with https://',
+  ),
+);
+
 const secretSchema = z.string().check(z.regex(/^\S{1,128}$/));
 const nameSchema = z.string().check(z.minLength(1), z.maxLength(100));
+const percent = z.int().check(z.minimum(1), z.maximum(100));
 const count = z.int().check(z.minimum(1), z.maximum(100_000_000));
 /** From 5 minutes to 30 days, in seconds. */
 const sessionLimit = z.int().check(z.minimum(300), z.maximum(30 * 86_400));
@@ -30,7 +43,10 @@ export const commandSchema = z.discriminatedUnion('command', [
     command: z.literal('account.add'),
     account: appIdSchema,
     name: nameSchema,
+    /** The AppSecret, or the API key for the lender. */
     secret: secretSchema,
+    /** The deployment to borrow the token from. */
+    lender: z.optional(lenderSchema),
     mode: tokenModeSchema,
     allowedOrigins: z.array(originSchema),
     domainFiles: z.array(domainFileSchema),
@@ -38,6 +54,8 @@ export const commandSchema = z.discriminatedUnion('command', [
     dailyLimits: z.optional(dailyLimitsSchema),
     sessionIdleSeconds: z.optional(sessionLimit),
     sessionSeconds: z.optional(sessionLimit),
+    sync: z.optional(syncModeSchema),
+    syncShare: z.optional(percent),
   }),
   z.object({
     command: z.literal('account.set'),
@@ -52,6 +70,8 @@ export const commandSchema = z.discriminatedUnion('command', [
     dailyLimits: z.optional(dailyLimitsSchema),
     sessionIdleSeconds: z.optional(sessionLimit),
     sessionSeconds: z.optional(sessionLimit),
+    sync: z.optional(syncModeSchema),
+    syncShare: z.optional(percent),
   }),
   z.object({ command: z.literal('account.show'), account: accountName }),
   z.object({ command: z.literal('account.remove'), account: accountName }),
@@ -86,6 +106,23 @@ export const commandSchema = z.discriminatedUnion('command', [
     /** `next` of the answer before. */
     from: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,500}$/))),
   }),
+  z.object({ command: z.literal('user.erase'), account: accountName, openid: openidSchema }),
+  z.object({ command: z.literal('user.export'), account: accountName, openid: openidSchema }),
+  z.object({
+    command: z.literal('followers.sync'),
+    account: accountName,
+    /** Whether the operator knows that the list has become much shorter. */
+    force: z.optional(z.boolean()),
+  }),
+  z.object({ command: z.literal('followers.status'), account: accountName }),
+  z.object({ command: z.literal('followers.pause'), account: accountName }),
+  z.object({ command: z.literal('followers.resume'), account: accountName }),
+  z.object({
+    command: z.literal('followers.export'),
+    account: accountName,
+    /** `next` of the answer before. */
+    from: z.optional(z.string().check(z.maxLength(200))),
+  }),
   z.object({ command: z.literal('data-key.rotate') }),
   z.object({ command: z.literal('key.revoke'), keyId: z.string() }),
 ]);
@@ -96,6 +133,8 @@ const accountReportSchema = z.object({
   account: z.string(),
   name: z.string(),
   mode: tokenModeSchema,
+  /** Where its token is borrowed. */
+  lender: z.optional(z.string()),
   state: z.enum(['ok', 'degraded', 'waiting']),
   allowedOrigins: z.array(z.string()),
   generation: z.number(),
@@ -123,8 +162,13 @@ const commandResultSchema = z.union([
   z.object({ keys: z.array(apiKeySchema) }),
   /** `next` where the rest of the table is still to be read. */
   z.object({ expiring: z.array(endingGrantSchema), next: z.optional(z.string()) }),
+  z.object({ removed: removedSchema }),
+  z.object({ exported: exportedUserSchema }),
   z.object({ usage: z.object({ day: z.string(), calls: z.record(z.string(), z.number()) }) }),
   z.object({ quota: z.object({ dailyLimit: z.number(), used: z.number(), remain: z.number() }) }),
+  z.object({ sync: syncStatusSchema }),
+  /** A page of everyone; `next` where there are more. */
+  z.object({ followers: z.array(followerSchema), next: z.optional(z.string()) }),
   z.object({ done: z.string() }),
 ]);
 export type CommandResult = z.infer<typeof commandResultSchema>;

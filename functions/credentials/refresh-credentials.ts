@@ -5,24 +5,29 @@ import middy from '@middy/core';
 import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { Accounts, type Account } from '../../shared/accounts/accounts.ts';
+import { withAppSecret } from '../../shared/accounts/app-secret.ts';
 import { AccountCalls } from '../../shared/credentials/account-calls.ts';
 import { snsAlarms } from '../../shared/credentials/alarms.ts';
 import { schedulerBookings } from '../../shared/credentials/bookings.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import {
+  secondsLeft,
   ticketKinds,
+  type Credential,
   type CredentialKind,
+  type Failure,
   type Need,
   type RefreshOutcome,
 } from '../../shared/credentials/credential.ts';
 import { Keeper } from '../../shared/credentials/keeper.ts';
-import { accessTokenMint, ticketMint } from '../../shared/credentials/minter.ts';
+import { accessTokenMint, ticketMint, type Mint } from '../../shared/credentials/minter.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
 import { sweep, type SweepReport } from '../../shared/credentials/sweep.ts';
 import { WeChatError } from '../../shared/wechat/errors.ts';
 import { clearQuota } from '../../shared/wechat/quota.ts';
 import { meterOf, secretsOf, tablesOf, wechatOf } from '../parts.ts';
 import { awsClientConfig, onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
+import { egressOf } from './egress.ts';
 import { refreshRequestSchema, type RefreshRequest } from './refresh-request.ts';
 
 /** Each attempt's deadline and their number: together well inside the keeper's lease. */
@@ -35,11 +40,11 @@ type Answer = RefreshOutcome | SweepReport | QuotaCleared;
 
 /** Renews credentials. Beside the OAuth callback it is the only function that reads AppSecrets. */
 export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
-  const { clock, log } = runtime;
+  const { clock, log, metrics } = runtime;
   const tables = tablesOf(runtime);
   const accounts = new Accounts(tables.credentials);
   const secrets = secretsOf(runtime);
-  const wechat = wechatOf(runtime, mintLimits);
+  const wechat = wechatOf(runtime, { ...mintLimits, ...egressOf(runtime, secrets) });
   const meter = meterOf(runtime, tables, wechat);
   const lambda = new LambdaClient(awsClientConfig(runtime, 'LAMBDA'));
   const scheduler = new SchedulerClient(awsClientConfig(runtime, 'SCHEDULER'));
@@ -63,14 +68,27 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
       alarms: snsAlarms(sns, alarmTopic, credential),
       clock,
       log,
+      onFailure: ({ account }: Account, { code }: Failure, left: Credential) => {
+        const told = credential === 'access_token' && { TokenSecondsLeft: secondsLeft(left, clock.now()) };
+        metrics.put({ RefreshFailures: 1, ...told }, { account, credential, code });
+      },
     };
-    if (credential === 'access_token') return new Keeper({ ...parts, mint: accessTokenMint(meter, secrets) });
+    const counted =
+      (mint: Mint): Mint =>
+      async (account, options) => {
+        const minted = await mint(account, options);
+        metrics.put({ Mints: 1 }, { account: account.account, credential });
+        return minted;
+      };
+    if (credential === 'access_token') {
+      return new Keeper({ ...parts, mint: counted(accessTokenMint(meter, secrets)) });
+    }
     const reader = new CredentialReader({
       store: stores.access_token,
       requestRefresh: (account, need) => refresh('access_token', account, need, functionArn),
       clock,
     });
-    const mint = ticketMint(new AccountCalls(reader, meter), credential);
+    const mint = counted(ticketMint(new AccountCalls(reader, meter), secrets, credential));
     return new Keeper({ ...parts, mint, renewalOf: () => 'ticket' });
   }
 
@@ -116,9 +134,8 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
   }
 
   async function clearQuotaOf(account: string): Promise<QuotaCleared> {
-    const { appSecret } = await secrets.get(account);
     try {
-      await wechat.send(clearQuota({ appId: account, secret: appSecret }));
+      await withAppSecret(secrets, account, (secret) => wechat.send(clearQuota({ appId: account, secret })));
       return { state: 'cleared' };
     } catch (error) {
       if (!(error instanceof WeChatError)) throw error;
@@ -131,7 +148,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
       case 'refresh':
         return refresh(request.credential, request.account, request.need, invokedFunctionArn);
       case 'sweep':
-        return sweep({ accounts, stores, clock, log }, (credential, account) =>
+        return sweep({ accounts, stores, clock, log, metrics }, (credential, account) =>
           dispatch(credential, account, invokedFunctionArn),
         );
       case 'clear-quota':

@@ -1,9 +1,9 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod/mini';
 import { failureSchema, type CredentialKind } from '../../shared/credentials/credential.ts';
 import type { RequestRefresh } from '../../shared/credentials/reader.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
-import { awsClientConfig, requireVariable, type Runtime } from '../runtime.ts';
+import { awsPost } from '../aws-post.ts';
+import { requireVariable, type Runtime } from '../runtime.ts';
 import type { RefreshRequest } from './refresh-request.ts';
 
 const outcomeSchema = z.union([
@@ -41,13 +41,16 @@ export function clearQuotaInvoker(runtime: Runtime): (account: string) => Promis
   };
 }
 
+/** @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 function invoker(runtime: Runtime): (request: RefreshRequest) => Promise<unknown> {
-  const client = new LambdaClient(awsClientConfig(runtime, 'LAMBDA'));
-  const FunctionName = requireVariable(runtime, 'KEYRING_REFRESH_FUNCTION');
+  const post = awsPost(runtime, 'lambda');
+  const name = encodeURIComponent(requireVariable(runtime, 'KEYRING_REFRESH_FUNCTION'));
   return async (request) => {
-    const answer = await client.send(new InvokeCommand({ FunctionName, Payload: JSON.stringify(request) }));
-    if (answer.FunctionError !== undefined) throw new Error('The refresh function failed; see its log.');
-    const payload: unknown = JSON.parse(answer.Payload?.transformToString() ?? 'null');
+    const answer = await post(`/2015-03-31/functions/${name}/invocations`, JSON.stringify(request));
+    if (answer.headers.has('x-amz-function-error')) {
+      throw new Error('The refresh function failed; see its log.');
+    }
+    const payload: unknown = JSON.parse(answer.body || 'null');
     return payload;
   };
 }

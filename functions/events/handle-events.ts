@@ -1,14 +1,16 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { SQSBatchResponse } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { sqsDetailsQueue } from '../../shared/followers/details-queue.ts';
+import { Mirror } from '../../shared/followers/mirror.ts';
 import { Deliveries } from '../../shared/push/deliveries.ts';
 import { eventBus } from '../../shared/push/event-bus.ts';
 import { handlePush } from '../../shared/push/handle-push.ts';
 import { pushMessageSchema } from '../../shared/push/push-message.ts';
-import { GrantStore } from '../../shared/users/grant-store.ts';
-import { profilesOf, tablesOf } from '../parts.ts';
-import { awsClientConfig, onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
+import { tablesOf, userPartsOf } from '../parts.ts';
+import { awsClientConfig, onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
 
 /** What is read of an SQS event. */
 const queueEventSchema = z.object({
@@ -25,8 +27,13 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SQSBatchRespons
   const bus = environment['KEYRING_EVENT_BUS'];
   const parts = {
     deliveries: new Deliveries(tables.users, clock),
-    grants: new GrantStore(tables.users, clock),
-    profiles: profilesOf(tables),
+    ...userPartsOf(runtime, tables),
+    mirror: new Mirror(tables.followers),
+    detailsQueue: sqsDetailsQueue(
+      new SQSClient(awsClientConfig(runtime, 'SQS')),
+      requireVariable(runtime, 'KEYRING_DETAILS_QUEUE_URL'),
+    ),
+    clock,
     passOn: bus ? eventBus(new EventBridgeClient(awsClientConfig(runtime, 'EVENTBRIDGE')), bus) : undefined,
     log,
   };

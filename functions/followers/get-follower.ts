@@ -1,6 +1,6 @@
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { openidSchema } from '../../shared/wechat/tokens.ts';
-import { accountHandler, json, type HttpHandler } from '../http.ts';
+import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
 import { accountsOf, followersOf, tablesOf } from '../parts.ts';
 import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
@@ -23,7 +23,8 @@ export function create(runtime: Runtime): HttpHandler {
           },
         );
       }
-      return json(200, await followers.get(account, openid.data, query.lang));
+      const { lang, refresh } = query;
+      return taggedJson(await followers.get(account, openid.data, { lang, refresh: refresh === 'true' }));
     },
   );
 }

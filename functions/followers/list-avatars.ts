@@ -1,5 +1,5 @@
 import { AvatarWall } from '../../shared/followers/avatars.ts';
-import { accountHandler, json, type HttpHandler } from '../http.ts';
+import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
 import { accountsOf, followersOf, profilesOf, sessionsOf, tablesOf } from '../parts.ts';
 import { routes } from '../routes.ts';
 import { onLambda, requireVariable, type Runtime } from '../runtime.ts';
@@ -20,7 +20,7 @@ export function create(runtime: Runtime): HttpHandler {
     const { account, keyHolder, cookies, query } = request;
     if (!keyHolder) await sessions.require(account, cookies);
     const { limit = usualLimit, size = usualSize } = query;
-    return json(200, await wall.urls(account, { limit, size }));
+    return taggedJson(await wall.urls(account, { limit, size }));
   });
 }
 

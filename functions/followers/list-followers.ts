@@ -1,4 +1,4 @@
-import { accountHandler, json, type HttpHandler } from '../http.ts';
+import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
 import { accountsOf, followersOf, tablesOf } from '../parts.ts';
 import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
@@ -10,7 +10,19 @@ export function create(runtime: Runtime): HttpHandler {
     runtime,
     routes.listFollowers,
     accountsOf(runtime, tables),
-    async ({ account, query }) => json(200, await followers.list(account, query)),
+    async ({ account, query }) => {
+      const { cursor, limit, order, tag, scene, has_profile: hasProfile, include } = query;
+      const page = await followers.list(account, {
+        cursor,
+        limit,
+        order,
+        tag,
+        scene,
+        hasProfile: hasProfile === undefined ? undefined : hasProfile === 'true',
+        withProfiles: include === 'profile',
+      });
+      return taggedJson(page);
+    },
   );
 }
 

@@ -1,7 +1,14 @@
+import { KeyringError } from '../../shared/platform/errors.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
 import { accountsOf, followersOf, tablesOf } from '../parts.ts';
 import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+
+/**
+ * Lambda answers with 6 MB at the most, in which the body is a JSON string once more; some room is for the rest.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const mostAnswerBytes = 6 * 1024 * 1024 - 8 * 1024;
 
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
@@ -10,7 +17,13 @@ export function create(runtime: Runtime): HttpHandler {
     runtime,
     routes.lookupFollowers,
     accountsOf(runtime, tables),
-    async ({ account, body }) => json(200, await followers.lookup(account, body.openids, body.lang)),
+    async ({ account, body: { openids, lang, refresh } }) => {
+      const answer = json(200, await followers.lookup(account, openids, { lang, refresh }));
+      if (Buffer.byteLength(JSON.stringify(answer.body)) > mostAnswerBytes) {
+        throw new KeyringError('answer_too_large', 'Ask for half as many openids at once.');
+      }
+      return answer;
+    },
   );
 }
 

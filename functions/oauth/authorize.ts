@@ -17,6 +17,9 @@ export function create(runtime: Runtime): HttpHandler {
   const publicUrl = requireVariable(runtime, 'KEYRING_PUBLIC_URL');
   return accountHandler(runtime, routes.authorize, accountsOf(runtime, tables), async (request) => {
     const { account, cookies, query } = request;
+    if (account.lender !== undefined) {
+      throw new KeyringError('account_borrowed', 'Users log in where the account has its AppSecret.');
+    }
     const returnTo = allowedAddress(query.return_to, account.allowedOrigins);
     if (returnTo === undefined) {
       throw new KeyringError('return_to_not_allowed', undefined, { parameter: 'return_to' });

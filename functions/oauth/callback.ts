@@ -1,3 +1,4 @@
+import type { Account } from '../../shared/accounts/accounts.ts';
 import { loginAgain, type PageContent } from '../../shared/http/page.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { Attempts } from '../../shared/users/attempts.ts';
@@ -9,9 +10,15 @@ import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import { knownBrowserId } from './browser.ts';
 
+/**
+ * How a login ended, for the metrics. `refused`: by the user. `invalid`: the attempt was not one of this browser's that
+ * is still open. `failed`: WeChat or the service could not do it.
+ */
+type CallbackOutcome = 'granted' | 'snapshot' | 'refused' | 'invalid' | 'failed';
+
 /** Where WeChat sends the browser back. */
 export function create(runtime: Runtime): HttpHandler {
-  const { clock, log } = runtime;
+  const { clock, log, metrics } = runtime;
   const tables = tablesOf(runtime);
   const accounts = accountsOf(runtime, tables);
   const attempts = new Attempts(tables.users, clock);
@@ -41,6 +48,12 @@ export function create(runtime: Runtime): HttpHandler {
     return { href: authorizePath(account, scope, returnTo), label: loginAgain };
   }
 
+  const count = (outcome: CallbackOutcome) => metrics.put({ Callbacks: 1 }, { Outcome: outcome });
+  const countFault = (error: unknown): never => {
+    count(error instanceof KeyringError && error.status < 500 ? 'invalid' : 'failed');
+    throw error;
+  };
+
   return accountHandler(
     runtime,
     routes.callback,
@@ -51,23 +64,37 @@ export function create(runtime: Runtime): HttpHandler {
       const { code, state } = query;
       // Without a browser's id no attempt is its own, and the first call throws.
       if (code === undefined || browserId === undefined) {
-        const { scope, returnTo } = await attempts.require(account.account, state, browserId);
+        const { scope, returnTo } = await attempts
+          .require(account.account, state, browserId)
+          .catch(countFault);
+        count('refused');
         const href = authorizePath(account, scope, returnTo);
         return page(200, { ...declinedPage, link: { href, label: loginAgain } });
       }
 
-      const { outcome, returnTo } = await finishLogin(loginParts, account, { code, state, browserId });
+      const back = { code, state, browserId };
+      const { outcome, returnTo } = await finishLogin(loginParts, account, back).catch(countFault);
+      count(outcome.result);
       switch (outcome.result) {
         case 'granted':
           return { statusCode: 303, headers: { location: returnTo }, cookies: [outcome.cookie] };
         case 'snapshot':
-          return page(200, snapshotPage);
+          return page(200, { ...snapshotPage, link: outOfSnapshot(account, returnTo) });
         case 'failed':
           throw new KeyringError(outcome.code);
       }
     },
     { wayOn },
   );
+}
+
+/**
+ * A tap on it asks for the real user: with the dialog, an authorization is not decided silently in favour of another
+ * snapshot. The address of this page would not do, since its attempt is used up.
+ */
+function outOfSnapshot(account: Account, returnTo: string): PageContent['link'] {
+  const href = `${authorizePath(account, 'snsapi_userinfo', returnTo)}&forcePopup=true`;
+  return { href, label: { zh: '登录', en: 'Log in' } };
 }
 
 const declinedPage: PageContent = {

@@ -7,6 +7,7 @@ import {
 import dynalite from 'dynalite';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
+import { followerIndexAttributes, followerIndexes } from '../../shared/followers/follower-item.ts';
 import { close, listen, refusal } from './http.ts';
 
 export interface LocalDynamoDb {
@@ -99,24 +100,49 @@ export async function createTables(client: DynamoDBClient, names: TableNames): P
   await Promise.all([
     createTable(client, names.credentials, 'appId', 'kind'),
     createTable(client, names.users, 'pk', 'sk'),
-    createTable(client, names.followers, 'shard', 'openid'),
+    createTable(client, names.followers, 'shard', 'openid', followerIndexes, followerIndexAttributes),
   ]);
 }
 
-async function createTable(client: DynamoDBClient, name: string, hash: string, range: string): Promise<void> {
+async function createTable(
+  client: DynamoDBClient,
+  name: string,
+  hash: string,
+  range: string,
+  indexes: Readonly<Record<string, { partitionKey: string; sortKey: string; sortType: 'S' | 'N' }>> = {},
+  indexAttributes: readonly string[] = [],
+): Promise<void> {
+  const keys = new Map<string, 'S' | 'N'>([
+    [hash, 'S'],
+    [range, 'S'],
+  ]);
+  const keySchema = (partitionKey: string, sortKey: string) => [
+    { AttributeName: partitionKey, KeyType: 'HASH' as const },
+    { AttributeName: sortKey, KeyType: 'RANGE' as const },
+  ];
+  const GlobalSecondaryIndexes = Object.entries(indexes).map(([IndexName, index]) => {
+    const { partitionKey, sortKey, sortType } = index;
+    keys.set(partitionKey, 'S').set(sortKey, sortType);
+    return {
+      IndexName,
+      KeySchema: keySchema(partitionKey, sortKey),
+      Projection: {
+        ProjectionType: 'INCLUDE' as const,
+        NonKeyAttributes: indexAttributes.filter((name) => name !== sortKey),
+      },
+    };
+  });
   try {
     await client.send(
       new CreateTableCommand({
         TableName: name,
         BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [
-          { AttributeName: hash, AttributeType: 'S' },
-          { AttributeName: range, AttributeType: 'S' },
-        ],
-        KeySchema: [
-          { AttributeName: hash, KeyType: 'HASH' },
-          { AttributeName: range, KeyType: 'RANGE' },
-        ],
+        AttributeDefinitions: [...keys].map(([AttributeName, AttributeType]) => ({
+          AttributeName,
+          AttributeType,
+        })),
+        KeySchema: keySchema(hash, range),
+        ...(GlobalSecondaryIndexes.length > 0 && { GlobalSecondaryIndexes }),
       }),
     );
   } catch (error) {

@@ -75,6 +75,8 @@ const eventsAtOnce = 100;
 /** AWS Lambda's Invoke, for functions that live in this process. */
 export class Functions {
   readonly #handlers = new Map<string, LambdaHandler>();
+  /** Of functions that work in the background: what runs, with all that waits for it. */
+  readonly #background = new Map<string, Promise<void>>();
   readonly #log: (line: string) => void;
   readonly #underWay = new Set<Promise<void>>();
   readonly #waiting: (() => void)[] = [];
@@ -83,9 +85,13 @@ export class Functions {
     this.#log = log;
   }
 
-  /** Makes the function callable, in place of any of that name. Returns its ARN. */
-  register(name: string, handler: LambdaHandler): string {
+  /**
+   * Makes the function callable, in place of any of that name. Returns its ARN. `Event` calls of one that works in the
+   * background run one after the other, and `settled` does not wait for them unless it is told to.
+   */
+  register(name: string, handler: LambdaHandler, { background = false } = {}): string {
     this.#handlers.set(name, handler);
+    if (background) this.#background.set(name, Promise.resolve());
     return functionArn(name);
   }
 
@@ -140,11 +146,21 @@ export class Functions {
   }
 
   /** Waits for the `Event` calls that are under way. */
-  async settled(): Promise<void> {
+  async settled({ background = false } = {}): Promise<void> {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+    if (background) await Promise.all(this.#background.values());
   }
 
   #start(name: string, handler: LambdaHandler, event: string): void {
+    const before = this.#background.get(name);
+    if (before) {
+      const run = before.then(async () => {
+        const invocation = await callFunction(name, handler, event);
+        if (invocation.failed) this.#log(`${name} failed: ${describeFailure(invocation)}`);
+      });
+      this.#background.set(name, run);
+      return;
+    }
     if (this.#underWay.size >= eventsAtOnce) {
       this.#waiting.push(() => {
         this.#start(name, handler, event);

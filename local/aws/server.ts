@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import type { SteerableClock } from '../clock.ts';
 import { createEventBridge } from './event-bridge.ts';
@@ -9,7 +10,7 @@ import { Functions, type LambdaHandler } from './lambda.ts';
 import { Scheduler } from './scheduler.ts';
 import { createSecretsManager } from './secrets-manager.ts';
 import { publish } from './sns.ts';
-import { Queues } from './sqs.ts';
+import { Queues, type QueueOptions } from './sqs.ts';
 import { AwsError, parseJson, type JsonService, type RestAnswer } from './service.ts';
 
 /** The stand-ins for Secrets Manager, KMS, EventBridge, its Scheduler, Lambda, SNS and SQS, behind one URL. */
@@ -19,11 +20,11 @@ export interface LocalAws {
   /** The ARN of the one KMS key. */
   readonly keyArn: string;
   /** Makes a function callable by Invoke and by schedules. Returns its ARN. */
-  registerFunction(name: string, handler: LambdaHandler): string;
+  registerFunction(name: string, handler: LambdaHandler, options?: { background?: boolean }): string;
   /** Makes a queue that hands its messages to the function of that name. Returns its URL. */
-  createQueue(name: string, consumer: string): string;
-  /** Waits until no `Event` call and no queued message is under way. */
-  settled(): Promise<void>;
+  createQueue(name: string, consumer: string, options?: QueueOptions): string;
+  /** Waits until no `Event` call and no queued message is under way; with `background` false, only for what is quick. */
+  settled(which?: { background?: boolean }): Promise<void>;
   /**
    * What all of them hold, as JSON, for `restore`. Secrets and the key are in it in the clear: keep it where only
    * its owner can read it.
@@ -51,6 +52,8 @@ const snapshotSchema = z.object({
 
 /** More than the largest Lambda payload, 6 MB. */
 const bodyLimit = 8_000_000;
+/** How long somebody waits for what works in the background. */
+const backgroundPatienceMs = 2000;
 
 /**
  * Starts the AWS services that have no emulator on npm. They speak the wire protocol that the AWS SDK for
@@ -71,8 +74,11 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       log,
       // What a scheduled function sets going belongs to its run: time does not go on before it has ended.
       invoke: async (arn, event) => {
+        const isIdle = !isBusy;
         const invocation = await functions.invoke(arn, event);
         await settled();
+        // What works in the background may take minutes, and time goes on meanwhile; but what is quick is over by then.
+        if (isIdle) await atMost(quiet());
         return invocation;
       },
     },
@@ -86,9 +92,17 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     ['AWSEvents', createEventBridge(log)],
   ]);
 
-  async function settled(): Promise<void> {
-    await functions.settled();
-    await queues.settled();
+  async function settled(which: { background?: boolean } = {}): Promise<void> {
+    await functions.settled(which);
+    await queues.settled(which);
+  }
+
+  let isBusy = false;
+  /** Waits until nothing works in the background any more. */
+  async function quiet(): Promise<void> {
+    isBusy = true;
+    await settled({ background: true });
+    isBusy = false;
   }
 
   async function answer(request: IncomingMessage): Promise<RestAnswer> {
@@ -139,9 +153,9 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   return {
     url,
     keyArn: kms.keyArn,
-    registerFunction: (name, handler) => functions.register(name, handler),
-    createQueue: (name, consumer) => url + queues.create(name, consumer),
-    settled,
+    registerFunction: (name, handler, options) => functions.register(name, handler, options),
+    createQueue: (name, consumer, options) => url + queues.create(name, consumer, options),
+    settled: ({ background = true } = {}) => settled({ background }),
     snapshot: () => ({
       secretsManager: secretsManager.snapshot(),
       kms: kms.snapshot(),
@@ -150,9 +164,14 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     async close() {
       scheduler.close();
       await settled();
+      await atMost(quiet());
       await close(server);
     },
   };
+}
+
+function atMost(work: Promise<void>): Promise<void> {
+  return Promise.race([work, setTimeout(backgroundPatienceMs, undefined, { ref: false })]);
 }
 
 /** An error in the shape of both protocols: the code in `__type` and in a header. */

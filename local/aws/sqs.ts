@@ -11,7 +11,19 @@ const mostBytes = 1_048_576;
 interface Queue {
   readonly name: string;
   readonly consumer: string;
+  /** How many messages the consumer is called with at once. */
+  readonly maxConcurrency: number;
+  /** Whether nobody waits for it by the way. */
+  readonly background: boolean;
+  readonly underWay: Set<Promise<void>>;
+  readonly waiting: (() => void)[];
+  running: number;
+  /** Messages put aside after the last delivery. */
+  deadLetters: number;
 }
+
+/** Of a queue's dead letters there is no more than their number, at its URL with this behind it. */
+export const deadLetterSuffix = '-dead-letters';
 
 interface Message {
   readonly id: string;
@@ -26,11 +38,20 @@ const inputs = {
     QueueUrl: z.string(),
     Entries: z.array(z.object({ Id: z.string(), MessageBody: bodySchema })).check(z.minLength(1)),
   }),
+  attributes: z.object({ QueueUrl: z.string() }),
 };
 
 const batchResponseSchema = z.object({
   batchItemFailures: z.array(z.object({ itemIdentifier: z.string() })),
 });
+
+/** How a queue is worked off. */
+export interface QueueOptions {
+  /** How many messages its function is called with at once. Default: any number. */
+  readonly maxConcurrency?: number;
+  /** Whether `settled` passes it over, unless told otherwise. */
+  readonly background?: boolean;
+}
 
 /** What the queues work with. */
 export interface QueueSurroundings {
@@ -50,26 +71,55 @@ export interface QueueSurroundings {
  */
 export class Queues implements Pick<JsonService, 'actions'> {
   readonly #queues = new Map<string, Queue>();
-  readonly #underWay = new Set<Promise<void>>();
   readonly #surroundings: QueueSurroundings;
 
   constructor(surroundings: QueueSurroundings) {
     this.#surroundings = surroundings;
   }
 
-  /** Makes a queue whose messages go to the function of that name or ARN. Its URL ends in the path returned. */
-  create(name: string, consumer: string): string {
+  /**
+   * Makes a queue whose messages go to the function of that name or ARN, in any number at once unless a number is given.
+   * Its URL ends in the path returned.
+   */
+  create(name: string, consumer: string, { maxConcurrency, background }: QueueOptions = {}): string {
     const path = `/${accountId}/${name}`;
-    this.#queues.set(path, { name, consumer });
+    this.#queues.set(path, {
+      name,
+      consumer,
+      maxConcurrency: maxConcurrency ?? Number.POSITIVE_INFINITY,
+      background: background ?? false,
+      underWay: new Set(),
+      waiting: [],
+      running: 0,
+      deadLetters: 0,
+    });
     return path;
   }
 
-  /** Waits until no message is under way. */
-  async settled(): Promise<void> {
-    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  /** Waits until no message is under way; in queues that work in the background, only if told to. */
+  async settled({ background = false } = {}): Promise<void> {
+    const queues = [...this.#queues.values()].filter((queue) => background || !queue.background);
+    while (queues.some(({ underWay }) => underWay.size > 0)) {
+      await Promise.all(queues.flatMap(({ underWay }) => [...underWay]));
+    }
   }
 
   readonly actions = {
+    GetQueueAttributes: (raw: unknown) => {
+      const { QueueUrl } = parseInput(inputs.attributes, raw);
+      const isDeadLetters = QueueUrl.endsWith(deadLetterSuffix);
+      const queue = this.#find(isDeadLetters ? QueueUrl.slice(0, -deadLetterSuffix.length) : QueueUrl);
+      const [visible, notVisible] = isDeadLetters
+        ? [queue.deadLetters, 0]
+        : [queue.waiting.length, queue.running];
+      return {
+        Attributes: {
+          ApproximateNumberOfMessages: `${visible}`,
+          ApproximateNumberOfMessagesNotVisible: `${notVisible}`,
+          ApproximateNumberOfMessagesDelayed: '0',
+        },
+      };
+    },
     SendMessage: (raw: unknown) => {
       const { QueueUrl, MessageBody } = parseInput(inputs.send, raw);
       return this.#send(this.#find(QueueUrl), MessageBody);
@@ -116,10 +166,25 @@ export class Queues implements Pick<JsonService, 'actions'> {
     const message = { id: randomUUID(), body, sentAt: this.#surroundings.clock.now() * 1000 };
     // The sender has its answer before the consumer begins.
     const run = new Promise(setImmediate)
-      .then(() => this.#deliver(queue, message))
-      .finally(() => this.#underWay.delete(run));
-    this.#underWay.add(run);
+      .then(() => this.#inTurn(queue, () => this.#deliver(queue, message)))
+      .finally(() => queue.underWay.delete(run));
+    queue.underWay.add(run);
     return { MessageId: message.id, MD5OfMessageBody: md5(body) };
+  }
+
+  async #inTurn(queue: Queue, deliver: () => Promise<void>): Promise<void> {
+    if (queue.running >= queue.maxConcurrency) {
+      await new Promise<void>((resolve) => {
+        queue.waiting.push(resolve);
+      });
+    }
+    queue.running += 1;
+    try {
+      await deliver();
+    } finally {
+      queue.running -= 1;
+      queue.waiting.shift()?.();
+    }
   }
 
   async #deliver(queue: Queue, message: Message): Promise<void> {
@@ -132,6 +197,7 @@ export class Queues implements Pick<JsonService, 'actions'> {
         log(`the queue ${queue.name} has no consumer: ${error instanceof Error ? error.message : ''}`);
       }
     }
+    queue.deadLetters += 1;
     log(`a message of the queue ${queue.name} is a dead letter after ${1 + redeliveries} deliveries`);
   }
 

@@ -2,6 +2,8 @@ import { hash } from 'node:crypto';
 
 import * as z from 'zod/mini';
 
+import { announce } from '../diagnostics.ts';
+
 import { Followers } from './followers.ts';
 import { OAuth } from './oauth.ts';
 import { Quota, type QuotaLimits } from './quota.ts';
@@ -53,6 +55,7 @@ export const optionsSchema = z.strictObject({
   original_id: z.optional(z.string()),
   push_token: z.optional(z.string().check(z.regex(/^[A-Za-z0-9]{3,32}$/))),
   encoding_aes_key: z.optional(z.string().check(z.regex(/^[A-Za-z0-9]{43}$/))),
+  push_url: z.optional(z.url()),
   push_retries: z.optional(count),
   push_timeout_ms: z.optional(z.int().check(z.minimum(1))),
 });
@@ -73,11 +76,13 @@ export type AccountInput = z.input<typeof accountSchema>;
 type Resolved<T> = { readonly [K in keyof T]-?: Exclude<T[K], undefined> };
 
 /** An account's options with every default filled in; push options stay absent until they are given. */
-export type AccountOptions = Resolved<Omit<GivenOptions, 'push_token' | 'encoding_aes_key'>> &
-  Pick<GivenOptions, 'push_token' | 'encoding_aes_key'>;
+export type AccountOptions = Resolved<Omit<GivenOptions, 'push_token' | 'encoding_aes_key' | 'push_url'>> &
+  Pick<GivenOptions, 'push_token' | 'encoding_aes_key' | 'push_url'>;
 
 function resolveOptions(appid: string, given: GivenOptions): AccountOptions {
   const sandbox = given.sandbox ?? false;
+  if (given.push_token !== undefined) announce('push token', given.push_token);
+  if (given.encoding_aes_key !== undefined) announce('AES key', given.encoding_aes_key);
   return {
     verified: given.verified ?? true,
     sandbox,
@@ -117,6 +122,7 @@ function resolveOptions(appid: string, given: GivenOptions): AccountOptions {
     snapshot_userinfo: given.snapshot_userinfo ?? 'virtual',
     original_id: given.original_id ?? `gh_${hash('sha256', appid, 'hex').slice(0, 12)}`,
     push_token: given.push_token,
+    push_url: given.push_url,
     encoding_aes_key: given.encoding_aes_key,
     push_retries: given.push_retries ?? 2,
     push_timeout_ms: given.push_timeout_ms ?? 5000,
@@ -165,7 +171,7 @@ export class Account {
       count: input.followers ?? 0,
       since: at.now,
     });
-    this.#secret = input.secret;
+    this.#secret = announce('AppSecret', input.secret);
     this.#given = input.options ?? {};
     this.#options = resolveOptions(this.appid, this.#given);
     this.#limits = quotaLimits(this.#options);
@@ -186,7 +192,7 @@ export class Account {
   /** Changes options on a living account; a new secret kills the global tokens, without a grace period. */
   change(secret: string | undefined, options: GivenOptions): void {
     if (secret !== undefined && secret !== this.#secret) {
-      this.#secret = secret;
+      this.#secret = announce('AppSecret', secret);
       this.tokens.revoke();
     }
     this.#given = { ...this.#given, ...options };

@@ -1,3 +1,5 @@
+import { announce } from '../diagnostics.ts';
+
 import type { Account } from './accounts.ts';
 import type { User } from './followers.ts';
 import { consentOf, scopes, type Scope } from './oauth.ts';
@@ -96,7 +98,7 @@ export function check(world: World, input: AuthorizeInput): AuthorizeRequest {
     throw new AuthorizeError(10005, 'the account has no permission for this scope');
   }
   if (Buffer.byteLength(input.state) > 128) throw new AuthorizeError(undefined, 'state is over 128 bytes');
-  return { account, redirectUri: input.redirectUri, scope, state: input.state };
+  return { account, redirectUri: input.redirectUri, scope, state: announce('state', input.state) };
 }
 
 function isAllowedRedirect(redirectUri: string, domains: readonly string[] | null): boolean {

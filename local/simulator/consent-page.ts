@@ -16,6 +16,7 @@ const style = `
   #allow { background: #07803f; color: #fff; }
   #deny { background: #e5e5e5; color: #111; }
   .note { color: #6a6a6a; font-size: 0.875rem; }
+  @media (prefers-color-scheme: dark) { .note { color: #a3a3a3; } }
   [hidden] { display: none; }
 `;
 

@@ -18,6 +18,8 @@ export interface ControlAnswer {
 export interface Controlled {
   readonly world: World;
   readonly clock: SteerableClock;
+  /** Waits until the receiver of pushes has done what they ask for. */
+  readonly pushesSettled: (() => Promise<void>) | undefined;
 }
 
 type Control = (on: Controlled, body: unknown) => ControlAnswer | Promise<ControlAnswer>;
@@ -47,11 +49,24 @@ const controls: Readonly<Record<string, Control>> = {
     account.change(input.secret, input.options);
     return { status: 200, json: view(account) };
   },
-  'POST /_sim/users': ({ world }, body) => {
+  'POST /_sim/users': async ({ world, pushesSettled }, body) => {
     const { appid, subscribe, ...change } = parse(userSchema, body);
     const account = knownAccount(world, appid);
     const following = subscribe === undefined ? undefined : Boolean(subscribe);
-    const user = account.followers.put({ ...change, subscribe: following }, world.clock.now());
+    const now = world.clock.now();
+    const followed =
+      change.openid !== undefined && account.followers.find(change.openid)?.subscribed === true;
+    const user = account.followers.put({ ...change, subscribe: following }, now);
+    const { push_url: url, push_token: token, encoding_aes_key: key } = account.options;
+    if (url !== undefined && token !== undefined && user.subscribed !== followed) {
+      const event = {
+        FromUserName: user.openid,
+        Event: followed ? 'unsubscribe' : 'subscribe',
+        EventKey: '',
+      };
+      await pushEvent(account, { url, event, safeMode: key !== undefined, now });
+      await pushesSettled?.();
+    }
     return {
       status: 201,
       json: {

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
 
+import { announce } from '../diagnostics.ts';
+
 import { BlockCodec } from './block-codec.ts';
 
 /** A user's picture: drawn by the simulator, at an address of the caller's own, or none. */
@@ -109,15 +111,20 @@ export class Followers {
     }
     const generated = positions.filter((position) => position < this.#generated);
     const registered = positions.slice(generated.length);
-    return [
+    const openids = [
       ...this.#codec.encodeAll(generated.map((index) => [index, 0])).map((tail) => this.#prefix + tail),
       ...registered.flatMap((position) => this.#registered[position - this.#generated] ?? []),
     ];
+    for (const openid of openids) announce('openid', openid);
+    return openids;
   }
 
   /** Registers a user, or changes one that exists (generated followers too). */
   put(change: UserChange, now: number): User {
-    const openid = change.openid ?? this.#prefix + this.#codec.encode(this.#registered.length, 1);
+    const openid = announce(
+      'openid',
+      change.openid ?? this.#prefix + this.#codec.encode(this.#registered.length, 1),
+    );
     const before = this.find(openid) ?? this.#register(openid, now);
     const subscribed = change.subscribe ?? before.subscribed;
     const after: User = {

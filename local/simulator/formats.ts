@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
+import { announce } from '../diagnostics.ts';
+
 const alphanumeric = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 function randomText(length: number): string {
@@ -8,21 +10,21 @@ function randomText(length: number): string {
 
 /** A global access token: 136 characters, `84_` first. Both token kinds look alike. */
 export function createAccessToken(): string {
-  return `84_${randomText(133)}`;
+  return announce('token', `84_${randomText(133)}`);
 }
 
 /** A user's web token or refresh token: 110 characters. */
 export function createSnsToken(): string {
-  return `84_${randomText(107)}`;
+  return announce('token', `84_${randomText(107)}`);
 }
 
 /** A JS-SDK or card ticket: 86 characters. */
 export function createTicket(): string {
-  return randomText(86);
+  return announce('ticket', randomText(86));
 }
 
 /** An authorization code: 32 letters and digits, `0` first. */
 export function createCode(): string {
   const tail = Array.from(randomBytes(31), (byte) => alphanumeric.charAt(byte % alphanumeric.length));
-  return `0${tail.join('')}`;
+  return announce('code', `0${tail.join('')}`);
 }

@@ -1,3 +1,5 @@
+import { announce } from '../diagnostics.ts';
+
 import { WeChatError } from './errors.ts';
 import type { Followers, User } from './followers.ts';
 import { createCode, createSnsToken } from './formats.ts';
@@ -58,6 +60,7 @@ export class OAuth {
       this.#codes.delete(code);
     }
     const code = createCode();
+    announce('openid', consent.openid);
     this.#codes.set(code, { consent, createdAt: now, usedAt: undefined });
     return code;
   }

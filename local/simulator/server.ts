@@ -2,10 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import * as z from 'zod/mini';
 
-import type { SteerableClock } from '../clock.ts';
-
 import { Avatars } from './avatars.ts';
-import { control } from './control.ts';
+import { control, type Controlled } from './control.ts';
 import type { Call, Endpoint } from './endpoints/call.ts';
 import { endpoints } from './endpoints/index.ts';
 import { dialectOf, errorBody, errorText, WeChatError } from './errors.ts';
@@ -15,9 +13,7 @@ import { notFound, type Incoming, type Reply } from './reply.ts';
 import type { World } from './world.ts';
 
 /** What the request handler works with. `closing` aborts when the simulator ends. */
-export interface ServerParts {
-  readonly world: World;
-  readonly clock: SteerableClock;
+export interface ServerParts extends Controlled {
   readonly closing: AbortSignal;
   readonly log: (line: string) => void;
 }

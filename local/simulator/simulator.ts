@@ -21,6 +21,8 @@ export interface SimulatorOptions {
   readonly seed?: number;
   /** Accounts that are there from the start, and again after a reset. @default none */
   readonly accounts?: readonly AccountInput[];
+  /** Waits until the receiver of pushes has done what they ask for. @default it has when it answers */
+  readonly pushesSettled?: () => Promise<void>;
   /** Takes one line per call: verb, path, outcome; never a query or a body. @default no log */
   readonly log?: (line: string) => void;
 }
@@ -55,7 +57,8 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   });
   const closing = new AbortController();
   const log = options.log ?? (() => undefined);
-  server.on('request', createHandler({ world, clock: options.clock, closing: closing.signal, log }));
+  const { clock, pushesSettled } = options;
+  server.on('request', createHandler({ world, clock, pushesSettled, closing: closing.signal, log }));
 
   return {
     url,

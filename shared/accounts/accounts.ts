@@ -12,12 +12,22 @@ export function isTokenMode(text: string): text is TokenMode {
   return tokenModeSchema.safeParse(text).success;
 }
 
+/** See docs/followers.md. */
+const syncModes = ['off', 'list', 'details'] as const;
+export const syncModeSchema = z.enum(syncModes);
+export type SyncMode = z.infer<typeof syncModeSchema>;
+
 /** One WeChat Official Account as the operator registered it. Its AppSecret is elsewhere (secrets.ts). */
 export const accountSchema = z.object({
   /** WeChat's appid: `wx` and 16 hex digits. */
   account: z.string(),
   name: z.string(),
   mode: tokenModeSchema,
+  /**
+   * The origin of another deployment of this service that lends the account: its token comes from there instead of
+   * from WeChat, and no AppSecret is here. Default: it is this one's own.
+   */
+  lender: z.optional(z.string()),
   /** Automatic mints a day: a hard stop well below WeChat's 2,000. */
   mintBudget: z._default(z.number(), 200),
   /** Calls a day that WeChat allows the account, where they differ from the usual (shared/usage/limits.ts), by API. */
@@ -28,6 +38,10 @@ export const accountSchema = z.object({
   sessionIdleSeconds: z.optional(z.number()),
   /** Seconds after which any session ends. Default: 30 days, as long as a grant can last. */
   sessionSeconds: z.optional(z.number()),
+  /** What the daily sync of followers brings: nothing, who follows, or their details, too. Default: details. */
+  sync: z.optional(syncModeSchema),
+  /** The most of each day's calls to an API that syncs may spend, in percent. Default: 40. */
+  syncShare: z.optional(z.number()),
   createdAt: z.number(),
 });
 export type Account = z.infer<typeof accountSchema>;
@@ -69,7 +83,9 @@ export class Accounts {
   /** Changes those settings of a registered account that are given. False when there is no such account. */
   async change(
     account: string,
-    settings: { [Setting in keyof Omit<Account, 'account' | 'createdAt'>]?: Account[Setting] | undefined },
+    settings: {
+      [Setting in keyof Omit<Account, 'account' | 'lender' | 'createdAt'>]?: Account[Setting] | undefined;
+    },
   ): Promise<boolean> {
     if (Object.values(settings).every((value) => value === undefined))
       return (await this.get(account)) !== undefined;

@@ -25,6 +25,11 @@ const pushSecretsSchema = z.object({ pushToken: z.string(), encodingAesKey: z.op
  */
 export type PushSecrets = z.infer<typeof pushSecretsSchema>;
 
+const lenderSecretsSchema = z.object({ lenderKey: z.string() });
+
+const proxySecretsSchema = z.object({ username: z.string(), password: z.string() });
+const proxyName = 'egress-proxy';
+
 const rememberSeconds = 300;
 /** After a change the console checks the address at once. */
 const rememberPushSeconds = 60;
@@ -72,6 +77,23 @@ export class SecretStore {
     const secrets = parse(pushSecretsSchema, text);
     this.#knownPush.set(account, { secrets, until: this.#clock.now() + rememberPushSeconds });
     return secrets;
+  }
+
+  /** The API key for the deployment that lends the account. Not remembered: it is used a few times an hour. */
+  async getLenderKey(account: string): Promise<string> {
+    const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#prefix + account }));
+    return parse(lenderSecretsSchema, answer.SecretString).lenderKey;
+  }
+
+  /** Stores the API key of an account that is borrowed: in the place of the AppSecret, of which there is none. */
+  async putLenderKey(account: string, lenderKey: string): Promise<void> {
+    await this.#write(this.#prefix + account, JSON.stringify({ lenderKey }));
+  }
+
+  /** What the deployment's proxy asks for. Not remembered: mints are few. */
+  async getProxy(): Promise<z.infer<typeof proxySecretsSchema>> {
+    const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#prefix + proxyName }));
+    return parse(proxySecretsSchema, answer.SecretString);
   }
 
   /** Reads them anew the next time. */
@@ -123,6 +145,6 @@ function parse<S extends z.ZodMiniObject>(schema: S, text: string | undefined): 
     return z.parse(schema, JSON.parse(text ?? ''));
   } catch {
     const members = Object.keys(schema.shape).join(', ');
-    throw new Error(`The account’s secret in Secrets Manager is not JSON with: ${members}.`);
+    throw new Error(`The secret in Secrets Manager is not JSON with: ${members}.`);
   }
 }

@@ -61,6 +61,11 @@ export type Credential = z.infer<typeof credentialSchema>;
 /** A credential that readers may hand out. */
 export type UsableCredential = Credential & { value: string; usableUntil: number };
 
+/** For how many more seconds WeChat is to be expected to accept the value; 0 where there is none. */
+export function secondsLeft({ value, usableUntil }: Credential, now: number): number {
+  return value === undefined || usableUntil === undefined ? 0 : Math.max(0, usableUntil - now);
+}
+
 /** A value is handed out until so long before its end: a call that starts then must still arrive in time. */
 const marginSeconds = 30;
 

@@ -1,6 +1,7 @@
 import { KeyringError } from '../platform/errors.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
 import type { Failure } from './credential.ts';
+import { LenderError } from './lender.ts';
 import { chinaDayEnd, minuteSeconds } from './timing.ts';
 
 /** WeChat keeps handing back a value that it rejects, and nothing can be done about it before `allowedAt`. */
@@ -83,6 +84,16 @@ function meaningOf(error: unknown, now: number): Meaning {
   if (error instanceof WeChatError) {
     const { code, message, advice, outcome } = error;
     return { code, message, advice, mayHaveMinted: outcome === 'unknown' };
+  }
+  if (error instanceof LenderError) {
+    const { code, message, advice, retryAfter } = error;
+    return {
+      code,
+      message,
+      advice,
+      needsPerson: code === 'lender_refused',
+      ...(retryAfter !== undefined && { retryAt: now + retryAfter }),
+    };
   }
   if (error instanceof RejectedTokenKept) {
     return {

@@ -27,6 +27,9 @@ import {
   waitSeconds,
 } from './timing.ts';
 
+/** Told of each refresh that failed, and of the credential as it is after that. Must not throw. */
+type OnFailure = (account: Account, failure: Failure, left: Credential) => void;
+
 /**
  * The refresh protocol: whoever asks, and however many ask at once, WeChat is asked for one new value, and
  * readers always find one that WeChat accepts. docs/refresh-protocol.md tells why each step is there.
@@ -39,6 +42,7 @@ export class Keeper {
   readonly #alarms: Alarms;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #onFailure: OnFailure;
   readonly #random: () => number;
 
   constructor(parts: {
@@ -50,6 +54,7 @@ export class Keeper {
     alarms: Alarms;
     clock: Clock;
     log: Log;
+    onFailure?: OnFailure;
     random?: () => number;
   }) {
     this.#store = parts.store;
@@ -59,6 +64,7 @@ export class Keeper {
     this.#alarms = parts.alarms;
     this.#clock = parts.clock;
     this.#log = parts.log;
+    this.#onFailure = parts.onFailure ?? (() => undefined);
     this.#random = parts.random ?? Math.random;
   }
 
@@ -241,7 +247,9 @@ export class Keeper {
     });
     await this.#book(account, refreshAt);
     if (isNews(failure, seen.failure)) await this.#raise(account, failure);
-    return outcome(await this.#store.read(account.account), now);
+    const left = await this.#store.read(account.account);
+    this.#onFailure(account, failure, left);
+    return outcome(left, now);
   }
 
   async #raise(account: Account, failure: Failure): Promise<void> {

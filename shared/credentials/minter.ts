@@ -1,11 +1,12 @@
 import type { Account } from '../accounts/accounts.ts';
+import { withAppSecret } from '../accounts/app-secret.ts';
 import type { SecretStore } from '../accounts/secrets.ts';
 import type { UsageMeter } from '../usage/meter.ts';
 import { mintStableToken, mintToken } from '../wechat/access-token.ts';
-import { WeChatApiError } from '../wechat/errors.ts';
 import { getTicket } from '../wechat/ticket.ts';
 import type { AccountCalls } from './account-calls.ts';
 import type { TicketKind } from './credential.ts';
+import { Lender } from './lender.ts';
 
 /** A value as WeChat handed it out; `expiresIn` in seconds. A ticket names the token it was got with. */
 export interface Minted {
@@ -20,8 +21,9 @@ export interface Minted {
  */
 export type Mint = (account: Account, options: { force: boolean }) => Promise<Minted>;
 
-/** Mints the global access token, in the account's mode. */
+/** Mints the global access token, in the account's mode; of an account that is borrowed, gets it from the lender. */
 export function accessTokenMint(meter: UsageMeter, secrets: SecretStore): Mint {
+  const lender = new Lender(secrets);
   const send = async (account: Account, secret: string, force: boolean): Promise<Minted> => {
     const identity = { appId: account.account, secret };
     const { accessToken, expiresIn } = await meter.send(
@@ -30,26 +32,21 @@ export function accessTokenMint(meter: UsageMeter, secrets: SecretStore): Mint {
     );
     return { value: accessToken, expiresIn };
   };
-  return async (account, { force }) => {
-    const { appSecret } = await secrets.get(account.account);
-    try {
-      return await send(account, appSecret, force);
-    } catch (error) {
-      if (!(error instanceof WeChatApiError && error.kind === 'credentials_refused')) throw error;
-      // The secret may have been rotated since it was read.
-      secrets.forget(account.account);
-      const present = await secrets.get(account.account);
-      if (present.appSecret === appSecret) throw error;
-      return send(account, present.appSecret, force);
-    }
-  };
+  return (account, { force }) =>
+    account.lender !== undefined
+      ? lender.token(account.account, account.lender, { force })
+      : withAppSecret(secrets, account.account, (secret) => send(account, secret, force));
 }
 
 const ticketTypes = { jsapi_ticket: 'jsapi', wx_card_ticket: 'wx_card' } as const;
 
-/** Gets a ticket with the access token. */
-export function ticketMint(calls: AccountCalls, kind: TicketKind): Mint {
+/** Gets a ticket with the access token, or from the lender. */
+export function ticketMint(calls: AccountCalls, secrets: SecretStore, kind: TicketKind): Mint {
+  const lender = new Lender(secrets);
   return async (account) => {
+    if (account.lender !== undefined) {
+      return lender.ticket(account.account, account.lender, ticketTypes[kind]);
+    }
     const { answer, generation } = await calls.sendWith(account, (token) =>
       getTicket(token, { type: ticketTypes[kind] }),
     );

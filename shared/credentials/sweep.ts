@@ -1,8 +1,16 @@
-import type { Accounts } from '../accounts/accounts.ts';
+import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import type { CredentialStore } from './credential-store.ts';
-import { credentialKinds, isNeeded, type CredentialKind } from './credential.ts';
+import {
+  credentialKinds,
+  isNeeded,
+  secondsLeft,
+  type Credential,
+  type CredentialKind,
+} from './credential.ts';
+import { chinaDay } from './timing.ts';
 
 export interface SweepReport {
   readonly accounts: number;
@@ -12,29 +20,58 @@ export interface SweepReport {
 
 const atOnce = 50;
 
-/** Finds whatever is due and was missed, and has each refreshed by `dispatch`, on its own. */
+/**
+ * Up to so many accounts have a metric of their own, which costs money for each. Those of a larger deployment are found
+ * in the log.
+ */
+const mostAccountsApart = 20;
+
+/** Finds whatever is due and was missed, and has each refreshed by `dispatch`, on its own. Measures what it sees. */
 export async function sweep(
-  parts: { accounts: Accounts; stores: Record<CredentialKind, CredentialStore>; clock: Clock; log: Log },
+  parts: {
+    accounts: Accounts;
+    stores: Record<CredentialKind, CredentialStore>;
+    clock: Clock;
+    log: Log;
+    metrics: Metrics;
+  },
   dispatch: (kind: CredentialKind, account: string) => Promise<void>,
 ): Promise<SweepReport> {
+  const { stores, clock, log, metrics } = parts;
   const accounts = await parts.accounts.list();
+  const isApart = accounts.length <= mostAccountsApart;
   let due = 0;
+  const failing = new Set<string>();
+  const missed = new Set<string>();
+
+  const seeTo = async (account: Account, kind: CredentialKind) => {
+    const credential = await stores[kind].read(account.account);
+    const now = clock.now();
+    // A ticket that nobody has asked for yet is not kept.
+    if (kind !== 'access_token' && credential.generation === 0) return;
+    if (credential.failure) failing.add(account.account);
+    if (kind === 'access_token') {
+      metrics.put(measuresOf(account, credential, now), {
+        account: account.account,
+        ...(isApart && { Account: account.account }),
+      });
+    }
+    // A failure says itself when to try again.
+    const held = credential.failure !== undefined && now < credential.failure.retryAt;
+    if (held || !isNeeded({ reason: 'due' }, credential, now)) return;
+    due += 1;
+    await dispatch(kind, account.account);
+  };
   const waiting = accounts.values();
   const worker = async () => {
-    for (const { account } of waiting) {
+    for (const account of waiting) {
       for (const kind of credentialKinds) {
         try {
-          const credential = await parts.stores[kind].read(account);
-          const now = parts.clock.now();
-          // A ticket that nobody has asked for yet is not kept. A failure says itself when to try again.
-          const inUse = kind === 'access_token' || credential.generation > 0;
-          const held = credential.failure !== undefined && now < credential.failure.retryAt;
-          if (!inUse || held || !isNeeded({ reason: 'due' }, credential, now)) continue;
-          due += 1;
-          await dispatch(kind, account);
+          await seeTo(account, kind);
         } catch (error) {
-          parts.log.error('The sweep could not see to an account.', {
-            account,
+          missed.add(account.account);
+          log.error('The sweep could not see to an account.', {
+            account: account.account,
             error: error instanceof Error ? error.name : 'unknown',
           });
         }
@@ -42,5 +79,18 @@ export async function sweep(
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, accounts.length) }, worker));
+  metrics.put({ Sweeps: 1, AccountsFailing: failing.size, AccountsMissed: missed.size });
   return { accounts: accounts.length, due };
+}
+
+/** How an account's token is, and what is left of its mints of the day. */
+function measuresOf({ mintBudget }: Account, credential: Credential, now: number) {
+  const { mintedAt, mints, leaseUntil = 0 } = credential;
+  const mintsToday = mints?.day === chinaDay(now) ? mints.count : 0;
+  return {
+    // In the middle of a refresh a value may be worth nothing for a moment; if the refresh fails, that is measured.
+    ...(now >= leaseUntil && { TokenSecondsLeft: secondsLeft(credential, now) }),
+    MintBudgetLeft: mintBudget === 0 ? 0 : Math.max(0, Math.round(100 * (1 - mintsToday / mintBudget))),
+    ...(mintedAt !== undefined && { TokenAge: now - mintedAt }),
+  };
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { toPng } from 'jdenticon';
 import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Followers } from './followers.ts';
+import type { Follower, Followers } from './followers.ts';
 import type { Profiles } from './profiles.ts';
 
 /** The sizes WeChat serves, as they stand in a picture's URL; 0 is 640 × 640 pixels. */
@@ -16,6 +16,9 @@ const mostOnWall = 1000;
 
 /** WeChat allows 500 pages of followers a day, so the first page serves all walls for a while. */
 const pageRememberSeconds = 600;
+
+/** Somebody on the wall, as far as it shows them. */
+type Pictured = Pick<Follower, 'openid' | 'avatar'>;
 
 /** The wall: pictures of an account's followers. */
 export class AvatarWall {
@@ -33,13 +36,41 @@ export class AvatarWall {
   }
 
   /**
-   * Avatar URLs of up to `limit` followers, those who shared their picture first, the latest in front. Who shared
-   * none gets a generated one: since 2021-12-27 WeChat gives an account no picture of a follower who has not
+   * Avatar URLs of up to `limit` followers, those who shared their picture first, the latest consent in front, and
+   * from the mirror then those who followed last. That takes no call to WeChat, unless
+   * somebody has shared theirs whom the mirror has not met. Who shared none gets a generated one: since 2021-12-27 WeChat gives an account no picture of a follower who has not
    * consented. https://developers.weixin.qq.com/community/develop/doc/00028edbe3c58081e7cc834705b801
    */
   async urls(account: Account, { limit, size }: { limit: number; size: AvatarSize }): Promise<string[]> {
-    const shared = await this.#profiles.latest(account.account, limit);
-    const openids = new Set(shared.map((profile) => profile.openid));
+    const people = await this.#onWall(account, limit);
+    return people.map(({ openid, avatar }) =>
+      avatar === undefined ? placeholderUrl(this.#publicUrl, openid, size) : resizeAvatar(avatar, size),
+    );
+  }
+
+  async #onWall(account: Account, limit: number): Promise<readonly Pictured[]> {
+    const [shared, newest] = await Promise.all([
+      this.#profiles.latest(account.account, limit),
+      this.#followers.newest(account, limit),
+    ]);
+    if (newest === undefined) return this.#askedFor(account, limit, shared);
+    const strangers = shared.filter(({ subscribed }) => subscribed === undefined);
+    const { followers } =
+      strangers.length === 0
+        ? { followers: [] }
+        : await this.#followers.lookup(
+            account,
+            strangers.map(({ openid }) => openid),
+          );
+    const following = new Set(followers.filter(({ subscribed }) => subscribed).map(({ openid }) => openid));
+    const sharing = shared.filter(({ openid, subscribed = following.has(openid) }) => subscribed);
+    const first = new Set(sharing.map(({ openid }) => openid));
+    return [...sharing, ...newest.filter(({ openid }) => !first.has(openid))].slice(0, limit);
+  }
+
+  /** Without a mirror WeChat is asked for each person whether they follow. */
+  async #askedFor(account: Account, limit: number, shared: readonly Pictured[]): Promise<Pictured[]> {
+    const openids = new Set(shared.map(({ openid }) => openid));
     if (openids.size < limit) {
       for (const openid of await this.#firstPage(account)) {
         if (openids.size >= limit) break;
@@ -47,11 +78,7 @@ export class AvatarWall {
       }
     }
     const { followers } = await this.#followers.lookup(account, [...openids]);
-    return followers
-      .filter((follower) => follower.subscribed)
-      .map(({ openid, avatar }) =>
-        avatar === undefined ? placeholderUrl(this.#publicUrl, openid, size) : resizeAvatar(avatar, size),
-      );
+    return followers.filter((follower) => follower.subscribed);
   }
 
   async #firstPage(account: Account): Promise<readonly string[]> {

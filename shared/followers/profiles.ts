@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { Table } from '../platform/table.ts';
+import type { Item, Table } from '../platform/table.ts';
+import { followerIndexes, followerItemSchema, keyOf, shardsOf, type FollowerItem } from './follower-item.ts';
+import { profileAttributes } from './mirror.ts';
 
 /** A profile that a user consented to share through web authorization. Times in Unix seconds. */
 export const profileSchema = z.object({
@@ -13,8 +14,6 @@ export const profileSchema = z.object({
 });
 export type Profile = z.infer<typeof profileSchema>;
 
-/** An account's people are spread over so many partitions that none gets hot. */
-const shards = 8;
 const keysPerRead = 100;
 
 /** The profiles that users consented to share, in the Followers table. */
@@ -25,15 +24,49 @@ export class Profiles {
     this.#table = followers;
   }
 
-  async put(account: string, { openid, ...profile }: Profile): Promise<void> {
+  /**
+   * Stores what the user shares. With `renews`, only where a consent is noted already: a profile that was asked for
+   * before the user was erased does not come back. False when there was none.
+   */
+  async put(
+    account: string,
+    { openid, ...profile }: Profile,
+    { renews = false }: { readonly renews?: boolean } = {},
+  ): Promise<boolean> {
     const { nickname, avatar } = profile;
-    await this.#table.update(keyOf(account, openid), {
-      set: { ...profile, profileFrom: 'consent' },
+    const key = keyOf(account, openid);
+    // The index of shared profiles shows those of followers only, since nobody else has its sort key.
+    const profiledShard = nickname === undefined && avatar === undefined ? undefined : key.shard;
+    return this.#table.update(key, {
+      set: { ...profile, profileFrom: 'consent', profiledShard },
       // What the user does not show any more is not shown from an earlier time.
-      remove: Object.entries({ nickname, avatar }).flatMap(([name, value]) =>
-        value === undefined ? [name] : [],
-      ),
+      remove: [
+        ...Object.entries({ nickname, avatar, profiledShard }).flatMap(([name, value]) =>
+          value === undefined ? [name] : [],
+        ),
+        // Whoever left and logs in is kept again.
+        'removeAt',
+      ],
+      ...(renews && { condition: { expression: 'attribute_exists(#consentedAt)' } }),
     });
+  }
+
+  /** Notes a consent whose profile could not be read yet. One that is stored stays. */
+  async noteConsent(account: string, openid: string, consentedAt: number): Promise<void> {
+    await this.#table.update(keyOf(account, openid), { set: { consentedAt }, remove: ['removeAt'] });
+  }
+
+  /** All that is kept about the user as a follower, as it is stored. */
+  async stored(account: string, openid: string): Promise<Item | undefined> {
+    return this.#table.get(keyOf(account, openid));
+  }
+
+  /** Forgets what the user consented to share. Whether they follow stays known. */
+  async forget(account: string, openid: string): Promise<void> {
+    const key = keyOf(account, openid);
+    const mirrored = { expression: 'attribute_exists(#subscribed)' };
+    if (await this.#table.update(key, { remove: profileAttributes, condition: mirrored })) return;
+    await this.#table.delete(key, { expression: 'attribute_not_exists(#subscribed)' });
   }
 
   /** Forgets the user's profile, and all else that is kept about them as a follower. */
@@ -43,31 +76,43 @@ export class Profiles {
 
   async get(account: string, openid: string): Promise<Profile | undefined> {
     const item = await this.#table.get(keyOf(account, openid));
-    return item && z.parse(profileSchema, item);
+    return item && profileOf(item);
   }
 
   /** The profiles there are among the given openids, by openid. */
   async getMany(account: string, openids: readonly string[]): Promise<Map<string, Profile>> {
     const keys = openids.map((openid) => keyOf(account, openid));
-    const reads: Promise<unknown[]>[] = [];
+    const reads: Promise<Item[]>[] = [];
     for (let start = 0; start < keys.length; start += keysPerRead) {
       reads.push(this.#table.getMany(keys.slice(start, start + keysPerRead)));
     }
-    const profiles = (await Promise.all(reads)).flat().map((item) => z.parse(profileSchema, item));
+    const profiles = (await Promise.all(reads)).flat().flatMap((item) => profileOf(item) ?? []);
     return new Map(profiles.map((profile) => [profile.openid, profile]));
   }
 
-  /** Up to `limit` of the account's profiles, the latest consent first. */
-  async latest(account: string, limit: number): Promise<Profile[]> {
-    const partitions = Array.from({ length: shards }, (_, shard) =>
-      this.#table.query('shard', `${account}#${shard}`, limit),
+  /**
+   * Up to `limit` of the account's people who share a nickname or a picture, the latest consent first, whether or not
+   * they follow. Reads may lag behind writes by a moment.
+   */
+  async latest(account: string, limit: number): Promise<FollowerItem[]> {
+    const { partitionKey, sortKey } = followerIndexes.sharing;
+    const partitions = shardsOf(account).map((value) =>
+      this.#table.queryPage({
+        index: 'sharing',
+        partition: { attribute: partitionKey, value },
+        sortKey,
+        descending: true,
+        limit,
+      }),
     );
-    const profiles = (await Promise.all(partitions)).flat().map((item) => z.parse(profileSchema, item));
-    return profiles.sort((a, b) => b.consentedAt - a.consentedAt).slice(0, limit);
+    const people = (await Promise.all(partitions)).flatMap(({ items }) =>
+      items.map((item) => z.parse(followerItemSchema, item)),
+    );
+    return people.sort((a, b) => (b.consentedAt ?? 0) - (a.consentedAt ?? 0)).slice(0, limit);
   }
 }
 
-function keyOf(account: string, openid: string) {
-  const shard = createHash('sha256').update(openid).digest().readUInt8() % shards;
-  return { shard: `${account}#${shard}`, openid };
+/** Of a follower who has consented to nothing there is none. */
+function profileOf(item: Item): Profile | undefined {
+  return item['consentedAt'] === undefined ? undefined : z.parse(profileSchema, item);
 }

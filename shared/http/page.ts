@@ -35,6 +35,13 @@ const contents: Partial<Record<ProblemCode, PageContent>> = {
     heading: { zh: '公众号不存在', en: 'Unknown account' },
     text: { zh: '这里没有登记该公众号。', en: 'This account is not registered here.' },
   },
+  account_borrowed: {
+    heading: { zh: '此处无法登录', en: 'Nobody can log in here' },
+    text: {
+      zh: '该公众号由另一套服务管理，请在那里登录。',
+      en: 'This account belongs to another deployment of the service. Please log in there.',
+    },
+  },
   return_to_not_allowed: {
     heading: { zh: '不允许返回该地址', en: 'This return address is not allowed' },
     text: {
@@ -67,9 +74,9 @@ export function problemPageContent(code: ProblemCode): PageContent {
   return contents[code] ?? generalContent;
 }
 
-/** What the page's own content security policy must allow: its one style element and nothing else. */
+/** The page's own content security policy: its one style element and nothing else, and no other page around it. */
 export const pagePolicy =
-  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+  "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** A complete page, readable on a phone. `code` is shown so that a person can quote it. */
 export function renderPage({ heading, text, link }: PageContent, code?: string): string {
@@ -82,11 +89,11 @@ export function renderPage({ heading, text, link }: PageContent, code?: string):
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(heading.zh)} / ${escapeHtml(heading.en)}</title>
 <style>
-body { font: 1rem/1.6 system-ui, sans-serif; max-width: 32rem; margin: 15vh auto 0; padding: 0 1.25rem; color: #222; background: #fff }
+body { font: 1rem/1.6 -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', 'PingFang SC', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif; max-width: 32rem; margin: 15vh auto 0; padding: 0 1.25rem; color: #222; background: #fff }
 h1 { font-size: 1.35rem; line-height: 1.35 }
-a { display: inline-block; padding: .6rem 1.2rem; border-radius: .4rem; background: #07a04f; color: #fff; text-decoration: none }
-code { color: #666 }
-@media (prefers-color-scheme: dark) { body { color: #eee; background: #111 } }
+a { display: inline-block; padding: .7rem 1.4rem; border-radius: .75rem; background: #0a7a43; color: #fff; text-decoration: none }
+code { color: #5b665f }
+@media (prefers-color-scheme: dark) { body { color: #eee; background: #111 } code { color: #9da8a1 } }
 </style>
 <h1>${escapeHtml(heading.zh)}<br><span lang="en">${escapeHtml(heading.en)}</span></h1>
 <p>${escapeHtml(text.zh)}</p>

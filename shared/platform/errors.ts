@@ -11,7 +11,11 @@ export const problems = {
   body_too_large: { status: 413, title: 'The body is too large.' },
   media_type_unsupported: { status: 415, title: 'The body must be application/json.' },
   csrf_header_missing: { status: 403, title: 'A changing call needs the header X-Keyring-CSRF.' },
-  cursor_unknown: { status: 400, title: 'The cursor is not an openid of this account.' },
+  origin_not_allowed: {
+    status: 403,
+    title: 'The calling page is not of one of the allowed origins of this account.',
+  },
+  cursor_unknown: { status: 400, title: 'The cursor is not one of this list.' },
   return_to_not_allowed: {
     status: 400,
     title: 'return_to is not on the list of allowed origins of this account.',
@@ -34,6 +38,16 @@ export const problems = {
   account_not_allowed: { status: 403, title: 'The API key or session is not for this account.' },
   account_unknown: { status: 404, title: 'There is no such account here.' },
   account_exists: { status: 409, title: 'The account is already registered.' },
+  account_borrowed: {
+    status: 409,
+    title: 'This account is borrowed from another deployment, which alone has its AppSecret.',
+  },
+  mirror_not_ready: {
+    status: 409,
+    title: "The account's followers have not been mirrored yet, or not lately.",
+  },
+  answer_too_large: { status: 413, title: 'The answer is larger than what can be sent at once.' },
+  sync_paused: { status: 409, title: 'Syncs of this account are paused.' },
   openid_unknown: { status: 404, title: 'The openid is not of this account.' },
   file_unknown: { status: 404, title: 'There is no such file here.' },
   push_not_configured: { status: 404, title: 'This account takes no pushes: its operator has set none up.' },

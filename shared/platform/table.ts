@@ -23,14 +23,32 @@ export interface Condition {
 
 export interface Change {
   readonly set?: Readonly<Record<string, unknown>>;
+  /** Set where they are missing. */
+  readonly setOnce?: Readonly<Record<string, unknown>>;
+  /** Added to number attributes; a missing one counts as 0. */
+  readonly add?: Readonly<Record<string, number>>;
   readonly remove?: readonly string[];
   readonly condition?: Condition;
+}
+
+/** Where a page of one partition begins and how far it goes. */
+export interface PageQuery {
+  /** A global secondary index; its reads are eventually consistent. Default: the table itself. */
+  readonly index?: string | undefined;
+  readonly partition: { readonly attribute: string; readonly value: string };
+  /** The name of the sort key. */
+  readonly sortKey: string;
+  /** The sort key after which the page begins, in the order asked for. */
+  readonly after?: string | undefined;
+  /** Default: ascending. */
+  readonly descending?: boolean | undefined;
+  readonly limit: number;
 }
 
 const marshallOptions = { removeUndefinedValues: true };
 
 /**
- * One DynamoDB table in plain values. Reads of single items and of partitions are strongly consistent. Writes
+ * One DynamoDB table in plain values. Reads of single items and of partitions of the table are strongly consistent. Writes
  * touch one item and say whether their condition held.
  */
 export class Table {
@@ -86,6 +104,39 @@ export class Table {
   }
 
   /**
+   * Up to `limit` items of one partition, of the table or of an index, in the order of the sort key, and whether the
+   * partition ends with them. DynamoDB reads at most a megabyte for a page, so a page that does not end may be short.
+   */
+  async queryPage({
+    index,
+    partition,
+    sortKey,
+    after,
+    descending = false,
+    limit,
+  }: PageQuery): Promise<{ items: Item[]; end: boolean }> {
+    const beyond = after === undefined ? '' : ` AND #s ${descending ? '<' : '>'} :s`;
+    const { Items = [], LastEvaluatedKey } = await this.#client.send(
+      new QueryCommand({
+        TableName: this.#name,
+        KeyConditionExpression: `#p = :p${beyond}`,
+        ExpressionAttributeNames: {
+          '#p': partition.attribute,
+          ...(after !== undefined && { '#s': sortKey }),
+        },
+        ExpressionAttributeValues: marshall({
+          ':p': partition.value,
+          ...(after !== undefined && { ':s': after }),
+        }),
+        ScanIndexForward: !descending,
+        Limit: limit,
+        ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
+      }),
+    );
+    return { items: Items.map((item) => unmarshall(item)), end: LastEvaluatedKey === undefined };
+  }
+
+  /**
    * One megabyte of the whole table: the items among it that meet the filter, with the given attributes, and the
    * key after which the next one begins. Eventually consistent, and paid for by what is read, not by what is found.
    */
@@ -128,26 +179,30 @@ export class Table {
    * Changes attributes of one item, creating it where the condition allows. False when it did not hold.
    * Attributes whose value is undefined stay as they are.
    */
-  async update(key: Key, { set = {}, remove = [], condition }: Change): Promise<boolean> {
-    const given = Object.entries(set).filter(([, value]) => value !== undefined);
-    const assignments = given.map(([name]) => `#${name} = :set_${name}`);
-    const update = [
-      assignments.length > 0 ? `SET ${assignments.join(', ')}` : '',
-      remove.length > 0 ? `REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : '',
-    ].join(' ');
-    const values: Record<string, unknown> = { ...condition?.values };
-    for (const [name, value] of given) values[`set_${name}`] = value;
+  async update(key: Key, change: Change): Promise<boolean> {
     return held(
-      this.#client.send(
+      this.#client.send(new UpdateItemCommand({ TableName: this.#name, ...updateInput(key, change) })),
+    );
+  }
+
+  /**
+   * The same, and returns the item as it is `after` the change or was `before` it (empty where there was none).
+   * Undefined when the condition did not hold.
+   */
+  async change(key: Key, change: Change, returned: 'before' | 'after'): Promise<Item | undefined> {
+    try {
+      const { Attributes } = await this.#client.send(
         new UpdateItemCommand({
           TableName: this.#name,
-          Key: marshall(key),
-          UpdateExpression: update,
-          ...(condition && { ConditionExpression: condition.expression }),
-          ...expressions([update, condition?.expression ?? ''], values),
+          ...updateInput(key, change),
+          ReturnValues: returned === 'after' ? 'ALL_NEW' : 'ALL_OLD',
         }),
-      ),
-    );
+      );
+      return Attributes ? unmarshall(Attributes) : {};
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
   }
 
   /**
@@ -197,6 +252,36 @@ export class Table {
       ),
     );
   }
+}
+
+function updateInput(key: Key, { set = {}, setOnce = {}, add = {}, remove = [], condition }: Change) {
+  const values: Record<string, unknown> = { ...condition?.values };
+  const assignments: string[] = [];
+  for (const [name, value] of Object.entries(set)) {
+    if (value === undefined) continue;
+    assignments.push(`#${name} = :set_${name}`);
+    values[`set_${name}`] = value;
+  }
+  for (const [name, value] of Object.entries(setOnce)) {
+    if (value === undefined) continue;
+    assignments.push(`#${name} = if_not_exists(#${name}, :set_${name})`);
+    values[`set_${name}`] = value;
+  }
+  const additions = Object.entries(add).map(([name, by]) => {
+    values[`add_${name}`] = by;
+    return `#${name} :add_${name}`;
+  });
+  const update = [
+    assignments.length > 0 ? `SET ${assignments.join(', ')}` : '',
+    remove.length > 0 ? `REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : '',
+    additions.length > 0 ? `ADD ${additions.join(', ')}` : '',
+  ].join(' ');
+  return {
+    Key: marshall(key),
+    UpdateExpression: update,
+    ...(condition && { ConditionExpression: condition.expression }),
+    ...expressions([update, condition?.expression ?? ''], values),
+  };
 }
 
 /** The name and value maps that the given expressions refer to. */

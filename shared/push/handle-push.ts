@@ -1,15 +1,19 @@
-import type { Profiles } from '../followers/profiles.ts';
+import type { DetailsQueue } from '../followers/details-queue.ts';
+import type { Mirror } from '../followers/mirror.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
+import { eraseUser, type UserParts } from '../users/erase-user.ts';
 import type { GrantStore } from '../users/grant-store.ts';
 import type { Deliveries } from './deliveries.ts';
-import { eraseUser } from './erase-user.ts';
 import type { PassOn } from './event-bus.ts';
 import type { PushMessage } from './push-message.ts';
 
-export interface HandlePushParts {
+export interface HandlePushParts extends UserParts {
   readonly deliveries: Deliveries;
-  readonly grants: GrantStore;
-  readonly profiles: Profiles;
+  readonly mirror: Mirror;
+  /** Where somebody new is asked about. */
+  readonly detailsQueue: Pick<DetailsQueue, 'send'>;
+  readonly clock: Clock;
   /** `undefined` where nobody listens. */
   readonly passOn: PassOn | undefined;
   readonly log: Log;
@@ -43,12 +47,12 @@ export async function handlePush(parts: HandlePushParts, message: PushMessage): 
 async function act(parts: HandlePushParts, message: PushMessage): Promise<string> {
   const { account, event, openid } = message;
   switch (event) {
+    case 'subscribe':
     case 'unsubscribe':
     case 'user_authorization_cancellation':
     case 'user_authorization_revoke':
     case 'user_info_modified':
       break;
-    case 'subscribe':
     case 'SCAN':
       return 'noted';
     default:
@@ -59,11 +63,19 @@ async function act(parts: HandlePushParts, message: PushMessage): Promise<string
     parts.log.warn('An event about a user does not say which.', { account, event });
     return 'nothing';
   }
+  const { createdAt } = message;
+  if (event === 'subscribe') {
+    if (!(await parts.mirror.applyEvent(account, { openid, event, createdAt }))) return 'overtaken';
+    await parts.detailsQueue.send({ account, queuedAt: parts.clock.now(), openids: [openid] });
+    return 'noted';
+  }
   if (event === 'user_info_modified') {
     return (await markProfileStale(parts.grants, account, openid)) ? 'profile marked stale' : 'nothing';
   }
   if (event === 'user_authorization_revoke' && !concernsUs(message.revoked)) return 'nothing';
-  await eraseUser(parts, account, openid);
+  if (event === 'unsubscribe') await parts.mirror.applyEvent(account, { openid, event, createdAt });
+  // Only who has closed their WeChat account is forgotten as a follower, too: the others' state has a time of its own.
+  await eraseUser(parts, account, openid, { keepFollower: event !== 'user_authorization_cancellation' });
   return 'user erased';
 }
 
@@ -72,7 +84,7 @@ async function markProfileStale(grants: GrantStore, account: string, openid: str
   const grant = await grants.read(account, openid);
   if (!grant?.profile) return false;
   const { unionid, profile } = grant;
-  return grants.putProfile(account, openid, { unionid, profile: { ...profile, fetchedAt: 0 } });
+  return grants.putProfile(account, grant, { unionid, profile: { ...profile, fetchedAt: 0 } });
 }
 
 /** Whether something may be stored under what was revoked. Where that is not clear, it may. */

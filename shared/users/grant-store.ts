@@ -5,17 +5,19 @@ import { KeyringError } from '../platform/errors.ts';
 import type { Condition, Key, Table } from '../platform/table.ts';
 import { randomToken } from './random.ts';
 
-const profileSchema = z.object({
+/** What a user shows of themselves, as WeChat told it at `fetchedAt`. */
+export const grantProfileSchema = z.object({
   nickname: z.optional(z.string()),
   /** As WeChat gave it; its last path segment is the size. */
   avatar: z.optional(z.string()),
   fetchedAt: z.number(),
 });
-/** What a user shows of themselves, as WeChat told it at `fetchedAt`. */
-export type GrantProfile = z.infer<typeof profileSchema>;
+export type GrantProfile = z.infer<typeof grantProfileSchema>;
 
 const grantSchema = z.object({
   openid: z.string(),
+  /** Drawn by lot for each grant that begins. What was started under one that is gone does nothing to the next. */
+  grantId: z.string(),
   unionid: z.optional(z.string()),
   scopes: z.array(z.string()),
   /** Sealed. */
@@ -28,9 +30,11 @@ const grantSchema = z.object({
   removeAt: z.number(),
   /** One more whenever the tokens change. */
   generation: z.number(),
-  /** Sessions opened under another one are over. */
-  sessionEpoch: z.string(),
-  profile: z.optional(profileSchema),
+  /** The hashes of the user's sessions, the newest last. A session that is not among them is over. */
+  sessions: z.array(z.string()),
+  /** One more whenever `sessions` changes. */
+  sessionChanges: z.number(),
+  profile: z.optional(grantProfileSchema),
   leaseOwner: z.optional(z.string()),
   leaseUntil: z.optional(z.number()),
   /** After a refresh that failed: nobody tries again before. */
@@ -65,6 +69,8 @@ export interface EndingGrants {
 const endingSchema = z.pick(grantSchema, { openid: true, scopes: true, grantedAt: true, removeAt: true });
 const cursorSchema = z.object({ pk: z.string(), sk: z.string() });
 
+/** Whoever logs in once more loses the oldest session. So a user's grant, and what an erasure deletes, stay small. */
+const mostSessions = 20;
 /** Longer than a refresh can take, with its repetition. */
 const leaseSeconds = 20;
 /** Logins of one user that meet: more of them at the same instant are no user. */
@@ -81,6 +87,8 @@ const leaseMembers = ['leaseOwner', 'leaseUntil', 'retryAt'] as const;
  *                       ▲ └─grant (generation + 1; whoever holds a lease loses it)
  *                       └────────── fail ─────┤
  *   (none) ◄───────────────────── remove ─────┘
+ *
+ * The sessions that are listed in a grant come and go without touching its tokens.
  */
 export class GrantStore {
   readonly #table: Table;
@@ -93,7 +101,7 @@ export class GrantStore {
 
   /** The user's grant, unless there is none or its 30 days are over. */
   async read(account: string, openid: string): Promise<StoredGrant | undefined> {
-    return this.#alive(await this.#stored(account, openid));
+    return this.#alive(await this.stored(account, openid));
   }
 
   /**
@@ -102,22 +110,34 @@ export class GrantStore {
    * A silent login (`snsapi_base`) while a grant of `snsapi_userinfo` stands leaves that one as it is, its 30 days
    * included: what it opens, the profile, the new tokens do not open, and they open nothing that it does not.
    * When it ends, the next silent login begins a grant of its own. Any other login replaces the tokens and
-   * scopes; a profile stays until a newer one is there.
+   * scopes; a profile stays until a newer one is there. In the same write the login's `session`, as its hash, begins
+   * to count.
    */
-  async grant(account: string, openid: string, next: NewGrant): Promise<StoredGrant> {
+  async grant(account: string, openid: string, next: NewGrant, session?: string): Promise<StoredGrant> {
     const key = keyOf(account, openid);
     for (let tries = 0; tries < mostTries; tries++) {
-      const stored = await this.#stored(account, openid);
+      const stored = await this.stored(account, openid);
       const alive = this.#alive(stored);
-      if (alive && opensProfile(alive) && !opensProfile(next)) return alive;
+      const sessions = {
+        // Sessions from before a grant that ended do not come back to life with a new one.
+        sessions: withSession(alive?.sessions ?? [], session),
+        sessionChanges: (stored?.sessionChanges ?? 0) + 1,
+      };
+      if (alive && opensProfile(alive) && !opensProfile(next)) {
+        if (session === undefined) return alive;
+        if (await this.#table.update(key, { set: sessions, condition: isUnchanged(alive) })) {
+          return { ...alive, ...sessions };
+        }
+        continue;
+      }
       const grant: StoredGrant = {
         ...next,
+        ...sessions,
         openid,
+        grantId: alive?.grantId ?? randomToken(),
         unionid: next.unionid ?? alive?.unionid,
         profile: next.profile ?? alive?.profile,
         generation: (stored?.generation ?? 0) + 1,
-        // Sessions from before a grant that ended do not come back to life with a new one.
-        sessionEpoch: alive?.sessionEpoch ?? randomToken(),
       };
       const written = await this.#table.update(key, {
         set: { ...grant },
@@ -125,9 +145,7 @@ export class GrantStore {
           ...leaseMembers,
           ...(['unionid', 'profile'] as const).filter((name) => grant[name] === undefined),
         ],
-        condition: stored
-          ? { expression: '#generation = :seen', values: { seen: stored.generation } }
-          : { expression: 'attribute_not_exists(#generation)' },
+        condition: stored ? isUnchanged(stored) : { expression: 'attribute_not_exists(#grantId)' },
       });
       if (written) return grant;
     }
@@ -141,13 +159,13 @@ export class GrantStore {
       set: { leaseOwner: lease.owner, leaseUntil: now + leaseSeconds },
       condition: {
         expression:
-          '#generation = :seen AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now) AND (attribute_not_exists(#retryAt) OR #retryAt <= :now)',
-        values: { seen: seen.generation, now },
+          '#grantId = :grantId AND #generation = :seen AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now) AND (attribute_not_exists(#retryAt) OR #retryAt <= :now)',
+        values: { grantId: seen.grantId, seen: seen.generation, now },
       },
     });
     if (acquired) return lease;
     // The SDK repeats a write whose answer was lost; the repetition then fails on what the first one wrote.
-    return (await this.#stored(account, seen.openid))?.leaseOwner === lease.owner ? lease : undefined;
+    return (await this.stored(account, seen.openid))?.leaseOwner === lease.owner ? lease : undefined;
   }
 
   /** Stores refreshed tokens. False when the lease was lost. */
@@ -173,36 +191,53 @@ export class GrantStore {
   }
 
   /** The same without a lease, as long as no other tokens have been stored. */
-  async removeGeneration(account: string, { openid, generation }: StoredGrant): Promise<boolean> {
+  async removeGeneration(account: string, { openid, grantId, generation }: StoredGrant): Promise<boolean> {
     return this.#table.delete(keyOf(account, openid), {
-      expression: '#generation = :generation',
-      values: { generation },
+      expression: '#grantId = :grantId AND #generation = :generation',
+      values: { grantId, generation },
     });
   }
 
-  /** Forgets what the user has granted, and with it their sessions. A refresh under way brings nothing back. */
-  async erase(account: string, openid: string): Promise<void> {
-    await this.#table.delete(keyOf(account, openid));
+  /** The user's grant as it is stored, even one that has ended. */
+  async stored(account: string, openid: string): Promise<StoredGrant | undefined> {
+    const item = await this.#table.get(keyOf(account, openid));
+    // The openid of the key, not the row's own: what was sealed for a row does not open in a copy under another key.
+    return item && z.parse(grantSchema, { ...item, openid });
   }
 
-  /** Stores a newer profile. False when the grant is gone. */
+  /** Deletes the grant `seen`. False when it has got other tokens or sessions since. */
+  async removeUnchanged(account: string, seen: StoredGrant): Promise<boolean> {
+    return this.#table.delete(keyOf(account, seen.openid), isUnchanged(seen));
+  }
+
+  /** Stores a newer profile of the grant `seen`. False when that one is gone. */
   async putProfile(
     account: string,
-    openid: string,
+    { openid, grantId }: Pick<StoredGrant, 'openid' | 'grantId'>,
     { profile, unionid }: Pick<StoredGrant, 'unionid'> & { readonly profile: GrantProfile },
   ): Promise<boolean> {
     return this.#table.update(keyOf(account, openid), {
       set: { profile, unionid },
-      condition: { expression: 'attribute_exists(#generation)' },
+      condition: { expression: '#grantId = :grantId', values: { grantId } },
     });
   }
 
-  /** Ends all of the user's sessions. */
-  async endSessions(account: string, openid: string): Promise<void> {
-    await this.#table.update(keyOf(account, openid), {
-      set: { sessionEpoch: randomToken() },
-      condition: { expression: 'attribute_exists(#generation)' },
-    });
+  /** Ends one of the user's sessions, or all of them. Returns the hashes of those that were ended. */
+  async endSessions(account: string, openid: string, only?: string): Promise<readonly string[]> {
+    for (let tries = 0; tries < mostTries; tries++) {
+      const stored = await this.stored(account, openid);
+      const ended = stored?.sessions.filter((session) => only === undefined || session === only) ?? [];
+      if (!stored || ended.length === 0) return [];
+      const ending = await this.#table.update(keyOf(account, openid), {
+        set: {
+          sessions: stored.sessions.filter((session) => !ended.includes(session)),
+          sessionChanges: stored.sessionChanges + 1,
+        },
+        condition: isUnchanged(stored),
+      });
+      if (ending) return ended;
+    }
+    throw new Error('A grant changed all the time while sessions were to be ended.');
   }
 
   /**
@@ -232,11 +267,6 @@ export class GrantStore {
     return { grants, next: key && Buffer.from(JSON.stringify(key)).toString('base64url') };
   }
 
-  async #stored(account: string, openid: string): Promise<StoredGrant | undefined> {
-    const item = await this.#table.get(keyOf(account, openid));
-    return item && z.parse(grantSchema, item);
-  }
-
   #alive(grant: StoredGrant | undefined): StoredGrant | undefined {
     return grant && this.#clock.now() < grant.removeAt ? grant : undefined;
   }
@@ -249,6 +279,19 @@ export function opensProfile({ scopes }: { readonly scopes: readonly string[] })
 
 function keyOf(account: string, openid: string) {
   return { pk: `${account}#${openid}`, sk: 'grant' };
+}
+
+function withSession(sessions: readonly string[], session: string | undefined): string[] {
+  if (session === undefined) return [...sessions];
+  return [...sessions.filter((other) => other !== session), session].slice(-mostSessions);
+}
+
+/** That a grant has still the tokens and the sessions it was seen with, and is no later one. */
+function isUnchanged({ grantId, generation, sessionChanges }: StoredGrant): Condition {
+  return {
+    expression: '#grantId = :grantId AND #generation = :generation AND #sessionChanges = :sessionChanges',
+    values: { grantId, generation, sessionChanges },
+  };
 }
 
 /** The fence: who has lost the lease changes nothing any more. */

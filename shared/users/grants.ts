@@ -74,20 +74,23 @@ export class Grants {
       exchangedAt,
       profile,
       unionid,
+      session,
     }: {
       exchangedAt: number;
       profile: GrantProfile | undefined;
       unionid: string | undefined;
+      session?: string;
     },
   ): Promise<StoredGrant> {
-    return this.#store.grant(account, grant.openid, {
+    const next = {
       ...(await this.#seal(account, grant, exchangedAt)),
       scopes: [...grant.scopes],
       grantedAt: exchangedAt,
       removeAt: exchangedAt + grantSeconds,
       unionid,
       profile,
-    });
+    };
+    return this.#store.grant(account, grant.openid, next, session);
   }
 
   /** The user's grant. Throws `authorization_needed` when there is none. */

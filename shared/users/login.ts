@@ -1,4 +1,5 @@
 import type { Account } from '../accounts/accounts.ts';
+import { withAppSecret } from '../accounts/app-secret.ts';
 import type { SecretStore } from '../accounts/secrets.ts';
 import type { Profiles } from '../followers/profiles.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -45,9 +46,10 @@ const longestLoginSeconds = 30;
  * same end, the same session included, without another exchange. Throws the faults of Attempts.claim and
  * `login_unfinished`.
  *
- * Four writes at the most: the claim, the grant with the profile, the profile where the wall finds it, and the
- * session. The session comes last and has an id that a second arrival can derive, so it is also the note that the
- * login has ended well; only another end is written to the attempt.
+ * Four writes at the most: the claim, the profile where the wall finds it, the session, and the grant with the profile
+ * and the session's hash. The grant comes last. Nothing before it is of use to anyone, so it is also the note that
+ * the login has ended well, for a second arrival can derive the session's id; only another end is written to the
+ * attempt. And an erasure at the same time sees either the grant, and with it all the rest, or comes before the login.
  */
 export async function finishLogin(
   parts: LoginParts,
@@ -68,22 +70,22 @@ export async function finishLogin(
   const { grant, exchangedAt } = granted;
   const profile = opensProfile(grant) ? await fetchProfile(parts, account.account, grant) : undefined;
   const unionid = profile?.unionid ?? grant.unionid;
-  const stored = await parts.grants.put(account.account, grant, {
+  if (profile) {
+    const { nickname, headimgurl: avatar } = profile;
+    const shared = { openid: grant.openid, unionid, nickname, avatar, consentedAt: exchangedAt };
+    await parts.profiles.put(account.account, shared);
+  } else if (opensProfile(grant)) {
+    await parts.profiles.noteConsent(account.account, grant.openid, exchangedAt);
+  }
+  const id = sessionIdOf({ browserId, claim: claimed.claim, code });
+  const { session, cookie } = await sessions.open(account, id, grant.openid);
+  await parts.grants.put(account.account, grant, {
     exchangedAt,
     profile: profile && toGrantProfile(profile, exchangedAt),
     unionid,
+    session,
   });
-  if (profile) {
-    await parts.profiles.put(account.account, {
-      openid: grant.openid,
-      unionid,
-      nickname: profile.nickname,
-      avatar: profile.headimgurl,
-      consentedAt: exchangedAt,
-    });
-  }
-  const id = sessionIdOf({ browserId, claim: claimed.claim, code });
-  return { outcome: { result: 'granted', cookie: await sessions.open(account, id, stored) }, returnTo };
+  return { outcome: { result: 'granted', cookie }, returnTo };
 }
 
 /** Waits for how the first arrival of the same code ends. */
@@ -112,10 +114,11 @@ async function exchange(
   account: string,
   code: string,
 ): Promise<LoginEnd | { grant: Grant; exchangedAt: number }> {
-  const { appSecret } = await parts.secrets.get(account);
   const exchangedAt = parts.clock.now();
   try {
-    const grant = await parts.wechat.send(exchangeCode({ appId: account, secret: appSecret, code }));
+    const grant = await withAppSecret(parts.secrets, account, (secret) =>
+      parts.wechat.send(exchangeCode({ appId: account, secret, code })),
+    );
     // A snapshot user is a stand-in that WeChat made up: https://developers.weixin.qq.com/community/develop/doc/000c2c34068880629ced91a2f56001
     return grant.isSnapshotUser ? { result: 'snapshot' } : { grant, exchangedAt };
   } catch (error) {

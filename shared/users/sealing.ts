@@ -22,10 +22,7 @@ export class Sealing {
 
   async seal(value: string, context: SealContext): Promise<string> {
     const { keyId, key } = await this.#keys.current();
-    const iv = randomBytes(ivBytes);
-    const cipher = createCipheriv(algorithm, key, iv).setAAD(additionalData(keyId, context));
-    const bytes = Buffer.concat([iv, cipher.update(value, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-    return `v1.${keyId}.${bytes.toString('base64url')}`;
+    return `v1.${keyId}.${encrypt(key, value, additionalData(keyId, context))}`;
   }
 
   /** Throws when the value was altered, or sealed for another context. */
@@ -34,15 +31,29 @@ export class Sealing {
     if (version !== 'v1' || keyId === undefined || text === undefined || rest.length > 0) {
       throw new Error('The stored value is not a sealed one.');
     }
-    const bytes = Buffer.from(text, 'base64url');
     const { key } = await this.#keys.byId(keyId);
-    const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
-      .setAAD(additionalData(keyId, context))
-      .setAuthTag(bytes.subarray(-tagBytes));
-    return Buffer.concat([decipher.update(bytes.subarray(ivBytes, -tagBytes)), decipher.final()]).toString(
-      'utf8',
-    );
+    return decrypt(key, text, additionalData(keyId, context));
   }
+}
+
+/** Encrypts with AES-256-GCM, as base64url(iv, text, tag). What is in `bound` is authenticated with it. */
+export function encrypt(key: Uint8Array, value: string, bound: Uint8Array): string {
+  const iv = randomBytes(ivBytes);
+  const cipher = createCipheriv(algorithm, key, iv).setAAD(bound);
+  return Buffer.concat([iv, cipher.update(value, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString(
+    'base64url',
+  );
+}
+
+/** Throws when the text was altered, or encrypted with another key or bound to something else. */
+export function decrypt(key: Uint8Array, text: string, bound: Uint8Array): string {
+  const bytes = Buffer.from(text, 'base64url');
+  const decipher = createDecipheriv(algorithm, key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
+    .setAAD(bound)
+    .setAuthTag(bytes.subarray(-tagBytes));
+  return Buffer.concat([decipher.update(bytes.subarray(ivBytes, -tagBytes)), decipher.final()]).toString(
+    'utf8',
+  );
 }
 
 function additionalData(keyId: string, { account, openid, attribute }: SealContext): Buffer {

@@ -64,16 +64,11 @@ export class UserProfiles {
     const answer = await this.#grants.callAs(account, openid, askForProfile(openid));
     const profile = toGrantProfile(answer, fetchedAt);
     const unionid = answer.unionid ?? grant.unionid;
-    // Nothing is kept of somebody whose grant has gone in the meantime.
-    if (await this.#store.putProfile(account.account, openid, { profile, unionid })) {
+    // Nothing is kept of somebody whose grant has gone in the meantime, nor for the wall of somebody who was erased.
+    if (await this.#store.putProfile(account.account, grant, { profile, unionid })) {
       const { nickname, avatar } = profile;
-      await this.#profiles.put(account.account, {
-        openid,
-        unionid,
-        nickname,
-        avatar,
-        consentedAt: grantedAt,
-      });
+      const shared = { openid, unionid, nickname, avatar, consentedAt: grantedAt };
+      await this.#profiles.put(account.account, shared, { renews: true });
     }
     // The call may have refreshed the grant, and with it moved its end.
     return this.#grants.require(account, openid);

@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { WeChatCall } from './call.ts';
 import { WeChatApiError, WeChatError, WeChatUnreachableError } from './errors.ts';
 import { parseLenientJson } from './json.ts';
-import { fetchText } from './transport.ts';
+import { fetchText, type RequestParts, type Send } from './transport.ts';
 
 /** What a client does: one method, so that a use case can be given any other sender. */
 export interface WeChatClient {
@@ -50,6 +50,10 @@ export interface WeChatClientOptions {
    * @default false
    */
   readonly keepAlive?: boolean;
+  /** @default straight to WeChat. {@link sendThrough} goes through a proxy. */
+  readonly send?: Send | undefined;
+  /** The fixed address that WeChat sees of this client, where it has one: advice on allow-lists names it. */
+  readonly ownAddress?: string | undefined;
   /** Told of every attempt once it is over. Must not throw. */
   readonly onAttempt?: (attempt: Attempt) => void;
 }
@@ -82,12 +86,13 @@ export function createWeChatClient(options: WeChatClientOptions): WeChatClient {
       const response = await fetchText({
         api: call.api,
         url: urlOf(baseUrl, call),
-        init: initOf(call, keepAlive),
+        parts: partsOf(call, keepAlive),
         deadlineMs,
         maxBodyBytes,
+        send: options.send,
       });
       status = response.status;
-      return readResponse(call, response);
+      return readResponse(call, response, options.ownAddress);
     } catch (error) {
       if (error instanceof WeChatError) failure = error;
       throw error;
@@ -130,7 +135,7 @@ function urlOf(baseUrl: string, call: WeChatCall<unknown>): string {
   return `${baseUrl}${call.api}${query === '' ? '' : `?${query}`}`;
 }
 
-function initOf(call: WeChatCall<unknown>, keepAlive: boolean): RequestInit {
+function partsOf(call: WeChatCall<unknown>, keepAlive: boolean): RequestParts {
   const headers: Record<string, string> = keepAlive ? {} : { connection: 'close' };
   if (call.body === undefined) return { method: call.method, headers };
   return {
@@ -153,7 +158,11 @@ const errorSchema = z.object({
   errmsg: z.optional(z.unknown()),
 });
 
-function readResponse<T>(call: WeChatCall<T>, response: { status: number; text: string }): T {
+function readResponse<T>(
+  call: WeChatCall<T>,
+  response: { status: number; text: string },
+  ownAddress: string | undefined,
+): T {
   const { api } = call;
   const { status } = response;
   if (status < 200 || status > 299) throw new WeChatUnreachableError({ api, reason: 'http_status', status });
@@ -168,7 +177,7 @@ function readResponse<T>(call: WeChatCall<T>, response: { status: number; text: 
   const { data: failed } = errorSchema.safeParse(answer);
   if (failed !== undefined && failed.errcode !== 0) {
     const errmsg = typeof failed.errmsg === 'string' ? failed.errmsg : '';
-    throw new WeChatApiError({ api, errcode: failed.errcode, errmsg, secrets: call.secrets });
+    throw new WeChatApiError({ api, errcode: failed.errcode, errmsg, secrets: call.secrets, ownAddress });
   }
   return call.parse(answer);
 }

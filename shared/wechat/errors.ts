@@ -66,6 +66,8 @@ export class WeChatApiError extends WeChatError {
     readonly errmsg: string;
     /** The values that were sent and must not be repeated. */
     readonly secrets: readonly string[];
+    /** The fixed address that WeChat should have seen, where the caller has one. */
+    readonly ownAddress?: string | undefined;
   }) {
     const { api, errcode } = answer;
     const errmsg = printable(redact(answer.errmsg, answer.secrets)).slice(0, ERRMSG_MAX_CHARACTERS);
@@ -75,7 +77,7 @@ export class WeChatApiError extends WeChatError {
       code: `wechat_${meaning.kind}`,
       api,
       retryable: meaning.retryable,
-      advice: ip === undefined ? meaning.advice : `${meaning.advice} The address is ${ip}.`,
+      advice: [meaning.advice, ...saidOfAddress(meaning.kind, ip, answer.ownAddress)].join(' '),
       outcome: meaning.kind === 'busy' ? 'unknown' : 'refused',
     });
     this.errcode = errcode;
@@ -85,6 +87,16 @@ export class WeChatApiError extends WeChatError {
     if (rid !== undefined) this.rid = rid;
     if (ip !== undefined) this.ip = ip;
   }
+}
+
+/** What to add to advice about addresses: which one to allow, and whether it is the one that is meant to be seen. */
+function saidOfAddress(kind: ErrcodeKind, seen: string | undefined, own: string | undefined): string[] {
+  if (!ADDRESS_KINDS.has(kind)) return [];
+  if (own === undefined) return seen === undefined ? [] : [`The address is ${seen}.`];
+  if (seen === undefined || seen === own) return [`The address is ${own}, this deployment's fixed address.`];
+  return [
+    `WeChat saw ${seen}, which is not this deployment's fixed address ${own}: check the way out (NAT, proxy) before you allow it.`,
+  ];
 }
 
 /** Why there was no answer, or none that can be used. */

@@ -8,6 +8,18 @@ export interface TextResponse {
   readonly text: string;
 }
 
+/** A request as it is sent. */
+export interface RequestParts {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string;
+}
+
+/** How a request is sent: what is needed here of the platform's `fetch`. Redirects are not followed. */
+export type Send = (url: string, request: RequestParts, signal: AbortSignal) => Promise<Response>;
+
+const sendDirectly: Send = (url, request, signal) => fetch(url, { ...request, redirect: 'manual', signal });
+
 /**
  * Fetches a text within a deadline that covers the body, and takes in no more than `maxBodyBytes` of it. The
  * content type is ignored, as sns answers are `text/plain`. Redirects are not followed, since the query holds
@@ -16,15 +28,17 @@ export interface TextResponse {
 export async function fetchText(request: {
   readonly api: string;
   readonly url: string;
-  readonly init: RequestInit;
+  readonly parts: RequestParts;
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
+  /** @default straight */
+  readonly send?: Send | undefined;
 }): Promise<TextResponse> {
-  const { api } = request;
+  const { api, send = sendDirectly } = request;
   const signal = AbortSignal.timeout(request.deadlineMs);
   let status: number | undefined;
   try {
-    const response = await fetch(request.url, { ...request.init, redirect: 'manual', signal });
+    const response = await send(request.url, request.parts, signal);
     status = response.status;
     if (!response.ok) {
       await response.body?.cancel();
@@ -84,6 +98,8 @@ const REASON_OF_FAULT: Readonly<Record<string, UnreachableReason | undefined>> =
   UND_ERR_SOCKET: 'reset',
   ENOTFOUND: 'dns',
   EAI_AGAIN: 'dns',
+  // The proxy did not let the request through: nothing was sent to WeChat.
+  ERR_PROXY_TUNNEL: 'refused',
 };
 
 function reasonOf(fault: string | undefined): UnreachableReason {

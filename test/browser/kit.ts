@@ -1,4 +1,8 @@
-import type { BrowserContext, Page } from 'playwright-core';
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { awsClientConfig } from '../../functions/runtime.ts';
 import { startStack, type LocalStack } from '../../local/stack.ts';
 import { buildWeb } from '../../local/web.ts';
 
@@ -10,13 +14,21 @@ export const phone = {
 };
 export const desktop = { viewport: { width: 1280, height: 800 } };
 
+export interface SiteOptions {
+  /** Of the simulated account. */
+  readonly followers: number;
+  /** As StackOptions has them. */
+  readonly hostname?: string;
+  readonly origins?: readonly string[];
+}
+
 /** The stack as `npm start` runs it, with the page, on free ports. */
-export async function startSite(followers: number): Promise<Site> {
+export async function startSite(options: SiteOptions): Promise<Site> {
   const quiet = () => undefined;
   const stack = await startStack({
     ports: { api: 0, simulator: 0, aws: 0 },
     log: { info: quiet, warn: quiet, error: quiet },
-    followers,
+    ...options,
     web: await buildWeb(),
   });
   return new Site(stack);
@@ -37,7 +49,11 @@ export class Site {
   }
 
   /** Sends a call to the simulator's control API. */
-  async simulate(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
+  async simulate(
+    method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    body?: unknown,
+  ): Promise<unknown> {
     const response = await fetch(`${this.stack.simulator ?? ''}/_sim${path}`, {
       method,
       ...(body !== undefined && { body: JSON.stringify(body) }),
@@ -54,6 +70,69 @@ export class Site {
       ...fields,
     });
     return made as { openid: string; headimgurl: string };
+  }
+
+  /** Moves the clock of the service and of WeChat. The browser's own stays: its cookies do not age. */
+  async advance(seconds: number): Promise<void> {
+    await this.simulate('POST', '/clock', { advance_s: seconds });
+  }
+
+  /** The same without what is scheduled on the way, so that weeks pass in a moment. Nothing is scheduled afterwards. */
+  async advanceUnscheduled(seconds: number): Promise<void> {
+    const scheduler = new SchedulerClient(awsClientConfig(this.stack.runtime, 'SCHEDULER'));
+    const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({}));
+    for (const { Name, GroupName } of Schedules) {
+      await scheduler.send(new DeleteScheduleCommand({ Name, GroupName }));
+    }
+    scheduler.destroy();
+    await this.advance(seconds);
+  }
+
+  /** Runs `act`, and returns how often each path of WeChat was called meanwhile. */
+  async callsDuring(act: () => Promise<unknown>): Promise<Record<string, number>> {
+    await this.simulate('DELETE', '/calls');
+    await act();
+    return (await this.simulate('GET', '/calls')) as Record<string, number>;
+  }
+
+  /** Has WeChat push an event, and waits until it has been handled. */
+  async push(event: Record<string, unknown>): Promise<void> {
+    await this.simulate('POST', '/push', {
+      appid: this.stack.account,
+      url: `${this.stack.api}/v1/accounts/default/events`,
+      event,
+      safe_mode: true,
+    });
+    await this.stack.settled();
+  }
+
+  /** What DynamoDB holds, whether or not its time is over. */
+  async rows(table: 'USERS' | 'FOLLOWERS'): Promise<Record<string, unknown>[]> {
+    const { runtime } = this.stack;
+    const client = new DynamoDBClient(awsClientConfig(runtime, 'DYNAMODB'));
+    const TableName = runtime.environment[`KEYRING_${table}_TABLE`];
+    const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
+    client.destroy();
+    return Items.map((item) => unmarshall(item));
+  }
+
+  /** The row of what a user has granted, whether or not its time is over. */
+  async grantOf(openid: string): Promise<Record<string, unknown> | undefined> {
+    const pk = `${this.stack.account}#${openid}`;
+    return (await this.rows('USERS')).find((row) => row['pk'] === pk && row['sk'] === 'grant');
+  }
+
+  /** A call of the account's API with the stack's key, as a back end makes it. */
+  async asBackEnd(path: string): Promise<{ status: number; body: unknown }> {
+    const headers = { authorization: `Bearer ${this.stack.apiKey}` };
+    const response = await fetch(`${this.stack.api}/v1/accounts/default${path}`, { headers });
+    return { status: response.status, body: await response.json() };
+  }
+
+  /** Where a login starts that ends at the page. */
+  authorizeUrl(query: Record<string, string>): string {
+    const all = new URLSearchParams({ ...query, return_to: this.url });
+    return `${this.stack.api}/v1/accounts/default/oauth/authorize?${all.toString()}`;
   }
 
   /** Opens the page, logged out. */
@@ -76,6 +155,43 @@ export class Site {
     await page.click('#login-link');
     await page.waitForSelector('#allow');
   }
+}
+
+/** Browsers of different people, and what their pages complained about. */
+export class Visitors {
+  readonly #browser: Browser;
+  readonly #contexts: BrowserContext[] = [];
+  #complaints: string[] = [];
+
+  constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  /** A browser of its own, English on a phone unless said otherwise. */
+  async come(options: BrowserContextOptions = phone): Promise<BrowserContext> {
+    const context = await this.#browser.newContext({ locale: 'en-US', ...options });
+    this.#contexts.push(context);
+    context.on('weberror', (error) => this.#complaints.push(error.error().message));
+    context.on('console', (message) => {
+      if (message.type() === 'error' && message.text().includes('Content Security Policy')) {
+        this.#complaints.push(message.text());
+      }
+    });
+    return context;
+  }
+
+  /** Closes all. Returns scripts that failed, and what a content security policy kept out. */
+  async leave(): Promise<string[]> {
+    await Promise.all(this.#contexts.splice(0).map((context) => context.close()));
+    const complaints = this.#complaints;
+    this.#complaints = [];
+    return complaints;
+  }
+}
+
+export async function textOf(page: Page, selector: string): Promise<string> {
+  await page.waitForSelector(selector);
+  return page.innerText(selector);
 }
 
 /** An `img` element, as far as the tests look at one. */

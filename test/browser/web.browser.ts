@@ -1,27 +1,25 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir } from 'node:fs/promises';
-import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from './browser.ts';
-import { desktop, phone, pictureWidths, startSite, type Site } from './kit.ts';
+import { desktop, phone, pictureWidths, startSite, textOf, Visitors, type Site } from './kit.ts';
 
 const spring = { nickname: '🌸 Spring 🍃' };
 const followers = 30;
 
-let browser: Browser;
+let visitors: Visitors;
 let site: Site;
 let emptySite: Site;
-const contexts: BrowserContext[] = [];
-/** What the pages complained about: scripts that failed, and what the content security policy kept out. */
-let complaints: string[] = [];
 
 const closers: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  browser = await launchBrowser();
+  const browser = await launchBrowser();
+  visitors = new Visitors(browser);
   closers.push(() => browser.close());
-  site = await startSite(followers);
+  site = await startSite({ followers });
   closers.push(() => site.close());
-  emptySite = await startSite(0);
+  emptySite = await startSite({ followers: 0 });
   closers.push(() => emptySite.close());
 });
 
@@ -29,29 +27,12 @@ afterAll(async () => {
   await Promise.all(closers.map((close) => close()));
 });
 
-beforeEach(() => {
-  complaints = [];
-});
-
 afterEach(async () => {
   if (closers.length < 3) return; // Nothing was started: that is the fault to read about.
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
+  const complaints = await visitors.leave();
   await site.simulate('DELETE', '/faults');
   expect(complaints).toEqual([]);
 });
-
-/** A browser of its own, English on a phone unless said otherwise. */
-async function visitor(options: BrowserContextOptions = phone): Promise<BrowserContext> {
-  const context = await browser.newContext({ locale: 'en-US', ...options });
-  contexts.push(context);
-  context.on('weberror', (error) => complaints.push(error.error().message));
-  context.on('console', (message) => {
-    if (message.type() === 'error' && message.text().includes('Content Security Policy')) {
-      complaints.push(message.text());
-    }
-  });
-  return context;
-}
 
 /** A page on which somebody new is logged in, and that person's openid. */
 async function loggedIn(
@@ -59,14 +40,9 @@ async function loggedIn(
   person: Record<string, unknown> = {},
 ): Promise<{ page: Page; openid: string }> {
   const { openid } = await site.person({ ...spring, ...person });
-  const page = await site.open(await visitor(options));
+  const page = await site.open(await visitors.come(options));
   await site.logIn(page, openid);
   return { page, openid };
-}
-
-async function textOf(page: Page, selector: string): Promise<string> {
-  await page.waitForSelector(selector);
-  return page.innerText(selector);
 }
 
 describe('the page', () => {
@@ -91,19 +67,19 @@ describe('the page', () => {
 
 describe('somebody who is not logged in', () => {
   test('sees the login', async () => {
-    const page = await site.open(await visitor());
+    const page = await site.open(await visitors.come());
     expect(await textOf(page, '#login-link')).toBe('Log in with WeChat');
     expect(await page.title()).toBe('Avatar wall');
   });
 
   test('is not told that a session ended', async () => {
-    const page = await site.open(await visitor());
+    const page = await site.open(await visitors.come());
     await page.waitForSelector('#login');
     expect(await page.locator('.farewell').count()).toBe(0);
   });
 
   test('can reach the login with the keyboard alone', async () => {
-    const page = await site.open(await visitor(desktop));
+    const page = await site.open(await visitors.come(desktop));
     await page.waitForSelector('#login');
     await page.keyboard.press('Tab');
     await page.keyboard.press('Tab');
@@ -112,7 +88,7 @@ describe('somebody who is not logged in', () => {
   });
 
   test('is sent to WeChat where the page is not on this machine', async () => {
-    const context = await visitor();
+    const context = await visitors.come();
     await context.route('http://wall.example/**', async (route) => {
       const { pathname } = new URL(route.request().url());
       await route.fulfill({ response: await route.fetch({ url: site.stack.api + pathname }) });
@@ -123,7 +99,7 @@ describe('somebody who is not logged in', () => {
   });
 
   test('hears of a lost connection, and gets on when it is back', async () => {
-    const context = await visitor();
+    const context = await visitors.come();
     await context.route('**/me', (route) => route.abort());
     const page = await site.open(context);
     expect(await textOf(page, '#fault')).toContain('cannot be reached');
@@ -187,7 +163,7 @@ describe('logging in', () => {
   });
 
   test('shows tiles that wait until the wall is there', async () => {
-    const context = await visitor();
+    const context = await visitors.come();
     let release: () => void = () => undefined;
     const released = new Promise<void>((resolve) => {
       release = resolve;
@@ -213,7 +189,7 @@ describe('logging in', () => {
 describe('declining', () => {
   test('leaves nobody logged in, on a phone that stays on the consent page', async () => {
     await site.simulate('PATCH', '/accounts', { appid: site.stack.account, options: { denial: 'none' } });
-    const page = await site.open(await visitor());
+    const page = await site.open(await visitors.come());
     await site.toConsent(page);
     await page.click('#deny');
     await page.waitForSelector('#denied');
@@ -223,7 +199,7 @@ describe('declining', () => {
 
   test('leads to a page that offers another login, where WeChat sends the browser back', async () => {
     await site.simulate('PATCH', '/accounts', { appid: site.stack.account, options: { denial: 'redirect' } });
-    const page = await site.open(await visitor());
+    const page = await site.open(await visitors.come());
     await site.toConsent(page);
     await page.click('#deny');
     await page.waitForURL('**/oauth/callback?**');
@@ -235,14 +211,14 @@ describe('declining', () => {
 
 describe('the wall', () => {
   test('of an account without followers is empty, and says so', async () => {
-    const page = await emptySite.open(await visitor());
+    const page = await emptySite.open(await visitors.come());
     await emptySite.toConsent(page);
     await page.click('#allow');
     expect(await textOf(page, '#wall-empty')).toContain('Nobody here yet');
   });
 
   test('fills in once the first follower has come', async () => {
-    const page = await emptySite.open(await visitor());
+    const page = await emptySite.open(await visitors.come());
     const { openid } = await emptySite.person({ subscribe: 0 });
     await emptySite.logIn(page, openid);
     await page.waitForSelector('#wall-empty');
@@ -356,7 +332,7 @@ describe('logging out', () => {
 
 describe('the language', () => {
   test("is Chinese where the browser's is", async () => {
-    const page = await site.open(await visitor({ ...phone, locale: 'zh-TW' }));
+    const page = await site.open(await visitors.come({ ...phone, locale: 'zh-TW' }));
     expect(await textOf(page, '#login-link')).toBe('微信登录');
     expect(await page.getAttribute('html', 'lang')).toBe('zh-CN');
   });
@@ -379,14 +355,14 @@ const screenshots = process.env['KEYRING_SCREENSHOTS'] === '1' ? test : test.ski
 
 screenshots('the pictures for the README', async () => {
   await mkdir('docs/images', { recursive: true });
-  const gallery = await startSite(25_000);
+  const gallery = await startSite({ followers: 25_000 });
   try {
     const { openid } = await gallery.person(spring);
     for (const [file, options] of [
       ['wall.png', phone],
       ['wall-desktop.png', desktop],
     ] as const) {
-      const page = await gallery.open(await visitor(options));
+      const page = await gallery.open(await visitors.come(options));
       await gallery.logIn(page, openid);
       await page.waitForSelector('#wall');
       await pictureWidths(page, '#wall img');

@@ -25,6 +25,7 @@ type Statement = z.infer<typeof policySchema>['PolicyDocument']['Statement'][num
 const names: readonly (readonly [RegExp, string])[] = [
   [/^TablesCredentials/, 'Credentials'],
   [/^TablesUsers/, 'Users'],
+  [/^TablesFollowers.*\/index\/\*$/, 'Followers indexes'],
   [/^TablesFollowers/, 'Followers'],
   [/^TablesKey/, 'tables key'],
   [/^DataKey/, 'data key'],
@@ -32,6 +33,10 @@ const names: readonly (readonly [RegExp, string])[] = [
   [/^SchedulesRole/, 'schedule role'],
   [/^SchedulesDeadLetters/, 'dead letters'],
   [/^EventsQueue/, 'push queue'],
+  [/^SyncFollowersFunction/, 'sync-followers'],
+  [/^DetailsQueue/, 'details queue'],
+  [/^DetailsDeadLetters/, 'details dead letters'],
+  [/^AlarmsTopicKey/, 'alarm key'],
   [/^AlarmsTopic/, 'alarm topic'],
   [/^HttpAccessLog/, 'access log'],
   [/Logs[0-9A-F]{8}$/, 'own log group'],
@@ -103,13 +108,13 @@ const writeKey = [
 ];
 const secrets = (...actions: string[]) => on('secrets below the prefix', 'secretsmanager', ...actions);
 const invoke = on('refresh-credentials', 'lambda', 'InvokeFunction');
-const followersReader = [
+const wechatCaller = [
   ...logs,
   ...writeKey,
   ...invoke,
   ...on('Credentials', 'dynamodb', 'GetItem', 'UpdateItem'),
-  ...on('Followers', 'dynamodb', 'BatchGetItem', 'GetItem', 'Query'),
 ];
+const readIndexes = on('Followers indexes', 'dynamodb', 'Query');
 const credentialReader = [...logs, ...readKey, ...invoke, ...on('Credentials', 'dynamodb', 'GetItem')];
 
 const expected: Readonly<Record<string, readonly string[]>> = {
@@ -123,6 +128,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...on('schedule role', 'iam', 'PassRole'),
     ...on('dead letters', 'sqs', 'SendMessage'),
     ...on('alarm topic', 'sns', 'Publish'),
+    ...on('alarm key', 'kms', 'Decrypt', 'GenerateDataKey'),
   ],
   AuthorizeKey: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem')],
   Admin: [
@@ -130,7 +136,11 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...writeKey,
     ...invoke,
     ...on('Credentials', 'dynamodb', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
-    ...on('Users', 'dynamodb', 'Scan'),
+    ...on('Users', 'dynamodb', 'DeleteItem', 'GetItem', 'Scan'),
+    ...on('Followers', 'dynamodb', 'DeleteItem', 'GetItem', 'Query', 'UpdateItem'),
+    ...on('sync-followers', 'lambda', 'InvokeFunction'),
+    ...on('details queue', 'sqs', 'GetQueueAttributes'),
+    ...on('details dead letters', 'sqs', 'GetQueueAttributes'),
     ...secrets('CreateSecret', 'DeleteSecret', 'PutSecretValue', 'RestoreSecret'),
     ...on('data key', 'kms', 'GenerateDataKey'),
   ],
@@ -139,10 +149,21 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   GetTicket: credentialReader,
   GetJssdkConfig: credentialReader,
   GetUsage: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem')],
-  ListFollowers: followersReader,
-  GetFollower: followersReader,
-  LookupFollowers: followersReader,
-  ListAvatars: [...followersReader, ...on('Users', 'dynamodb', 'GetItem', 'UpdateItem')],
+  ListFollowers: [...wechatCaller, ...on('Followers', 'dynamodb', 'GetItem', 'Query'), ...readIndexes],
+  CountFollowers: [
+    ...logs,
+    ...readKey,
+    ...on('Credentials', 'dynamodb', 'GetItem'),
+    ...on('Followers', 'dynamodb', 'GetItem'),
+  ],
+  GetFollower: [...wechatCaller, ...on('Followers', 'dynamodb', 'GetItem')],
+  LookupFollowers: [...wechatCaller, ...on('Followers', 'dynamodb', 'BatchGetItem', 'GetItem')],
+  ListAvatars: [
+    ...wechatCaller,
+    ...on('Users', 'dynamodb', 'GetItem', 'UpdateItem'),
+    ...on('Followers', 'dynamodb', 'BatchGetItem', 'GetItem'),
+    ...readIndexes,
+  ],
   GetPlaceholder: logs,
   Authorize: [
     ...logs,
@@ -171,6 +192,13 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...on('Credentials', 'dynamodb', 'GetItem'),
     ...on('Users', 'dynamodb', 'GetItem', 'UpdateItem'),
   ],
+  DeleteMe: [
+    ...logs,
+    ...writeKey,
+    ...on('Credentials', 'dynamodb', 'GetItem'),
+    ...on('Users', 'dynamodb', 'DeleteItem', 'GetItem', 'UpdateItem'),
+    ...on('Followers', 'dynamodb', 'DeleteItem', 'GetItem'),
+  ],
   GetUser: [
     ...logs,
     ...writeKey,
@@ -197,8 +225,26 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...logs,
     ...writeKey,
     ...on('Users', 'dynamodb', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'),
-    ...on('Followers', 'dynamodb', 'DeleteItem'),
+    ...on('Followers', 'dynamodb', 'DeleteItem', 'GetItem', 'UpdateItem'),
+    ...on('details queue', 'sqs', 'SendMessage'),
     ...on('push queue', 'sqs', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'),
+  ],
+  SyncFollowers: [
+    ...logs,
+    ...writeKey,
+    ...invoke,
+    ...on('sync-followers', 'lambda', 'InvokeFunction'),
+    ...on('Credentials', 'dynamodb', 'GetItem', 'Query', 'UpdateItem'),
+    ...on('Followers', 'dynamodb', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    ...on('details queue', 'sqs', 'GetQueueAttributes', 'SendMessage'),
+  ],
+  FetchDetails: [
+    ...logs,
+    ...writeKey,
+    ...invoke,
+    ...on('Credentials', 'dynamodb', 'GetItem', 'UpdateItem'),
+    ...on('Followers', 'dynamodb', 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'),
+    ...on('details queue', 'sqs', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'),
   ],
   Health: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem', 'Query')],
   DomainFile: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem')],
@@ -293,6 +339,10 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
     };
     expect(services).toHaveLength(Object.keys(expected).length - 1);
     for (const service of services) expect(service).toEqual(condition);
+  });
+
+  test('the schedule of syncs may call sync-followers, nothing else', () => {
+    expect(allowed(made, roleOf(made, 'FollowersSync'))).toEqual(['lambda:InvokeFunction on sync-followers']);
   });
 
   test('the schedules may call refresh-credentials and leave dead letters, nothing else', () => {

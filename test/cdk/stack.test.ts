@@ -17,10 +17,34 @@ const attribute = z
   .object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) })
   .transform((at) => at['Fn::GetAtt'][0]);
 
+const ownVariables: readonly (readonly [string, readonly string[]])[] = [
+  [
+    'RefreshCredentials',
+    [
+      'KEYRING_ALARM_TOPIC',
+      'KEYRING_SCHEDULE_DLQ_ARN',
+      'KEYRING_SCHEDULE_GROUP',
+      'KEYRING_SCHEDULE_ROLE_ARN',
+    ],
+  ],
+  ['ReceiveEvent', ['KEYRING_PUSH_QUEUE_URL', 'KEYRING_REFRESH_FUNCTION']],
+  ['HandleEvents', ['KEYRING_DETAILS_QUEUE_URL', 'KEYRING_REFRESH_FUNCTION']],
+  ['SyncFollowers', ['KEYRING_DETAILS_QUEUE_URL', 'KEYRING_REFRESH_FUNCTION']],
+  [
+    'Admin',
+    [
+      'KEYRING_DETAILS_DLQ_URL',
+      'KEYRING_DETAILS_QUEUE_URL',
+      'KEYRING_REFRESH_FUNCTION',
+      'KEYRING_SYNC_FUNCTION',
+    ],
+  ],
+];
 const sharedVariables = [
   'KEYRING_CREDENTIALS_TABLE',
   'KEYRING_DATA_KEY',
   'KEYRING_FOLLOWERS_TABLE',
+  'KEYRING_METRICS_STAGE',
   'KEYRING_PUBLIC_URL',
   'KEYRING_SECRET_PREFIX',
   'KEYRING_USERS_TABLE',
@@ -33,10 +57,10 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
   const { template } = made;
 
   test.each([
-    ['Credentials', ['appId', 'kind'], 'removeAt'],
-    ['Users', ['pk', 'sk'], 'removeAt'],
-    ['Followers', ['shard', 'openid'], undefined],
-  ])('keeps the table %s safe', (name, [partition, sort], timeToLive) => {
+    ['Credentials', ['appId', 'kind']],
+    ['Users', ['pk', 'sk']],
+    ['Followers', ['shard', 'openid']],
+  ])('keeps the table %s safe', (name, [partition, sort]) => {
     const [, table] = one(made, 'AWS::DynamoDB::GlobalTable', `Tables${name}`);
     expect(table).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     expect(table.Properties).toMatchObject({
@@ -57,13 +81,11 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
         },
       ],
     });
-    expect(table.Properties['TimeToLiveSpecification']).toEqual(
-      timeToLive === undefined ? undefined : { AttributeName: timeToLive, Enabled: true },
-    );
+    expect(table.Properties['TimeToLiveSpecification']).toEqual({ AttributeName: 'removeAt', Enabled: true });
   });
 
   test('has one key for the tables and another for grants, both rotated and kept', () => {
-    const keys = ofType(made, 'AWS::KMS::Key');
+    const keys = ofType(made, 'AWS::KMS::Key').filter(([id]) => !id.startsWith('AlarmsTopicKey'));
     expect(keys.map(([id]) => id.slice(0, 7)).toSorted()).toEqual(['DataKey', 'TablesK']);
     for (const [, key] of keys) {
       expect(key.DeletionPolicy).toBe('Retain');
@@ -73,12 +95,12 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
 
   test('runs every function on Node.js 24 with JSON logs that end after a month', () => {
     const architecture = region.startsWith('cn-') ? 'x86_64' : 'arm64';
-    for (const [, { Properties }] of ofType(made, 'AWS::Lambda::Function')) {
+    for (const [id, { Properties }] of ofType(made, 'AWS::Lambda::Function')) {
+      expect(Properties['MemorySize']).toBe(id.startsWith('SyncFollowersFunction') ? 1769 : 512);
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
         Architectures: [architecture],
         Handler: 'index.handler',
-        MemorySize: 512,
         LoggingConfig: { LogFormat: 'JSON', LogGroup: { Ref: expect.any(String) } },
       });
       expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
@@ -105,16 +127,8 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
   test('tells functions names and addresses, and no secret', () => {
     for (const [id, { Properties }] of ofType(made, 'AWS::Lambda::Function')) {
       const { Variables } = environmentOf.parse(Properties).Environment;
-      const own = id.startsWith('RefreshCredentialsFunction')
-        ? [
-            'KEYRING_ALARM_TOPIC',
-            'KEYRING_SCHEDULE_DLQ_ARN',
-            'KEYRING_SCHEDULE_GROUP',
-            'KEYRING_SCHEDULE_ROLE_ARN',
-          ]
-        : id.startsWith('ReceiveEventFunction')
-          ? ['KEYRING_PUSH_QUEUE_URL', 'KEYRING_REFRESH_FUNCTION']
-          : ['KEYRING_REFRESH_FUNCTION'];
+      const [, own = ['KEYRING_REFRESH_FUNCTION']] =
+        ownVariables.find(([name]) => id.startsWith(`${name}Function`)) ?? [];
       expect(Object.keys(Variables).toSorted()).toEqual([...sharedVariables, ...own].toSorted());
       expect(Variables).toMatchObject({
         KEYRING_SECRET_PREFIX: 'wechat-keyring/prod/',
@@ -197,7 +211,7 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
   test('sweeps every five minutes, and gives up a call soon', () => {
     const [refresh] = one(made, 'AWS::Lambda::Function', 'RefreshCredentials');
     const [queue] = one(made, 'AWS::SQS::Queue', 'Schedules');
-    const [, sweep] = one(made, 'AWS::Scheduler::Schedule');
+    const [, sweep] = one(made, 'AWS::Scheduler::Schedule', 'SchedulesSweep');
     expect(sweep.Properties).toMatchObject({
       ScheduleExpression: 'rate(5 minutes)',
       FlexibleTimeWindow: { Mode: 'OFF' },
@@ -218,9 +232,27 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
     });
   });
 
-  test('lets only its own schedule group become the role that calls refresh-credentials', () => {
+  test('has sync-followers look every five minutes whether there is a sync to work on', () => {
+    const [sync, { Properties }] = one(made, 'AWS::Lambda::Function', 'SyncFollowersFunction');
+    const [, sweep] = one(made, 'AWS::Scheduler::Schedule', 'FollowersSyncSweep');
+    expect(sweep.Properties).toMatchObject({
+      ScheduleExpression: 'rate(5 minutes)',
+      Target: {
+        Arn: { 'Fn::GetAtt': [sync, 'Arn'] },
+        Input: '{"kind":"sweep"}',
+        RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 300 },
+      },
+    });
+    expect(sweep.DependsOn).toContainEqual(expect.stringMatching(/^FollowersSyncRoleDefaultPolicy/));
+    expect(Properties).toMatchObject({ Timeout: 900, MemorySize: 1769 });
+  });
+
+  test.each([
+    ['refresh-credentials', 'SchedulesRole'],
+    ['sync-followers', 'FollowersSyncRole'],
+  ])('lets only its own schedule group become the role that calls %s', (_, roleName) => {
     const [group] = one(made, 'AWS::Scheduler::ScheduleGroup');
-    const [, role] = one(made, 'AWS::IAM::Role', 'SchedulesRole');
+    const [, role] = one(made, 'AWS::IAM::Role', roleName);
     expect(role.Properties['AssumeRolePolicyDocument']).toMatchObject({
       Statement: [
         {
@@ -238,7 +270,7 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
 
   test('encrypts what is in queues and takes it over TLS only', () => {
     const queues = ofType(made, 'AWS::SQS::Queue');
-    expect(queues).toHaveLength(3);
+    expect(queues).toHaveLength(5);
     for (const [id, { Properties }] of queues) {
       expect(Properties['SqsManagedSseEnabled']).toBe(true);
       template.hasResourceProperties('AWS::SQS::QueuePolicy', {
@@ -256,7 +288,7 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
     const [worker] = one(made, 'AWS::Lambda::Function', 'HandleEventsFunction');
     const [queue, { Properties }] = one(made, 'AWS::SQS::Queue', 'EventsQueue');
     const [deadLetters, { Properties: kept }] = one(made, 'AWS::SQS::Queue', 'EventsDeadLetters');
-    const [, mapping] = one(made, 'AWS::Lambda::EventSourceMapping');
+    const [, mapping] = one(made, 'AWS::Lambda::EventSourceMapping', 'EventsMapping');
     expect(Properties).toMatchObject({
       VisibilityTimeout: 180,
       RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] }, maxReceiveCount: 4 },
@@ -272,12 +304,38 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
     expect(mapping.DependsOn).toContainEqual(expect.stringMatching(/^HandleEventsRoleDefaultPolicy/));
   });
 
+  test('hands people without details to fetch-details, a few at once, and puts aside what fails', () => {
+    const [worker, { Properties: about }] = one(made, 'AWS::Lambda::Function', 'FetchDetailsFunction');
+    const [queue, { Properties }] = one(made, 'AWS::SQS::Queue', 'DetailsQueue');
+    const [deadLetters, { Properties: kept }] = one(made, 'AWS::SQS::Queue', 'DetailsDeadLetters');
+    const [, mapping] = one(made, 'AWS::Lambda::EventSourceMapping', 'DetailsMapping');
+    expect(about).toMatchObject({ Timeout: 120 });
+    expect(Properties).toMatchObject({
+      VisibilityTimeout: 720,
+      RedrivePolicy: { deadLetterTargetArn: { 'Fn::GetAtt': [deadLetters, 'Arn'] }, maxReceiveCount: 4 },
+    });
+    expect(kept['MessageRetentionPeriod']).toBe(14 * 86_400);
+    expect(mapping.Properties).toMatchObject({
+      EventSourceArn: { 'Fn::GetAtt': [queue, 'Arn'] },
+      FunctionName: { Ref: worker },
+      BatchSize: 10,
+      MaximumBatchingWindowInSeconds: 5,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      ScalingConfig: { MaximumConcurrency: 5 },
+    });
+    expect(mapping.DependsOn).toContainEqual(expect.stringMatching(/^FetchDetailsRoleDefaultPolicy/));
+  });
+
   test('lets API Gateway call the functions with routes and the authorizer, and no other', () => {
     const called = ofType(made, 'AWS::Lambda::Permission').map(([, { Properties }]) => {
       expect(Properties['Principal']).toBe('apigateway.amazonaws.com');
       return attribute.parse(Properties['FunctionName']);
     });
-    expect(called.filter((id) => /^(Admin|RefreshCredentials|HandleEvents)Function/.test(id))).toEqual([]);
+    expect(
+      called.filter((id) =>
+        /^(Admin|RefreshCredentials|HandleEvents|SyncFollowers|FetchDetails)Function/.test(id),
+      ),
+    ).toEqual([]);
     expect(called.filter((id) => id.startsWith('AuthorizeKeyFunction'))).toHaveLength(1);
   });
 
@@ -287,6 +345,8 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
       'AdminFunctionName',
       'AlarmTopicArn',
       'ApiUrl',
+      'DashboardName',
+      'DetailsDeadLettersUrl',
       'PushDeadLettersUrl',
       'RefreshFunctionName',
       'ScheduleGroupName',
@@ -350,7 +410,11 @@ describe('by configuration', () => {
       });
       expect(DeletionPolicy).toBe('Retain');
     }
-    made.template.resourceCountIs('AWS::KMS::Key', 1);
+    expect(
+      ofType(made, 'AWS::KMS::Key')
+        .map(([id]) => id.replace(/[0-9A-F]{8}$/, ''))
+        .toSorted(),
+    ).toEqual(['AlarmsTopicKey', 'DataKey']);
   });
 
   test('pushes are passed on to a bus, and to none without one', () => {

@@ -1,5 +1,6 @@
 import { serviceOf, SharedClock } from '../../bench/service.ts';
 import type { Log } from '../../shared/platform/log.ts';
+import { noMetrics } from '../../shared/platform/metrics.ts';
 import { getApiDomainIp } from '../../shared/wechat/quota.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 
@@ -23,7 +24,7 @@ function start({ environment, clock: time, account: appId, callers, pauseMs }: T
   let slowestMs = 0;
   const generations = new Set<number>();
   const open = new Set<Promise<void>>();
-  const service = serviceOf({ environment, clock, log: silent }, () => {
+  const service = serviceOf({ environment, clock, log: silent, metrics: noMetrics }, () => {
     tell({ kind: 'refreshing', count: ++refreshing });
     return () => tell({ kind: 'refreshing', count: --refreshing });
   });

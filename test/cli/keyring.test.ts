@@ -74,6 +74,70 @@ describe('the operator’s command line', () => {
     expect(answer.status).toBe(200);
   });
 
+  describe('about one user', () => {
+    /** Somebody who has logged in through the API, sharing their profile. */
+    async function loggedIn(): Promise<string> {
+      const person = await fetch(`${stack.simulator}/_sim/users`, {
+        method: 'POST',
+        body: JSON.stringify({ appid: stack.account, nickname: '要忘记的人' }),
+      });
+      const { openid } = (await person.json()) as { openid: string };
+      const query = new URLSearchParams({ return_to: `${stack.api}/` }).toString();
+      const url = `${stack.api}/v1/accounts/default/oauth/authorize?${query}`;
+      const started = await fetch(url, { redirect: 'manual' });
+      const asked = new URL(started.headers.get('location') ?? '').searchParams;
+      const consent = await fetch(`${stack.simulator}/_sim/consent`, {
+        method: 'POST',
+        body: JSON.stringify({
+          appid: stack.account,
+          redirect_uri: asked.get('redirect_uri'),
+          scope: asked.get('scope'),
+          state: asked.get('state'),
+          openid,
+          decision: 'allow',
+        }),
+      });
+      const { location } = (await consent.json()) as { location: string };
+      const cookie = (started.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+      expect((await fetch(location, { redirect: 'manual', headers: { cookie } })).status).toBe(303);
+      return openid;
+    }
+
+    test('exports what is stored as JSON, and erases it once it is told yes', async () => {
+      const openid = await loggedIn();
+      const exported = await keyring(['user', 'export', 'default', openid]);
+      expect(exported).toMatchObject({ code: 0, err: '' });
+      expect(JSON.parse(exported.out)).toMatchObject({
+        openid,
+        grant: { profile: { nickname: '要忘记的人' } },
+        sessions: [{ createdAt: expect.any(Number) }],
+      });
+
+      const refused = await keyring(['user', 'erase', 'default', openid], 'no\n');
+      expect(refused).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringContaining('Nothing was deleted.'),
+      });
+      const erased = await keyring(['user', 'erase', 'default', openid], 'yes\n');
+      expect(erased).toMatchObject({
+        code: 0,
+        out: 'Deleted: the grant with its tokens, 1 session, the shared profile, the record as a follower.\n',
+      });
+      const gone = await keyring(['user', 'export', 'default', openid]);
+      expect(gone).toMatchObject({ code: 1, out: '', err: expect.stringContaining('openid_unknown') });
+    });
+
+    test('says that nothing was stored about somebody nobody knows, and asks nothing with --yes', async () => {
+      const { code, out, err } = await keyring(['user', 'erase', 'default', 'oNobody', '--yes']);
+      expect({ code, out, err }).toEqual({
+        code: 0,
+        out: 'Nothing was stored about this user.\n',
+        err: '',
+      });
+    });
+  });
+
   test('shows how every account is', async () => {
     const { code, out } = await keyring(['status']);
     expect(code).toBe(0);
@@ -85,6 +149,20 @@ describe('the operator’s command line', () => {
     expect(JSON.parse(out)).toMatchObject({ ok: true });
   });
 
+  test('shows a sync of followers until it is done', async () => {
+    const { code, out, err } = await keyring(['followers', 'sync', 'default', '--wait']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/\[#{30}\] 100% {2}done/);
+    expect(out).toContain('list: 3 of 3 in 2 pages');
+  }, 20_000);
+
+  test('pauses the syncs of an account, and resumes them', async () => {
+    expect((await keyring(['followers', 'pause', 'default'])).out).toContain('paused');
+    const { code, err } = await keyring(['followers', 'sync', 'default']);
+    expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('sync_paused') });
+    expect((await keyring(['followers', 'resume', 'default'])).code).toBe(0);
+  }, 20_000);
+
   test('exits with 1 and the stable code when the service refuses', async () => {
     const { code, err } = await keyring(['account', 'show', 'wxffffffffffffffff']);
     expect(code).toBe(1);
@@ -95,6 +173,9 @@ describe('the operator’s command line', () => {
     [['nonsense'], 'There is no command'],
     [['key', 'create', '--name', 'x', '--scope', 'everything'], '--scope is one or more of'],
     [['account', 'remove', 'default'], 'Add --yes'],
+    [['account', 'set', 'default', '--sync', 'maybe'], '--sync is'],
+    [['account', 'set', 'default', '--sync-share', '101'], '--sync-share is'],
+    [['followers', 'sync'], 'Say: followers sync <account>'],
     [['status', '--colour'], '--colour'],
     [['account', 'add', 'wxabcdefabcdefabcd', '--secret', 'x'], '--secret'],
   ])('exits with 2 and says what is wrong about %j', async (args, sentence) => {

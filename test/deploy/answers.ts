@@ -21,6 +21,7 @@ const problemSchema = z.object({ code: z.string() });
 export function problem(answer: Answer, status: number, code: string): void {
   assert.equal(answer.status, status, answer.body.toString());
   assert.equal(answer.headers['content-type'], 'application/problem+json');
+  assert.equal(answer.headers['cache-control'], 'no-store');
   assert.equal(z.parse(problemSchema, answer.json()).code, code);
 }
 

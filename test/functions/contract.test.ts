@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { problemSchema } from '../../functions/openapi.ts';
 import { routes, type Route } from '../../functions/routes.ts';
 import { problems } from '../../shared/platform/errors.ts';
+import { keepCounts } from '../followers/rows.ts';
 import type { RequestInit } from '../kit/event.ts';
 import { startKit, type Kit, type Response } from '../kit/kit.ts';
 
@@ -20,6 +21,7 @@ beforeAll(async () => {
   ({ openids } = body as { openids: string[] });
   session = (await logIn()).cookies;
   await kit.admin({ command: 'account.set-push', account: kit.account, pushToken });
+  await keepCounts(kit, { syncedAt: 1 });
 });
 afterAll(() => kit.close());
 
@@ -27,10 +29,16 @@ function withKey(name: Name, request: RequestInit = {}): Promise<Response> {
   return kit.call(name, { key: kit.apiKey, ...request });
 }
 
+/** The same request once more, with the tag of the answer before. */
+async function again(name: Name, request: RequestInit = {}): Promise<Response> {
+  const { headers } = await withKey(name, request);
+  return withKey(name, { ...request, headers: { 'if-none-match': String(headers['etag']) } });
+}
+
 /** A login up to where WeChat sends the browser back. */
-async function comeBack(decision: 'allow' | 'deny'): Promise<Response> {
+async function comeBack(decision: 'allow' | 'deny', openid = openids[0] ?? ''): Promise<Response> {
   const { headers, cookies } = await kit.call('authorize', { query: { return_to: `${kit.origin}/` } });
-  const back = await kit.consent(String(headers['location']), openids[0] ?? '', decision);
+  const back = await kit.consent(String(headers['location']), openid, decision);
   return kit.call('callback', { query: new URL(back).search.slice(1), cookies });
 }
 
@@ -51,10 +59,33 @@ function pushedEvent(): string {
   return `<xml><ToUserName><![CDATA[gh_0]]></ToUserName><FromUserName><![CDATA[${openid}]]></FromUserName><CreateTime>${kit.clock.now()}</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[subscribe]]></Event></xml>`;
 }
 
+/** An account whose AppSecret is elsewhere; the lender cannot be reached. */
+async function borrowAccount(): Promise<string> {
+  const account = 'wxb0bb0bb0bb0bb0bb';
+  await kit.admin({
+    command: 'account.add',
+    account,
+    name: 'Borrowed',
+    mode: 'stable',
+    secret: 'wk_of-the-lender',
+    lender: 'http://127.0.0.1:1',
+    allowedOrigins: [kit.origin],
+    domainFiles: [],
+  });
+  return account;
+}
+
 /** For each route and each status that it declares, a call that is answered so. A new one needs an example here. */
 const examples: Record<Name, Readonly<Record<number, () => Promise<Response>>>> = {
-  listFollowers: { 200: () => withKey('listFollowers', { query: { limit: '7' } }) },
-  getFollower: { 200: () => withKey('getFollower', { path: { openid: openids[0] ?? '' } }) },
+  listFollowers: {
+    200: () => withKey('listFollowers', { query: { limit: '7' } }),
+    304: () => again('listFollowers', { query: { limit: '7' } }),
+  },
+  countFollowers: { 200: () => withKey('countFollowers'), 304: () => again('countFollowers') },
+  getFollower: {
+    200: () => withKey('getFollower', { path: { openid: openids[0] ?? '' } }),
+    304: () => again('getFollower', { path: { openid: openids[0] ?? '' } }),
+  },
   lookupFollowers: {
     200: () => withKey('lookupFollowers', { body: { openids: [...openids, 'oNobodyHasThisOpenid'] } }),
   },
@@ -63,13 +94,20 @@ const examples: Record<Name, Readonly<Record<number, () => Promise<Response>>>> 
   getTicket: { 200: () => withKey('getTicket', { query: { type: 'jsapi' } }) },
   getJssdkConfig: { 200: () => kit.call('getJssdkConfig', { query: { url: `${kit.origin}/page` } }) },
   getUsage: { 200: () => withKey('getUsage') },
-  listAvatars: { 200: () => kit.call('listAvatars', { cookies: session }) },
+  listAvatars: {
+    200: () => kit.call('listAvatars', { cookies: session }),
+    304: () => again('listAvatars'),
+  },
   getPlaceholder: {
     200: () => kit.call('getPlaceholder', { path: { seed: '0123456789abcdef', size: '46' } }),
   },
   authorize: {
     302: () => kit.call('authorize', { query: { return_to: `${kit.origin}/` } }),
     400: () => kit.call('authorize', { query: { return_to: 'https://elsewhere.example.com/' } }),
+    409: async () => {
+      const account = await borrowAccount();
+      return kit.call('authorize', { path: { account }, query: { return_to: `${kit.origin}/` } });
+    },
   },
   callback: {
     200: () => comeBack('deny'),
@@ -84,6 +122,12 @@ const examples: Record<Name, Readonly<Record<number, () => Promise<Response>>>> 
     200: () => withKey('getUser', { path: { openid: openids[0] ?? '' }, query: { refresh: 'true' } }),
   },
   getMe: { 200: () => kit.call('getMe', { cookies: session }) },
+  deleteMe: {
+    200: async () => {
+      const { cookies } = await comeBack('allow', openids[3]);
+      return kit.call('deleteMe', { cookies, headers: { 'x-keyring-csrf': '1' } });
+    },
+  },
   checkEventsUrl: {
     200: () => kit.call('checkEventsUrl', { query: { ...signed(), echostr: '42' } }),
   },
@@ -110,7 +154,7 @@ describe('an answer is as declared:', () => {
 
       expect(answer.status).toBe(status);
       expect(mediaType(headers)).toBe(contentType);
-      if (status >= 300 && status < 400) expect(headers).toHaveProperty('location');
+      if (status >= 300 && status < 400 && status !== 304) expect(headers).toHaveProperty('location');
       if (contentType === undefined) expect(body).toBe('');
       // Parsing leaves out what is not declared, at every depth.
       if (schema) expect(body).toEqual(schema.parse(body));

@@ -11,6 +11,7 @@ import { close, listen } from '../../local/aws/http.ts';
 import type { LambdaHandler } from '../../local/aws/lambda.ts';
 import { startLocalAws, type LocalAws } from '../../local/aws/server.ts';
 import { startGateway, type Gateway } from '../../local/gateway.ts';
+import { keyOf } from '../../shared/followers/follower-item.ts';
 import { Profiles } from '../../shared/followers/profiles.ts';
 import { pushMessage } from '../../shared/push/push-message.ts';
 import { GrantStore } from '../../shared/users/grant-store.ts';
@@ -233,7 +234,16 @@ describe.each([
       body: 'success',
       attempts: 1,
     });
-    expect(await tracesOf(account(), openid)).toBe(0);
+    const kept = await tablesOf(kit.runtime).followers.get(keyOf(account(), openid));
+    // For a week, that the person has left: an event that comes late must not bring them back.
+    const time = {
+      ...keyOf(account(), openid),
+      subscribed: false,
+      changedAt: expect.any(Number),
+      removeAt: expect.any(Number),
+    };
+    expect(kept).toEqual(Event === 'unsubscribe' ? time : undefined);
+    expect(await tracesOf(account(), openid)).toBe(kept ? 1 : 0);
     expect(await tracesOf(account(), platform)).toBe(before);
   });
 

@@ -52,6 +52,44 @@ describe('followers', () => {
   });
 });
 
+describe('without a sync that has ended', () => {
+  test.each(['order=newest', 'tag=2', 'scene=ADD_SCENE_SEARCH', 'has_profile=true', 'include=profile'])(
+    '?%s is 409 mirror_not_ready, which says what to do',
+    async (query) => {
+      const answer = await kit.call('listFollowers', { key: kit.apiKey, query });
+      expect(answer).toMatchObject({ status: 409, body: { code: 'mirror_not_ready' } });
+      expect(answer.body).toHaveProperty('detail', expect.stringContaining('followers sync'));
+    },
+  );
+
+  test('there are no counts', async () => {
+    const answer = await kit.call('countFollowers', { key: kit.apiKey });
+    expect(answer).toMatchObject({ status: 409, body: { code: 'mirror_not_ready' } });
+  });
+
+  test('a cursor from WeChat does not go on in an order', async () => {
+    const query = { cursor: openids[6] ?? '', order: 'newest' };
+    const answer = await kit.call('listFollowers', { key: kit.apiKey, query });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'cursor_unknown', parameter: 'cursor' } });
+  });
+
+  test('somebody who follows is listed at once, and is not at once after leaving', async () => {
+    const list = async () => {
+      const { body } = await kit.call('listFollowers', {
+        key: kit.apiKey,
+        query: { cursor: openids.at(-1) ?? '' },
+      });
+      return (body as { openids: string[] }).openids;
+    };
+    const change = (subscribe: boolean) =>
+      kit.control('users', { appid: kit.account, openid: 'oJustNow', subscribe });
+    await change(true);
+    expect(await list()).toEqual(['oJustNow']);
+    await change(false);
+    expect(await list()).toEqual([]);
+  });
+});
+
 describe('one follower', () => {
   test('has what WeChat tells, without the fields it leaves empty', async () => {
     const openid = openids[0] ?? '';
@@ -91,6 +129,14 @@ describe('a lookup', () => {
     expect(await kit.callsTo('/cgi-bin/user/info/batchget')).toBe(3);
   });
 
+  test('takes 10,000 openids, as many as the caller of the longest page has', async () => {
+    const wanted = openids.slice(0, 10_000);
+    const { body } = await lookup({ openids: wanted });
+    const { followers } = body as { followers: { openid: string }[] };
+    expect(followers.map(({ openid }) => openid)).toEqual(wanted);
+    expect(await kit.callsTo('/cgi-bin/user/info/batchget')).toBe(100);
+  });
+
   test('finds the others when WeChat refuses a call for one openid that it does not know', async () => {
     const wanted = [...openids.slice(0, 30), 'oNobodyHasThisOpenid', ...openids.slice(30, 60)];
     const { body } = await lookup({ openids: wanted });
@@ -105,8 +151,8 @@ describe('a lookup', () => {
     ['no openids', { openids: [] }, 'invalid_body', 400],
     ['an openid of a wrong shape', { openids: ['a b'] }, 'invalid_body', 400],
     ['something other than an object', '[]', 'invalid_body', 400],
-    ['too many openids', { openids: Array.from({ length: 1001 }, (_, n) => `o${n}`) }, 'invalid_body', 400],
-    ['more than 256 KiB', `"${'x'.repeat(300_000)}"`, 'body_too_large', 413],
+    ['too many openids', { openids: Array.from({ length: 10_001 }, (_, n) => `o${n}`) }, 'invalid_body', 400],
+    ['more than 1 MiB', `"${'x'.repeat(1_100_000)}"`, 'body_too_large', 413],
   ])('of %s is refused', async (_, body, code, status) => {
     const answer = await lookup(body, { 'content-type': 'application/json' });
     expect(answer).toMatchObject({ status, body: { code } });

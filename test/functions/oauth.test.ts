@@ -163,7 +163,8 @@ describe('a login', () => {
     await login(openids[13]);
     const before = await grantOf(openids[13]);
     const { answer } = await login(openids[13], { scope: 'snsapi_base' });
-    expect(await grantOf(openids[13])).toEqual(before);
+    const sessions = [before?.['sessions'], expect.any(String)].flat();
+    expect(await grantOf(openids[13])).toEqual({ ...before, sessions, sessionChanges: 2 });
     const { body } = await kit.call('getMe', { cookies: answer.cookies });
     expect(body).toMatchObject({ scope: ['snsapi_userinfo'], nickname: expect.any(String) });
   });
@@ -531,6 +532,34 @@ describe('a session', () => {
     const [mine, theirs] = [await login(openids[22]), await login(openids[23])];
     await kit.call('logout', { cookies: mine.answer.cookies, query: 'everywhere=true', headers: csrf });
     expect(await meIn(0, theirs.answer.cookies)).toBe(200);
+  });
+
+  test('is over when its user has logged in 20 times more, without logging out', async () => {
+    const { answer } = await login(openids[25]);
+    for (let n = 0; n < 19; n++) await login(openids[25], { scope: 'snsapi_base' });
+    expect(await meIn(0, answer.cookies)).toBe(200);
+    await login(openids[25], { scope: 'snsapi_base' });
+    expect(await meIn(0, answer.cookies)).toBe(401);
+  });
+
+  test('stays however often its user logs in and out elsewhere', async () => {
+    const { answer } = await login(openids[26]);
+    for (let n = 0; n < 20; n++) {
+      const { cookies } = (await login(openids[26], { scope: 'snsapi_base' })).answer;
+      await kit.call('logout', { cookies, headers: csrf });
+    }
+    expect(await meIn(0, answer.cookies)).toBe(200);
+  });
+
+  test('that is logged out leaves no row behind, be it one or all', async () => {
+    const rows = async () => (await scanUsers()).filter(({ sk }) => sk === 'session').length;
+    const before = await rows();
+    const [phone] = [await login(openids[27]), await login(openids[27]), await login(openids[27])];
+    await kit.call('logout', { cookies: phone.answer.cookies, headers: csrf });
+    expect(await rows()).toBe(before + 2);
+    const { cookies } = (await login(openids[27])).answer;
+    await kit.call('logout', { cookies, query: { everywhere: 'true' }, headers: csrf });
+    expect(await rows()).toBe(before);
   });
 
   test('that is none cannot log out everywhere', async () => {

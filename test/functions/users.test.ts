@@ -159,11 +159,15 @@ describe('a profile', () => {
     await kit.control('faults', undefined, 'DELETE');
   });
 
-  test('that could not be read at the login is read later', async () => {
+  test('that could not be read at the login is read later, and then shown among followers', async () => {
     await fault(profileApi, { kind: 'errcode', errcode: 48001 });
     const { openid } = await loggedIn();
     expect((await storedGrant(openid))?.['profile']).toBeUndefined();
-    expect((await getUser(openid)).body).toMatchObject({ nickname: expect.any(String) });
+    const { body } = await getUser(openid);
+    expect(body).toMatchObject({ nickname: expect.any(String) });
+    const { nickname } = body as { nickname: string };
+    const follower = await kit.call('getFollower', { key: kit.apiKey, path: { openid } });
+    expect(follower.body).toMatchObject({ nickname, profileFrom: 'consent' });
   });
 });
 
@@ -306,10 +310,10 @@ test('nothing of all this has put an openid, a session or a stored token into a 
   await fault(refreshApi, { kind: 'errcode', errcode: 45011 });
   await ask(processAhead(3 * 3600), openid, { refresh: 'true' });
   const logs = JSON.stringify(kit.logged);
-  const { accessToken, refreshToken, sessionEpoch } = (await storedGrant(openid)) ?? {};
+  const { accessToken, refreshToken, sessions } = (await storedGrant(openid)) ?? {};
   const session = cookies[0]?.split('=')[1];
   expect(logs).toContain('A grant could not be refreshed.');
-  for (const value of [openid, session, accessToken, refreshToken, sessionEpoch]) {
+  for (const value of [openid, session, accessToken, refreshToken, sessions].flat()) {
     expect(String(value).length).toBeGreaterThan(20);
     expect(logs).not.toContain(value);
   }
@@ -322,7 +326,7 @@ describe('user.expiring', () => {
       const result = await kit.admin({ command: 'user.expiring', account: 'default', days });
       return 'expiring' in result ? result.expiring : [];
     };
-    expect((await list(30)).map((grant) => grant.openid)).not.toContain(openid);
+    expect((await list(29)).map((grant) => grant.openid)).not.toContain(openid);
     const { users } = tablesOf(kit.runtime);
     const removeAt = kit.clock.now() + 2 * day;
     await users.update({ pk: `${kit.account}#${openid}`, sk: 'grant' }, { set: { removeAt } });
@@ -356,11 +360,12 @@ describe('a silent login', () => {
     expect((await createCallback({ ...kit.runtime, clock })(event, lambdaContext)).statusCode).toBe(303);
   }
 
-  test('leaves a grant of snsapi_userinfo as it is', async () => {
+  test('leaves a grant of snsapi_userinfo as it is, but for the session', async () => {
     const { openid } = await loggedIn();
     const before = await storedGrant(openid);
     await silentLogin(openid, 5);
-    expect(await storedGrant(openid)).toEqual(before);
+    const sessions = [before?.['sessions'], expect.any(String)].flat();
+    expect(await storedGrant(openid)).toEqual({ ...before, sessions, sessionChanges: 2 });
   });
 
   test('begins a grant of its own, without profile, where that one has ended', async () => {

@@ -1,16 +1,17 @@
-import { create as createAuthorizer } from '../../functions/access/authorize-key.ts';
+import type { create as createAuthorizer } from '../../functions/access/authorize-key.ts';
 import type { Command, CommandResult } from '../../functions/admin/commands.ts';
 import type { HttpHandler, HttpResult } from '../../functions/http.ts';
 import { routes } from '../../functions/routes.ts';
 import type { Runtime } from '../../functions/runtime.ts';
-import type { TokenMode } from '../../shared/accounts/accounts.ts';
+import type { SyncMode, TokenMode } from '../../shared/accounts/accounts.ts';
 import { scopes, type Scope } from '../../shared/accounts/api-keys.ts';
-import type { Log } from '../../shared/platform/log.ts';
+import type { LogSink } from '../../shared/platform/log.ts';
 import { SteerableClock } from '../../local/clock.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import { startSimulator } from '../../local/simulator/simulator.ts';
 import { runAdmin } from '../../local/stack.ts';
 import { httpEvent, lambdaContext, type RequestInit } from './event.ts';
+import { watch } from './log-watch.ts';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -24,6 +25,8 @@ export interface Response {
   readonly headers: Readonly<Record<string, string | number | boolean>>;
   /** `name=value` of each cookie that is set, ready to be sent back. */
   readonly cookies: readonly string[];
+  /** The same as sent, with their attributes. */
+  readonly setCookies: readonly string[];
   /** The JSON of the body, or its text where it is none. */
   readonly body: unknown;
 }
@@ -32,9 +35,20 @@ export interface KitOptions {
   readonly mode?: TokenMode;
   /** Followers of the simulated account. Default: 30. */
   readonly followers?: number;
+  /** What the daily sync of followers brings. Default: there is none, for tests that move the clock a lot. */
+  readonly sync?: SyncMode;
   /** Options of the simulated account: docs/simulator.md. */
   readonly accountOptions?: Readonly<Record<string, unknown>>;
 }
+
+/** Calls the handler of a route as API Gateway would, the authorizer included. `key` is an API key. */
+export type Call = (
+  route: keyof typeof routes,
+  request?: RequestInit & { readonly key?: string },
+) => Promise<Response>;
+
+/** Gets the module of an entry point, a path below `functions/` without its ending. */
+export type LoadFunction = (entry: string) => Promise<unknown>;
 
 /** Everything a handler needs, on loopback and in memory. */
 export interface Kit {
@@ -50,8 +64,9 @@ export interface Kit {
   readonly origin: string;
   /** Everything that was logged. */
   readonly logged: readonly LogLine[];
-  /** Calls the handler of a route as API Gateway would, the authorizer included. `key` is an API key. */
-  call(route: keyof typeof routes, request?: RequestInit & { readonly key?: string }): Promise<Response>;
+  /** Every line of metrics, parsed. */
+  readonly measured: readonly Readonly<Record<string, unknown>>[];
+  readonly call: Call;
   /** Steers the simulator: `control('faults', {path, kind, times})`. Its answer, parsed. */
   control(what: string, body?: unknown, method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'): Promise<unknown>;
   /** How often the simulator was called at a path since the start, or since `control('calls', undefined, 'DELETE')`. */
@@ -72,10 +87,11 @@ const origin = 'https://www.example.com';
 
 /** Starts an embedded DynamoDB, stand-ins for the other AWS services, the WeChat simulator and one account. */
 export async function startKit(options: KitOptions = {}): Promise<Kit> {
-  const { mode = 'stable', followers = 30, accountOptions } = options;
+  const { mode = 'stable', followers = 30, sync = 'off', accountOptions } = options;
   const clock = new SteerableClock();
   const logged: LogLine[] = [];
-  const log: Log = {
+  const measured: Record<string, unknown>[] = [];
+  const log: LogSink = {
     info: (message, fields = {}) => logged.push({ level: 'info', message, fields }),
     warn: (message, fields = {}) => logged.push({ level: 'warn', message, fields }),
     error: (message, fields = {}) => logged.push({ level: 'error', message, fields }),
@@ -101,42 +117,25 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
   });
   const cloud = await startLocalCloud({
     clock,
+    syncs: sync !== 'off',
     log,
+    metrics: (line) => measured.push(JSON.parse(line) as Record<string, unknown>),
     publicUrl: 'https://keyring.example.com',
     wechatApiUrl: simulator.url,
     wechatOpenUrl: simulator.url,
   });
   const { runtime } = cloud;
-  const admin = (command: Command) => runAdmin(runtime, command);
+  const admin = (command: Command) => {
+    if ('secret' in command) watch.issued('AppSecret', command.secret);
+    if ('pushToken' in command) watch.issued('push token', command.pushToken);
+    if ('encodingAesKey' in command) watch.issued('AES key', command.encodingAesKey ?? '');
+    return runAdmin(runtime, command);
+  };
   const createKey: Kit['createKey'] = async (about) => {
     const made = await admin({ command: 'key.create', name: 'test', ...about });
     if (!('key' in made)) throw new Error('No key was made.');
+    watch.issued('API key', made.key);
     return made.key;
-  };
-
-  const handlers = new Map<string, HttpHandler>();
-  const handlerOf = async (entry: string): Promise<HttpHandler> => {
-    const known = handlers.get(entry);
-    if (known) return known;
-    const { create } = (await import(`../../functions/${entry}.ts`)) as {
-      create: (runtime: Runtime) => HttpHandler;
-    };
-    const handler = create(runtime);
-    handlers.set(entry, handler);
-    return handler;
-  };
-  const authorize = createAuthorizer(runtime);
-  const call: Kit['call'] = async (name, { key, ...request } = {}) => {
-    const route = routes[name];
-    const init = {
-      ...request,
-      path: { account: 'default', ...request.path },
-      headers: { ...request.headers, ...(key !== undefined && { authorization: `Bearer ${key}` }) },
-    };
-    const needsKey = route.access.who === 'key' || route.access.who === 'key-or-session';
-    const found = needsKey ? await authorize(httpEvent(route, init), lambdaContext) : undefined;
-    const handler = await handlerOf(route.entry);
-    return takeApart(await handler(httpEvent(route, init, found?.context), lambdaContext));
   };
 
   await admin({
@@ -147,6 +146,7 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
     secret,
     allowedOrigins: [origin],
     domainFiles: ['AbC123'],
+    sync,
   });
   return {
     clock,
@@ -157,7 +157,8 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
     apiKey: await createKey({ scopes: [...scopes], accounts: '*' }),
     origin,
     logged,
-    call,
+    measured,
+    call: createCall(runtime),
     control,
     callsTo: async (path) => {
       const calls = (await control('calls')) as Record<string, number>;
@@ -182,7 +183,44 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
       // First WeChat: a call that hangs there must not keep the rest from ending.
       await simulator.close();
       await cloud.close();
+      // With what was logged to the very end.
+      watch.check();
     },
+  };
+}
+
+/** Makes what calls the handlers: those of the source, or others that `load` gets. */
+export function createCall(
+  runtime: Runtime,
+  load: LoadFunction = (entry) => import(`../../functions/${entry}.ts`),
+): Call {
+  const handlers = new Map<string, Promise<unknown>>();
+  const handlerOf = async <Handler>(entry: string): Promise<Handler> => {
+    let handler = handlers.get(entry);
+    if (!handler) {
+      handler = load(entry).then((module) =>
+        (module as { create: (of: Runtime) => unknown }).create(runtime),
+      );
+      handlers.set(entry, handler);
+    }
+    return (await handler) as Handler;
+  };
+  return async (name, { key, ...request } = {}) => {
+    const route = routes[name];
+    const init = {
+      ...request,
+      path: { account: 'default', ...request.path },
+      headers: { ...request.headers, ...(key !== undefined && { authorization: `Bearer ${key}` }) },
+    };
+    let context: unknown;
+    if (route.access.who === 'key' || route.access.who === 'key-or-session') {
+      const authorize = await handlerOf<ReturnType<typeof createAuthorizer>>('access/authorize-key');
+      ({ context } = await authorize(httpEvent(route, init), lambdaContext));
+    }
+    const handler = await handlerOf<HttpHandler>(route.entry);
+    const response = takeApart(await handler(httpEvent(route, init, context), lambdaContext));
+    for (const cookie of response.cookies) watch.issued('cookie', cookie.slice(cookie.indexOf('=') + 1));
+    return response;
   };
 }
 
@@ -193,6 +231,7 @@ function takeApart(result: HttpResult): Response {
     status: result.statusCode ?? 200,
     headers: result.headers ?? {},
     cookies: (result.cookies ?? []).map((cookie) => cookie.split(';')[0] ?? ''),
+    setCookies: result.cookies ?? [],
     body: type.includes('json') ? (JSON.parse(text) as unknown) : text,
   };
 }

@@ -66,9 +66,9 @@ describe('a lease on a grant', () => {
     const seen = await store.grant(account, openid, newGrant());
     const lease = await store.acquire(account, seen, kit.clock.now());
     if (!lease) throw new Error('no lease');
-    await store.erase(account, openid);
+    expect(await store.removeUnchanged(account, seen)).toBe(true);
     expect(await store.commit(lease, { ...newGrant(), generation: 2 })).toBe(false);
-    expect(await store.putProfile(account, openid, { profile: { fetchedAt: 1 } })).toBe(false);
+    expect(await store.putProfile(account, seen, { profile: { fetchedAt: 1 } })).toBe(false);
     await store.endSessions(account, openid);
     expect(
       await tablesOf(kit.runtime).users.get({ pk: `${account}#${openid}`, sk: 'grant' }),
@@ -76,14 +76,73 @@ describe('a lease on a grant', () => {
   });
 });
 
+describe('a grant that was erased and followed by another login’s', () => {
+  async function erasedAndBack() {
+    const former = await store.grant(account, openid, newGrant({ refreshToken: 'former' }));
+    await store.removeUnchanged(account, former);
+    const next = await store.grant(account, openid, newGrant({ scopes: ['snsapi_base'] }));
+    expect(next.generation).toBe(former.generation);
+    return { former, next };
+  }
+
+  test('does not hand its tokens on: who read them before gets no lease on the new one', async () => {
+    const { former, next } = await erasedAndBack();
+    expect(await store.acquire(account, former, kit.clock.now())).toBeUndefined();
+    expect(await store.read(account, openid)).toEqual(next);
+  });
+
+  test('does not hand its profile on', async () => {
+    const { former, next } = await erasedAndBack();
+    const profile = { nickname: 'former', fetchedAt: kit.clock.now() };
+    expect(await store.putProfile(account, former, { profile })).toBe(false);
+    expect(await store.read(account, openid)).toEqual(next);
+  });
+
+  test('does not take the new one with it when WeChat ends it late', async () => {
+    const { former, next } = await erasedAndBack();
+    expect(await store.removeGeneration(account, former)).toBe(false);
+    expect(await store.removeUnchanged(account, former)).toBe(false);
+    expect(await store.read(account, openid)).toEqual(next);
+  });
+});
+
 describe('logins of one user at once', () => {
-  test('end with a grant of the wider scope and one epoch of sessions', async () => {
+  test('end with one grant, of the wider scope, and all their sessions', async () => {
     const logins = ['snsapi_base', 'snsapi_userinfo', 'snsapi_base', 'snsapi_userinfo'];
     const grants = await Promise.all(
-      logins.map((scope) => store.grant(account, openid, newGrant({ scopes: [scope] }))),
+      logins.map((scope, n) => store.grant(account, openid, newGrant({ scopes: [scope] }), `session ${n}`)),
     );
-    expect(await store.read(account, openid)).toMatchObject({ scopes: ['snsapi_userinfo'] });
-    expect(new Set(grants.map(({ sessionEpoch }) => sessionEpoch)).size).toBe(1);
+    const stands = await store.read(account, openid);
+    expect(stands).toMatchObject({ scopes: ['snsapi_userinfo'] });
+    expect(stands?.sessions.toSorted()).toEqual(['session 0', 'session 1', 'session 2', 'session 3']);
+    expect(new Set(grants.map(({ grantId }) => grantId)).size).toBe(1);
+  });
+});
+
+describe('the sessions of a grant', () => {
+  const login = (session: string) =>
+    store.grant(account, openid, newGrant({ scopes: ['snsapi_base'] }), session);
+
+  test('are the latest 20', async () => {
+    for (let n = 0; n < 23; n++) await login(`session ${n}`);
+    const { sessions = [] } = (await store.read(account, openid)) ?? {};
+    expect(sessions).toEqual(Array.from({ length: 20 }, (_, n) => `session ${n + 3}`));
+  });
+
+  test('that end at once, one by one, all end, and no other does', async () => {
+    for (let n = 0; n < 4; n++) await login(`session ${n}`);
+    const ended = await Promise.all([0, 1, 2].map((n) => store.endSessions(account, openid, `session ${n}`)));
+    expect(ended).toEqual([['session 0'], ['session 1'], ['session 2']]);
+    expect(await store.read(account, openid)).toMatchObject({ sessions: ['session 3'] });
+  });
+
+  test('that come while a lease is held stay when the tokens are stored', async () => {
+    const seen = await store.grant(account, openid, newGrant());
+    const lease = await store.acquire(account, seen, kit.clock.now());
+    if (!lease) throw new Error('no lease');
+    await login('silent');
+    expect(await store.commit(lease, { ...newGrant({ accessToken: 'newer' }), generation: 2 })).toBe(true);
+    expect(await store.read(account, openid)).toMatchObject({ accessToken: 'newer', sessions: ['silent'] });
   });
 });
 

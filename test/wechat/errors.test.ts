@@ -21,6 +21,12 @@ function apiError(errcode: number, { api = '/cgi-bin/user/get', errmsg = '' } = 
   return new WeChatApiError({ api, errcode, errmsg, secrets: [] });
 }
 
+/** As a deployment with a fixed address has it. */
+function ownAddressError(errcode: number, errmsg: string): WeChatApiError {
+  const api = '/cgi-bin/stable_token';
+  return new WeChatApiError({ api, errcode, errmsg, secrets: [], ownAddress: '203.0.113.7' });
+}
+
 describe('an errcode', () => {
   const kinds: Readonly<Record<Exclude<ErrcodeKind, 'other'>, readonly number[]>> = {
     busy: [-1],
@@ -124,6 +130,23 @@ describe('an errmsg', () => {
       expect(apiError(40164, { errmsg })).not.toHaveProperty('ip');
     },
   );
+
+  test('names the fixed address of the deployment as the one to allow', () => {
+    const errmsg = 'invalid ip 203.0.113.7, not in whitelist';
+    expect(ownAddressError(40164, errmsg).advice).toMatch(/The address is 203\.0\.113\.7, this deployment's/);
+    expect(ownAddressError(40164, '').advice).toMatch(/The address is 203\.0\.113\.7, this deployment's/);
+  });
+
+  test('warns of an address that is not the fixed one', () => {
+    const { advice } = ownAddressError(40164, 'invalid ip 198.51.100.9, not in whitelist');
+    expect(advice).toContain(
+      "WeChat saw 198.51.100.9, which is not this deployment's fixed address 203.0.113.7",
+    );
+  });
+
+  test('says nothing of addresses where the fault is another', () => {
+    expect(ownAddressError(40013, 'invalid appid').advice).not.toContain('203.0.113.7');
+  });
 
   test('of another kind of error has no address looked for', () => {
     expect(apiError(40013, { errmsg: 'invalid appid 1.2.3.4' })).not.toHaveProperty('ip');

@@ -1,0 +1,334 @@
+import CoWeChatApi from 'co-wechat-api';
+import { fork, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { tablesOf } from '../functions/parts.ts';
+import type { Runtime } from '../functions/runtime.ts';
+import { startLocalAws } from '../local/aws/server.ts';
+import { deadLetterSuffix } from '../local/aws/sqs.ts';
+import { SteerableClock } from '../local/clock.ts';
+import { startLocalCloud } from '../local/cloud.ts';
+import { startSimulator } from '../local/simulator/simulator.ts';
+import { runAdmin } from '../local/stack.ts';
+import { Accounts } from '../shared/accounts/accounts.ts';
+import { countsKey, readMirrorState } from '../shared/followers/counts.ts';
+import { Checkpoints } from '../shared/followers/checkpoint.ts';
+import { beginRun } from '../shared/followers/sync.ts';
+import { createWeChatClient } from '../shared/wechat/client.ts';
+import { getFollower } from '../shared/wechat/followers.ts';
+import { parseGlobalAccessToken } from '../shared/wechat/tokens.ts';
+import type { FromWorker, Spent, ToWorker } from './followers-worker.ts';
+import { ToPort } from './herd-clients.ts';
+import { quantile } from './statistics.ts';
+
+export interface FollowersOptions {
+  /** Accounts of so many followers, in one table. */
+  readonly sizes: readonly number[];
+  /** Larger accounts are synced once, and without details. */
+  readonly thoroughUpTo: number;
+  /** Whether the tables are kept in a folder instead of memory. */
+  readonly onDisk: boolean;
+}
+
+/** What one process did that stands for a Lambda. */
+export interface WorkerResult {
+  readonly peakMiB: number;
+  readonly dynamo: Readonly<Record<string, Spent>>;
+}
+
+/** One sync of one account, with processes of its own. */
+export interface SyncResult {
+  readonly size: number;
+  readonly what: 'list, nobody known' | 'list, all known' | 'details of all';
+  readonly followers: number;
+  readonly seconds: number;
+  readonly calls: Readonly<Record<string, number>>;
+  readonly sync: WorkerResult;
+  readonly details: WorkerResult;
+}
+
+/** Pages of one account's list. */
+export interface PagesResult {
+  readonly size: number;
+  readonly what: string;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Capacity units of one page. */
+  readonly reads: number;
+}
+
+export interface FollowersResult {
+  readonly syncs: readonly SyncResult[];
+  readonly pages: readonly PagesResult[];
+}
+
+/** One way of asking for every follower's details. */
+export interface LoopResult {
+  readonly what: string;
+  readonly size: number;
+  readonly calls: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+const appIdOf = (size: number) => `wx${String(size).padStart(16, '0')}`;
+const secret = 'f'.repeat(32);
+/** As many as the CDK stack lets run. */
+const detailsAtOnce = 5;
+/** A heap as in a Lambda with 256 MB; without a limit V8 takes what this machine has before it collects anything. */
+const heapOfLambda = ['--max-old-space-size=192', '--max-semi-space-size=8'];
+/** The accounts take turns, so that whatever else the machine does falls on all of them. */
+const rounds = 30;
+const pagesPerRound = 10;
+
+const pageQueries = [
+  ['plain, 100', { limit: '100' }],
+  ['newest first, 100', { order: 'newest', limit: '100' }],
+  ['newest first with profiles, 100', { order: 'newest', limit: '100', include: 'profile' }],
+] as const satisfies readonly (readonly [string, Record<string, string>])[];
+
+/** A process with one function of the service in it. */
+class Worker {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<
+    number,
+    { resolve: (answer: FromWorker) => void; reject: (error: Error) => void }
+  >();
+  #calls = 0;
+  last: WorkerResult = { peakMiB: 0, dynamo: {} };
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    child.on('message', (answer: FromWorker) => {
+      this.last = answer;
+      const waiting = this.#waiting.get(answer.call);
+      this.#waiting.delete(answer.call);
+      if (answer.error === undefined) waiting?.resolve(answer);
+      else waiting?.reject(new Error(answer.error));
+    });
+    child.on('exit', (code) => {
+      for (const { reject } of this.#waiting.values()) reject(new Error(`The process ended with ${code}.`));
+    });
+  }
+
+  static async start(entry: string, environment: Runtime['environment']): Promise<Worker> {
+    const child = fork(new URL('followers-worker.ts', import.meta.url), { execArgv: heapOfLambda });
+    const worker = new Worker(child);
+    await worker.#send(0, { kind: 'setup', entry, environment });
+    return worker;
+  }
+
+  async call(event: unknown): Promise<unknown> {
+    const call = (this.#calls += 1);
+    return (await this.#send(call, { kind: 'call', call, event })).result;
+  }
+
+  async pages(about: Omit<Extract<ToWorker, { kind: 'pages' }>, 'kind' | 'call'>): Promise<number[]> {
+    const call = (this.#calls += 1);
+    return (await this.#send(call, { kind: 'pages', call, ...about })).result as number[];
+  }
+
+  #send(call: number, message: ToWorker): Promise<FromWorker> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(call, { resolve, reject });
+      this.#child.send(message);
+    });
+  }
+
+  stop(): void {
+    if (this.#child.connected) this.#child.disconnect();
+  }
+}
+
+interface Place {
+  readonly simulator: string;
+  readonly runtime: Runtime;
+  readonly clock: SteerableClock;
+  calls(): Promise<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+/** The simulator with accounts of those sizes, and what the functions need around them; none of them runs yet. */
+async function startPlace({ sizes, onDisk }: Omit<FollowersOptions, 'thoroughUpTo'>): Promise<Place> {
+  const clock = new SteerableClock();
+  const simulator = await startSimulator({
+    clock,
+    accounts: sizes.map((size) => ({ appid: appIdOf(size), secret, followers: size })),
+  });
+  const folder = onDisk ? mkdtempSync(join(tmpdir(), 'keyring-bench-')) : undefined;
+  const silent = () => undefined;
+  const cloud = await startLocalCloud({
+    clock,
+    log: { info: silent, warn: silent, error: silent },
+    publicUrl: 'https://keyring.example.com',
+    wechatApiUrl: simulator.url,
+    wechatOpenUrl: simulator.url,
+    dynamoDir: folder && join(folder, 'dynamodb'),
+  });
+  for (const size of sizes) {
+    const account = appIdOf(size);
+    await runAdmin(cloud.runtime, {
+      command: 'account.add',
+      account,
+      name: account,
+      mode: 'stable',
+      secret,
+      allowedOrigins: [],
+      domainFiles: [],
+      sync: 'off',
+    });
+  }
+  return {
+    simulator: simulator.url,
+    runtime: cloud.runtime,
+    clock,
+    calls: async () => {
+      const answer = await fetch(`${simulator.url}/_sim/calls`);
+      const calls = (await answer.json()) as Record<string, number>;
+      await fetch(`${simulator.url}/_sim/calls`, { method: 'DELETE' });
+      return calls;
+    },
+    close: async () => {
+      await simulator.close();
+      await cloud.close();
+      if (folder !== undefined) rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Syncs each account, and then asks for pages of all of them in turns. */
+export async function runFollowers(
+  options: FollowersOptions,
+  tell: (line: string) => void,
+): Promise<FollowersResult> {
+  const place = await startPlace(options);
+  const { runtime, clock } = place;
+  const queues = await startLocalAws({ clock });
+  const workers: Worker[] = [];
+  try {
+    const queueUrl = queues.createQueue('details', 'details', { maxConcurrency: detailsAtOnce });
+    const environment = {
+      ...runtime.environment,
+      AWS_ENDPOINT_URL_SQS: queues.url,
+      KEYRING_DETAILS_QUEUE_URL: queueUrl,
+      KEYRING_DETAILS_DLQ_URL: `${queueUrl}${deadLetterSuffix}`,
+    };
+    const start = async (entry: string) => {
+      const worker = await Worker.start(entry, environment);
+      workers.push(worker);
+      return worker;
+    };
+    const tables = tablesOf(runtime);
+    const accounts = new Accounts(tables.credentials);
+    const checkpoints = new Checkpoints(tables.followers);
+
+    const syncs: SyncResult[] = [];
+    for (const size of options.sizes) {
+      const account = await accounts.get(appIdOf(size));
+      if (!account) throw new Error('The account is not registered.');
+      const isThorough = size <= options.thoroughUpTo;
+      const kinds = isThorough
+        ? (['list, nobody known', 'list, all known', 'details of all'] as const)
+        : (['list, nobody known'] as const);
+      for (const what of kinds) {
+        const sync = await start('followers/sync-followers');
+        const details = await start('followers/fetch-details');
+        queues.registerFunction('details', (event) => details.call(event));
+        await place.calls();
+        const startedAt = performance.now();
+        const mode = what === 'details of all' ? 'details' : 'list';
+        await beginRun(checkpoints, { ...account, sync: mode }, { now: clock.now() });
+        for (let isUnderWay = true; isUnderWay;) {
+          await sync.call({ kind: 'work', account: account.account });
+          const { run } = await checkpoints.read(account.account);
+          isUnderWay = run?.state === 'running';
+          tell(`${size}, ${what}: ${run?.state ?? 'no run'}, ${run?.listed ?? 0} listed`);
+        }
+        const seconds = (performance.now() - startedAt) / 1000;
+        // As after the first event, with which plain lists begin to come from the mirror, too.
+        await tables.followers.update(countsKey(account.account), { set: { eventAt: clock.now() } });
+        const state = await readMirrorState(tables.followers, account.account, clock.now());
+        const followers = state?.subscribed ?? 0;
+        const calls = await place.calls();
+        syncs.push({ size, what, followers, seconds, calls, sync: sync.last, details: details.last });
+        sync.stop();
+        details.stop();
+      }
+    }
+
+    const api = await start('followers/list-followers');
+    const pages: PagesResult[] = [];
+    for (const [what, query] of pageQueries) {
+      const took = new Map<number, number[]>(options.sizes.map((size) => [size, []]));
+      const units = new Map<number, number>();
+      // The first round is there to warm up.
+      for (let round = 0; round <= rounds; round += 1) {
+        for (const [size, all] of took) {
+          const before = unitsOf(api.last);
+          const some = await api.pages({ account: appIdOf(size), query, times: pagesPerRound });
+          if (round > 0) all.push(...some);
+          if (round > 0) units.set(size, (units.get(size) ?? 0) + unitsOf(api.last) - before);
+        }
+      }
+      for (const [size, all] of took) {
+        const reads = (units.get(size) ?? 0) / all.length;
+        pages.push({ size, what, p50Ms: quantile(all, 0.5) ?? 0, p99Ms: quantile(all, 0.99) ?? 0, reads });
+      }
+    }
+    return { syncs, pages };
+  } finally {
+    for (const worker of workers) worker.stop();
+    await queues.close();
+    await place.close();
+  }
+}
+
+function unitsOf({ dynamo }: WorkerResult): number {
+  return Object.values(dynamo).reduce((sum, { units }) => sum + units, 0);
+}
+
+/**
+ * What is done elsewhere: one `user/info` for each follower, and co-wechat-api's loop of pages and batches. Neither
+ * keeps anything. `size` followers are asked for, of an account that has just as many.
+ */
+export async function runLoops(size: number): Promise<LoopResult[]> {
+  const place = await startPlace({ sizes: [size], onDisk: false });
+  try {
+    const port = Number(new URL(place.simulator).port);
+    const peer = new CoWeChatApi(appIdOf(size), secret);
+    peer.setOpts({ agent: new ToPort(port) });
+    const openids: string[] = [];
+    const listed = await timed(place, 'co-wechat-api: getFollowers, batchGetUsers', async () => {
+      for (let after: string | undefined; ;) {
+        const page = await peer.getFollowers(after);
+        if (!page.data) break;
+        openids.push(...page.data.openid);
+        after = page.next_openid;
+      }
+      for (let from = 0; from < openids.length; from += 100) {
+        await peer.batchGetUsers(openids.slice(from, from + 100));
+      }
+    });
+    const { accessToken } = await peer.ensureAccessToken();
+    const token = parseGlobalAccessToken(accessToken);
+    const wechat = createWeChatClient({ baseUrl: place.simulator, clock: place.clock });
+    const single = await timed(place, 'one user/info after the other', async () => {
+      for (const openid of openids) await wechat.send(getFollower(token, { openid }));
+    });
+    return [listed, single].map((result) => ({ ...result, size }));
+  } finally {
+    await place.close();
+  }
+}
+
+async function timed(
+  place: Place,
+  what: string,
+  act: () => Promise<void>,
+): Promise<Omit<LoopResult, 'size'>> {
+  await place.calls();
+  const startedAt = performance.now();
+  await act();
+  const seconds = (performance.now() - startedAt) / 1000;
+  return { what, seconds, calls: await place.calls() };
+}

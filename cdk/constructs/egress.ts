@@ -1,0 +1,256 @@
+import { Aws, Fn, RemovalPolicy, Tags, type CfnResource } from 'aws-cdk-lib';
+import {
+  AmazonLinuxCpuType,
+  CfnEIP,
+  CfnInstance,
+  CfnInternetGateway,
+  CfnNatGateway,
+  CfnRoute,
+  CfnRouteTable,
+  CfnSecurityGroup,
+  CfnSubnet,
+  CfnSubnetRouteTableAssociation,
+  CfnVPC,
+  CfnVPCEndpoint,
+  CfnVPCGatewayAttachment,
+  MachineImage,
+} from 'aws-cdk-lib/aws-ec2';
+import { Effect, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { CfnFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
+
+/** Which kind of fixed address. */
+export interface FixedEgressProps {
+  /**
+   * `nat-gateway` is run by AWS. `nat-instance` costs a fifth of it and is a small machine that nobody repairs by
+   * itself.
+   */
+  readonly via: 'nat-gateway' | 'nat-instance';
+  /** TCP ports that may be reached. @default 443 */
+  readonly ports?: readonly number[];
+}
+
+/** Lambda makes a function's network interface in the name of its role. */
+const interfaceActions = [
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:UnassignPrivateIpAddresses',
+];
+
+const cidr = { vpc: '10.0.0.0/24', outside: '10.0.0.0/26', inside: '10.0.0.64/26' };
+
+/**
+ * A network whose calls all leave with one fixed IPv4 address, for the functions that are {@link attach}ed.
+ *
+ * Defaults: one zone; a subnet for the functions that nothing can reach from outside; out to port 443 only; DynamoDB
+ * over an endpoint of its own, which costs nothing; no IPv6, since WeChat's list takes none. The address stays when the
+ * stack goes or takes another way, so that nobody else gets an address that WeChat still trusts.
+ */
+export class FixedEgress extends Construct {
+  /** The address that WeChat sees. */
+  readonly address: string;
+  readonly #subnet: CfnSubnet;
+  readonly #securityGroup: CfnSecurityGroup;
+  readonly #ready: CfnResource[];
+
+  constructor(scope: Construct, id: string, { via, ports = [443] }: FixedEgressProps) {
+    super(scope, id);
+
+    const vpc = new CfnVPC(this, 'Vpc', {
+      cidrBlock: cidr.vpc,
+      enableDnsSupport: true,
+      enableDnsHostnames: true,
+    });
+    acknowledge(
+      vpc,
+      'AwsSolutions-VPC7',
+      'One function is in it, and its log has each of its calls; a flow log would add their ports.',
+    );
+    const gateway = new CfnInternetGateway(this, 'InternetGateway');
+    const attachment = new CfnVPCGatewayAttachment(this, 'GatewayAttachment', {
+      vpcId: vpc.ref,
+      internetGatewayId: gateway.ref,
+    });
+
+    // The first zone of the region: naming one at synthesis would need a look into the AWS account.
+    const subnet = (name: string, cidrBlock: string) => {
+      const availabilityZone = Fn.select(0, Fn.getAzs());
+      const made = new CfnSubnet(this, name, { vpcId: vpc.ref, cidrBlock, availabilityZone });
+      const table = new CfnRouteTable(this, `${name}Routes`, { vpcId: vpc.ref });
+      const association = new CfnSubnetRouteTableAssociation(this, `${name}Association`, {
+        subnetId: made.ref,
+        routeTableId: table.ref,
+      });
+      return { made, table, association };
+    };
+    const outside = subnet('Outside', cidr.outside);
+    const inside = subnet('Inside', cidr.inside);
+    const out = new CfnRoute(this, 'OutsideDefault', {
+      routeTableId: outside.table.ref,
+      destinationCidrBlock: '0.0.0.0/0',
+      gatewayId: gateway.ref,
+    });
+    out.addResourceDependency(attachment);
+
+    this.#securityGroup = new CfnSecurityGroup(this, 'Functions', {
+      groupDescription: 'Functions of WeChat Keyring that call WeChat from a fixed address.',
+      vpcId: vpc.ref,
+      securityGroupEgress: ports.map((port) => ({
+        ipProtocol: 'tcp',
+        fromPort: port,
+        toPort: port,
+        cidrIp: '0.0.0.0/0',
+        description: 'WeChat and AWS',
+      })),
+    });
+
+    const through = { routeTableId: inside.table.ref, destinationCidrBlock: '0.0.0.0/0' };
+    let eip: CfnEIP;
+    let way: CfnRoute;
+    if (via === 'nat-gateway') {
+      // Each way has an address of its own: CloudFormation cannot move one from a gateway that it has yet to delete.
+      eip = new CfnEIP(this, 'GatewayAddress', { domain: 'vpc' });
+      const nat = new CfnNatGateway(this, 'NatGateway', {
+        subnetId: outside.made.ref,
+        allocationId: eip.attrAllocationId,
+      });
+      nat.addResourceDependency(out);
+      nat.addResourceDependency(outside.association);
+      way = new CfnRoute(this, 'ThroughGateway', { ...through, natGatewayId: nat.ref });
+    } else {
+      const instance = this.#natInstance(vpc, outside.made, ports);
+      instance.addResourceDependency(out);
+      instance.addResourceDependency(outside.association);
+      // Given to the instance here, the address goes over to its successor before the old one ends.
+      eip = new CfnEIP(this, 'InstanceAddress', { domain: 'vpc', instanceId: instance.ref });
+      way = new CfnRoute(this, 'ThroughInstance', { ...through, instanceId: instance.ref });
+    }
+    eip.addResourceDependency(attachment);
+    eip.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    this.address = eip.attrPublicIp;
+
+    const dynamodb = new CfnVPCEndpoint(this, 'DynamoDb', {
+      vpcId: vpc.ref,
+      vpcEndpointType: 'Gateway',
+      serviceName: `com.amazonaws.${Aws.REGION}.dynamodb`,
+      routeTableIds: [inside.table.ref],
+    });
+    this.#subnet = inside.made;
+    this.#ready = [way, inside.association, dynamodb];
+    Tags.of(this).add('Name', this.node.path);
+  }
+
+  /** Has all calls of the function go this way. */
+  attach(fn: LambdaFunction): void {
+    const resource = fn.node.defaultChild;
+    if (!(resource instanceof CfnFunction) || !fn.role)
+      throw new TypeError('not a function with a role of its own');
+    resource.vpcConfig = {
+      subnetIds: [this.#subnet.ref],
+      securityGroupIds: [this.#securityGroup.attrGroupId],
+    };
+    for (const needed of this.#ready) resource.addResourceDependency(needed);
+
+    // Some of these actions take no narrower resource. The function's own code may use none of them:
+    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    fn.role.addToPrincipalPolicy(new PolicyStatement({ actions: interfaceActions, resources: ['*'] }));
+    acknowledge(
+      fn.role,
+      'AwsSolutions-IAM5[Resource::*]',
+      "Lambda makes the function's network interface with these; a Deny keeps the function itself from them.",
+    );
+    // Apart from the policy that the function waits for, which would be a circle.
+    const deny = new Policy(this, 'NoInterfacesByCode', {
+      roles: [fn.role],
+      statements: [
+        new PolicyStatement({
+          effect: Effect.DENY,
+          actions: interfaceActions,
+          resources: ['*'],
+          conditions: { ArnEquals: { 'lambda:SourceFunctionArn': fn.functionArn } },
+        }),
+      ],
+    });
+    acknowledge(deny, 'AwsSolutions-IAM5[Resource::*]', 'It denies.');
+  }
+
+  /** A small machine that puts its own address in the place of the sender's. */
+  #natInstance(vpc: CfnVPC, subnet: CfnSubnet, ports: readonly number[]): CfnInstance {
+    const group = new CfnSecurityGroup(this, 'NatInstanceGroup', {
+      groupDescription: 'Passes on what the functions of WeChat Keyring send.',
+      vpcId: vpc.ref,
+      securityGroupIngress: ports.map((port) => ({
+        ipProtocol: 'tcp',
+        fromPort: port,
+        toPort: port,
+        cidrIp: cidr.inside,
+        description: 'From the functions',
+      })),
+      securityGroupEgress: [...new Set([...ports, 443])].map((port) => ({
+        ipProtocol: 'tcp',
+        fromPort: port,
+        toPort: port,
+        cidrIp: '0.0.0.0/0',
+        description: 'WeChat, AWS and packages',
+      })),
+    });
+    // CloudFormation looks the present image up at each deployment, so deploying is also how it gets updates.
+    const image = MachineImage.latestAmazonLinux2023({ cpuType: AmazonLinuxCpuType.ARM_64 }).getImage(this);
+    const instance = new CfnInstance(this, 'NatInstance', {
+      imageId: image.imageId,
+      instanceType: 't4g.nano',
+      sourceDestCheck: false,
+      ebsOptimized: true,
+      creditSpecification: { cpuCredits: 'standard' },
+      networkInterfaces: [
+        {
+          deviceIndex: '0',
+          subnetId: subnet.ref,
+          groupSet: [group.attrGroupId],
+          // To fetch its packages with, before it has the fixed one.
+          associatePublicIpAddress: true,
+        },
+      ],
+      metadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
+      blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs: { encrypted: true, volumeType: 'gp3' } }],
+      userData: Fn.base64(natScript),
+    });
+    acknowledge(
+      instance,
+      'AwsSolutions-EC28',
+      'Detailed monitoring would cost more than half of the instance.',
+    );
+    acknowledge(
+      instance,
+      'AwsSolutions-EC29',
+      'It holds nothing, and is replaced by a newer image when there is one.',
+    );
+    return instance;
+  }
+}
+
+/**
+ * Run once, at the first start. The address changes in the middle of it, which breaks downloads, so they are repeated.
+ * Everything else is in files that the next start reads.
+ */
+const natScript = `#!/bin/bash
+set -u
+echo 'net.ipv4.ip_forward = 1' > /etc/sysctl.d/90-nat.conf
+sysctl --system
+until dnf install --assumeyes nftables; do sleep 5; done
+device=$(ip -4 route show default | awk '{ print $5; exit }')
+cat > /etc/sysconfig/nftables.conf <<RULES
+flush ruleset
+table ip nat {
+  chain postrouting {
+    type nat hook postrouting priority srcnat;
+    ip saddr ${cidr.inside} oifname "$device" masquerade
+  }
+}
+RULES
+systemctl enable --now nftables
+`;

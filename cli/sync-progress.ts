@@ -1,0 +1,100 @@
+import { setTimeout } from 'node:timers/promises';
+import type { AdminAnswer, Command } from '../functions/admin/commands.ts';
+import type { SyncStatus } from '../shared/followers/sync-status.ts';
+
+const barWidth = 30;
+const lookEveryMs = 1000;
+/** Where nobody looks at a terminal, a line so often. */
+const lineEveryLooks = 10;
+
+/** How the sync of an account is, as lines for people. */
+export function describeSync(status: SyncStatus): string {
+  const { run, spent, queue, now } = status;
+  const lines = [`${status.account}  ${stateOf(status)}`];
+  if (run) {
+    const { details, total } = run;
+    lines.push(
+      `  ${progressLine(status)}`,
+      `  begun ${time(run.startedAt)}${run.endedAt === undefined ? '' : `, ended ${time(run.endedAt)}`}`,
+      `  list: ${run.listed} of ${total ?? '?'} in ${run.pages} pages, ${run.joined} joined, ${run.left} left`,
+    );
+    if (run.passedOver > 0) lines.push(`    ${run.passedOver} in it had left by then, as events say`);
+    lines.push(`  details: ${details.done} of ${details.queued}`);
+    if (details.refused > 0) lines.push(`    ${details.refused} whose openid WeChat does not know`);
+    if (details.unanswered > 0) lines.push(`    ${details.unanswered} of whom WeChat said nothing`);
+    if (details.owed > 0) lines.push(`    ${details.owed} put off to tomorrow`);
+    if (run.lastError) lines.push(`  ${faults(run.errors, 'error', run.lastError)}`);
+    if (run.lastDetailError) {
+      lines.push(`  ${faults(run.detailErrors, 'failed delivery of details', run.lastDetailError)}`);
+    }
+    if (run.resumeAt !== undefined)
+      lines.push(`  goes on ${time(run.resumeAt)} (${duration(run.resumeAt - now)})`);
+  }
+  const { list, details } = spent;
+  lines.push(
+    `  spent today: ${list.calls} of ${list.most} calls for the list, ${details.calls} of ${details.most} for details`,
+  );
+  if (queue.waiting > 0) lines.push(`  queue: ${queue.waiting} messages (all accounts)`);
+  if (queue.poisoned > 0) {
+    lines.push(`  poisoned: ${queue.poisoned} messages put aside after the last try (all accounts)`);
+  }
+  return lines.join('\n');
+}
+
+/** A bar with share, rate and time left, in one line. */
+export function progressLine({ run, state }: SyncStatus): string {
+  if (!run) return '';
+  const { details, listed, total = 0, phase, perSecond, secondsLeft } = run;
+  const [done, all] = phase === 'listing' ? [listed, total] : [details.done, details.queued];
+  const share = state === 'done' ? 1 : all === 0 ? (phase === 'listing' ? 0 : 1) : Math.min(1, done / all);
+  const full = Math.floor(share * barWidth);
+  const parts = [
+    `[${'#'.repeat(full)}${'.'.repeat(barWidth - full)}] ${String(Math.floor(share * 100)).padStart(3)}%`,
+    state === 'done' ? 'done' : `${phase} ${done} of ${all}`,
+  ];
+  if (perSecond !== undefined) parts.push(`${Math.round(perSecond)}/s`);
+  if (secondsLeft !== undefined) parts.push(`${duration(secondsLeft)} left`);
+  return parts.join('  ');
+}
+
+/**
+ * Shows how a sync goes on until it ends, has to wait or is paused: one line drawn anew on a terminal, lines from time
+ * to time elsewhere. Returns the exit code: 0 when the sync is done.
+ */
+export async function watchSync(
+  first: SyncStatus,
+  send: (command: Command) => Promise<AdminAnswer>,
+): Promise<number> {
+  let status = first;
+  for (let look = 0; status.state === 'running'; look += 1) {
+    if (process.stdout.isTTY) process.stdout.write(`\r\u{1B}[2K${progressLine(status)}`);
+    else if (look % lineEveryLooks === 0) console.log(progressLine(status));
+    await setTimeout(lookEveryMs);
+    const answer = await send({ command: 'followers.status', account: status.account });
+    if (answer.ok && 'sync' in answer.result) status = answer.result.sync;
+  }
+  if (process.stdout.isTTY) process.stdout.write('\r\u{1B}[2K');
+  console.log(describeSync(status));
+  return status.state === 'done' ? 0 : 1;
+}
+
+function stateOf({ state, sync, run }: SyncStatus): string {
+  if (state === 'never') return sync === 'off' ? 'no daily sync' : 'no sync yet';
+  if (state === 'running') return run?.phase ?? state;
+  if (state === 'waiting')
+    return run?.waitingFor === 'quota' ? 'waiting for its quota' : 'waiting to try again';
+  return state;
+}
+
+function faults(count: number, what: string, { code, at }: { code: string; at: number }): string {
+  return `${count} × ${what}, the last ${time(at)}: ${code}`;
+}
+
+function duration(seconds: number): string {
+  if (seconds >= 5400) return `${Math.round(seconds / 3600)} h`;
+  return seconds >= 90 ? `${Math.round(seconds / 60)} min` : `${Math.max(0, seconds)} s`;
+}
+
+function time(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

@@ -1,0 +1,16 @@
+import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
+import { accountsOf, followersOf, tablesOf } from '../parts.ts';
+import { routes } from '../routes.ts';
+import { onLambda, type Runtime } from '../runtime.ts';
+
+export function create(runtime: Runtime): HttpHandler {
+  const tables = tablesOf(runtime);
+  const followers = followersOf(runtime, tables);
+  return accountHandler(runtime, routes.countFollowers, accountsOf(runtime, tables), async ({ account }) => {
+    const { subscribed, withProfile, tags, scenes, syncedAt, detailsAt, current } =
+      await followers.counts(account);
+    return taggedJson({ total: subscribed, withProfile, tags, scenes, syncedAt, detailsAt, current });
+  });
+}
+
+export const handler = onLambda(create);

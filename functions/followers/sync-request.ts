@@ -1,0 +1,21 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import * as z from 'zod/mini';
+import { awsClientConfig, type Runtime } from '../runtime.ts';
+
+/** What the schedule and the operator send to sync-followers. */
+export const syncRequestSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('sweep') }),
+  z.object({ kind: z.literal('work'), account: z.string() }),
+]);
+export type SyncRequest = z.infer<typeof syncRequestSchema>;
+
+/** Has sync-followers work on the run of an account, and does not wait for it. */
+export function syncStarter(runtime: Runtime): (functionName: string, account: string) => Promise<void> {
+  const client = new LambdaClient(awsClientConfig(runtime, 'LAMBDA'));
+  return async (FunctionName, account) => {
+    const request: SyncRequest = { kind: 'work', account };
+    await client.send(
+      new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(request) }),
+    );
+  };
+}

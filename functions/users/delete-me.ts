@@ -1,0 +1,20 @@
+import { eraseUser } from '../../shared/users/erase-user.ts';
+import { accountHandler, json, type HttpHandler } from '../http.ts';
+import { accountsOf, tablesOf, userPartsOf } from '../parts.ts';
+import { routes } from '../routes.ts';
+import { onLambda, type Runtime } from '../runtime.ts';
+
+/** Forgets the user who is logged in. */
+export function create(runtime: Runtime): HttpHandler {
+  const tables = tablesOf(runtime);
+  const parts = userPartsOf(runtime, tables);
+  return accountHandler(runtime, routes.deleteMe, accountsOf(runtime, tables), async (request) => {
+    const { account, cookies } = request;
+    const { openid } = await parts.sessions.require(account, cookies);
+    const removed = await eraseUser(parts, account.account, openid);
+    runtime.log.info('A user had their data deleted.', { account: account.account, removed });
+    return { ...json(200, { removed }), cookies: [parts.sessions.forget(account)] };
+  });
+}
+
+export const handler = onLambda(create);

@@ -1,0 +1,27 @@
+import { WeChatApiError } from '../wechat/errors.ts';
+import type { SecretStore } from './secrets.ts';
+
+/**
+ * Sends a call with the account's AppSecret. A secret that WeChat refuses may have been replaced since it was read: it
+ * is read anew, and if it is another one by now, the call is sent once more. A refusal of the secret says that WeChat
+ * did nothing, so this holds for calls, too, that are never repeated after a lost answer. Nobody documents whether a
+ * one-time code outlives such a refusal; at worst the second answer is that the code was used, and no worse.
+ *
+ * Throws what the last call throws, and what reading the secret throws.
+ */
+export async function withAppSecret<T>(
+  secrets: SecretStore,
+  account: string,
+  send: (appSecret: string) => Promise<T>,
+): Promise<T> {
+  const { appSecret } = await secrets.get(account);
+  try {
+    return await send(appSecret);
+  } catch (error) {
+    if (!(error instanceof WeChatApiError && error.kind === 'credentials_refused')) throw error;
+    secrets.forget(account);
+    const present = await secrets.get(account);
+    if (present.appSecret === appSecret) throw error;
+    return send(present.appSecret);
+  }
+}

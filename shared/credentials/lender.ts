@@ -1,0 +1,111 @@
+import * as z from 'zod/mini';
+import type { SecretStore } from '../accounts/secrets.ts';
+import type { Minted } from './minter.ts';
+
+/** The deployment that an account is borrowed from gave nothing. Holds no secret. */
+export class LenderError extends Error {
+  override readonly name = 'LenderError';
+  /** `lender_refused`: a person must act. `lender_unreachable`: it may pass by itself. */
+  readonly code: 'lender_refused' | 'lender_unreachable';
+  /** What a person can do about it. */
+  readonly advice: string;
+  /** Seconds after which the lender wants to be asked again, where it said so. */
+  readonly retryAfter: number | undefined;
+
+  constructor(code: LenderError['code'], message: string, advice: string, retryAfter?: number) {
+    super(message);
+    this.code = code;
+    this.advice = advice;
+    this.retryAfter = retryAfter;
+  }
+}
+
+const deadlineMs = 8000;
+
+const tokenSchema = z.object({ access_token: z.string().check(z.minLength(1)), expires_in: z.number() });
+const ticketSchema = z.object({ ticket: z.string().check(z.minLength(1)), expires_in: z.number() });
+const problemSchema = z.object({ code: z.string().check(z.regex(/^[a-z_]{1,64}$/)) });
+
+/**
+ * What another deployment of this service lends of an account: its token and its tickets, by an API key with
+ * `token:read` (docs/broker.md). The AppSecret stays there. Throws {@link LenderError}.
+ */
+export class Lender {
+  readonly #secrets: SecretStore;
+
+  constructor(secrets: SecretStore) {
+    this.#secrets = secrets;
+  }
+
+  /**
+   * The token as the lender has it. With `force` WeChat rejects that one: the lender is told, and answers with the
+   * one to use, which is another if WeChat confirms it.
+   */
+  async token(account: string, origin: string, { force }: { force: boolean }): Promise<Minted> {
+    const path = `/v1/accounts/${account}/token`;
+    const present = await this.#ask(account, origin, path, tokenSchema);
+    if (!force) return { value: present.access_token, expiresIn: present.expires_in };
+    const body = JSON.stringify({ access_token: present.access_token });
+    const other = await this.#ask(account, origin, `${path}/report`, tokenSchema, body);
+    return { value: other.access_token, expiresIn: other.expires_in };
+  }
+
+  /** A ticket as the lender has it. */
+  async ticket(account: string, origin: string, type: 'jsapi' | 'wx_card'): Promise<Minted> {
+    const { ticket, expires_in } = await this.#ask(
+      account,
+      origin,
+      `/v1/accounts/${account}/ticket?type=${type}`,
+      ticketSchema,
+    );
+    return { value: ticket, expiresIn: expires_in };
+  }
+
+  async #ask<T>(
+    account: string,
+    origin: string,
+    path: string,
+    schema: z.ZodMiniType<T>,
+    body?: string,
+  ): Promise<T> {
+    const key = await this.#secrets.getLenderKey(account);
+    const headers = { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) };
+    let status: number;
+    let answer: unknown;
+    let retryAfter: number | undefined;
+    try {
+      const response = await fetch(origin + path, {
+        headers,
+        redirect: 'error',
+        signal: AbortSignal.timeout(deadlineMs),
+        ...(body !== undefined && { method: 'POST', body }),
+      });
+      ({ status } = response);
+      retryAfter = Number(response.headers.get('retry-after') ?? '') || undefined;
+      answer = await response.json();
+    } catch {
+      // Without its cause: what the platform throws can quote the answer.
+      throw unreachable(`${origin} gave no usable answer.`);
+    }
+    if (status === 200) {
+      const { success, data } = schema.safeParse(answer);
+      if (success) return data;
+      throw unreachable(`${origin} answered something other than a deployment of this service does.`);
+    }
+    const code = problemSchema.safeParse(answer).data?.code ?? 'no problem document';
+    const message = `${origin} answered ${status} (${code}).`;
+    if (status === 401 || status === 403 || status === 404) {
+      throw new LenderError(
+        'lender_refused',
+        message,
+        'Make a key with the scope token:read for this account at the deployment that lends it, and store it here with account rotate-secret.',
+      );
+    }
+    throw unreachable(message, retryAfter);
+  }
+}
+
+function unreachable(message: string, retryAfter?: number): LenderError {
+  const advice = 'Look at the health of the deployment that lends the account, and at the way to it.';
+  return new LenderError('lender_unreachable', message, advice, retryAfter);
+}

@@ -1,0 +1,148 @@
+import * as z from 'zod/mini';
+import type { Table } from '../platform/table.ts';
+import { accountItemKey } from './follower-item.ts';
+
+/**
+ * Where a run stands. `listing`: pages of WeChat's list. `leavers`: who was not in it is marked, and who lacks details
+ * is queued. `details`: the queue is worked off. `counting`: what there is now is counted.
+ */
+export const syncPhases = ['listing', 'leavers', 'details', 'counting'] as const;
+/** `waiting`: it goes on by itself at `resumeAt`. */
+export const syncStates = ['running', 'waiting', 'done', 'failed'] as const;
+
+export const tallySchema = z.object({
+  subscribed: z.number(),
+  withProfile: z.number(),
+  tags: z.record(z.string(), z.number()),
+  scenes: z.record(z.string(), z.number()),
+});
+export type Tally = z.infer<typeof tallySchema>;
+
+const errorSchema = z.object({ code: z.string(), at: z.number() });
+
+/** One run of the sync of an account, as far as it has come. Times in Unix seconds. */
+export const checkpointSchema = z.object({
+  runId: z.string(),
+  startedAt: z.number(),
+  endedAt: z.optional(z.number()),
+  state: z.enum(syncStates),
+  phase: z.enum(syncPhases),
+  /** Whether details are fetched, too. */
+  details: z.boolean(),
+  /** Whether the operator has said that a list much shorter than expected is right. */
+  force: z.boolean(),
+  waitingFor: z.optional(z.enum(['quota', 'retry'])),
+  resumeAt: z.optional(z.number()),
+
+  /** The openid after which the next page begins; absent for the first. */
+  cursor: z.optional(z.string()),
+  /** Places to go on from should WeChat no longer know the cursor, the best at the end. */
+  fallbacks: z.array(z.string()),
+  restarts: z.number(),
+  pages: z.number(),
+  listed: z.number(),
+  /** How many followers WeChat said there are: with the first page, and with the latest. */
+  firstTotal: z.optional(z.number()),
+  total: z.optional(z.number()),
+  joined: z.number(),
+  /** Openids in the list of whom an event says that they have left since. */
+  passedOver: z.number(),
+  /** What the last run that was done had listed. */
+  lastListed: z.optional(z.number()),
+
+  /** How far the walk through the partitions is. */
+  partition: z.number(),
+  after: z.optional(z.string()),
+  left: z.number(),
+  /** Who lacks details and is not queued yet: fewer than a message takes. */
+  pending: z.array(z.string()),
+  queued: z.number(),
+  tally: tallySchema,
+
+  /** Seconds spent on pages of the list, waits left out. */
+  workSeconds: z.number(),
+  /** Errors of the run, and how many of them came in a row just now. */
+  errors: z.number(),
+  failures: z.number(),
+  lastError: z.optional(errorSchema),
+
+  /** Who works on it, and until when nobody else may. */
+  owner: z.optional(z.string()),
+  leaseUntil: z.optional(z.number()),
+});
+export type Checkpoint = z.infer<typeof checkpointSchema>;
+
+/** As it is stored. */
+export interface StoredCheckpoint extends Checkpoint {
+  readonly revision: number;
+  /** Since when the operator has the syncs of the account paused. */
+  readonly pausedAt?: number | undefined;
+}
+
+const storedSchema = z.extend(checkpointSchema, {
+  revision: z.number(),
+  pausedAt: z.optional(z.number()),
+});
+/** Before the first run there may be a pause, and nothing else. */
+const pauseSchema = z.object({ pausedAt: z.optional(z.number()), runId: z.optional(z.undefined()) });
+
+const attributes = z.keyof(checkpointSchema).options;
+
+/** The checkpoints: one item for each account, written under the condition that nobody has written it since. */
+export class Checkpoints {
+  readonly #table: Table;
+
+  constructor(followers: Table) {
+    this.#table = followers;
+  }
+
+  async read(account: string): Promise<{ run: StoredCheckpoint | undefined; pausedAt: number | undefined }> {
+    const item = await this.#table.get(keyOf(account));
+    if (!item) return { run: undefined, pausedAt: undefined };
+    const parsed = z.parse(z.union([storedSchema, pauseSchema]), item);
+    return { run: parsed.runId === undefined ? undefined : parsed, pausedAt: parsed.pausedAt };
+  }
+
+  /**
+   * Writes `next` in place of the revision seen (undefined: there is none yet). Returns it as stored, or undefined where
+   * somebody else has written since.
+   */
+  async write(
+    account: string,
+    next: Checkpoint,
+    seen: number | undefined,
+  ): Promise<StoredCheckpoint | undefined> {
+    const revision = (seen ?? 0) + 1;
+    const written = await this.#table.change(
+      keyOf(account),
+      {
+        set: { ...Object.fromEntries(attributes.map((name) => [name, next[name]])), revision },
+        remove: attributes.filter((name) => next[name] === undefined),
+        condition:
+          seen === undefined
+            ? { expression: 'attribute_not_exists(#revision)' }
+            : { expression: '#revision = :seen', values: { seen } },
+      },
+      'after',
+    );
+    if (written) return z.parse(storedSchema, written);
+    // The answer to a write may have been lost, and the write been repeated. Then this is what stands there.
+    const { run } = await this.read(account);
+    const isOurs =
+      run?.revision === revision && run.owner === next.owner && run.leaseUntil === next.leaseUntil;
+    return isOurs && next.owner !== undefined ? run : undefined;
+  }
+
+  /** Stops runs of the account after the step they are in, and keeps further ones from beginning. */
+  async pause(account: string, now: number): Promise<void> {
+    await this.#table.update(keyOf(account), { setOnce: { pausedAt: now } });
+  }
+
+  async resume(account: string): Promise<void> {
+    await this.#table.update(keyOf(account), { remove: ['pausedAt'] });
+  }
+}
+
+function keyOf(account: string) {
+  return accountItemKey(account, 'checkpoint');
+}

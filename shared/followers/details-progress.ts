@@ -1,0 +1,67 @@
+import * as z from 'zod/mini';
+import type { Table } from '../platform/table.ts';
+import { accountItemKey } from './follower-item.ts';
+
+/** How far the details of a run are: people, not calls. Times in Unix seconds. */
+const progressSchema = z.object({
+  run: z.string(),
+  /** Settled in one way or another, those of the next three included. */
+  done: z._default(z.number(), 0),
+  /** WeChat does not know their openid. */
+  refused: z._default(z.number(), 0),
+  /** WeChat's answer said nothing of them. */
+  unanswered: z._default(z.number(), 0),
+  /** Put off to the next day, since the share of the quota was spent. */
+  owed: z._default(z.number(), 0),
+  /** Deliveries of the queue that failed; each comes again. */
+  errors: z._default(z.number(), 0),
+  lastError: z.optional(z.object({ code: z.string(), at: z.number() })),
+  beganAt: z.number(),
+  at: z.number(),
+});
+export type DetailsProgress = z.infer<typeof progressSchema>;
+
+/** What a delivery has settled. */
+export type Settled = Pick<DetailsProgress, 'done' | 'refused' | 'unanswered' | 'owed'>;
+
+/** The counters of the details worker: one item for each account. A message that comes twice may count twice. */
+export class DetailsLedger {
+  readonly #table: Table;
+
+  constructor(followers: Table) {
+    this.#table = followers;
+  }
+
+  /** Begins to count for a run, or anew for the same. What still comes of another counts no more. */
+  async begin(account: string, run: string, now: number): Promise<void> {
+    const { errors = 0, lastError } = (await this.read(account, run)) ?? {};
+    await this.#table.put({ ...keyOf(account), run, errors, lastError, beganAt: now, at: now });
+  }
+
+  async read(account: string, run: string): Promise<DetailsProgress | undefined> {
+    const item = await this.#table.get(keyOf(account));
+    const progress = item && z.parse(progressSchema, item);
+    return progress?.run === run ? progress : undefined;
+  }
+
+  async settle(account: string, run: string, settled: Settled, now: number): Promise<void> {
+    await this.#table.update(keyOf(account), {
+      add: { ...settled },
+      set: { at: now },
+      condition: { expression: '#run = :run', values: { run } },
+    });
+  }
+
+  /** Notes that a delivery failed, whichever run it was of. */
+  async fail(account: string, code: string, now: number): Promise<void> {
+    await this.#table.update(keyOf(account), {
+      add: { errors: 1 },
+      set: { lastError: { code, at: now } },
+      condition: { expression: 'attribute_exists(#run)' },
+    });
+  }
+}
+
+function keyOf(account: string) {
+  return accountItemKey(account, 'details');
+}

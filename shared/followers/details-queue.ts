@@ -1,0 +1,66 @@
+import {
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import * as z from 'zod/mini';
+import { openidSchema } from '../wechat/tokens.ts';
+
+/** WeChat takes so many openids in one call. */
+export const openidsPerMessage = 100;
+const messagesPerSend = 10;
+
+/** Whose details are to be fetched, as JSON in a queue. */
+export const detailsMessageSchema = z.object({
+  account: z.string(),
+  /** The run of the sync that asks; absent where an event does. */
+  run: z.optional(z.string()),
+  /** When they were asked for, in Unix seconds: details that are newer need not be fetched. */
+  queuedAt: z.number(),
+  openids: z.array(openidSchema).check(z.minLength(1), z.maxLength(openidsPerMessage)),
+});
+export type DetailsMessage = z.infer<typeof detailsMessageSchema>;
+
+/** The queue of those whose details are to be fetched. */
+export interface DetailsQueue {
+  send(message: DetailsMessage): Promise<void>;
+  /** Sends all of them, or throws; then some may have been sent. */
+  sendAll(messages: readonly DetailsMessage[]): Promise<void>;
+  /** Whether nothing waits and nothing is being worked on, as far as SQS knows at the moment. */
+  idle(): Promise<boolean>;
+}
+
+/** The queue at that URL. */
+export function sqsDetailsQueue(client: SQSClient, queueUrl: string): DetailsQueue {
+  return {
+    async send(message) {
+      await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
+    },
+    async sendAll(messages) {
+      for (let start = 0; start < messages.length; start += messagesPerSend) {
+        const Entries = messages
+          .slice(start, start + messagesPerSend)
+          .map((message, index) => ({ Id: String(index), MessageBody: JSON.stringify(message) }));
+        const { Failed = [] } = await client.send(
+          new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries }),
+        );
+        if (Failed.length > 0) throw new Error('The queue did not take all messages.');
+      }
+    },
+    idle: async () => (await queueLength(client, queueUrl)) === 0,
+  };
+}
+
+/** About how many messages wait in the queue, or are being worked on. */
+export async function queueLength(client: SQSClient, queueUrl: string): Promise<number> {
+  const names = [
+    'ApproximateNumberOfMessages',
+    'ApproximateNumberOfMessagesNotVisible',
+    'ApproximateNumberOfMessagesDelayed',
+  ] as const;
+  const { Attributes = {} } = await client.send(
+    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...names] }),
+  );
+  return names.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
+}

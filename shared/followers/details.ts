@@ -1,0 +1,212 @@
+import type { Account } from '../accounts/accounts.ts';
+import { minuteSeconds } from '../credentials/timing.ts';
+import type { Clock } from '../platform/clock.ts';
+import { KeyringError } from '../platform/errors.ts';
+import type { Log } from '../platform/log.ts';
+import type { Table } from '../platform/table.ts';
+import { WeChatApiError } from '../wechat/errors.ts';
+import { getFollowers, type Follower as WeChatFollower } from '../wechat/followers.ts';
+import { DetailsLedger } from './details-progress.ts';
+import { openidsPerMessage, type DetailsMessage } from './details-queue.ts';
+import { Listing } from './listing.ts';
+import { Mirror } from './mirror.ts';
+import { faultCode, quotaUntil, type SyncCalls } from './sync-calls.ts';
+
+const writesAtOnce = 32;
+
+/** A message as it came. */
+export interface Delivery {
+  readonly id: string;
+  readonly message: DetailsMessage;
+}
+
+export interface DetailsWorkerParts {
+  readonly followers: Table;
+  readonly calls: SyncCalls;
+  /** Throws `account_unknown`. */
+  readonly findAccount: (account: string) => Promise<Account>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What became of the openids of some deliveries. Who is in none of the sets is settled. */
+interface Outcome {
+  readonly refused: Set<string>;
+  readonly unanswered: Set<string>;
+  /** To be asked for tomorrow, by the sync that asked today. */
+  readonly owed: Set<string>;
+  /** To be asked for again soon. */
+  readonly failed: Set<string>;
+}
+
+/** Fetches the details of followers, as many with one call as WeChat takes, and stores them. */
+export class DetailsWorker {
+  readonly #parts: DetailsWorkerParts;
+  readonly #mirror: Mirror;
+  readonly #listing: Listing;
+  readonly #ledger: DetailsLedger;
+
+  constructor(parts: DetailsWorkerParts) {
+    this.#parts = parts;
+    this.#mirror = new Mirror(parts.followers);
+    this.#listing = new Listing(parts.followers);
+    this.#ledger = new DetailsLedger(parts.followers);
+  }
+
+  /** Works off what was delivered. Returns the ids of what failed and is to be delivered again. */
+  async work(deliveries: readonly Delivery[]): Promise<string[]> {
+    const byAccount = Map.groupBy(deliveries, ({ message }) => message.account);
+    const failed: string[] = [];
+    for (const [account, ofAccount] of byAccount) {
+      try {
+        failed.push(...(await this.#workFor(account, ofAccount)));
+      } catch (error) {
+        if (error instanceof KeyringError && error.code === 'account_unknown') continue;
+        await this.#note(account, error);
+        failed.push(...ofAccount.map(({ id }) => id));
+      }
+    }
+    return failed;
+  }
+
+  async #workFor(appId: string, deliveries: readonly Delivery[]): Promise<string[]> {
+    const account = await this.#parts.findAccount(appId);
+    // Somebody new is asked about at once only where syncs would ask, too.
+    const wanted = deliveries.filter(
+      ({ message }) => message.run !== undefined || (account.sync ?? 'details') === 'details',
+    );
+    const outcome = await this.#fetch(account, await this.#missing(appId, wanted));
+    const failed: string[] = [];
+    for (const { id, message } of wanted) {
+      if (message.openids.some((openid) => outcome.failed.has(openid))) {
+        failed.push(id);
+        continue;
+      }
+      if (message.run === undefined) continue;
+      const count = (set: ReadonlySet<string>) => message.openids.filter((openid) => set.has(openid)).length;
+      const { refused, unanswered, owed } = outcome;
+      const settled = {
+        done: message.openids.length,
+        refused: count(refused),
+        unanswered: count(unanswered),
+        owed: count(owed),
+      };
+      await this.#ledger.settle(appId, message.run, settled, this.#parts.clock.now());
+    }
+    return failed;
+  }
+
+  /** Whose details are older than the message that asks for them. Who has left is not asked about. */
+  async #missing(account: string, deliveries: readonly Delivery[]): Promise<string[]> {
+    const askedAt = new Map<string, number>();
+    for (const { message } of deliveries) {
+      for (const openid of message.openids) {
+        askedAt.set(openid, Math.max(message.queuedAt, askedAt.get(openid) ?? 0));
+      }
+    }
+    const known = await this.#listing.getMany(account, [...askedAt.keys()]);
+    return [...askedAt].flatMap(([openid, at]) => {
+      const { subscribed, detailAt = -1 } = known.get(openid) ?? {};
+      return subscribed === false || detailAt >= at ? [] : [openid];
+    });
+  }
+
+  async #fetch(account: Account, openids: readonly string[]): Promise<Outcome> {
+    const outcome: Outcome = {
+      refused: new Set(),
+      unanswered: new Set(),
+      owed: new Set(),
+      failed: new Set(),
+    };
+    for (let start = 0; start < openids.length; start += openidsPerMessage) {
+      const batch = openids.slice(start, start + openidsPerMessage);
+      const unsettled = new Set(batch);
+      try {
+        await this.#ask(account, batch, outcome, unsettled);
+      } catch (error) {
+        const now = this.#parts.clock.now();
+        const quotaAt = quotaUntil(error, now);
+        const isForToday = quotaAt !== undefined && quotaAt - now > 2 * minuteSeconds;
+        // What is over for today would only come to the dead-letter queue: it is left to tomorrow's walk.
+        const rest = isForToday ? outcome.owed : outcome.failed;
+        for (const openid of [...unsettled, ...openids.slice(start + batch.length)]) rest.add(openid);
+        await this.#note(account.account, error);
+        return outcome;
+      }
+    }
+    return outcome;
+  }
+
+  /**
+   * Asks about up to 100 people and stores the answer. WeChat refuses a whole call for one openid that it does not
+   * know, and has been seen to answer for some only: such calls are divided until each openid has its own answer.
+   */
+  async #ask(
+    account: Account,
+    openids: readonly string[],
+    outcome: Outcome,
+    unsettled: Set<string>,
+  ): Promise<void> {
+    const { calls, clock } = this.#parts;
+    const askedAt = clock.now();
+    let told: readonly WeChatFollower[];
+    try {
+      told = await calls.send(account, 'details', (token) => getFollowers(token, { openids }));
+    } catch (error) {
+      if (!(error instanceof WeChatApiError && error.kind === 'openid_unknown')) throw error;
+      const [only, ...others] = openids;
+      if (only !== undefined && others.length === 0) {
+        await this.#mirror.refuse(account.account, only, askedAt);
+        outcome.refused.add(only);
+        unsettled.delete(only);
+        return;
+      }
+      return this.#askHalves(account, openids, outcome, unsettled);
+    }
+    // By openid, never by place: answers have come back shifted.
+    const answers = new Map(told.map((follower) => [follower.openid, follower]));
+    const answered = openids.flatMap((openid) => answers.get(openid) ?? []);
+    await inParallel(answered, async (follower) => {
+      await this.#mirror.putDetails(account.account, follower, askedAt);
+      unsettled.delete(follower.openid);
+    });
+    const silent = openids.filter((openid) => !answers.has(openid));
+    const [only, ...others] = silent;
+    if (only === undefined) return;
+    if (silent.length < openids.length) return this.#ask(account, silent, outcome, unsettled);
+    if (others.length > 0) return this.#askHalves(account, silent, outcome, unsettled);
+    outcome.unanswered.add(only);
+    unsettled.delete(only);
+  }
+
+  async #askHalves(
+    account: Account,
+    openids: readonly string[],
+    outcome: Outcome,
+    unsettled: Set<string>,
+  ): Promise<void> {
+    const middle = Math.ceil(openids.length / 2);
+    await this.#ask(account, openids.slice(0, middle), outcome, unsettled);
+    await this.#ask(account, openids.slice(middle), outcome, unsettled);
+  }
+
+  /** Makes an error visible in the log and in the status of the sync. */
+  async #note(account: string, error: unknown): Promise<void> {
+    const { clock, log } = this.#parts;
+    const code = faultCode(error);
+    log.warn('Details of followers could not be fetched; their message comes again.', { account, code });
+    try {
+      await this.#ledger.fail(account, code, clock.now());
+    } catch {
+      // The message comes again in any case; the log has the error.
+    }
+  }
+}
+
+async function inParallel<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  const waiting = all.values();
+  const worker = async () => {
+    for (const one of waiting) await act(one);
+  };
+  await Promise.all(Array.from({ length: Math.min(writesAtOnce, all.length) }, worker));
+}

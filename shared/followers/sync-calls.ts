@@ -1,0 +1,156 @@
+import * as z from 'zod/mini';
+import type { Account } from '../accounts/accounts.ts';
+import type { AccountCalls } from '../credentials/account-calls.ts';
+import { chinaDay, chinaDayEnd, minuteSeconds } from '../credentials/timing.ts';
+import type { Clock } from '../platform/clock.ts';
+import { KeyringError } from '../platform/errors.ts';
+import type { Table } from '../platform/table.ts';
+import { dailyLimit } from '../usage/limits.ts';
+import type { WeChatCall } from '../wechat/call.ts';
+import { WeChatApiError, WeChatUnreachableError } from '../wechat/errors.ts';
+import type { GlobalAccessToken } from '../wechat/tokens.ts';
+import { accountItemKey } from './follower-item.ts';
+
+/** The APIs that a sync calls, and what their calls are counted as. */
+export const syncApis = {
+  list: '/cgi-bin/user/get',
+  details: '/cgi-bin/user/info/batchget',
+} as const;
+export type SyncApi = keyof typeof syncApis;
+
+const usualSharePercent = 40;
+const attempts = 3;
+const firstWaitSeconds = 0.5;
+
+const spentSchema = z.object({
+  day: z.string(),
+  list: z._default(z.number(), 0),
+  details: z._default(z.number(), 0),
+});
+
+/** What syncs have spent today, and the most they may. */
+export interface SyncSpending {
+  /** The day in China. */
+  readonly day: string;
+  readonly list: { readonly calls: number; readonly most: number };
+  readonly details: { readonly calls: number; readonly most: number };
+}
+
+/** The calls to an API that an account's syncs may make on one day. */
+function mostCalls(account: Account, api: SyncApi): number {
+  const limit = dailyLimit(account, syncApis[api]) ?? Number.MAX_SAFE_INTEGER;
+  return Math.max(1, Math.floor((limit * (account.syncShare ?? usualSharePercent)) / 100));
+}
+
+/**
+ * Sends the calls of syncs, and sees to it that they spend no more than the account's share of each day's quota: a call
+ * is taken from the share, in one item for all processes, before it is made.
+ */
+export class SyncCalls {
+  readonly #table: Table;
+  readonly #calls: AccountCalls;
+  readonly #clock: Clock;
+  readonly #random: () => number;
+
+  /** `calls` must not repeat a call on its own: what it repeats is not counted. */
+  constructor(followers: Table, calls: AccountCalls, clock: Clock, random: () => number = Math.random) {
+    this.#table = followers;
+    this.#calls = calls;
+    this.#clock = clock;
+    this.#random = random;
+  }
+
+  /**
+   * Sends a call, up to three times while WeChat is busy or not to be reached. Throws `wechat_quota` once the share is
+   * spent, and what the call throws.
+   */
+  async send<T>(
+    account: Account,
+    api: SyncApi,
+    build: (token: GlobalAccessToken) => WeChatCall<T>,
+  ): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      await this.#take(account, api);
+      let sent = 0;
+      try {
+        return await this.#calls.send(account, (token) => {
+          sent += 1;
+          return build(token);
+        });
+      } catch (error) {
+        if (attempt === attempts || !passesSoon(error)) throw error;
+      } finally {
+        // A rejected token makes it two calls, a missing one none.
+        if (sent !== 1) await this.#add(account, api, sent - 1);
+      }
+      await this.#clock.sleep(this.#random() * firstWaitSeconds * 2 ** (attempt - 1));
+    }
+  }
+
+  async #take(account: Account, api: SyncApi): Promise<void> {
+    const key = accountItemKey(account.account, 'spent');
+    const now = this.#clock.now();
+    const day = chinaDay(now);
+    for (;;) {
+      const taken = await this.#table.update(key, {
+        add: { [api]: 1 },
+        condition: {
+          expression: `#day = :day AND (attribute_not_exists(#${api}) OR #${api} < :most)`,
+          values: { day, most: mostCalls(account, api) },
+        },
+      });
+      if (taken) return;
+      const item = await this.#table.get(key);
+      if (item && z.parse(spentSchema, item).day >= day) break;
+      await this.#table.put(
+        { ...key, day, list: 0, details: 0 },
+        { expression: 'attribute_not_exists(#day) OR #day < :day', values: { day } },
+      );
+    }
+    throw new KeyringError('wechat_quota', "The syncs' share of today's calls is spent.", {
+      retryAfter: chinaDayEnd(now) - now,
+    });
+  }
+
+  async #add(account: Account, api: SyncApi, count: number): Promise<void> {
+    const day = chinaDay(this.#clock.now());
+    await this.#table.update(accountItemKey(account.account, 'spent'), {
+      add: { [api]: count },
+      condition: { expression: '#day = :day', values: { day } },
+    });
+  }
+}
+
+/** What the account's syncs have spent today. */
+export async function readSpending(followers: Table, account: Account, now: number): Promise<SyncSpending> {
+  const item = await followers.get(accountItemKey(account.account, 'spent'));
+  const spent = item && z.parse(spentSchema, item);
+  const day = chinaDay(now);
+  const callsOf = (api: SyncApi) => ({
+    calls: spent?.day === day ? spent[api] : 0,
+    most: mostCalls(account, api),
+  });
+  return { day, list: callsOf('list'), details: callsOf('details') };
+}
+
+/** Until when a quota or a share of it is used up, if that is what the error says. In Unix seconds. */
+export function quotaUntil(error: unknown, now: number): number | undefined {
+  if (error instanceof KeyringError && error.code === 'wechat_quota') {
+    return now + (error.extras.retryAfter ?? minuteSeconds);
+  }
+  if (!(error instanceof WeChatApiError)) return undefined;
+  if (error.kind === 'quota_day') return chinaDayEnd(now);
+  return error.kind === 'quota_minute' ? now + minuteSeconds : undefined;
+}
+
+/** A word for what went wrong, for people and logs: no message, which may name an openid. */
+export function faultCode(error: unknown): string {
+  if (error instanceof WeChatApiError) return `${error.code} (${error.errcode})`;
+  if (error instanceof WeChatUnreachableError || error instanceof KeyringError) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+function passesSoon(error: unknown): boolean {
+  if (error instanceof WeChatApiError) return error.kind === 'busy';
+  return error instanceof WeChatUnreachableError && error.retryable;
+}

@@ -1,0 +1,99 @@
+import * as z from 'zod/mini';
+import { syncModeSchema, type Account } from '../accounts/accounts.ts';
+import type { Table } from '../platform/table.ts';
+import { Checkpoints, syncPhases, syncStates } from './checkpoint.ts';
+import { DetailsLedger } from './details-progress.ts';
+import { readSpending } from './sync-calls.ts';
+
+const faultSchema = z.object({ code: z.string(), at: z.number() });
+const spendingSchema = z.object({ calls: z.number(), most: z.number() });
+
+/** How the sync of an account is. Times in Unix seconds. */
+export const syncStatusSchema = z.object({
+  account: z.string(),
+  /** What the daily sync brings. */
+  sync: syncModeSchema,
+  state: z.enum(['never', 'paused', ...syncStates]),
+  /** At the time of this answer. */
+  now: z.number(),
+  pausedAt: z.optional(z.number()),
+  run: z.optional(
+    z.object({
+      runId: z.string(),
+      phase: z.enum(syncPhases),
+      startedAt: z.number(),
+      endedAt: z.optional(z.number()),
+      waitingFor: z.optional(z.enum(['quota', 'retry'])),
+      resumeAt: z.optional(z.number()),
+      pages: z.number(),
+      listed: z.number(),
+      /** As WeChat counts. */
+      total: z.optional(z.number()),
+      joined: z.number(),
+      left: z.number(),
+      passedOver: z.number(),
+      /** Whose details were asked for, and what came of it. */
+      details: z.object({
+        queued: z.number(),
+        done: z.number(),
+        refused: z.number(),
+        unanswered: z.number(),
+        owed: z.number(),
+      }),
+      /** Openids a second in the list, or people a second with details, whichever is under way. */
+      perSecond: z.optional(z.number()),
+      secondsLeft: z.optional(z.number()),
+      errors: z.number(),
+      lastError: z.optional(faultSchema),
+      detailErrors: z.number(),
+      lastDetailError: z.optional(faultSchema),
+    }),
+  ),
+  spent: z.object({ day: z.string(), list: spendingSchema, details: spendingSchema }),
+  /** Messages of all accounts about details: those that wait, and those that were put aside after the last try. */
+  queue: z.object({ waiting: z.number(), poisoned: z.number() }),
+});
+export type SyncStatus = z.infer<typeof syncStatusSchema>;
+
+/** Reads how the sync of an account is. */
+export async function readSyncStatus(
+  followers: Table,
+  account: Account,
+  { now, queue }: { now: number; queue: SyncStatus['queue'] },
+): Promise<SyncStatus> {
+  const name = account.account;
+  const { run, pausedAt } = await new Checkpoints(followers).read(name);
+  const progress = run && (await new DetailsLedger(followers).read(name, run.runId));
+  const about = {
+    account: name,
+    sync: account.sync ?? 'details',
+    now,
+    pausedAt,
+    spent: await readSpending(followers, account, now),
+    queue,
+  };
+  if (!run) return { ...about, state: pausedAt === undefined ? 'never' : 'paused' };
+  const { refused = 0, unanswered = 0, owed = 0, beganAt = now } = progress ?? {};
+  const done = Math.min(progress?.done ?? 0, run.queued);
+  const isListing = run.phase === 'listing';
+  const [amount, all, seconds] = isListing
+    ? [run.listed, run.total ?? run.listed, run.workSeconds]
+    : [done, run.queued, now - beganAt];
+  const isUnderWay = run.state === 'running' && (isListing || run.phase === 'details');
+  const perSecond = isUnderWay && amount > 0 && seconds > 0 ? amount / seconds : undefined;
+  const { runId, phase, startedAt, endedAt, waitingFor, resumeAt, lastError } = run;
+  const { pages, listed, total, joined, left, passedOver, errors } = run;
+  return {
+    ...about,
+    state: pausedAt === undefined ? run.state : 'paused',
+    run: {
+      ...{ runId, phase, startedAt, endedAt, waitingFor, resumeAt },
+      ...{ pages, listed, total, joined, left, passedOver, errors, lastError },
+      details: { queued: run.queued, done, refused, unanswered, owed },
+      perSecond,
+      secondsLeft: perSecond === undefined ? undefined : Math.ceil(Math.max(0, all - amount) / perSecond),
+      detailErrors: progress?.errors ?? 0,
+      lastDetailError: progress?.lastError,
+    },
+  };
+}

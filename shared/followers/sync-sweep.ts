@@ -1,0 +1,83 @@
+import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { Metrics, MetricValues } from '../platform/metrics.ts';
+import type { Checkpoints, StoredCheckpoint } from './checkpoint.ts';
+import { faultCode } from './sync-calls.ts';
+import { beginRun, isNewRunDue, isOver, isWorkable } from './sync.ts';
+
+export interface SyncSweepReport {
+  readonly accounts: number;
+  /** Runs that have been set going. */
+  readonly started: number;
+}
+
+/** Runs set going by one sweep: each is a function that works for minutes, and the API needs the rest. */
+const startsPerSweep = 20;
+const atOnce = 20;
+
+/**
+ * Finds the runs that somebody has to work on, has each worked on by `dispatch`, and begins those of the day: first
+ * what is under way, then who has waited longest.
+ */
+export async function sweepSyncs(
+  parts: { accounts: Accounts; checkpoints: Checkpoints; clock: Clock; log: Log; metrics: Metrics },
+  dispatch: (account: string) => Promise<void>,
+): Promise<SyncSweepReport> {
+  const { accounts, checkpoints, clock, log, metrics } = parts;
+  const all = await accounts.list();
+  const now = clock.now();
+  const due: { account: Account; run: StoredCheckpoint | undefined; begin: boolean }[] = [];
+  const failed = (account: Account, error: unknown) => {
+    log.error('The sweep could not see to the sync of an account.', {
+      account: account.account,
+      code: faultCode(error),
+    });
+  };
+  const kept: StoredCheckpoint[] = [];
+  const waiting = all.values();
+  const look = async () => {
+    for (const account of waiting) {
+      try {
+        const found = await checkpoints.read(account.account);
+        if (account.sync !== 'off' && found.pausedAt === undefined && found.run) kept.push(found.run);
+        const begin = isNewRunDue(account, found, now);
+        if (begin || (found.run && isWorkable(found.run, now))) due.push({ account, run: found.run, begin });
+      } catch (error) {
+        failed(account, error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, look));
+  metrics.put(measuresOf(kept, now));
+  const rank = ({ run, begin }: (typeof due)[number]) => (begin ? (run?.endedAt ?? 1) : 0);
+  let started = 0;
+  for (const { account, begin } of due.sort((a, b) => rank(a) - rank(b)).slice(0, startsPerSweep)) {
+    try {
+      if (begin) await beginRun(checkpoints, account, { now });
+      await dispatch(account.account);
+      started += 1;
+    } catch (error) {
+      failed(account, error);
+    }
+  }
+  return { accounts: all.length, started };
+}
+
+/** Whoever has not come to an end by then needs somebody to look. A run begins each day. */
+const stuckSeconds = 36 * 3600;
+
+/** How many runs are under way and stuck, and how far the one is that has come least far. */
+function measuresOf(runs: readonly StoredCheckpoint[], now: number): MetricValues {
+  const underWay = runs.filter((run) => !isOver(run));
+  const isStuck = (run: StoredCheckpoint) =>
+    run.state === 'failed' || (!isOver(run) && now - run.startedAt > stuckSeconds);
+  const listed = underWay.map(({ phase, listed: seen, total = 0 }) =>
+    phase === 'listing' ? Math.round((100 * Math.min(seen, total)) / Math.max(1, total)) : 100,
+  );
+  return {
+    SyncsUnderWay: underWay.length,
+    SyncsStuck: runs.filter(isStuck).length,
+    ...(listed.length > 0 && { SyncProgress: Math.min(...listed) }),
+  };
+}

@@ -1,0 +1,53 @@
+import * as z from 'zod/mini';
+import type { Profiles } from '../followers/profiles.ts';
+import type { GrantStore } from './grant-store.ts';
+import type { Sessions } from './sessions.ts';
+
+/** Where a user's data are kept. */
+export interface UserParts {
+  readonly grants: GrantStore;
+  readonly sessions: Sessions;
+  readonly profiles: Profiles;
+}
+
+/** How many of each there were to delete. */
+export const removedSchema = z.object({
+  /** What the user granted, with both tokens and the profile. */
+  grants: z.number(),
+  sessions: z.number(),
+  /** What the user shared for others to see. */
+  profiles: z.number(),
+  /** What was known of the user as a follower, the profile included. */
+  followers: z.number(),
+});
+export type Removed = z.infer<typeof removedSchema>;
+
+/** Each is a login that came in between. More of them at the same instant are no user. */
+const mostTries = 8;
+
+/**
+ * Deletes all that is kept about one user of the account, and says what there was. The grant, which lists the
+ * sessions, goes last and only if nothing has come to it since it was read: so a login at the same time is erased
+ * whole or not at all, and an erasure that was cut short can be repeated. A refresh or a read of the profile that is
+ * under way brings nothing back. With `keepFollower` it stays known whether they follow.
+ */
+export async function eraseUser(
+  { grants, sessions, profiles }: UserParts,
+  account: string,
+  openid: string,
+  { keepFollower = false }: { readonly keepFollower?: boolean } = {},
+): Promise<Removed> {
+  const removed = { grants: 0, sessions: 0, profiles: 0, followers: 0 };
+  for (let tries = 0; tries < mostTries; tries++) {
+    const grant = await grants.stored(account, openid);
+    removed.sessions += await sessions.remove(grant?.sessions ?? []);
+    const follower = await profiles.stored(account, openid);
+    await (keepFollower ? profiles.forget(account, openid) : profiles.remove(account, openid));
+    if (follower && !keepFollower) removed.followers = 1;
+    if (follower?.['nickname'] !== undefined || follower?.['avatar'] !== undefined) removed.profiles = 1;
+    if (!grant) return removed;
+    removed.grants = 1;
+    if (await grants.removeUnchanged(account, grant)) return removed;
+  }
+  throw new Error('A user logged in all the time while they were to be erased.');
+}

@@ -1,0 +1,686 @@
+import type { accessAttacks } from './access-attacks.ts';
+import type { loginAttacks } from './login-attacks.ts';
+import type { pushAttacks } from './push-attacks.ts';
+import type { sessionAttacks } from './session-attacks.ts';
+import type { storageAttacks } from './storage-attacks.ts';
+
+/** A text of a source file that stands there exactly once, and what stands in its place. */
+export interface Change {
+  /** From the root of the project. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+export type AttackName =
+  | keyof typeof loginAttacks
+  | keyof typeof sessionAttacks
+  | keyof typeof accessAttacks
+  | keyof typeof pushAttacks
+  | keyof typeof storageAttacks;
+
+/** One part of a defence, and how it is taken out of the source. */
+export interface Layer {
+  readonly name: string;
+  readonly changes: readonly Change[];
+}
+
+/** The service without one defence. */
+export interface Mutant {
+  /** What is missing. */
+  readonly without: string;
+  /** How it is taken out; or, where several layers hold against the attack each by itself, all of these. */
+  readonly changes: readonly Change[] | readonly Layer[];
+  /** The attacks that it cannot stand. */
+  readonly falls: readonly AttackName[];
+}
+
+export function isLayered(changes: Mutant['changes']): changes is readonly Layer[] {
+  return changes.every((change) => 'changes' in change);
+}
+
+/** All that is changed in a mutant. */
+export function allChanges({ changes }: Mutant): readonly Change[] {
+  return isLayered(changes) ? changes.flatMap((layer) => layer.changes) : changes;
+}
+
+const attempts = 'shared/users/attempts.ts';
+const sessions = 'shared/users/sessions.ts';
+const login = 'shared/users/login.ts';
+const random = 'shared/users/random.ts';
+const sealing = 'shared/users/sealing.ts';
+const grantStore = 'shared/users/grant-store.ts';
+const cookies = 'shared/http/cookies.ts';
+const address = 'shared/http/allowed-address.ts';
+const http = 'functions/http.ts';
+const access = 'functions/access.ts';
+const input = 'functions/input.ts';
+const openPush = 'shared/push/open-push.ts';
+const pushXml = 'shared/push/push-xml.ts';
+const messageCrypt = 'shared/push/message-crypt.ts';
+
+const isOnList = 'allowedOrigins.includes(url.origin)';
+
+export const mutants: readonly Mutant[] = [
+  {
+    without: 'the browser that an attempt is bound to',
+    changes: [
+      {
+        file: attempts,
+        find: 'sameHash(attempt.browserHash, hashToken(browserId))',
+        replace: 'true',
+      },
+    ],
+    falls: ['login CSRF', 'code injection'],
+  },
+  {
+    without: 'the comparison of hashes',
+    changes: [
+      {
+        file: random,
+        find: 'left.length === right.length && timingSafeEqual(left, right)',
+        replace: 'left.length === right.length',
+      },
+    ],
+    falls: ['login CSRF', 'code injection', 'a forged push in the clear', "another account's token"],
+  },
+  {
+    without: 'the one use of a state',
+    changes: [
+      {
+        name: 'the attempt as it was read',
+        changes: [{ file: attempts, find: 'attempt.claim === undefined &&', replace: '' }],
+      },
+      {
+        name: 'the condition of the write that claims it',
+        changes: [{ file: attempts, find: 'attribute_not_exists(#codeHash) AND ', replace: '' }],
+      },
+    ],
+    falls: ['a replayed state'],
+  },
+  {
+    without: 'the condition of the write that claims a state',
+    changes: [{ file: attempts, find: 'attribute_not_exists(#codeHash) AND ', replace: '' }],
+    falls: ['many codes for one state at once'],
+  },
+  {
+    without: 'the code that a claim is for',
+    changes: [
+      {
+        name: "the code's hash in the attempt",
+        changes: [{ file: attempts, find: '|| !sameHash(stored.codeHash, codeHash)', replace: '' }],
+      },
+      {
+        name: 'the code in the id of the session',
+        changes: [
+          {
+            file: sessions,
+            find: '`session.${login.claim}.${login.code}`',
+            replace: '`session.${login.claim}`',
+          },
+        ],
+      },
+    ],
+    falls: ['a second code for the same attempt'],
+  },
+  {
+    without: 'the claim before the exchange',
+    changes: [
+      {
+        file: login,
+        find: 'const claimed = await attempts.claim(',
+        replace:
+          'const early = await exchange(parts, account.account, code);\nconst claimed = await attempts.claim(',
+      },
+      {
+        file: login,
+        find: 'const granted = await exchange(parts, account.account, code);',
+        replace: 'const granted = early;',
+      },
+    ],
+    falls: ['a code spent by another browser', 'many codes for one state at once'],
+  },
+  {
+    without: 'the account that an attempt is for',
+    changes: [
+      {
+        name: 'the attempt as it was read',
+        changes: [{ file: attempts, find: 'attempt.account === account &&', replace: '' }],
+      },
+      {
+        name: 'the condition of the write that claims it',
+        changes: [
+          { file: attempts, find: '#account = :account AND ', replace: '' },
+          {
+            file: attempts,
+            find: 'values: { now, account, browserHash',
+            replace: 'values: { now, browserHash',
+          },
+        ],
+      },
+    ],
+    falls: ['a state from another account'],
+  },
+  {
+    without: 'the end of an attempt',
+    changes: [
+      {
+        name: 'the attempt as it was read',
+        changes: [{ file: attempts, find: 'this.#clock.now() >= attempt.removeAt', replace: 'false' }],
+      },
+      {
+        name: 'the condition of the write that claims it',
+        changes: [
+          { file: attempts, find: 'AND #removeAt > :now ', replace: 'AND :now > :zero ' },
+          { file: attempts, find: 'values: { now, account,', replace: 'values: { zero: 0, now, account,' },
+        ],
+      },
+    ],
+    falls: ['an attempt of long ago'],
+  },
+  {
+    without: 'what nobody outside knows in the id of a session',
+    changes: [
+      {
+        file: sessions,
+        find: "createHmac('sha256', login.browserId).update(`session.${login.claim}.${login.code}`)",
+        replace: "createHmac('sha256', 'session').update(login.code)",
+      },
+    ],
+    falls: ['a session worked out from the address of the callback'],
+  },
+  {
+    without: "the server's lot in the id of a session",
+    changes: [
+      { file: sessions, find: '`session.${login.claim}.${login.code}`', replace: '`session.${login.code}`' },
+    ],
+    falls: ['session fixation'],
+  },
+  {
+    without: 'a new id for a session',
+    changes: [
+      {
+        file: sessions,
+        find: "return createHmac('sha256', login.browserId).update(`session.${login.claim}.${login.code}`).digest('hex');",
+        replace: 'return login.browserId;',
+      },
+    ],
+    falls: ['session fixation'],
+  },
+  {
+    without: 'the prefix __Host- of cookies',
+    changes: [
+      { file: cookies, find: 'return `__Host-${name}=${value}', replace: 'return `${name}=${value}' },
+      { file: cookies, find: 'const prefix = `__Host-${name}=`', replace: 'const prefix = `${name}=`' },
+    ],
+    falls: ['cookie tossing'],
+  },
+  {
+    without: 'the refusal of two cookies of one name',
+    changes: [{ file: cookies, find: 'found.length === 1 ?', replace: 'found.length > 0 ?' }],
+    falls: ['a tossed cookie beside the right one'],
+  },
+  {
+    without: 'SameSite',
+    changes: [{ file: cookies, find: 'SameSite=Lax`', replace: 'SameSite=None`' }],
+    falls: ['a request of a foreign page with the session'],
+  },
+  {
+    without: 'HttpOnly',
+    changes: [{ file: cookies, find: ' HttpOnly;', replace: '' }],
+    falls: ['a script that reads the session'],
+  },
+  {
+    without: 'the list of addresses to return to',
+    changes: [
+      {
+        file: 'functions/oauth/authorize.ts',
+        find: 'allowedAddress(query.return_to, account.allowedOrigins)',
+        replace: 'query.return_to',
+      },
+    ],
+    falls: ['open redirect', 'a line break in the Location header'],
+  },
+  {
+    without: 'the end of an origin: what begins like one passes',
+    changes: [
+      {
+        file: address,
+        find: isOnList,
+        replace: 'allowedOrigins.some((origin) => address.startsWith(origin))',
+      },
+    ],
+    falls: ['open redirect', 'a signature for a foreign page'],
+  },
+  {
+    without: 'the beginning of a host: what ends like one passes',
+    changes: [
+      {
+        file: address,
+        find: isOnList,
+        replace: 'allowedOrigins.some((origin) => url.hostname.endsWith(new URL(origin).hostname))',
+      },
+    ],
+    falls: ['open redirect', 'a signature for a foreign page'],
+  },
+  {
+    without: 'scheme and port of an origin',
+    changes: [
+      {
+        file: address,
+        find: isOnList,
+        replace: 'allowedOrigins.some((origin) => url.hostname === new URL(origin).hostname)',
+      },
+    ],
+    falls: ['open redirect', 'a signature for a foreign page'],
+  },
+  {
+    without: 'the refusal of a user in an address',
+    changes: [{ file: address, find: " || url.username !== '' || url.password !== ''", replace: '' }],
+    falls: ['open redirect'],
+  },
+  {
+    without: 'the refusal of schemes that are not the web',
+    changes: [{ file: address, find: '!isWeb ||', replace: '' }],
+    falls: ['open redirect'],
+  },
+  {
+    without: 'the care about characters that parsers drop',
+    changes: [
+      {
+        name: 'the refusal of the characters',
+        changes: [{ file: address, find: '/[\\u0000-\\u0020\\u007f\\\\]/.test(address) ||', replace: '' }],
+      },
+      {
+        name: "the parser's own spelling in the answer",
+        changes: [{ file: address, find: '? url.href :', replace: '? address :' }],
+      },
+    ],
+    falls: ['a line break in the Location header'],
+  },
+  {
+    without: "the parser's own spelling in the answer",
+    changes: [{ file: address, find: '? url.href :', replace: '? address :' }],
+    falls: ['open redirect'],
+  },
+  {
+    without: 'the refusal of repeated parameters',
+    changes: [{ file: input, find: 'given.getAll(name).length > 1', replace: 'false' }],
+    falls: ['a callback with repeated parameters'],
+  },
+  {
+    without: 'the Referrer-Policy',
+    changes: [{ file: http, find: "      'referrer-policy': 'no-referrer',\n", replace: '' }],
+    falls: ['the address of the callback in a Referer header'],
+  },
+  {
+    without: 'the refusal of frames',
+    changes: [{ file: 'shared/http/page.ts', find: "; frame-ancestors 'none'", replace: '' }],
+    falls: ['a page in a frame'],
+  },
+  {
+    without: 'a look at is_snapshotuser',
+    changes: [{ file: login, find: 'grant.isSnapshotUser ?', replace: 'false ?' }],
+    falls: ['a snapshot user who gets a session'],
+  },
+  {
+    without: 'the header that no form can send',
+    changes: [{ file: http, find: "event.headers['x-keyring-csrf'] === undefined", replace: 'false' }],
+    falls: ['a form of a sibling site that changes something'],
+  },
+  {
+    without: 'the origins that may use a session',
+    changes: [{ file: http, find: 'account.allowedOrigins.includes(foreignOrigin)', replace: 'true' }],
+    falls: ["a page of another account's site with the session"],
+  },
+  {
+    without: 'the account of a session',
+    changes: [
+      {
+        name: 'the account in the row',
+        changes: [
+          {
+            file: sessions,
+            find: 'session?.account === account.account ? session : undefined',
+            replace: 'session',
+          },
+        ],
+      },
+      {
+        name: "the account that the user's name is bound to",
+        changes: [
+          {
+            file: sessions,
+            find: 'return Buffer.from(account);',
+            replace: 'void account; return Buffer.alloc(0);',
+          },
+        ],
+      },
+      {
+        name: "the list in the user's grant",
+        changes: [
+          {
+            file: sessions,
+            find: 'grant?.sessions.some((listed) => sameHash(listed, hash))',
+            replace: 'grant',
+          },
+        ],
+      },
+    ],
+    falls: ['a session of another account'],
+  },
+  {
+    without: 'the deletion of a session that is logged out',
+    changes: [
+      {
+        name: 'the deletion of the row',
+        changes: [{ file: sessions, find: 'await this.#table.delete(keyOf(hash));', replace: '' }],
+      },
+      {
+        name: "the list in the user's grant",
+        changes: [
+          {
+            file: sessions,
+            find: 'await this.#grants.endSessions(account.account, openidOf(account, id, session), hash);',
+            replace: '',
+          },
+        ],
+      },
+    ],
+    falls: ['a stolen session after its user has logged out'],
+  },
+  {
+    without: "the end of a user's sessions everywhere",
+    changes: [
+      {
+        name: 'the deletion of the rows',
+        changes: [{ file: sessions, find: 'await this.remove(await', replace: 'void (await' }],
+      },
+      {
+        name: "the list in the user's grant",
+        changes: [
+          {
+            file: sessions,
+            find: 'await this.#grants.endSessions(account.account, openid)',
+            replace: '(await this.#grants.read(account.account, openid))?.sessions ?? []',
+          },
+        ],
+      },
+    ],
+    falls: ['a stolen session after its user has logged out everywhere'],
+  },
+  {
+    without: 'the end of a session that nobody uses',
+    changes: [{ file: sessions, find: 'this.#clock.now() >= end', replace: 'false' }],
+    falls: ['a session that was left unused for eight days'],
+  },
+  {
+    without: 'the hash of a session in the table',
+    changes: [
+      {
+        file: random,
+        find: "return createHash('sha256').update(token).digest('hex');",
+        replace: 'return token;',
+      },
+    ],
+    falls: ['a session taken from the table'],
+  },
+  {
+    without: 'the encryption of the user in a session',
+    changes: [
+      {
+        name: "the key that only the session's own id yields",
+        changes: [
+          {
+            file: sessions,
+            find: "return createHmac('sha256', id).update('user of the session').digest();",
+            replace: 'void id; return Buffer.alloc(32);',
+          },
+        ],
+      },
+      {
+        name: "the list in the user's grant",
+        changes: [
+          {
+            file: sessions,
+            find: 'grant?.sessions.some((listed) => sameHash(listed, hash))',
+            replace: 'grant',
+          },
+        ],
+      },
+    ],
+    falls: ['a session row that somebody has written'],
+  },
+  {
+    without: 'the accounts of a key',
+    changes: [{ file: http, find: 'request.keyHolder?.requireAccount(account.account);', replace: '' }],
+    falls: ['a key of another account'],
+  },
+  {
+    without: 'the scopes of a key',
+    changes: [{ file: access, find: "!context.scopes.split(' ').includes(scope)", replace: 'false' }],
+    falls: ['a key without the scope'],
+  },
+  {
+    without: 'the refusal of an unknown key',
+    changes: [
+      {
+        file: 'functions/access/authorize-key.ts',
+        find: "if (!apiKey) return { isAuthorized: true, context: { key: 'unknown' } };",
+        replace:
+          "if (!apiKey) return { isAuthorized: true, context: { key: 'known', keyId: '', scopes: 'token:read', accounts: '*' } };",
+      },
+    ],
+    falls: ['a key that was never made'],
+  },
+  {
+    without: 'the refusal where no authorizer has spoken',
+    changes: [
+      {
+        file: access,
+        find: "parsed.success ? parsed.data : { key: 'missing' }",
+        replace:
+          "parsed.success ? parsed.data : { key: 'known', keyId: '', scopes: 'token:read followers:read usage:read', accounts: '*' }",
+      },
+    ],
+    falls: ['a request that no authorizer has seen'],
+  },
+  {
+    without: 'the hash of a key in the table',
+    changes: [
+      {
+        file: 'shared/accounts/api-keys.ts',
+        find: 'await this.#table.get({ appId: partition, kind: sha256(key) })',
+        replace: 'await this.#table.get({ appId: partition, kind: key })',
+      },
+    ],
+    falls: ['a key taken from the table'],
+  },
+  {
+    without: 'the end of what the authorizer remembers',
+    changes: [
+      {
+        file: 'functions/access/authorize-key.ts',
+        find: 'remembered && clock.now() < remembered.until',
+        replace: 'remembered',
+      },
+    ],
+    falls: ['a key that was revoked'],
+  },
+  {
+    without: 'the session where the wall is asked for without a key',
+    changes: [
+      {
+        file: 'functions/followers/list-avatars.ts',
+        find: 'if (!keyHolder) await sessions.require(account, cookies);',
+        replace: '',
+      },
+    ],
+    falls: ['the wall without key and session'],
+  },
+  {
+    without: 'the list of pages that are signed for',
+    changes: [
+      {
+        file: 'functions/credentials/get-jssdk-config.ts',
+        find: 'allowedAddress(query.url, account.allowedOrigins) === undefined',
+        replace: 'false',
+      },
+    ],
+    falls: ['a signature for a foreign page'],
+  },
+  {
+    without: 'the hash in a signature for a page',
+    changes: [
+      {
+        file: 'shared/wechat/jssdk.ts',
+        find: "return createHash('sha1').update(text, 'utf8').digest('hex');",
+        replace: 'return text;',
+      },
+    ],
+    falls: ['a token in an answer to a browser'],
+  },
+  {
+    without: 'the list of domain files',
+    changes: [
+      { file: 'functions/open/domain-file.ts', find: ' || !(await accounts.hasDomainFile(id))', replace: '' },
+    ],
+    falls: ["a domain file of somebody else's"],
+  },
+  {
+    without: 'the trial of a reported token',
+    changes: [
+      {
+        file: 'shared/credentials/report.ts',
+        find: 'return { credential: present, replaced: false };',
+        replace: '',
+      },
+    ],
+    falls: ['a good token reported as rejected'],
+  },
+  {
+    without: 'the signature of a push',
+    changes: [
+      { file: openPush, find: '!isSignatureOf(signature, [token, timestamp, nonce])', replace: 'false' },
+    ],
+    falls: ['a forged push in the clear', "another account's token", 'a forged check of the address'],
+  },
+  {
+    without: 'the check of signatures when the address is checked',
+    changes: [
+      {
+        file: 'functions/events/check-url.ts',
+        find: 'requireSignature(query, pushToken, runtime.clock.now());',
+        replace: 'void pushToken;',
+      },
+    ],
+    falls: ['a forged check of the address'],
+  },
+  {
+    without: 'the signature of what is encrypted',
+    changes: [
+      {
+        file: openPush,
+        find: '!isSignatureOf(msgSignature, [pushToken, timestamp, nonce, ciphertext])',
+        replace: 'false',
+      },
+    ],
+    falls: ['a ciphertext under the signature of another push', 'a forged push in safe mode'],
+  },
+  {
+    without: 'the time of a signature',
+    changes: [
+      { file: openPush, find: 'Math.abs(now - Number(timestamp)) > windowSeconds', replace: 'false' },
+    ],
+    falls: ['a push of an hour ago once more'],
+  },
+  {
+    without: 'the body that a signature was used for',
+    changes: [
+      {
+        file: 'functions/events/receive-event.ts',
+        find: '!isBodySigned && !(await deliveries.claimSignature(appId, query, body))',
+        replace: 'false',
+      },
+    ],
+    falls: ['another body under a signature that was used'],
+  },
+  {
+    without: 'the duty to encrypt',
+    changes: [
+      { file: openPush, find: 'if (encodingAesKey === undefined) {', replace: 'if (!encrypted.success) {' },
+    ],
+    falls: ['the clear where the account has a key'],
+  },
+  {
+    without: 'the appid in what is encrypted',
+    changes: [{ file: messageCrypt, find: "plain.toString('utf8', end) !== appId", replace: 'false' }],
+    falls: ['a push for another appid'],
+  },
+  {
+    without: 'the refusal of entities',
+    changes: [
+      {
+        name: 'nothing before the root, so no DTD',
+        changes: [{ file: pushXml, find: '!beginning.test(text)', replace: 'false' }],
+      },
+      {
+        name: 'a parser that leaves entities alone',
+        changes: [{ file: pushXml, find: 'processEntities: false', replace: 'processEntities: true' }],
+      },
+    ],
+    falls: ['an XML entity bomb'],
+  },
+  {
+    without: 'the limit of levels',
+    changes: [{ file: pushXml, find: 'maxNestedTags: 16', replace: 'maxNestedTags: 100_000' }],
+    falls: ['XML of a thousand levels'],
+  },
+  {
+    without: 'the limit of a body',
+    changes: [{ file: input, find: 'bytes.length > mostRawBytes', replace: 'false' }],
+    falls: ['a push of 200 KiB'],
+  },
+  {
+    without: 'what a ciphertext is bound to',
+    changes: [
+      {
+        file: sealing,
+        find: 'JSON.stringify([keyId, account, openid, attribute])',
+        replace: 'JSON.stringify([keyId, account])',
+      },
+    ],
+    falls: [
+      'a ciphertext moved to another row',
+      'a ciphertext moved to another attribute',
+      'a whole row copied to another key',
+    ],
+  },
+  {
+    without: 'the openid of the key of a row',
+    changes: [
+      {
+        file: grantStore,
+        find: 'z.parse(grantSchema, { ...item, openid })',
+        replace: 'z.parse(grantSchema, item)',
+      },
+    ],
+    falls: ['a whole row copied to another key'],
+  },
+  {
+    without: 'the tag of a ciphertext',
+    changes: [{ file: sealing, find: ', decipher.final()]', replace: ']' }],
+    falls: ['a ciphertext with a bit turned over'],
+  },
+  {
+    without: 'the encryption of tokens',
+    changes: [
+      {
+        file: sealing,
+        find: "cipher.update(value, 'utf8'), cipher.final()",
+        replace: "(cipher.update(''), cipher.final(), Buffer.from(value))",
+      },
+    ],
+    falls: ['a token read from the table'],
+  },
+];

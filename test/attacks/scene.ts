@@ -1,0 +1,101 @@
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { HttpHandler, HttpResult } from '../../functions/http.ts';
+import { routes, type Route } from '../../functions/routes.ts';
+import { awsClientConfig, type Runtime } from '../../functions/runtime.ts';
+import { httpEvent, lambdaContext, type RequestInit } from '../kit/event.ts';
+import { createCall, startKit, type Call, type Kit, type LoadFunction } from '../kit/kit.ts';
+
+/** How an attack ends. Whatever else goes wrong with it throws. */
+export type Outcome = 'held' | 'broken';
+
+/** An attack on a build of the service. */
+export type Attack = (service: Service) => Promise<Outcome>;
+
+export function brokenIf(succeeded: boolean): Outcome {
+  return succeeded ? 'broken' : 'held';
+}
+
+/** What an attack is run on: one build, and the surroundings that all builds share. */
+export interface Service {
+  readonly kit: Kit;
+  /** Calls this build. */
+  readonly call: Call;
+  /** Calls a function of this build without what API Gateway adds: no authorizer has said anything. */
+  direct(route: keyof typeof routes, init: RequestInit, authorizerContext?: unknown): Promise<HttpResult>;
+  /** The same in a process whose clock is so many seconds ahead. */
+  later(seconds: number): Service;
+  /** The same with functions that find something else in their environment. */
+  with(environment: Readonly<Record<string, string>>): Service;
+}
+
+export const pushSecrets = {
+  pushToken: 'TheTokenOfThePushes1',
+  encodingAesKey: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
+};
+/** A second account of the service. Its operator uses the same token and key for pushes. */
+export const other = 'wxaaaaaaaaaaaaaaaa';
+export const otherOrigin = 'https://other.example.net';
+/** A third, whose pushes come in the clear. */
+export const plain = 'wxbbbbbbbbbbbbbbbb';
+
+/** A kit with three accounts that take pushes. */
+export async function startScene(): Promise<Kit> {
+  const kit = await startKit({ followers: 3 });
+  const secret = '0123456789abcdef0123456789abcdef';
+  for (const account of [other, plain]) {
+    await kit.control('accounts', { appid: account, secret });
+    await kit.admin({
+      command: 'account.add',
+      account,
+      name: account,
+      mode: 'stable',
+      secret,
+      allowedOrigins: [otherOrigin],
+      domainFiles: [],
+    });
+  }
+  for (const account of [kit.account, other]) {
+    await kit.admin({ command: 'account.set-push', account, ...pushSecrets });
+  }
+  await kit.admin({ command: 'account.set-push', account: plain, pushToken: pushSecrets.pushToken });
+  return kit;
+}
+
+const fromSource: LoadFunction = (entry) => import(`../../functions/${entry}.ts`);
+
+/** The service as `load` gets its functions; those of the source without it. */
+export function serviceOf(kit: Kit, load: LoadFunction = fromSource, runtime = kit.runtime): Service {
+  return {
+    kit,
+    call: createCall(runtime, load),
+    direct: async (name, init, authorizerContext) => {
+      const route: Route = routes[name];
+      const { create } = (await load(route.entry)) as { create: (runtime: Runtime) => HttpHandler };
+      return create(runtime)(httpEvent(route, init, authorizerContext), lambdaContext);
+    },
+    later: (seconds) => {
+      const clock = {
+        now: () => runtime.clock.now() + seconds,
+        sleep: (time: number) => runtime.clock.sleep(time),
+      };
+      return serviceOf(kit, load, { ...runtime, clock });
+    },
+    with: (environment) =>
+      serviceOf(kit, load, { ...runtime, environment: { ...runtime.environment, ...environment } }),
+  };
+}
+
+/** A WeChat user whom nobody has met yet. Returns the openid. */
+export async function newUser({ kit }: Service, fields: object = {}): Promise<string> {
+  const user = (await kit.control('users', { appid: kit.account, ...fields })) as { openid: string };
+  return user.openid;
+}
+
+/** All items of a table, as somebody sees them who can read it. */
+export async function readTable(kit: Kit, TableName: string): Promise<Record<string, unknown>[]> {
+  const client = new DynamoDBClient(awsClientConfig(kit.runtime, 'DYNAMODB'));
+  const { Items = [] } = await client.send(new ScanCommand({ TableName }));
+  client.destroy();
+  return Items.map((item) => unmarshall(item));
+}

@@ -1,0 +1,148 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { bundle, leftOutNames, type Bundle } from '../../cdk/bundle.ts';
+import { httpEntries, limitOf } from '../../cdk/bundle-limits.ts';
+import { entries } from '../../cdk/permissions.ts';
+import { createCall, startKit, type Call, type Kit } from '../kit/kit.ts';
+
+let folder: string;
+let bundles: Map<string, Bundle>;
+let kit: Kit;
+let call: Call;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'keyring-bundles-test-'));
+  bundles = new Map((await bundle(entries)).map((made) => [made.entry, made]));
+  for (const [entry, { code }] of bundles) {
+    await mkdir(dirname(fileOf(entry)), { recursive: true });
+    await writeFile(fileOf(entry), code);
+  }
+  kit = await startKit();
+  call = createCall(kit.runtime, (entry) => import(pathToFileURL(fileOf(entry)).href));
+}, 60_000);
+afterAll(async () => {
+  await kit.close();
+  await rm(folder, { recursive: true });
+});
+
+function fileOf(entry: string): string {
+  return join(folder, `${entry}.mjs`);
+}
+
+function bundleOf(entry: string): Bundle {
+  const found = bundles.get(entry);
+  if (!found) throw new Error(`There is no bundle of ${entry}.`);
+  return found;
+}
+
+/** Runs a program in a Node.js of its own, with nothing in the environment but what is given. */
+async function run(program: string, env: Record<string, string> = {}): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    env,
+    timeout: 60_000,
+  });
+  return stdout;
+}
+
+test.each(httpEntries)('%s is within its limit', (entry) => {
+  const kib = bundleOf(entry).code.length / 1024;
+  // What is in it: npm run bundles -- followed by its name.
+  expect(kib).toBeLessThanOrEqual(limitOf(entry) ?? 0);
+});
+
+test('a function that no request waits for has no limit', () => {
+  expect(limitOf('credentials/refresh-credentials')).toBeUndefined();
+});
+
+test('everything that is left out is still met in some function', () => {
+  const met = new Set([...bundles.values()].flatMap(({ leftOut }) => leftOut));
+  expect([...met].toSorted()).toEqual([...leftOutNames].toSorted());
+});
+
+test('no function holds a part of the credential chain or a file of tests', () => {
+  for (const { inputs } of bundles.values()) {
+    expect(Object.keys(inputs).join('\n')).not.toMatch(
+      /credential-provider-|nested-clients|\btest\/|\blocal\//,
+    );
+  }
+});
+
+test('every bundle imports in a Node.js of its own and exports its handler', async () => {
+  const addresses = entries.map((entry) => pathToFileURL(fileOf(entry)).href);
+  const program = `for (const address of ${JSON.stringify(addresses)}) {
+    const { handler } = await import(address);
+    process.stdout.write(typeof handler + ' ');
+  }`;
+  expect((await run(program)).trim().split(' ')).toEqual(entries.map(() => 'function'));
+}, 60_000);
+
+test('a function that is started as on Lambda but without credentials says that they are missing', async () => {
+  const program = `try { await import(${JSON.stringify(pathToFileURL(fileOf('open/domain-file')).href)}); }
+    catch (error) { process.stdout.write(error.message); }`;
+  const environment = {
+    AWS_LAMBDA_FUNCTION_NAME: 'domain-file',
+    AWS_REGION: 'us-east-1',
+    KEYRING_CREDENTIALS_TABLE: 'c',
+    KEYRING_USERS_TABLE: 'u',
+    KEYRING_FOLLOWERS_TABLE: 'f',
+  };
+  expect(await run(program, environment)).toBe(
+    'On Lambda credentials come from the environment (AWS_ACCESS_KEY_ID), and there were none.',
+  );
+});
+
+test('the same sources give the same bytes', async () => {
+  const entry = 'credentials/get-token';
+  const [again] = await bundle([entry]);
+  expect(Buffer.compare(again?.code ?? Buffer.of(), bundleOf(entry).code)).toBe(0);
+  expect(Buffer.compare(again?.sourceMap ?? Buffer.of(), bundleOf(entry).sourceMap)).toBe(0);
+});
+
+describe('the bundles at work', () => {
+  test('read a token, which the refresh function has to mint first', async () => {
+    const answer = await call('getToken', { key: kit.apiKey });
+    expect(answer).toMatchObject({ status: 200, body: { access_token: expect.any(String) } });
+  });
+
+  test('list followers', async () => {
+    const answer = await call('listFollowers', { key: kit.apiKey, query: { limit: '10' } });
+    expect(answer).toMatchObject({ status: 200, body: { total: 30 } });
+  });
+
+  test('tell the fault of a request', async () => {
+    const answer = await call('listFollowers', { key: kit.apiKey, query: { limit: 'many' } });
+    expect(answer).toMatchObject({ status: 400, body: { code: 'invalid_parameter' } });
+  });
+
+  test('draw a placeholder', async () => {
+    const answer = await call('getPlaceholder', { path: { seed: '0123456789abcdef', size: '64' } });
+    expect(answer).toMatchObject({ status: 200, headers: { 'content-type': 'image/png' } });
+  });
+
+  test('log a user in, with KMS and Secrets Manager', async () => {
+    const listed = await call('listFollowers', { key: kit.apiKey });
+    const [openid = ''] = (listed.body as { openids: string[] }).openids;
+    const query = { scope: 'snsapi_userinfo', return_to: `${kit.origin}/after` };
+    const { headers, cookies } = await call('authorize', { query });
+    const location = await kit.consent(String(headers['location']), openid);
+    const back = await call('callback', { query: new URL(location).search.slice(1), cookies });
+    expect(back).toMatchObject({ status: 303, headers: { location: `${kit.origin}/after` } });
+    expect(await call('getMe', { cookies: back.cookies })).toMatchObject({ status: 200, body: { openid } });
+  });
+});
+
+test('the folder of a function holds the module and its source map, and is gone with the process', async () => {
+  const program = `import { readdirSync } from 'node:fs';
+    import { bundleFolder } from ${JSON.stringify(new URL('../../cdk/bundle-folders.ts', import.meta.url).href)};
+    const folder = bundleFolder('open/health');
+    process.stdout.write(JSON.stringify({ folder, files: readdirSync(folder) }));`;
+  const { folder: made, files } = JSON.parse(await run(program)) as { folder: string; files: string[] };
+  expect(files).toEqual(['index.mjs', 'index.mjs.map']);
+  expect(existsSync(made)).toBe(false);
+}, 60_000);

@@ -1,0 +1,16 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+import { synthesize } from './kit.ts';
+import { permissionTable } from './permission-table.ts';
+
+/** Puts the table of permissions into docs/security.md. */
+const target = fileURLToPath(new URL('../../docs/security.md', import.meta.url));
+const marks = /(<!-- permissions -->\n)[\s\S]*(\n<!-- end of permissions -->)/;
+const table = permissionTable(synthesize({ region: 'us-east-1', egress: 'none', eventBus: 'pushes' }));
+const text = readFileSync(target, 'utf8').replace(
+  marks,
+  (_, begin: string, end: string) => `${begin}\n${table}\n${end}`,
+);
+writeFileSync(target, await format(text, { ...(await resolveConfig(target)), parser: 'markdown' }));
+process.stdout.write(`Wrote ${target}.\n`);

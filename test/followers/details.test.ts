@@ -1,0 +1,246 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { Gate } from './memory-table.ts';
+import { startRig, type Rig } from './rig.ts';
+
+let rig: Rig | undefined;
+afterEach(() => rig?.close());
+
+async function start(...given: Parameters<typeof startRig>): Promise<Rig> {
+  return (rig = await startRig(...given));
+}
+
+const batchget = '/cgi-bin/user/info/batchget';
+const list = '/cgi-bin/user/get';
+
+/** Goes on until the run is over, past every wait. */
+async function toTheEnd({ finish, status, clock }: Rig) {
+  for (;;) {
+    await finish();
+    const { state, run, now } = await status();
+    if (state !== 'waiting') return status();
+    await clock.advance(Math.max(1, (run?.resumeAt ?? now) - now));
+  }
+}
+
+/** Somebody in WeChat's list about whom WeChat answers 40003. */
+async function addStranger({ control, listed }: Rig): Promise<string> {
+  const openids = await listed();
+  const stranger = 'oStrangerOfAnotherAccount000';
+  const page = { total: 251, count: 251, data: { openid: [...openids, stranger] }, next_openid: stranger };
+  await control('faults', { path: list, kind: 'garbage', body: JSON.stringify(page), times: 1 });
+  await control('faults', {
+    path: list,
+    kind: 'garbage',
+    body: '{"total":251,"count":0,"next_openid":""}',
+    times: 1,
+  });
+  return stranger;
+}
+
+describe('fetching details', () => {
+  test('finds the one openid that WeChat refuses a whole call for, and says how many there were', async () => {
+    const made = await start({ followers: 250 });
+    const stranger = await addStranger(made);
+    expect(await made.syncAll()).toMatchObject({
+      state: 'done',
+      run: { details: { queued: 251, done: 251, refused: 1, unanswered: 0 } },
+    });
+    const bare = made.people().filter(({ subscribedAt }) => subscribedAt === undefined);
+    expect(bare).toMatchObject([{ openid: stranger, subscribed: true, refusedAt: expect.any(Number) }]);
+  });
+
+  test('takes answers by openid where WeChat shifts them, and asks again for whom it left out', async () => {
+    const made = await start({ followers: 40 });
+    const openids = await made.listed();
+    const shifted = openids.slice(0, 30).map((_, index) => ({
+      subscribe: 1,
+      openid: openids[(index + 7) % 30],
+      subscribe_time: 1_600_000_000 + ((index + 7) % 30),
+      tagid_list: [],
+    }));
+    shifted.push({
+      ...shifted[0],
+      openid: 'oNobodyAskedFor',
+      subscribe: 1,
+      subscribe_time: 1,
+      tagid_list: [],
+    });
+    await made.control('faults', {
+      path: batchget,
+      kind: 'garbage',
+      body: JSON.stringify({ user_info_list: shifted }),
+      times: 1,
+    });
+    expect(await made.syncAll()).toMatchObject({ state: 'done', run: { details: { done: 40 } } });
+    const people = new Map(made.people().map((person) => [person.openid, person]));
+    expect(people.size).toBe(40);
+    for (const [index, openid] of openids.slice(0, 30).entries()) {
+      expect(people.get(openid)?.subscribedAt).toBe(1_600_000_000 + index);
+    }
+    expect([...people.values()].every(({ detailAt }) => detailAt !== undefined)).toBe(true);
+  });
+
+  test('says of how many WeChat told nothing, and asks about them the next day', async () => {
+    const made = await start({ followers: 3 });
+    await made.control('faults', {
+      path: batchget,
+      kind: 'garbage',
+      body: '{"user_info_list":[]}',
+      times: 20,
+    });
+    expect(await made.syncAll()).toMatchObject({ state: 'done', run: { details: { unanswered: 3 } } });
+    await made.control('faults', undefined, 'DELETE');
+    await made.clock.advance(86_400);
+    expect(await made.syncAll()).toMatchObject({ run: { details: { queued: 3, done: 3, unanswered: 0 } } });
+  });
+
+  test('puts off to the next day what WeChat has no quota for (45009)', async () => {
+    const made = await start({ followers: 1000 });
+    await made.begin();
+    await made.control('faults', { path: batchget, kind: 'errcode', errcode: 45009, times: 30 });
+    expect(await made.finish()).toMatchObject({
+      state: 'waiting',
+      run: { waitingFor: 'quota', lastDetailError: { code: 'wechat_quota_day (45009)' } },
+    });
+    await made.control('faults', undefined, 'DELETE');
+    expect(await toTheEnd(made)).toMatchObject({ state: 'done', run: { details: { done: 1000 } } });
+    expect(made.people().filter(({ detailAt }) => detailAt === undefined)).toEqual([]);
+    expect(made.messages.deadLetters).toEqual([]);
+  });
+
+  test('asks again at once where WeChat is busy (-1)', async () => {
+    const made = await start({ followers: 100 });
+    await made.control('faults', { path: batchget, kind: 'errcode', errcode: -1, times: 2 });
+    expect(await made.syncAll()).toMatchObject({
+      state: 'done',
+      run: { details: { done: 100 }, detailErrors: 0 },
+    });
+  });
+
+  test('puts a message aside that fails four times, finishes, and asks for the same people the next day', async () => {
+    const made = await start({ followers: 100 });
+    await made.control('faults', { path: batchget, kind: 'http', status: 500, times: 12 });
+    expect(await made.syncAll()).toMatchObject({
+      state: 'done',
+      run: {
+        details: { queued: 100, done: 0 },
+        detailErrors: 4,
+        lastDetailError: { code: 'wechat_http_status' },
+      },
+      queue: { poisoned: 1 },
+    });
+    await made.clock.advance(86_400);
+    await made.syncAll();
+    expect(made.people().filter(({ detailAt }) => detailAt === undefined)).toEqual([]);
+  });
+
+  test('brings nobody back who has left or was erased meanwhile', async () => {
+    const made = await start({ followers: 10 });
+    const { processOf, account, clock, messages, memory, begin } = made;
+    await begin();
+    const running = processOf().sync.work(account, () => true);
+    while (messages.waiting.length === 0) await new Promise(setImmediate);
+    const [left = '', erased = ''] = made.mirrored();
+    const { mirror } = processOf();
+    await mirror.applyEvent(account.account, { openid: left, event: 'unsubscribe', createdAt: clock.now() });
+    const shard = made.people().find(({ openid }) => openid === erased)?.shard ?? '';
+    await memory.table().delete({ shard, openid: erased });
+    await made.workOff();
+    await running;
+    const people = new Map(made.people().map((person) => [person.openid, person]));
+    expect(people.get(left)).toMatchObject({ subscribed: false });
+    expect(people.get(left)).not.toHaveProperty('detailAt');
+    expect(people.has(erased)).toBe(false);
+  });
+
+  test('lets somebody leave whom WeChat’s answer says does not follow', async () => {
+    const made = await start({ followers: 10 });
+    await made.begin();
+    const running = made.processOf().sync.work(made.account, () => true);
+    while (made.messages.waiting.length === 0) await new Promise(setImmediate);
+    const [gone = ''] = made.mirrored();
+    await made.follow(gone, false);
+    await made.workOff();
+    await running;
+    expect(made.mirrored()).toEqual(await made.listed());
+  });
+});
+
+describe('listing', () => {
+  test('goes on the next day where WeChat has no quota left in the middle (45009)', async () => {
+    const made = await start({ followers: 500, pageSize: 100 });
+    await made.begin();
+    let pages = 0;
+    await made.work(() => ++pages <= 2);
+    await made.control('faults', { path: list, kind: 'errcode', errcode: 45009, times: 1 });
+    expect(await made.finish()).toMatchObject({
+      state: 'waiting',
+      run: { pages: 2, waitingFor: 'quota', errors: 1, lastError: { code: 'wechat_quota_day (45009)' } },
+    });
+    expect(await toTheEnd(made)).toMatchObject({ state: 'done', run: { pages: 6, listed: 500 } });
+    expect(made.mirrored()).toEqual(await made.listed());
+  });
+
+  test('tries again later, ever more seldom, while WeChat fails', async () => {
+    const made = await start({ followers: 50 });
+    await made.control('faults', { path: list, kind: 'http', status: 502, times: 9 });
+    await made.begin();
+    const pauses: number[] = [];
+    for (let { state, run, now } = await made.finish(); state === 'waiting';) {
+      pauses.push((run?.resumeAt ?? 0) - now);
+      await made.clock.advance((run?.resumeAt ?? now) - now);
+      ({ state, run, now } = await made.finish());
+    }
+    expect(pauses).toEqual([60, 120, 240]);
+    expect(await made.status()).toMatchObject({ state: 'done', run: { errors: 3 } });
+  });
+
+  test.each([1, 4, 5])(
+    'goes on from before it where WeChat no longer knows the cursor (40003, %i times)',
+    async (times) => {
+      const made = await start({ followers: 500, pageSize: 100 });
+      await made.begin();
+      let pages = 0;
+      await made.work(() => ++pages <= 2);
+      await made.control('faults', { path: list, kind: 'errcode', errcode: 40003, times });
+      expect(await made.finish()).toMatchObject({
+        state: 'done',
+        run: { errors: times, listed: expect.any(Number) },
+      });
+      expect(made.mirrored()).toEqual(await made.listed());
+    },
+  );
+
+  test('has failed for the day where the account may not list followers (48001)', async () => {
+    const made = await start({ followers: 50 });
+    await made.control('faults', { path: list, kind: 'errcode', errcode: 48001, times: 1 });
+    expect(await made.syncAll()).toMatchObject({
+      state: 'failed',
+      run: { lastError: { code: 'wechat_not_permitted (48001)' } },
+    });
+  });
+});
+
+test('a DynamoDB that throttles loses nothing', async () => {
+  const made = await start({ followers: 3000, pageSize: 500 });
+  const throttling = Object.assign(new Error(), { name: 'ProvisionedThroughputExceededException' });
+  let operations = 0;
+  const gate: Gate = (operate) => {
+    operations += 1;
+    // Bursts of refusals, in the checkpoint's writes, too.
+    return operations % 700 > 690 ? Promise.reject(throttling) : Promise.resolve(operate());
+  };
+  await made.begin();
+  for (let state = 'running'; state !== 'done';) {
+    const process = made.processOf(gate);
+    await process.sync.work(made.account, () => true);
+    await made.workOff(process);
+    await made.clock.advance(301);
+    ({ state } = await made.status());
+    if (operations > 100_000) throw new Error('This does not end.');
+  }
+  const status = await made.status();
+  expect(status.run?.errors).toBeGreaterThan(0);
+  expect(status.run?.lastError?.code).toBe('ProvisionedThroughputExceededException');
+  expect(made.mirrored()).toEqual(await made.listed());
+}, 30_000);

@@ -1,0 +1,62 @@
+import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { awsClientConfig } from '../../functions/runtime.ts';
+import { followerItemSchema, type FollowerItem } from '../../shared/followers/follower-item.ts';
+import type { SyncStatus } from '../../shared/followers/sync-status.ts';
+import type { Kit } from '../kit/kit.ts';
+
+/** Everyone in the mirror, followers and those who left. */
+export async function everyone(kit: Kit): Promise<FollowerItem[]> {
+  const client = new DynamoDBClient(awsClientConfig(kit.runtime, 'DYNAMODB'));
+  const people: FollowerItem[] = [];
+  let from: Record<string, never> | undefined;
+  do {
+    const page = await client.send(
+      new ScanCommand({ TableName: 'Followers', ...(from && { ExclusiveStartKey: from }) }),
+    );
+    for (const item of page.Items ?? []) {
+      const plain = unmarshall(item);
+      if (!String(plain['shard']).endsWith('#sync')) people.push(followerItemSchema.parse(plain));
+    }
+    from = page.LastEvaluatedKey as typeof from;
+  } while (from);
+  client.destroy();
+  return people;
+}
+
+/** The openids of those who follow, as the mirror has it, sorted. */
+export async function mirrored(kit: Kit): Promise<string[]> {
+  return (await everyone(kit))
+    .flatMap(({ subscribed, openid }) => (subscribed === true ? [openid] : []))
+    .sort();
+}
+
+/** The openids of those who follow, as the simulator has it, sorted. */
+export async function listedByWeChat(kit: Kit): Promise<string[]> {
+  const token = await kit.call('getToken', { key: kit.apiKey });
+  const { access_token: accessToken } = token.body as { access_token: string };
+  const openids: string[] = [];
+  for (let after = ''; ;) {
+    const answer = await fetch(
+      `${kit.simulator}/cgi-bin/user/get?access_token=${accessToken}&next_openid=${after}`,
+    );
+    const page = (await answer.json()) as { data?: { openid: string[] }; next_openid: string };
+    if (!page.data) return openids.sort();
+    openids.push(...page.data.openid);
+    after = page.next_openid;
+  }
+}
+
+/** How the sync is, as the operator sees it. */
+export async function statusOf(kit: Kit): Promise<SyncStatus> {
+  const result = await kit.admin({ command: 'followers.status', account: 'default' });
+  if (!('sync' in result)) throw new Error('This is no status.');
+  return result.sync;
+}
+
+/** Has the operator begin a sync, and waits until nothing is under way any more. */
+export async function sync(kit: Kit, force = false): Promise<SyncStatus> {
+  await kit.admin({ command: 'followers.sync', account: 'default', force });
+  await kit.settled();
+  return statusOf(kit);
+}

@@ -1,0 +1,253 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { localCredentials, localRegion } from '../../local/addresses.ts';
+import { createTables, startDynamoDb } from '../../local/aws/dynamodb.ts';
+import { countsKey } from '../../shared/followers/counts.ts';
+import { keyOf, runIdOf, shardsOf } from '../../shared/followers/follower-item.ts';
+import { Mirror, type FollowEvent } from '../../shared/followers/mirror.ts';
+import { Profiles } from '../../shared/followers/profiles.ts';
+import { Table } from '../../shared/platform/table.ts';
+import { MemoryTable } from './memory-table.ts';
+import { randomOf } from './rig.ts';
+
+const account = 'wx0123456789abcdef';
+const openid = 'oSomebody';
+const now = 1_800_000_000;
+
+let table: Table;
+let mirror: Mirror;
+let profiles: Profiles;
+beforeEach(() => {
+  table = new MemoryTable().table();
+  mirror = new Mirror(table);
+  profiles = new Profiles(table);
+});
+
+const stored = () => table.get(keyOf(account, openid));
+const apply = (event: FollowEvent['event'], createdAt: number) =>
+  mirror.applyEvent(account, { openid, event, createdAt });
+const list = (askedAt: number, run = runIdOf(askedAt, 'run')) =>
+  mirror.stamp(account, openid, { run, askedAt });
+const miss = async (startedAt: number) => {
+  const person = { ...keyOf(account, openid) };
+  return mirror.leave(account, person, { run: runIdOf(startedAt, 'run'), startedAt, at: startedAt + 300 });
+};
+
+describe('events', () => {
+  const events: [FollowEvent['event'], number][] = [
+    ['subscribe', now],
+    ['unsubscribe', now + 10],
+    ['subscribe', now + 20],
+    ['unsubscribe', now + 30],
+  ];
+
+  test.each([events, events.slice(0, 3)])(
+    'in any order and number leave the latest state',
+    async (...given) => {
+      const random = randomOf(given.length);
+      const [, latest = 0] = given.at(-1) ?? [];
+      for (let round = 0; round < 50; round += 1) {
+        table = new MemoryTable().table();
+        mirror = new Mirror(table);
+        const shuffled = [...given, ...given].sort(() => random() - 0.5);
+        for (const [event, createdAt] of shuffled) await apply(event, createdAt);
+        expect(await stored()).toMatchObject({ subscribed: given.length === 3, changedAt: latest });
+      }
+    },
+  );
+
+  test('to unsubscribe are forgotten after a week, unless the person follows or logs in again', async () => {
+    await apply('unsubscribe', now);
+    expect(await stored()).toMatchObject({ removeAt: now + 7 * 86_400 });
+    await apply('subscribe', now + 1);
+    expect(await stored()).not.toHaveProperty('removeAt');
+    await apply('unsubscribe', now + 2);
+    await profiles.noteConsent(account, openid, now + 3);
+    expect(await stored()).not.toHaveProperty('removeAt');
+    await apply('unsubscribe', now + 4);
+    await profiles.put(account, { openid, nickname: 'Lin', consentedAt: now + 5 });
+    expect(await stored()).not.toHaveProperty('removeAt');
+  });
+
+  test('of one second count as an unsubscribe, in both orders', async () => {
+    for (const order of [
+      ['subscribe', 'unsubscribe'],
+      ['unsubscribe', 'subscribe'],
+    ] as const) {
+      table = new MemoryTable().table();
+      mirror = new Mirror(table);
+      for (const event of order) await apply(event, now);
+      expect(await stored()).toMatchObject({ subscribed: false });
+    }
+  });
+
+  test('to subscribe put somebody into the index by time, and to unsubscribe leave nothing but the time', async () => {
+    await apply('subscribe', now);
+    expect(await stored()).toMatchObject({
+      subscribedAt: now,
+      followedShard: keyOf(account, openid).shard,
+      followedAt: `${now}#${openid}`,
+    });
+    await profiles.put(account, { openid, nickname: 'Ann', unionid: 'oUnion', consentedAt: now });
+    await apply('unsubscribe', now + 5);
+    expect(await stored()).toEqual({
+      ...keyOf(account, openid),
+      subscribed: false,
+      changedAt: now + 5,
+      removeAt: expect.any(Number),
+    });
+  });
+
+  test('that are late do not undo what came after, but take what was shared before', async () => {
+    await apply('subscribe', now + 20);
+    await profiles.put(account, { openid, nickname: 'Ann', consentedAt: now });
+    expect(await apply('unsubscribe', now + 10)).toBe(false);
+    expect(await stored()).toMatchObject({ subscribed: true });
+    expect(await profiles.get(account, openid)).toBeUndefined();
+  });
+
+  test('move the counts, once each', async () => {
+    await table.put({ ...countsKey(account), run: 'r', subscribed: 7, withProfile: 3 });
+    await apply('subscribe', now);
+    await apply('subscribe', now);
+    await apply('subscribe', now + 1);
+    expect(await table.get(countsKey(account))).toMatchObject({ subscribed: 8, withProfile: 3 });
+    await profiles.put(account, { openid, nickname: 'Ann', consentedAt: now });
+    await apply('unsubscribe', now + 9);
+    await apply('unsubscribe', now + 9);
+    expect(await table.get(countsKey(account))).toMatchObject({ subscribed: 7, withProfile: 2 });
+  });
+});
+
+describe('an event and a sync', () => {
+  test('an unsubscribe after the page was asked for wins over the page', async () => {
+    await apply('subscribe', now - 900);
+    await apply('unsubscribe', now + 1);
+    expect(await list(now)).toBe('passed over');
+    expect(await stored()).toMatchObject({ subscribed: false });
+  });
+
+  test('an unsubscribe long before the page does not: the person has come back', async () => {
+    await apply('unsubscribe', now - 600);
+    expect(await list(now)).toBe('joined');
+    expect(await stored()).toMatchObject({ subscribed: true });
+  });
+
+  test('an unsubscribe that comes after a later run saw the person changes nothing', async () => {
+    await list(now);
+    expect(await apply('unsubscribe', now - 600)).toBe(false);
+    expect(await stored()).toMatchObject({ subscribed: true });
+    expect(await apply('unsubscribe', now + 5)).toBe(true);
+  });
+
+  test('a subscribe after the run began keeps the run from taking the person for gone', async () => {
+    await apply('subscribe', now + 30);
+    expect(await miss(now)).toBe(false);
+    expect(await stored()).toMatchObject({ subscribed: true });
+  });
+
+  test('a subscribe before the run began does not', async () => {
+    await apply('subscribe', now - 600);
+    expect(await miss(now)).toBe(true);
+    // Not even if it comes again then.
+    expect(await apply('subscribe', now - 600)).toBe(false);
+    expect(await stored()).toMatchObject({ subscribed: false });
+  });
+
+  test('a subscribe that comes after the run took the person for gone, but was made since, counts', async () => {
+    await list(now - 86_400);
+    expect(await miss(now)).toBe(true);
+    expect(await apply('subscribe', now + 30)).toBe(true);
+    expect(await stored()).toMatchObject({ subscribed: true, subscribedAt: now + 30 });
+  });
+
+  test('details do not move the time of a follow that an event told of later', async () => {
+    await apply('subscribe', now);
+    await mirror.putDetails(
+      account,
+      { openid, subscribe: true, subscribeTime: now - 500, remark: 'x' },
+      now + 1,
+    );
+    expect(await stored()).toMatchObject({ subscribedAt: now, followedAt: `${now}#${openid}`, remark: 'x' });
+    await mirror.putDetails(account, { openid, subscribe: true, subscribeTime: now }, now + 2);
+    expect(await stored()).not.toHaveProperty('remark');
+  });
+});
+
+describe('consent', () => {
+  test('stays with somebody who follows no more where it was given just now', async () => {
+    await list(now - 86_400);
+    await profiles.put(account, { openid, nickname: 'Ann', consentedAt: now });
+    await miss(now);
+    expect(await profiles.get(account, openid)).toMatchObject({ nickname: 'Ann' });
+  });
+
+  test('forgotten leaves a follower, and nobody else', async () => {
+    await list(now);
+    await profiles.put(account, { openid, nickname: 'Ann', consentedAt: now });
+    await profiles.forget(account, openid);
+    expect(await profiles.get(account, openid)).toBeUndefined();
+    expect(await stored()).toMatchObject({ subscribed: true });
+    await profiles.put(account, { openid: 'oVisitor', nickname: 'Ben', consentedAt: now });
+    await profiles.forget(account, 'oVisitor');
+    expect(await table.get(keyOf(account, 'oVisitor'))).toBeUndefined();
+  });
+});
+
+describe('the table in memory', () => {
+  const names = { credentials: 'Credentials', users: 'Users', followers: 'Followers' };
+  let close: () => Promise<void> = () => Promise.resolve();
+  afterAll(() => close());
+
+  test('does with what the mirror writes what the embedded DynamoDB does', async () => {
+    const dynamo = await startDynamoDb();
+    close = () => dynamo.close();
+    const client = new DynamoDBClient({
+      endpoint: dynamo.url,
+      region: localRegion,
+      credentials: localCredentials,
+    });
+    await createTables(client, names);
+    const embedded = new Table(client, names.followers);
+    const outcomes = await Promise.all([play(embedded), play(table)]);
+    expect(outcomes[0].results.length).toBe(400);
+    expect(outcomes[0]).toEqual(outcomes[1]);
+    client.destroy();
+  }, 30_000);
+
+  /** The same random deeds on any table: what each answered, and what stands there in the end. */
+  async function play(on: Table) {
+    const random = randomOf(7);
+    const pick = <T>(...from: [T, ...T[]]): T => from[Math.floor(random() * from.length)] ?? from[0];
+    const [deeds, shared] = [new Mirror(on), new Profiles(on)];
+    await on.put({ ...countsKey(account), run: 'r', subscribed: 0, withProfile: 0 });
+    const results: unknown[] = [];
+    for (let turn = 0; turn < 400; turn += 1) {
+      const who = `o${Math.floor(random() * 6)}`;
+      const at = now + Math.floor(random() * 40) * 20;
+      const run = runIdOf(at, 'run');
+      const deed = pick('event', 'stamp', 'leave', 'details', 'refuse', 'consent', 'forget');
+      const yes = random() < 0.5;
+      const told = { openid: who, subscribe: random() < 0.8, subscribeTime: at, tagidList: [1, 2] };
+      const event = { openid: who, event: yes ? 'subscribe' : 'unsubscribe', createdAt: at } as const;
+      const deedsBy: Record<typeof deed, () => Promise<unknown>> = {
+        event: () => deeds.applyEvent(account, event),
+        stamp: () => deeds.stamp(account, who, { run, askedAt: at }),
+        leave: () => deeds.leave(account, keyOf(account, who), { run, startedAt: at, at: at + 10 }),
+        details: () => deeds.putDetails(account, told, at),
+        refuse: () => deeds.refuse(account, who, at),
+        consent: () =>
+          shared.put(account, { openid: who, nickname: yes ? 'Ann' : undefined, consentedAt: at }),
+        forget: () => shared.forget(account, who),
+      };
+      const result = await deedsBy[deed]();
+      results.push([deed, result]);
+    }
+    const items = await Promise.all(
+      [...shardsOf(account), `${account}#sync`].map((shard) =>
+        on.queryPage({ partition: { attribute: 'shard', value: shard }, sortKey: 'openid', limit: 100 }),
+      ),
+    );
+    return { results, items };
+  }
+});

@@ -1,0 +1,262 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { followerCountsSchema } from '../../shared/followers/counts.ts';
+import { Checkpoints } from '../../shared/followers/checkpoint.ts';
+import type { Gate } from './memory-table.ts';
+import { leaseIsOver, startRig, type Rig } from './rig.ts';
+
+let rig: Rig | undefined;
+afterEach(() => rig?.close());
+
+async function start(...given: Parameters<typeof startRig>): Promise<Rig> {
+  return (rig = await startRig(...given));
+}
+
+const day = 86_400;
+
+describe('a sync', () => {
+  test('of 25,001 followers mirrors all of them with details, and counts them', async () => {
+    const { syncAll, calls, mirrored, listed, people, memory } = await start({ followers: 25_001 });
+    expect(await syncAll()).toMatchObject({
+      state: 'done',
+      run: { listed: 25_001, joined: 25_001, left: 0, details: { queued: 25_001, done: 25_001 } },
+    });
+    expect(await calls()).toEqual({ list: 4, details: 251 });
+    expect(mirrored()).toEqual(await listed());
+    expect(people().filter(({ detailAt, subscribedAt }) => !detailAt || !subscribedAt)).toEqual([]);
+    const counts = followerCountsSchema.parse(memory.items().find(({ openid }) => openid === 'counts'));
+    expect(counts).toMatchObject({ subscribed: 25_001, withProfile: 0, detailsAt: expect.any(Number) });
+    expect(Object.values(counts.scenes).reduce((sum, count) => sum + count)).toBe(25_001);
+  }, 60_000);
+
+  test('finds who has joined and who has left since the last one, and asks about the new ones only', async () => {
+    const { syncAll, follow, calls, mirrored, listed, people, clock } = await start({ followers: 500 });
+    await syncAll();
+    const [gone = ''] = mirrored();
+    await clock.advance(day);
+    await follow(gone, false);
+    const come = await follow(undefined, true);
+    await calls();
+    expect(await syncAll()).toMatchObject({ state: 'done', run: { joined: 1, left: 1 } });
+    expect(mirrored()).toEqual(await listed());
+    expect(mirrored()).toContain(come);
+    expect((await calls()).details).toBe(1);
+    // Nothing but the openid and the time stays of who left.
+    expect(people().find(({ openid }) => openid === gone)).toEqual({
+      shard: expect.any(String),
+      openid: gone,
+      subscribed: false,
+      removeAt: expect.any(Number),
+      leftAt: expect.any(Number),
+      unseenAt: expect.any(Number),
+    });
+  });
+
+  test('forgets after a week that somebody has left', async () => {
+    const { syncAll, follow, people, mirrored, clock } = await start({ followers: 10 });
+    await syncAll();
+    const [gone = ''] = mirrored();
+    await clock.advance(day);
+    await follow(gone, false);
+    await syncAll();
+    await clock.advance(6 * day);
+    await syncAll();
+    expect(people()).toHaveLength(10);
+    await clock.advance(2 * day);
+    await syncAll();
+    expect(people()).toHaveLength(9);
+  });
+
+  test('goes on over short pages, and ends with the empty one only', async () => {
+    const { syncAll, calls, mirrored, listed } = await start({ followers: 95, pageSize: 10 });
+    await syncAll();
+    expect((await calls()).list).toBe(11);
+    expect(mirrored()).toEqual(await listed());
+  });
+
+  test('asks for details anew after 30 days', async () => {
+    const { syncAll, calls, clock } = await start({ followers: 120 });
+    await syncAll();
+    await clock.advance(29 * day);
+    await calls();
+    await syncAll();
+    expect((await calls()).details).toBe(0);
+    await clock.advance(2 * day);
+    await syncAll();
+    expect((await calls()).details).toBe(2);
+  });
+
+  test('asks for no details where the account wants the list only', async () => {
+    const { syncAll, calls, mirrored } = await start({ followers: 120, account: { sync: 'list' } });
+    expect(await syncAll()).toMatchObject({ state: 'done' });
+    expect(await calls()).toEqual({ list: 2, details: 0 });
+    expect(mirrored()).toHaveLength(120);
+  });
+
+  test('writes to all partitions alike', async () => {
+    const { syncAll, people } = await start({ followers: 4000, account: { sync: 'list' } });
+    await syncAll();
+    const sizes = [...Map.groupBy(people(), ({ shard }) => shard).values()].map(({ length }) => length);
+    expect(sizes).toHaveLength(8);
+    expect(Math.max(...sizes)).toBeLessThan(600);
+  });
+
+  test('of an account without followers ends well', async () => {
+    const { syncAll } = await start({ followers: 0 });
+    expect(await syncAll()).toMatchObject({ state: 'done', run: { listed: 0 } });
+  });
+});
+
+describe('two syncs of one account', () => {
+  test('do not run at once: the second does nothing', async () => {
+    const { begin, processOf, account, calls, clock, status } = await start({
+      followers: 300,
+      pageSize: 100,
+    });
+    await begin();
+    const first = processOf().sync.work(account, () => true);
+    const second = processOf().sync.work(account, () => true);
+    await Promise.all([first, second, clock.advance(0)]);
+    expect((await calls()).list).toBe(4);
+    expect((await status()).run).toMatchObject({ listed: 300, errors: 0 });
+  });
+
+  test('of which one froze in the middle: the other goes on, and the first stops when it wakes up', async () => {
+    const { begin, processOf, account, finish, status, follow, mirrored, listed, clock } = await start({
+      followers: 3000,
+      pageSize: 1000,
+    });
+    const openids = await listed();
+    await begin();
+    let thaw: () => void = () => undefined;
+    const frozen = new Promise<void>((resolve) => (thaw = resolve));
+    let left = 1500;
+    const gate: Gate = async (operate) => {
+      left -= 1;
+      if (left < 0) await frozen;
+      return operate();
+    };
+    const sleeper = processOf(gate).sync.work(account, () => true);
+    while (left >= 0) await new Promise(setImmediate);
+    await clock.advance(leaseIsOver);
+    for (const openid of openids.slice(0, 20)) await follow(openid, false);
+    expect(await finish()).toMatchObject({ state: 'done' });
+    // Whom the frozen one had seen already left unnoticed; the next sync finds them.
+    await clock.advance(day);
+    await begin();
+    expect(await finish()).toMatchObject({ state: 'done' });
+    const before = mirrored();
+    expect(before).toEqual(await listed());
+    thaw();
+    await sleeper;
+    // What was in flight cannot be called back; the next sync sets it right.
+    expect(mirrored().length - before.length).toBeLessThanOrEqual(20);
+    expect((await status()).run?.listed).toBe(2980);
+    await clock.advance(day);
+    await begin();
+    await finish();
+    expect(mirrored()).toEqual(await listed());
+  });
+
+  test('cannot both be begun', async () => {
+    const { begin } = await start({ followers: 10 });
+    expect((await Promise.all([begin(), begin()])).toSorted()).toEqual(['begun', 'under way']);
+  });
+});
+
+describe("a share of each day's quota", () => {
+  test('of the list is all that is spent, and the sync goes on the next day', async () => {
+    const { begin, finish, status, calls, clock, mirrored, listed } = await start({
+      followers: 1000,
+      pageSize: 100,
+      account: { dailyLimits: { '/cgi-bin/user/get': 10 } },
+    });
+    await begin();
+    const perDay: number[] = [];
+    while ((await finish()).state !== 'done') {
+      expect(await status()).toMatchObject({ state: 'waiting', run: { waitingFor: 'quota' } });
+      perDay.push((await calls()).list);
+      const { run, now } = await status();
+      await clock.advance((run?.resumeAt ?? now) - now);
+    }
+    perDay.push((await calls()).list);
+    expect(perDay).toEqual([4, 4, 3]);
+    expect(mirrored()).toEqual(await listed());
+  });
+
+  test('of details is all that is spent, and the rest is fetched the next day', async () => {
+    const { begin, finish, status, calls, clock, people } = await start({
+      followers: 1000,
+      account: { dailyLimits: { '/cgi-bin/user/info/batchget': 10 } },
+    });
+    await begin();
+    expect(await finish()).toMatchObject({ state: 'waiting', run: { waitingFor: 'quota' } });
+    expect((await calls()).details).toBe(4);
+    const perDay: number[] = [];
+    for (let days = 0; days < 2; days += 1) {
+      const { run, now } = await status();
+      await clock.advance((run?.resumeAt ?? now) - now);
+      await finish();
+      perDay.push((await calls()).details);
+    }
+    expect(perDay).toEqual([4, 2]);
+    expect((await status()).state).toBe('done');
+    expect(people().filter(({ detailAt }) => detailAt === undefined)).toEqual([]);
+  });
+});
+
+describe('a pause', () => {
+  test('stops a sync after the page it is in, until it is resumed', async () => {
+    const { begin, work, finish, status, memory, account, clock, mirrored } = await start({
+      followers: 500,
+      pageSize: 100,
+    });
+    const checkpoints = new Checkpoints(memory.table());
+    await begin();
+    let pages = 0;
+    await work(() => ++pages <= 2);
+    await checkpoints.pause(account.account, clock.now());
+    expect(await finish()).toMatchObject({ state: 'paused', run: { pages: 2 } });
+    expect(await begin()).toBe('paused');
+    await checkpoints.resume(account.account);
+    expect(await finish()).toMatchObject({ state: 'done' });
+    expect((await status()).pausedAt).toBeUndefined();
+    expect(mirrored()).toHaveLength(500);
+  });
+});
+
+describe('an answer that cannot be right', () => {
+  const emptyList = { path: '/cgi-bin/user/get', kind: 'garbage', times: 1 };
+
+  test('such as an empty list of many followers makes nobody leave', async () => {
+    const { syncAll, control, mirrored, status, clock } = await start({ followers: 400 });
+    await syncAll();
+    await clock.advance(day);
+    await control('faults', { ...emptyList, body: '{"total":400,"count":0,"next_openid":""}' });
+    expect(await syncAll()).toMatchObject({
+      state: 'failed',
+      run: { lastError: { code: 'list_incomplete' } },
+    });
+    expect(mirrored()).toHaveLength(400);
+    await clock.advance(day);
+    await control('faults', { ...emptyList, body: '{"total":0,"count":0,"next_openid":""}' });
+    await syncAll();
+    expect((await status()).run?.lastError?.code).toBe('list_shrunk');
+    expect(mirrored()).toHaveLength(400);
+  });
+
+  test('is believed if the operator says so', async () => {
+    const { syncAll, control, mirrored, clock } = await start({ followers: 400 });
+    await syncAll();
+    await clock.advance(day);
+    await control('faults', { ...emptyList, body: '{"total":0,"count":0,"next_openid":""}' });
+    expect(await syncAll(true)).toMatchObject({ state: 'done', run: { left: 400 } });
+    expect(mirrored()).toEqual([]);
+  });
+
+  test('such as a page that leads to itself is not read for ever', async () => {
+    const { syncAll, control } = await start({ followers: 5 });
+    const page = '{"total":1,"count":1,"data":{"openid":["oOne"]},"next_openid":"oOne"}';
+    await control('faults', { ...emptyList, body: page, times: 5 });
+    expect(await syncAll()).toMatchObject({ state: 'done', run: { pages: 2 } });
+  });
+});

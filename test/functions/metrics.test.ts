@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { startKit, type Kit } from '../kit/kit.ts';
+
+let kit: Kit;
+let openid: string;
+beforeAll(async () => {
+  kit = await startKit();
+  const { body } = await kit.call('listFollowers', { key: kit.apiKey });
+  openid = (body as { openids: string[] }).openids[0] ?? '';
+});
+afterAll(() => kit.close());
+
+let seen = 0;
+beforeEach(() => {
+  seen = kit.measured.length;
+});
+
+/** The lines of this test that have a metric. */
+function measured(metric: string): Readonly<Record<string, unknown>>[] {
+  return kit.measured.slice(seen).filter((line) => metric in line);
+}
+
+const fiveMinutes = 300;
+
+describe('a request', () => {
+  test('is timed by its route, without what stands in its path', async () => {
+    await kit.call('getFollower', { key: kit.apiKey, path: { openid } });
+    expect(measured('Latency')).toEqual([
+      expect.objectContaining({
+        Route: 'GET /v1/accounts/{account}/followers/{openid}',
+        status: 200,
+        Latency: expect.any(Number),
+      }),
+    ]);
+    expect(measured('ClientErrors')).toEqual([]);
+    expect(measured('ServerErrors')).toEqual([]);
+  });
+
+  test('that the caller got wrong counts as a client error', async () => {
+    await kit.call('listFollowers');
+    expect(measured('ClientErrors')).toMatchObject([
+      { Route: 'GET /v1/accounts/{account}/followers', status: 401, ClientErrors: 1 },
+    ]);
+  });
+
+  test('that could not be answered counts as a server error, and what WeChat said by its errcode', async () => {
+    const path = '/cgi-bin/user/get';
+    await kit.control('faults', { path, kind: 'errcode', errcode: 48001, times: 3 });
+    await kit.call('listFollowers', { key: kit.apiKey, query: { limit: '7' } });
+    await kit.control('faults', undefined, 'DELETE');
+    expect(measured('ServerErrors')).toMatchObject([{ status: 502, ServerErrors: 1 }]);
+    expect(measured('WeChatErrors')).toMatchObject([{ Api: path, Reason: '48001', WeChatErrors: 1 }]);
+    expect(measured('WeChatLatency')).toHaveLength(1);
+  });
+});
+
+describe('a refresh', () => {
+  test('counts as a mint', async () => {
+    await kit.admin({ command: 'refresh', account: kit.account });
+    expect(measured('Mints')).toMatchObject([{ account: kit.account, credential: 'access_token' }]);
+    expect(measured('RefreshFailures')).toEqual([]);
+  });
+
+  test('that fails is counted with its code and what the token has left, and the next sweep finds it', async () => {
+    await kit.control(
+      'accounts',
+      { appid: kit.account, options: { ip_allow_list: ['203.0.113.7'] } },
+      'PATCH',
+    );
+    await kit.admin({ command: 'refresh', account: kit.account });
+    expect(measured('RefreshFailures')).toMatchObject([
+      { account: kit.account, credential: 'access_token', code: 'wechat_ip_not_allowed', RefreshFailures: 1 },
+    ]);
+    expect(measured('RefreshFailures')[0]?.['TokenSecondsLeft']).toBeGreaterThan(0);
+
+    await kit.clock.advance(fiveMinutes);
+    expect(measured('AccountsFailing').at(-1)).toMatchObject({ AccountsFailing: 1 });
+    await kit.control('accounts', { appid: kit.account, options: { ip_allow_list: null } }, 'PATCH');
+    await kit.admin({ command: 'refresh', account: kit.account });
+    await kit.clock.advance(fiveMinutes);
+    expect(measured('AccountsFailing').at(-1)).toMatchObject({ AccountsFailing: 0 });
+  });
+
+  test('after a call that WeChat refused for its token is counted with that call', async () => {
+    const { body } = await kit.call('getToken', { key: kit.apiKey });
+    await kit.control('revoke', { appid: kit.account, what: 'access_token' });
+    const { access_token } = body as { access_token: string };
+    await kit.call('reportToken', { key: kit.apiKey, body: { access_token } });
+    expect(measured('TokensRejected')).toMatchObject([
+      { Api: '/cgi-bin/get_api_domain_ip', Reason: '40001', TokensRejected: 1 },
+    ]);
+    expect(measured('Mints').length).toBeGreaterThan(0);
+  });
+});
+
+describe('a sweep', () => {
+  test('tells of each account how its token and its budget are', async () => {
+    await kit.clock.advance(fiveMinutes);
+    const told = measured('TokenSecondsLeft').at(-1);
+    expect(told).toMatchObject({ account: kit.account, Account: kit.account });
+    for (const metric of ['TokenSecondsLeft', 'TokenAge', 'MintBudgetLeft']) {
+      expect(told?.[metric]).toBeGreaterThan(0);
+    }
+    expect(measured('Sweeps')).toMatchObject([{ Sweeps: 1, AccountsFailing: 0, AccountsMissed: 0 }]);
+  });
+
+  test('of many accounts tells of all of them, and gives none a metric of its own', async () => {
+    const many = await startKit();
+    try {
+      for (let n = 1; n <= 20; n++) {
+        const appid = `wx${n.toString(16).padStart(16, '0')}`;
+        await many.control('accounts', { appid, secret: many.secret });
+        await many.admin({
+          command: 'account.add',
+          account: appid,
+          name: appid,
+          mode: 'stable',
+          secret: many.secret,
+          allowedOrigins: [],
+          domainFiles: [],
+        });
+      }
+      const before = many.measured.length;
+      await many.clock.advance(fiveMinutes);
+      const told = many.measured.slice(before).filter((line) => 'TokenSecondsLeft' in line);
+      expect(new Set(told.map(({ account }) => account)).size).toBe(21);
+      expect(told.filter((line) => 'Account' in line)).toEqual([]);
+    } finally {
+      await many.close();
+    }
+  }, 20_000);
+});
+
+describe('a browser that comes back from WeChat', () => {
+  async function comeBack(decision: 'allow' | 'deny', as = openid, cookies?: readonly string[]) {
+    const started = await kit.call('authorize', { query: { return_to: `${kit.origin}/` } });
+    const location = await kit.consent(String(started.headers['location']), as, decision);
+    await kit.call('callback', {
+      path: { account: kit.account },
+      query: new URL(location).search.slice(1),
+      cookies: cookies ?? started.cookies,
+    });
+    return measured('Callbacks').map(({ Outcome }) => Outcome);
+  }
+
+  test('is counted as granted', async () => {
+    expect(await comeBack('allow')).toEqual(['granted']);
+  });
+
+  test('is counted as refused by the user', async () => {
+    expect(await comeBack('deny')).toEqual(['refused']);
+  });
+
+  test('is counted as a snapshot', async () => {
+    const visitor = (await kit.control('users', { appid: kit.account, snapshot: true })) as {
+      openid: string;
+    };
+    expect(await comeBack('allow', visitor.openid)).toEqual(['snapshot']);
+  });
+
+  test('is counted as invalid with the attempt of another browser', async () => {
+    expect(await comeBack('allow', openid, [])).toEqual(['invalid']);
+  });
+
+  test('is counted as failed where WeChat did not take its code', async () => {
+    await kit.control('faults', { path: '/sns/oauth2/access_token', kind: 'errcode', errcode: 40029 });
+    expect(await comeBack('allow')).toEqual(['failed']);
+  });
+});
+
+test('nothing that is measured names a user', () => {
+  expect(kit.measured.length).toBeGreaterThan(20);
+  expect(JSON.stringify(kit.measured)).not.toContain(openid);
+});
