@@ -1,6 +1,9 @@
 /** ES modules throughout: middy 7 exists only as one. Run by `npm run jest`, which passes --experimental-vm-modules. */
 export default {
   testEnvironment: 'node',
+  maxWorkers: '100%',
+  // Of a test that is stuck; how long one takes says nothing on a busy machine.
+  testTimeout: 20_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/kit/setup.ts'],

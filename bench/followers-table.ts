@@ -25,7 +25,7 @@ export function followersTables({ syncs, pages }: FollowersResult, loops: readon
         whole(sync.calls['/cgi-bin/user/info/batchget'] ?? 0),
         sync.seconds.toFixed(0),
         sync.sync.peakMiB.toFixed(0),
-        sync.what === 'details of all' ? sync.details.peakMiB.toFixed(0) : '–',
+        sync.details?.peakMiB.toFixed(0) ?? '–',
         whole(spent(sync, /Put|Update|Delete|Write/)),
         whole(spent(sync, /Get|Query/)),
       ]),
@@ -62,8 +62,8 @@ function callsForAMillion(calls: LoopResult['calls'], size: number): number {
 }
 
 function spent({ sync, details }: SyncResult, kind: RegExp): number {
-  return [sync, details]
-    .flatMap(({ dynamo }) => Object.entries(dynamo))
+  return [sync.dynamo, details?.dynamo ?? {}]
+    .flatMap((dynamo) => Object.entries(dynamo))
     .reduce((sum, [name, { units }]) => (kind.test(name) ? sum + units : sum), 0);
 }
 

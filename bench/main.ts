@@ -39,7 +39,7 @@ async function followers(options: { json: boolean; sizes: readonly number[] }): 
   const { json, sizes } = options;
   const tell = (line: string) => process.stderr.write(`${line}\n`);
   const loops = await runLoops(Math.min(...sizes));
-  const results = await runFollowers({ sizes, thoroughUpTo: 100_000, onDisk: false }, tell);
+  const results = await runFollowers({ sizes, thoroughUpTo: 100_000, rounds: 30, onDisk: false }, tell);
   return json ? JSON.stringify({ ...results, loops }, undefined, 2) : followersTables(results, loops);
 }
 

@@ -72,6 +72,8 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
+  // Whoever reads the output, such as `head`, has enough.
+  if (error instanceof Error && 'code' in error && error.code === 'EPIPE') process.exit(0);
   const message = error instanceof Error ? error.message : String(error);
   console.error(error instanceof UsageError ? `${message}\n\n${usage}` : `It did not work. ${message}`);
   process.exitCode = error instanceof UsageError ? 2 : 1;

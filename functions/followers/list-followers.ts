@@ -1,4 +1,4 @@
-import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
+import { accountHandler, json, taggedJson, type HttpHandler } from '../http.ts';
 import { accountsOf, followersOf, tablesOf } from '../parts.ts';
 import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
@@ -12,7 +12,7 @@ export function create(runtime: Runtime): HttpHandler {
     accountsOf(runtime, tables),
     async ({ account, query }) => {
       const { cursor, limit, order, tag, scene, has_profile: hasProfile, include } = query;
-      const page = await followers.list(account, {
+      const { page, mirrored } = await followers.list(account, {
         cursor,
         limit,
         order,
@@ -21,7 +21,7 @@ export function create(runtime: Runtime): HttpHandler {
         hasProfile: hasProfile === undefined ? undefined : hasProfile === 'true',
         withProfiles: include === 'profile',
       });
-      return taggedJson(page);
+      return mirrored ? taggedJson(page) : json(200, page);
     },
   );
 }

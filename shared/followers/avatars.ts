@@ -85,12 +85,12 @@ export class AvatarWall {
     const now = this.#clock.now();
     const known = this.#firstPages.get(account.account);
     if (known && now < known.until) return known.openids;
-    const { openids } = await this.#followers.list(account, {});
+    const { page } = await this.#followers.list(account, {});
     this.#firstPages.set(account.account, {
-      openids: openids.slice(0, mostOnWall),
+      openids: page.openids.slice(0, mostOnWall),
       until: now + pageRememberSeconds,
     });
-    return openids;
+    return page.openids;
   }
 }
 

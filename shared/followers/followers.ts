@@ -53,6 +53,12 @@ export interface FollowersPage {
   readonly next?: string;
 }
 
+/** A page, and whether the mirror gave it. */
+export interface ListedFollowers {
+  readonly page: FollowersPage;
+  readonly mirrored: boolean;
+}
+
 /** WeChat takes so many openids in one call. */
 const openidsPerCall = 100;
 const callsAtOnce = 5;
@@ -90,7 +96,7 @@ export class Followers {
    * WeChat, each page is one of the 500 calls a day that it allows, and there is no order, filter or profile.
    * Throws `cursor_unknown`, `mirror_not_ready`, `invalid_parameter`.
    */
-  async list(account: Account, request: ListRequest): Promise<FollowersPage> {
+  async list(account: Account, request: ListRequest): Promise<ListedFollowers> {
     const { cursor, tag, scene, hasProfile, withProfiles = false } = request;
     const most = withProfiles ? mostShownOnPage : mostOnPage;
     const { limit = most } = request;
@@ -109,17 +115,18 @@ export class Followers {
     const usable = needsMirror ? state?.current : state?.live;
     if (!state || !(usable === true || cursor !== undefined)) {
       if (needsMirror || (cursor !== undefined && !goesOnAtWeChat)) throw mirrorNotReady(state);
-      return this.#listAtWeChat(account, { cursor, limit });
+      return { page: await this.#listAtWeChat(account, { cursor, limit }), mirrored: false };
     }
     if ((tag !== undefined || scene !== undefined) && state.detailsAt === undefined) throw detailsMissing();
     const list = { order, tag, scene, hasProfile };
     const { followers, next } = await this.#listing.page(account.account, list, { cursor, limit });
-    return {
+    const page = {
       total: state.subscribed,
       openids: followers.map(({ openid }) => openid),
       ...(withProfiles && { followers: followers.map(fromMirror) }),
       ...(next !== undefined && { next }),
     };
+    return { page, mirrored: true };
   }
 
   /**

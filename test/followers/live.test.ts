@@ -7,7 +7,7 @@ beforeAll(async () => {
   stack = await startStack({ ports: { api: 0, simulator: 0, aws: 0 }, log: quiet, followers: 20 });
   const command = { command: 'followers.sync', account: stack.account } as const;
   await runAdmin(stack.runtime, command);
-  await until(async () => (await call('followers/counts')).status === 200);
+  await until(async () => 'detailsAt' in ((await call('followers/counts')).body as object));
 });
 afterAll(() => stack.close());
 

@@ -79,7 +79,12 @@ async function borrowAccount(): Promise<string> {
 const examples: Record<Name, Readonly<Record<number, () => Promise<Response>>>> = {
   listFollowers: {
     200: () => withKey('listFollowers', { query: { limit: '7' } }),
-    304: () => again('listFollowers', { query: { limit: '7' } }),
+    304: async () => {
+      await keepCounts(kit);
+      const answer = await again('listFollowers', { query: { order: 'newest' } });
+      await keepCounts(kit, { syncedAt: 1 });
+      return answer;
+    },
   },
   countFollowers: { 200: () => withKey('countFollowers'), 304: () => again('countFollowers') },
   getFollower: {
