@@ -213,7 +213,7 @@ async function main(): Promise<void> {
     assert.equal(list.status, 200);
     const { total, openids } = z.parse(followersSchema, list.json());
     assert.deepEqual([total, openids.length], [25, 2]);
-    assert.equal(list.headers['cache-control'], 'private, no-cache');
+    assert.equal(list.headers['cache-control'], 'no-store');
     const [openid = ''] = openids;
     assert.equal((await aws.call(`${base}/followers/${openid}`, { key })).status, 200);
     const lookup = { openids: [openid, 'o-nobody'] };
