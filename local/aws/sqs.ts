@@ -34,10 +34,6 @@ interface Message {
 const bodySchema = z.string().check(z.minLength(1));
 const inputs = {
   send: z.object({ QueueUrl: z.string(), MessageBody: bodySchema }),
-  sendBatch: z.object({
-    QueueUrl: z.string(),
-    Entries: z.array(z.object({ Id: z.string(), MessageBody: bodySchema })).check(z.minLength(1)),
-  }),
   attributes: z.object({ QueueUrl: z.string() }),
 };
 
@@ -123,21 +119,6 @@ export class Queues implements Pick<JsonService, 'actions'> {
     SendMessage: (raw: unknown) => {
       const { QueueUrl, MessageBody } = parseInput(inputs.send, raw);
       return this.#send(this.#find(QueueUrl), MessageBody);
-    },
-    SendMessageBatch: (raw: unknown) => {
-      const { QueueUrl, Entries } = parseInput(inputs.sendBatch, raw);
-      const queue = this.#find(QueueUrl);
-      if (Entries.length > 10) {
-        throw new AwsError('TooManyEntriesInBatchRequest', 'A batch has 10 entries at the most.');
-      }
-      if (new Set(Entries.map(({ Id }) => Id)).size < Entries.length) {
-        throw new AwsError('BatchEntryIdsNotDistinct', 'Two entries of the batch have the same Id.');
-      }
-      const bytes = Entries.reduce((sum, { MessageBody }) => sum + Buffer.byteLength(MessageBody), 0);
-      if (bytes > mostBytes) throw new AwsError('BatchRequestTooLong', 'The batch is too long.');
-      return {
-        Successful: Entries.map(({ Id, MessageBody }) => ({ Id, ...this.#send(queue, MessageBody) })),
-      };
     },
   };
 

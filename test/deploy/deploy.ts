@@ -223,6 +223,23 @@ async function main(): Promise<void> {
     assert.equal(usual.status, 200);
   });
 
+  await step('followers, by time and counted, once a sync has ended', async () => {
+    problem(await aws.call(`${base}/followers?order=newest`, { key }), 409, 'mirror_not_ready');
+    await aws.keyring(['followers', 'sync', one.appid]);
+    await until('the sync to end', 90, async () => {
+      const result = await aws.keyring(['followers', 'status', one.appid]);
+      return 'sync' in result && result.sync.state === 'done' ? result : undefined;
+    });
+    const newest = await aws.call(`${base}/followers?order=newest&limit=2&include=profile`, { key });
+    assert.equal(newest.status, 200, newest.body.toString());
+    assert.equal(z.parse(followersSchema, newest.json()).total, 25);
+    assert.ok(newest.headers['etag']);
+    const counts = await aws.call(`${base}/followers/counts`, { key });
+    assert.equal(z.parse(z.object({ total: z.number() }), counts.json()).total, 25, counts.body.toString());
+    const avatars = await aws.call(`${base}/avatars?limit=3`, { key });
+    assert.equal(z.parse(z.array(z.string()), avatars.json()).length, 3);
+  });
+
   await step('what a key may not do is refused as a problem document', async () => {
     const path = `${base}/followers`;
     problem(await aws.call(path), 401, 'key_missing');
@@ -290,6 +307,19 @@ async function main(): Promise<void> {
     assert.equal((await aws.call(`${base}/oauth/logout`, { ...logout, headers })).status, 204);
     assert.equal((await aws.call(`${base}/me`, { cookies })).status, 401);
     return logIn();
+  });
+
+  await step('a user is exported and erased, by the operator and by themselves', async () => {
+    const known = await logIn();
+    const exported = await aws.keyring(['user', 'export', one.appid, known.openid]);
+    assert.ok(JSON.stringify(exported).includes(known.openid));
+    await aws.keyring(['user', 'erase', one.appid, known.openid, '--yes']);
+    assert.equal((await aws.call(`${base}/me`, { cookies: known.cookies })).status, 401);
+    const { cookies } = await logIn();
+    const headers = { 'x-keyring-csrf': '1' };
+    const erased = await aws.call(`${base}/me`, { method: 'DELETE', cookies, headers });
+    assert.equal(erased.status, 200, erased.body.toString());
+    assert.equal((await aws.call(`${base}/me`, { cookies })).status, 401);
   });
 
   await step('a page of an allowed origin may call, with cookies', async () => {

@@ -1,10 +1,5 @@
 import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import {
-  QueueDoesNotExist,
-  SendMessageBatchCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { QueueDoesNotExist, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LocalAws } from '../../local/aws/server.ts';
 import { clientConfig, startForTest } from './clients.ts';
@@ -101,28 +96,6 @@ describe('a message', () => {
     const send = client.send(new SendMessageCommand({ QueueUrl: `${QueueUrl}s`, MessageBody: 'a' }));
     await expect(send).rejects.toBeInstanceOf(QueueDoesNotExist);
   });
-});
-
-test('a batch is handed over message by message', async () => {
-  const Entries = ['a', 'b'].map((body, index) => ({ Id: `${index}`, MessageBody: body }));
-  const { Successful = [], Failed } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-  await aws.settled();
-  expect(Successful.map(({ Id }) => Id)).toEqual(['0', '1']);
-  expect(Failed).toBeUndefined();
-  expect(received.map(({ body }) => body).toSorted()).toEqual(['a', 'b']);
-});
-
-test.each([
-  [
-    'more than ten entries',
-    Array.from({ length: 11 }, (_, index) => `${index}`),
-    'TooManyEntriesInBatchRequest',
-  ],
-  ['two entries of one id', ['a', 'a'], 'BatchEntryIdsNotDistinct'],
-])('a batch of %s is refused', async (_, ids, name) => {
-  const Entries = ids.map((Id) => ({ Id, MessageBody: 'a' }));
-  const send = client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-  await expect(send).rejects.toMatchObject({ name });
 });
 
 test('an event on a bus is one line of the log, without its detail', async () => {
