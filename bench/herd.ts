@@ -11,6 +11,7 @@ import type { ClientName } from './herd-clients.ts';
 import type { FromWorker, ToWorker } from './herd-worker.ts';
 import { startSharedStore } from './shared-store.ts';
 import { startSlowLink } from './slow-link.ts';
+import { quantile } from './statistics.ts';
 
 /** What has happened before all processes call at once. */
 export const scenarios = {
@@ -175,7 +176,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
     if (unfinished > 0) await endWorkers();
     await control('faults', undefined, 'DELETE');
 
-    const times = settled.map(({ ms }) => ms).sort((a, b) => a - b);
+    const times = settled.map(({ ms }) => ms);
     return {
       scenario,
       client,
@@ -184,8 +185,8 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
       mints: (counts['/cgi-bin/token'] ?? 0) + (counts['/cgi-bin/stable_token'] ?? 0),
       succeeded: settled.filter(({ ok }) => ok).length,
       unfinished,
-      p50Ms: times[Math.ceil(times.length * 0.5) - 1],
-      p99Ms: times[Math.ceil(times.length * 0.99) - 1],
+      p50Ms: quantile(times, 0.5),
+      p99Ms: quantile(times, 0.99),
       upstream: Object.values(counts).reduce((sum, count) => sum + count, 0),
     };
   };

@@ -9,6 +9,7 @@ import { createWeChatClient } from '../shared/wechat/client.ts';
 import { httpEvent, lambdaContext } from '../test/kit/event.ts';
 import { startKit, type Kit } from '../test/kit/kit.ts';
 import { startSlowLink } from './slow-link.ts';
+import { quantile } from './statistics.ts';
 
 export interface OAuthOptions {
   /** Logins, and as many calls of each other kind. */
@@ -177,18 +178,21 @@ async function measure(
       Object.values(calls).reduce((sum, count) => sum + count, 0),
     );
   }
-  took.sort((a, b) => a - b);
-  return { what, rawOf, p50Ms: quantile(took, 0.5), p99Ms: quantile(took, 0.99), reads, writes, upstream };
+  return {
+    what,
+    rawOf,
+    p50Ms: quantile(took, 0.5) ?? Number.NaN,
+    p99Ms: quantile(took, 0.99) ?? Number.NaN,
+    reads,
+    writes,
+    upstream,
+  };
 }
 
 function isFailure(answer: unknown): boolean {
   return typeof answer === 'object' && answer !== null && 'statusCode' in answer
     ? Number(answer.statusCode) >= 400
     : false;
-}
-
-function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
 /** Counts what every DynamoDB client of this process sends. */

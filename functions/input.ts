@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { KeyringError } from '../shared/platform/errors.ts';
+import { openidSchema } from '../shared/wechat/tokens.ts';
 
 /** What of an API Gateway event the body is read from. */
 type WithBody = Pick<APIGatewayProxyEventV2, 'body' | 'headers' | 'isBase64Encoded'>;
@@ -63,6 +64,15 @@ export function readRawBody({ body = '', isBase64Encoded }: WithBody): string {
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > mostRawBytes) throw new KeyringError('body_too_large', `At most ${mostRawBytes} bytes.`);
   return bytes.toString('utf8');
+}
+
+/** The openid in the path. Throws `invalid_parameter`. */
+export function openidOf({ openid }: Readonly<Record<string, string | undefined>>): string {
+  const parsedOpenid = openidSchema.safeParse(openid);
+  if (parsedOpenid.success) return parsedOpenid.data;
+  throw new KeyringError('invalid_parameter', 'An openid has 1 to 64 characters of A-Z, a-z, 0-9, _ and -.', {
+    parameter: 'openid',
+  });
 }
 
 function parsed<S extends z.ZodMiniType>(

@@ -1,7 +1,6 @@
-import { KeyringError } from '../../shared/platform/errors.ts';
 import { UserProfiles } from '../../shared/users/user-profiles.ts';
-import { openidSchema } from '../../shared/wechat/tokens.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
+import { openidOf } from '../input.ts';
 import { accountsOf, grantsOf, grantStoreOf, profilesOf, tablesOf, wechatOf } from '../parts.ts';
 import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
@@ -21,15 +20,7 @@ export function create(runtime: Runtime): HttpHandler {
   });
   return accountHandler(runtime, routes.getUser, accountsOf(runtime, tables), async (request) => {
     const { account, path, query } = request;
-    const openid = openidSchema.safeParse(path['openid']);
-    if (!openid.success) {
-      throw new KeyringError(
-        'invalid_parameter',
-        'An openid has 1 to 64 characters of A-Z, a-z, 0-9, _ and -.',
-        { parameter: 'openid' },
-      );
-    }
-    const grant = await users.get(account, openid.data, { refresh: query.refresh === 'true' });
+    const grant = await users.get(account, openidOf(path), { refresh: query.refresh === 'true' });
     return json(200, {
       ...userAnswer(account.account, grant),
       profileFetchedAt: grant.profile?.fetchedAt,

@@ -1,5 +1,6 @@
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
+import { eachAtOnce } from '../platform/each-at-once.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { CredentialStore } from './credential-store.ts';
@@ -62,23 +63,19 @@ export async function sweep(
     due += 1;
     await dispatch(kind, account.account);
   };
-  const waiting = accounts.values();
-  const worker = async () => {
-    for (const account of waiting) {
-      for (const kind of credentialKinds) {
-        try {
-          await seeTo(account, kind);
-        } catch (error) {
-          missed.add(account.account);
-          log.error('The sweep could not see to an account.', {
-            account: account.account,
-            error: error instanceof Error ? error.name : 'unknown',
-          });
-        }
+  await eachAtOnce(accounts, atOnce, async (account) => {
+    for (const kind of credentialKinds) {
+      try {
+        await seeTo(account, kind);
+      } catch (error) {
+        missed.add(account.account);
+        log.error('The sweep could not see to an account.', {
+          account: account.account,
+          error: error instanceof Error ? error.name : 'unknown',
+        });
       }
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, accounts.length) }, worker));
+  });
   metrics.put({ Sweeps: 1, AccountsFailing: failing.size, AccountsMissed: missed.size });
   return { accounts: accounts.length, due };
 }

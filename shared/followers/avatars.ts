@@ -37,9 +37,9 @@ export class AvatarWall {
 
   /**
    * Avatar URLs of up to `limit` followers, those who shared their picture first, the latest consent in front, and
-   * from the mirror then those who followed last. That takes no call to WeChat, unless
-   * somebody has shared theirs whom the mirror has not met. Who shared none gets a generated one: since 2021-12-27 WeChat gives an account no picture of a follower who has not
-   * consented. https://developers.weixin.qq.com/community/develop/doc/00028edbe3c58081e7cc834705b801
+   * from the mirror then those who followed last. That takes no call to WeChat, unless somebody has shared theirs whom
+   * the mirror has not met. Who shared none gets a generated one: since 2021-12-27 WeChat gives an account no picture
+   * of a follower who has not consented. https://developers.weixin.qq.com/community/develop/doc/00028edbe3c58081e7cc834705b801
    */
   async urls(account: Account, { limit, size }: { limit: number; size: AvatarSize }): Promise<string[]> {
     const people = await this.#onWall(account, limit);

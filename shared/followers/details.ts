@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/accounts.ts';
 import { minuteSeconds } from '../credentials/timing.ts';
 import type { Clock } from '../platform/clock.ts';
+import { eachAtOnce } from '../platform/each-at-once.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { Table } from '../platform/table.ts';
@@ -166,7 +167,7 @@ export class DetailsWorker {
     // By openid, never by place: answers have come back shifted.
     const answers = new Map(told.map((follower) => [follower.openid, follower]));
     const answered = openids.flatMap((openid) => answers.get(openid) ?? []);
-    await inParallel(answered, async (follower) => {
+    await eachAtOnce(answered, writesAtOnce, async (follower) => {
       await this.#mirror.putDetails(account.account, follower, askedAt);
       unsettled.delete(follower.openid);
     });
@@ -201,12 +202,4 @@ export class DetailsWorker {
       // The message comes again in any case; the log has the error.
     }
   }
-}
-
-async function inParallel<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
-  const waiting = all.values();
-  const worker = async () => {
-    for (const one of waiting) await act(one);
-  };
-  await Promise.all(Array.from({ length: Math.min(writesAtOnce, all.length) }, worker));
 }

@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/accounts.ts';
 import type { AccountCalls } from '../credentials/account-calls.ts';
 import type { Clock } from '../platform/clock.ts';
+import { eachAtOnce } from '../platform/each-at-once.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Table } from '../platform/table.ts';
 import { WeChatApiError } from '../wechat/errors.ts';
@@ -176,15 +177,11 @@ export class Followers {
     for (let start = 0; start < missing.length; start += openidsPerCall) {
       batches.push(missing.slice(start, start + openidsPerCall));
     }
-    const waiting = batches.values();
-    const worker = async () => {
-      for (const batch of waiting) {
-        for (const follower of await this.#batch(account, batch, lang)) {
-          found.set(follower.openid, fromWeChat(follower, people.get(follower.openid)));
-        }
+    await eachAtOnce(batches, callsAtOnce, async (batch) => {
+      for (const follower of await this.#batch(account, batch, lang)) {
+        found.set(follower.openid, fromWeChat(follower, people.get(follower.openid)));
       }
-    };
-    await Promise.all(Array.from({ length: Math.min(callsAtOnce, batches.length) }, worker));
+    });
     const followers: Follower[] = [];
     const unknown: string[] = [];
     for (const openid of wanted) {

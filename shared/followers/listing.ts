@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { eachAtOnce } from '../platform/each-at-once.ts';
 import type { Table } from '../platform/table.ts';
 import {
   followedAtText,
@@ -81,16 +82,12 @@ export class Listing {
       batches.push(openids.slice(start, start + keysPerRead));
     }
     const found = new Map<string, FollowerItem>();
-    const waiting = batches.values();
-    const worker = async () => {
-      for (const batch of waiting) {
-        for (const item of await this.#table.getMany(batch.map((openid) => keyOf(account, openid)))) {
-          const person = z.parse(followerItemSchema, item);
-          found.set(person.openid, person);
-        }
+    await eachAtOnce(batches, readsAtOnce, async (batch) => {
+      for (const item of await this.#table.getMany(batch.map((openid) => keyOf(account, openid)))) {
+        const person = z.parse(followerItemSchema, item);
+        found.set(person.openid, person);
       }
-    };
-    await Promise.all(Array.from({ length: Math.min(readsAtOnce, batches.length) }, worker));
+    });
     return found;
   }
 

@@ -14,8 +14,6 @@ export const profileSchema = z.object({
 });
 export type Profile = z.infer<typeof profileSchema>;
 
-const keysPerRead = 100;
-
 /** The profiles that users consented to share, in the Followers table. */
 export class Profiles {
   readonly #table: Table;
@@ -77,17 +75,6 @@ export class Profiles {
   async get(account: string, openid: string): Promise<Profile | undefined> {
     const item = await this.#table.get(keyOf(account, openid));
     return item && profileOf(item);
-  }
-
-  /** The profiles there are among the given openids, by openid. */
-  async getMany(account: string, openids: readonly string[]): Promise<Map<string, Profile>> {
-    const keys = openids.map((openid) => keyOf(account, openid));
-    const reads: Promise<Item[]>[] = [];
-    for (let start = 0; start < keys.length; start += keysPerRead) {
-      reads.push(this.#table.getMany(keys.slice(start, start + keysPerRead)));
-    }
-    const profiles = (await Promise.all(reads)).flat().flatMap((item) => profileOf(item) ?? []);
-    return new Map(profiles.map((profile) => [profile.openid, profile]));
   }
 
   /**

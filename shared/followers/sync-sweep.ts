@@ -1,5 +1,6 @@
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
+import { eachAtOnce } from '../platform/each-at-once.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics, MetricValues } from '../platform/metrics.ts';
 import type { Checkpoints, StoredCheckpoint } from './checkpoint.ts';
@@ -35,20 +36,16 @@ export async function sweepSyncs(
     });
   };
   const kept: StoredCheckpoint[] = [];
-  const waiting = all.values();
-  const look = async () => {
-    for (const account of waiting) {
-      try {
-        const found = await checkpoints.read(account.account);
-        if (account.sync !== 'off' && found.pausedAt === undefined && found.run) kept.push(found.run);
-        const begin = isNewRunDue(account, found, now);
-        if (begin || (found.run && isWorkable(found.run, now))) due.push({ account, run: found.run, begin });
-      } catch (error) {
-        failed(account, error);
-      }
+  await eachAtOnce(all, atOnce, async (account) => {
+    try {
+      const found = await checkpoints.read(account.account);
+      if (account.sync !== 'off' && found.pausedAt === undefined && found.run) kept.push(found.run);
+      const begin = isNewRunDue(account, found, now);
+      if (begin || (found.run && isWorkable(found.run, now))) due.push({ account, run: found.run, begin });
+    } catch (error) {
+      failed(account, error);
     }
-  };
-  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, look));
+  });
   metrics.put(measuresOf(kept, now));
   const rank = ({ run, begin }: (typeof due)[number]) => (begin ? (run?.endedAt ?? 1) : 0);
   let started = 0;

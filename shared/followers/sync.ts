@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Account } from '../accounts/accounts.ts';
 import { chinaDay, chinaDayEnd } from '../credentials/timing.ts';
 import type { Clock } from '../platform/clock.ts';
+import { eachAtOnce } from '../platform/each-at-once.ts';
 import type { Log } from '../platform/log.ts';
 import type { Table } from '../platform/table.ts';
 import { WeChatApiError } from '../wechat/errors.ts';
@@ -302,20 +303,16 @@ export class FollowerSync {
   /** Does something for each, several at once, and keeps the lease meanwhile. Throws LeaseLost. */
   async #each<T>(hold: Hold, all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
     for (let start = 0; start < all.length; start += writesPerLook) {
-      const waiting = all.slice(start, start + writesPerLook).values();
       let failed = false;
-      const worker = async () => {
-        for (const one of waiting) {
-          if (failed) return;
-          // Whoever wakes up late must not write what others have overtaken: at most what was in flight gets through.
-          if (this.#parts.clock.now() >= (hold.run.leaseUntil ?? 0)) throw new LeaseLost();
-          await act(one).catch((error: unknown) => {
-            failed = true;
-            throw error;
-          });
-        }
-      };
-      await Promise.all(Array.from({ length: writesAtOnce }, worker));
+      await eachAtOnce(all.slice(start, start + writesPerLook), writesAtOnce, async (one) => {
+        if (failed) return;
+        // Whoever wakes up late must not write what others have overtaken: at most what was in flight gets through.
+        if (this.#parts.clock.now() >= (hold.run.leaseUntil ?? 0)) throw new LeaseLost();
+        await act(one).catch((error: unknown) => {
+          failed = true;
+          throw error;
+        });
+      });
       await this.#look(hold);
     }
   }
