@@ -86,6 +86,31 @@ const leftOut: readonly {
 
 const namespace = 'left-out';
 
+/**
+ * Where a client describes its operations, without what keeps esbuild from dropping those that nobody calls: members
+ * under computed names (`[_n]` stands for a constant of the file), and the list of all errors that the service knows.
+ * An error that is not in the list comes as the service's general exception with its own `name`, message and metadata,
+ * so the sources tell errors of AWS apart by name.
+ */
+function withoutUnused(schemas: string): string {
+  const names = new Map(
+    [...schemas.matchAll(/^const (\w+) = ("[^"\\]*");$/gm)].map(([, constant = '', name]) => [
+      constant,
+      name,
+    ]),
+  );
+  const lean = schemas
+    .replaceAll(/\[(_\w+)\]:/g, (computed, constant: string) => {
+      const name = names.get(constant);
+      return name === undefined ? computed : `${name}:`;
+    })
+    .replaceAll(/^n0_registry\.registerError\(\w+\$, \w+\);$/gm, '');
+  if (/\[\w+\]:|n0_registry\.registerError/.test(lean)) {
+    throw new Error('The AWS SDK describes operations in another way than cdk/bundle.ts knows.');
+  }
+  return lean;
+}
+
 /** Leaves out what is in the list above, and whatever nobody uses. */
 const lean: Plugin = {
   name: 'lean',
@@ -100,6 +125,12 @@ const lean: Plugin = {
     esbuild.onLoad({ filter: /./, namespace }, ({ pluginData }) => ({
       contents: String(pluginData),
     }));
+    esbuild.onLoad(
+      { filter: /[\\/]client-[^\\/]+[\\/]dist-es[\\/]schemas[\\/]schemas_\d\.js$/ },
+      async ({ path }) => ({
+        contents: withoutUnused(await readFile(path, 'utf8')),
+      }),
+    );
     // A client wants no more of it than its own version.
     esbuild.onLoad({ filter: /[\\/]@aws-sdk[\\/][^\\/]+[\\/]package\.json$/ }, async ({ path }) => {
       const { version } = JSON.parse(await readFile(path, 'utf8')) as { version: string };

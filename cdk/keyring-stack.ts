@@ -4,7 +4,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { routes } from '../functions/routes.ts';
-import type { Route } from '../functions/routes.ts';
+import type { Route } from '../functions/route.ts';
 import type { Config } from './config.ts';
 import { acknowledge, acknowledgeWildcard } from './constructs/acknowledge.ts';
 import { Alarms } from './constructs/alarms.ts';

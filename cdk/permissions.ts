@@ -150,6 +150,7 @@ export const permissions: Readonly<Record<Entry, Permissions>> = {
     pushQueue: 'sends',
   },
   'events/handle-events': {
+    ...findsAccount,
     users: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
     followers: ['GetItem', 'UpdateItem', 'DeleteItem'],
     detailsQueue: 'sends',

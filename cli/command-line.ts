@@ -29,7 +29,7 @@ Accounts (<account> is an appid or an alias such as default)
                                     the latter empty for messages in the clear
   account set <account>             change --name, --mint-budget, --daily-limit, --session-idle, --session-life, --sync,
                                     --sync-share, or all --origin; add --domain-file
-  account remove <account>          forget an account (--yes is needed)
+  account remove <account>          forget an account, and in the background its followers (--yes is needed)
   refresh <account>                 refresh its token now, whatever the back-off or the budget says
 
 Followers (docs/followers.md)
@@ -242,7 +242,7 @@ function commandOf(
     }
     case 'account remove': {
       const [account = ''] = take('account');
-      requireYes(options, `This forgets ${account} and its credentials.`);
+      requireYes(options, `This forgets ${account}, its credentials and its followers.`);
       return always({ command: 'account.remove', account });
     }
     case 'refresh': {

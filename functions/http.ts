@@ -3,12 +3,11 @@ import middy, { type MiddlewareObj, type Request as MiddyRequest } from '@middy/
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { Account, AccountDirectory } from '../shared/accounts/accounts.ts';
-import { pagePolicy, problemPageContent, renderPage, type PageContent } from '../shared/http/page.ts';
 import { problemOf, toKeyringError } from '../shared/http/problem.ts';
 import { KeyringError } from '../shared/platform/errors.ts';
 import { keyContext, requireScope, type KeyHolder } from './access.ts';
 import { parseBody, parseQuery, readRawBody } from './input.ts';
-import type { Route } from './routes.ts';
+import type { Route } from './route.ts';
 import type { LambdaHandler, Runtime } from './runtime.ts';
 
 /** API Gateway's event; `authorizer` is there on routes behind the authorizer. */
@@ -35,25 +34,55 @@ export interface Request<Query extends z.ZodMiniObject, Body extends z.ZodMiniOb
   readonly keyHolder: KeyHolder | undefined;
 }
 
-/** For routes whose answers people see. */
-export interface PageOptions {
-  /** The link that an error page ends with. A fault in finding it leaves the page without one. */
-  readonly wayOn?: (event: HttpEvent) => Promise<PageContent['link']>;
-}
+/** A request to a route below `/v1/accounts/{account}`. */
+export type AccountRequest<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject> = Request<
+  Query,
+  Body
+> & { readonly account: Account };
 
-type RouteOf<Query, Body> = Route & { readonly query: Query; readonly body: Body };
+/** A route for that audience, whose input is of these schemas. */
+export type RouteFor<Audience extends Route['audience'], Query, Body> = Route & {
+  readonly audience: Audience;
+  readonly query: Query;
+  readonly body: Body;
+};
 
-/** A handler for a route: checks access and input, sends what `answer` returns, and turns faults into problems. */
+/** How a fault is told, but for the headers that say what to do about it. */
+export type FaultAnswer = (error: KeyringError, event: HttpEvent) => HttpResult | Promise<HttpResult>;
+
+/**
+ * A handler for a route that programs call: checks access and input, sends what `answer` returns, and turns faults into
+ * problem documents. For people there is `pageHandler` in pages.ts.
+ */
 export function httpHandler<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject>(
   runtime: Runtime,
-  route: RouteOf<Query, Body>,
+  route: RouteFor<'program', Query, Body>,
   answer: (request: Request<Query, Body>) => Promise<HttpResult>,
-  { wayOn }: PageOptions = {},
+): HttpHandler {
+  return routeHandler(runtime, route, answer, problemDocument);
+}
+
+/** The same for a route below `/v1/accounts/{account}`, with the account. */
+export function accountHandler<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject>(
+  runtime: Runtime,
+  route: RouteFor<'program', Query, Body>,
+  accounts: AccountDirectory,
+  answer: (request: AccountRequest<Query, Body>) => Promise<HttpResult>,
+): HttpHandler {
+  return routeHandler(runtime, route, withAccount(route, accounts, answer), problemDocument);
+}
+
+/** A handler for a route of either audience, which tells faults as `faultAnswer` does. */
+export function routeHandler<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject>(
+  runtime: Runtime,
+  route: RouteFor<Route['audience'], Query, Body>,
+  answer: (request: Request<Query, Body>) => Promise<HttpResult>,
+  faultAnswer: FaultAnswer,
 ): HttpHandler {
   const handler = middy<HttpEvent, HttpResult>()
     .use(safeHeaders())
     .use(notModified())
-    .use(problems(runtime, route, wayOn))
+    .use(faults(runtime, faultAnswer))
     .handler(async (event) => {
       const keyHolder = requireAccess(route, event);
       const query = parseQuery(route.query, event.rawQueryString, route.looseQuery ?? false);
@@ -90,25 +119,18 @@ function measured({ metrics }: Runtime, { method, path }: Route, handler: HttpHa
   };
 }
 
-/** The same for a route below `/v1/accounts/{account}`, with the account. */
-export function accountHandler<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject>(
-  runtime: Runtime,
-  route: RouteOf<Query, Body>,
+/** Finds the account that the path names, and checks that the caller may use it. */
+export function withAccount<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject>(
+  route: Route,
   accounts: AccountDirectory,
-  answer: (request: Request<Query, Body> & { readonly account: Account }) => Promise<HttpResult>,
-  options?: PageOptions,
-): HttpHandler {
-  return httpHandler(
-    runtime,
-    route,
-    async (request) => {
-      const account = await accounts.find(request.path['account'] ?? '');
-      request.keyHolder?.requireAccount(account.account);
-      if (request.keyHolder === undefined) requireOwnPage(route, account, request.foreignOrigin);
-      return answer({ ...request, account });
-    },
-    options,
-  );
+  answer: (request: AccountRequest<Query, Body>) => Promise<HttpResult>,
+): (request: Request<Query, Body>) => Promise<HttpResult> {
+  return async (request) => {
+    const account = await accounts.find(request.path['account'] ?? '');
+    request.keyHolder?.requireAccount(account.account);
+    if (request.keyHolder === undefined) requireOwnPage(route, account, request.foreignOrigin);
+    return answer({ ...request, account });
+  };
 }
 
 /** The caller's key where the route takes one. Changing calls by session need a header no foreign form can send. */
@@ -160,11 +182,11 @@ export function plainText(statusCode: number, body: string): HttpResult {
   return { statusCode, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }
 
-export function page(statusCode: number, content: PageContent, code?: string): HttpResult {
+function problemDocument(error: KeyringError): HttpResult {
   return {
-    statusCode,
-    headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pagePolicy },
-    body: renderPage(content, code),
+    statusCode: error.status,
+    headers: { 'content-type': 'application/problem+json' },
+    body: JSON.stringify(problemOf(error)),
   };
 }
 
@@ -201,16 +223,12 @@ function safeHeaders(): MiddlewareObj<HttpEvent, HttpResult> {
       ...request.response.headers,
     };
   };
-  // middy runs onError from the last middleware to the first, so the problem document is there by then.
+  // middy runs onError from the last middleware to the first, so the fault's answer is there by then.
   return { after: add, onError: add };
 }
 
-/** Whatever is thrown becomes a problem document, or a page where a person's browser is the caller. */
-function problems(
-  { clock, log }: Runtime,
-  route: Route,
-  wayOn: PageOptions['wayOn'],
-): MiddlewareObj<HttpEvent, HttpResult> {
+/** Answers whatever is thrown, and logs what is the service's own fault. */
+function faults({ clock, log }: Runtime, faultAnswer: FaultAnswer): MiddlewareObj<HttpEvent, HttpResult> {
   return {
     onError: async (request) => {
       const error = toKeyringError(request.error, clock.now());
@@ -225,21 +243,7 @@ function problems(
         });
       }
       const { retryAfter } = error.extras;
-      const result =
-        route.audience === 'person'
-          ? page(
-              error.status,
-              {
-                ...problemPageContent(error.code),
-                link: await wayOn?.(request.event).catch(() => undefined),
-              },
-              error.code,
-            )
-          : {
-              statusCode: error.status,
-              headers: { 'content-type': 'application/problem+json' },
-              body: JSON.stringify(problemOf(error)),
-            };
+      const result = await faultAnswer(error, request.event);
       if (retryAfter !== undefined) result.headers = { ...result.headers, 'retry-after': String(retryAfter) };
       if (error.status === 401) result.headers = { ...result.headers, 'www-authenticate': 'Bearer' };
       request.response = result;

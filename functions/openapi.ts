@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Problem } from '../shared/http/problem.ts';
 import { problems, type ProblemExtras } from '../shared/platform/errors.ts';
 import { openidSchema } from '../shared/wechat/tokens.ts';
-import type { Access, Answer, Route } from './routes.ts';
+import type { Access, Answer, Route } from './route.ts';
 
 /** The body of every problem answer (RFC 9457). */
 export const problemSchema = z.object({

@@ -1,15 +1,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KMSClient } from '@aws-sdk/client-kms';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { Accounts, AccountDirectory } from '../shared/accounts/accounts.ts';
 import { SecretStore } from '../shared/accounts/secrets.ts';
 import { AccountCalls } from '../shared/credentials/account-calls.ts';
 import { CredentialStore } from '../shared/credentials/credential-store.ts';
 import type { CredentialKind } from '../shared/credentials/credential.ts';
 import { CredentialReader } from '../shared/credentials/reader.ts';
+import { sqsDetailsQueue, type DetailsQueue } from '../shared/followers/details-queue.ts';
 import { Followers } from '../shared/followers/followers.ts';
 import { Profiles } from '../shared/followers/profiles.ts';
 import { SyncCalls } from '../shared/followers/sync-calls.ts';
+import { awsJson, type AwsJson, type AwsJsonService } from '../shared/platform/aws-json.ts';
 import type { MetricContext, MetricValues } from '../shared/platform/metrics.ts';
 import { Table } from '../shared/platform/table.ts';
 import { UsageMeter } from '../shared/usage/meter.ts';
@@ -83,12 +83,27 @@ export function meterOf(runtime: Runtime, { credentials }: Tables, wechat = wech
   return new UsageMeter(wechat, new UsageStore(credentials), runtime.clock, runtime.log);
 }
 
+/** As in `AWS_ENDPOINT_URL_<service>`. */
+const endpointNames = { kms: 'KMS', secretsmanager: 'SECRETS_MANAGER', sqs: 'SQS' } as const;
+
+function awsJsonOf<Service extends AwsJsonService>(runtime: Runtime, service: Service): AwsJson<Service> {
+  return awsJson({ ...awsClientConfig(runtime, endpointNames[service]), clock: runtime.clock }, service);
+}
+
 export function secretsOf(runtime: Runtime): SecretStore {
   return new SecretStore(
-    new SecretsManagerClient(awsClientConfig(runtime, 'SECRETS_MANAGER')),
+    awsJsonOf(runtime, 'secretsmanager'),
     requireVariable(runtime, 'KEYRING_SECRET_PREFIX'),
     runtime.clock,
   );
+}
+
+export function sqsOf(runtime: Runtime): AwsJson<'sqs'> {
+  return awsJsonOf(runtime, 'sqs');
+}
+
+export function detailsQueueOf(runtime: Runtime): DetailsQueue {
+  return sqsDetailsQueue(sqsOf(runtime), requireVariable(runtime, 'KEYRING_DETAILS_QUEUE_URL'));
 }
 
 /** Reads a credential; the refresh function renews it when there is need. */
@@ -114,7 +129,7 @@ export function sessionsOf(runtime: Runtime, tables: Tables): Sessions {
 }
 
 export function dataKeysOf(runtime: Runtime, { credentials }: Tables): DataKeys {
-  const kms = new KMSClient(awsClientConfig(runtime, 'KMS'));
+  const kms = awsJsonOf(runtime, 'kms');
   return new DataKeys(kms, requireVariable(runtime, 'KEYRING_DATA_KEY'), credentials, runtime.clock);
 }
 

@@ -16,7 +16,7 @@ import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { Route } from '../../functions/routes.ts';
+import type { Route } from '../../functions/route.ts';
 import { acknowledge } from './acknowledge.ts';
 
 /** How the API is reached, and by whom. */

@@ -1,4 +1,3 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import { Accounts, type Account } from '../../shared/accounts/accounts.ts';
 import { ApiKeys } from '../../shared/accounts/api-keys.ts';
@@ -9,6 +8,7 @@ import { chinaDay } from '../../shared/credentials/timing.ts';
 import { Checkpoints } from '../../shared/followers/checkpoint.ts';
 import { accountItemKey } from '../../shared/followers/follower-item.ts';
 import { queueLength } from '../../shared/followers/details-queue.ts';
+import { Removals } from '../../shared/followers/removal.ts';
 import { readSyncStatus } from '../../shared/followers/sync-status.ts';
 import { beginRun } from '../../shared/followers/sync.ts';
 import { problemOf, toKeyringError } from '../../shared/http/problem.ts';
@@ -19,8 +19,16 @@ import { exportUser } from '../../shared/users/export-user.ts';
 import { getQuota } from '../../shared/wechat/quota.ts';
 import { clearQuotaInvoker, refreshInvoker } from '../credentials/refresh-invoker.ts';
 import { syncStarter } from '../followers/sync-request.ts';
-import { accountCallsOf, dataKeysOf, followersOf, secretsOf, tablesOf, userPartsOf } from '../parts.ts';
-import { awsClientConfig, onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
+import {
+  accountCallsOf,
+  dataKeysOf,
+  followersOf,
+  secretsOf,
+  sqsOf,
+  tablesOf,
+  userPartsOf,
+} from '../parts.ts';
+import { onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
 import {
   commandSchema,
   type AccountReport,
@@ -56,7 +64,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
   const followers = followersOf(runtime, tables);
   const startSync = syncStarter(runtime);
   const syncFunction = requireVariable(runtime, 'KEYRING_SYNC_FUNCTION');
-  const sqs = new SQSClient(awsClientConfig(runtime, 'SQS'));
+  const sqs = sqsOf(runtime);
   const detailsQueue = requireVariable(runtime, 'KEYRING_DETAILS_QUEUE_URL');
   const detailsDeadLetters = requireVariable(runtime, 'KEYRING_DETAILS_DLQ_URL');
 
@@ -168,14 +176,19 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
   }
 
   async function remove({ account }: Account): Promise<CommandResult> {
-    // First what lets it be used: whatever fails after that can be repeated.
+    // Before it is gone, or a fault in between would leave its followers for ever.
+    await new Removals(tables.followers).note(account, clock.now());
+    // While the account is there the command can be repeated, so what another service does comes before.
+    await secrets.remove(account);
     await accounts.remove(account);
     for (const kind of credentialKinds) await new CredentialStore(credentials, kind).forget(account);
-    await secrets.remove(account);
-    // Should the account come back, its mirror must not stand for WeChat before the next sync.
+    // A sync that is under way stops, and should the account come back, its mirror must not stand for WeChat before
+    // the next one.
     for (const name of ['counts', 'checkpoint']) await tables.followers.delete(accountItemKey(account, name));
     log.info('An account was removed.', { account });
-    return { done: `${account} is removed. Its secret can be restored in Secrets Manager for 7 days.` };
+    return {
+      done: `${account} is removed. Its secret can be restored in Secrets Manager for 7 days. What is kept about its followers is deleted in the background, which begins within 5 minutes.`,
+    };
   }
 
   /** A refresh by hand: also the proof that a new secret or mode works. */

@@ -2,11 +2,11 @@ import * as z from 'zod/mini';
 import { syncModeSchema, tokenModeSchema } from '../../shared/accounts/accounts.ts';
 import { apiKeySchema, scopeSchema } from '../../shared/accounts/api-keys.ts';
 import { failureSchema } from '../../shared/credentials/credential.ts';
+import { followerSchema } from '../../shared/followers/follower.ts';
 import { syncStatusSchema } from '../../shared/followers/sync-status.ts';
 import { removedSchema } from '../../shared/users/erase-user.ts';
 import { exportedUserSchema } from '../../shared/users/export-user.ts';
 import { appIdSchema, openidSchema } from '../../shared/wechat/tokens.ts';
-import { followerSchema } from '../routes.ts';
 
 /** An exact origin, as the URL parser writes it: no path, no trailing slash. */
 const originSchema = z

@@ -4,8 +4,8 @@ import { KeyringError } from '../../shared/platform/errors.ts';
 import { signJsSdk } from '../../shared/wechat/jssdk.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
 import { accountsOf, readerOf, tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 
 /** Signs for pages of the account's allowed origins only; the ticket itself never leaves. */
 export function create(runtime: Runtime): HttpHandler {

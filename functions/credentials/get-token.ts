@@ -1,8 +1,8 @@
 import { remainingLife } from '../../shared/credentials/timing.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
 import { accountsOf, readerOf, tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 
 /** The token broker. Each read is logged: who read which account's token, never the token. */
 export function create(runtime: Runtime): HttpHandler {

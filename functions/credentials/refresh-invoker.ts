@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { failureSchema, type CredentialKind } from '../../shared/credentials/credential.ts';
 import type { RequestRefresh } from '../../shared/credentials/reader.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
-import { awsPost } from '../aws-post.ts';
-import { requireVariable, type Runtime } from '../runtime.ts';
+import { awsPost } from '../../shared/platform/aws-post.ts';
+import { awsClientConfig, requireVariable, type Runtime } from '../runtime.ts';
 import type { RefreshRequest } from './refresh-request.ts';
 
 const outcomeSchema = z.union([
@@ -41,12 +41,24 @@ export function clearQuotaInvoker(runtime: Runtime): (account: string) => Promis
   };
 }
 
+/**
+ * The refresh function may take 60 seconds (cdk/keyring-stack.ts), so what has not answered by then is a connection
+ * that died. Most callers are ended by their own timeout before that.
+ */
+const deadlineMs = 65_000;
+
 /** @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 function invoker(runtime: Runtime): (request: RefreshRequest) => Promise<unknown> {
-  const post = awsPost(runtime, 'lambda');
+  const config = { ...awsClientConfig(runtime, 'LAMBDA'), clock: runtime.clock };
+  // A connection that died while the environment was frozen looks alive, so none is kept.
+  const post = awsPost(config, 'lambda', { deadlineMs, keepAlive: false });
   const name = encodeURIComponent(requireVariable(runtime, 'KEYRING_REFRESH_FUNCTION'));
   return async (request) => {
-    const answer = await post(`/2015-03-31/functions/${name}/invocations`, JSON.stringify(request));
+    const answer = await post({
+      path: `/2015-03-31/functions/${name}/invocations`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+    });
     if (answer.headers.has('x-amz-function-error')) {
       throw new Error('The refresh function failed; see its log.');
     }

@@ -2,8 +2,8 @@ import { reportRejected } from '../../shared/credentials/report.ts';
 import { remainingLife } from '../../shared/credentials/timing.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
 import { accountsOf, meterOf, readerOf, tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 
 /** Where backends that use the broker's token tell that WeChat rejected it. */
 export function create(runtime: Runtime): HttpHandler {

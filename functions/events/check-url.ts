@@ -1,9 +1,9 @@
 import { requireSignature } from '../../shared/push/open-push.ts';
 import { accountHandler, plainText, type HttpHandler } from '../http.ts';
 import { accountsOf, secretsOf, tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import { requirePushSecrets } from './push-secrets.ts';
+import * as routes from './routes.ts';
 
 /** Answers the console's check of the address for pushes. */
 export function create(runtime: Runtime): HttpHandler {

@@ -1,16 +1,14 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import type { SQSBatchResponse } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { sqsDetailsQueue } from '../../shared/followers/details-queue.ts';
 import { Mirror } from '../../shared/followers/mirror.ts';
 import { Deliveries } from '../../shared/push/deliveries.ts';
 import { eventBus } from '../../shared/push/event-bus.ts';
 import { handlePush } from '../../shared/push/handle-push.ts';
 import { pushMessageSchema } from '../../shared/push/push-message.ts';
-import { tablesOf, userPartsOf } from '../parts.ts';
-import { awsClientConfig, onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
+import { accountsOf, detailsQueueOf, tablesOf, userPartsOf } from '../parts.ts';
+import { awsClientConfig, onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
 
 /** What is read of an SQS event. */
 const queueEventSchema = z.object({
@@ -24,15 +22,14 @@ const queueEventSchema = z.object({
 export function create(runtime: Runtime): LambdaHandler<unknown, SQSBatchResponse> {
   const { clock, environment, log } = runtime;
   const tables = tablesOf(runtime);
+  const accounts = accountsOf(runtime, tables);
   const bus = environment['KEYRING_EVENT_BUS'];
   const parts = {
     deliveries: new Deliveries(tables.users, clock),
     ...userPartsOf(runtime, tables),
     mirror: new Mirror(tables.followers),
-    detailsQueue: sqsDetailsQueue(
-      new SQSClient(awsClientConfig(runtime, 'SQS')),
-      requireVariable(runtime, 'KEYRING_DETAILS_QUEUE_URL'),
-    ),
+    detailsQueue: detailsQueueOf(runtime),
+    isRegistered: (account: string) => accounts.has(account),
     clock,
     passOn: bus ? eventBus(new EventBridgeClient(awsClientConfig(runtime, 'EVENTBRIDGE')), bus) : undefined,
     log,

@@ -1,14 +1,13 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { Deliveries } from '../../shared/push/deliveries.ts';
 import { openPush } from '../../shared/push/open-push.ts';
 import { pushMessage } from '../../shared/push/push-message.ts';
 import { sqsQueue } from '../../shared/push/push-queue.ts';
 import { accountHandler, plainText, type HttpHandler } from '../http.ts';
-import { accountsOf, secretsOf, tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
-import { awsClientConfig, onLambda, requireVariable, type Runtime } from '../runtime.ts';
+import { accountsOf, secretsOf, sqsOf, tablesOf } from '../parts.ts';
+import { onLambda, requireVariable, type Runtime } from '../runtime.ts';
 import { requirePushSecrets } from './push-secrets.ts';
+import * as routes from './routes.ts';
 
 /**
  * Takes what WeChat pushes: verifies, decrypts, queues, answers. The rest is the work of handle-events, since
@@ -19,10 +18,7 @@ export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
   const secrets = secretsOf(runtime);
   const deliveries = new Deliveries(tables.users, clock);
-  const enqueue = sqsQueue(
-    new SQSClient(awsClientConfig(runtime, 'SQS')),
-    requireVariable(runtime, 'KEYRING_PUSH_QUEUE_URL'),
-  );
+  const enqueue = sqsQueue(sqsOf(runtime), requireVariable(runtime, 'KEYRING_PUSH_QUEUE_URL'));
   return accountHandler(runtime, routes.receiveEvent, accountsOf(runtime, tables), async (request) => {
     const { query, rawBody: body } = request;
     const appId = request.account.account;

@@ -1,8 +1,8 @@
 import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
 import { openidOf } from '../input.ts';
 import { accountsOf, followersOf, tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);

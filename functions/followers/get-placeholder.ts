@@ -1,8 +1,8 @@
 import { avatarSizes, placeholderPng } from '../../shared/followers/avatars.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { httpHandler, type HttpHandler } from '../http.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 
 export function create(runtime: Runtime): HttpHandler {
   return httpHandler(runtime, routes.getPlaceholder, ({ path }) => {

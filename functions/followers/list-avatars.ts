@@ -1,8 +1,8 @@
 import { AvatarWall } from '../../shared/followers/avatars.ts';
 import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
 import { accountsOf, followersOf, profilesOf, sessionsOf, tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, requireVariable, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 
 const usualLimit = 50;
 const usualSize = '132';

@@ -1,8 +1,8 @@
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
 import { accountsOf, followersOf, tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 
 /**
  * Lambda answers with 6 MB at the most, in which the body is a JSON string once more; some room is for the rest.

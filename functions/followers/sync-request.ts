@@ -6,14 +6,18 @@ import { awsClientConfig, type Runtime } from '../runtime.ts';
 export const syncRequestSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('sweep') }),
   z.object({ kind: z.literal('work'), account: z.string() }),
+  /** Deletes the followers of a removed account. */
+  z.object({ kind: z.literal('forget'), account: z.string() }),
 ]);
 export type SyncRequest = z.infer<typeof syncRequestSchema>;
 
-/** Has sync-followers work on the run of an account, and does not wait for it. */
-export function syncStarter(runtime: Runtime): (functionName: string, account: string) => Promise<void> {
+/** Has sync-followers work on the run of an account, or forget it, and does not wait for it. */
+export function syncStarter(
+  runtime: Runtime,
+): (functionName: string, account: string, kind?: 'work' | 'forget') => Promise<void> {
   const client = new LambdaClient(awsClientConfig(runtime, 'LAMBDA'));
-  return async (FunctionName, account) => {
-    const request: SyncRequest = { kind: 'work', account };
+  return async (FunctionName, account, kind = 'work') => {
+    const request: SyncRequest = { kind, account };
     await client.send(
       new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(request) }),
     );

@@ -3,11 +3,12 @@ import { setHostCookie } from '../../shared/http/cookies.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { Attempts } from '../../shared/users/attempts.ts';
 import { authorizeUrl } from '../../shared/wechat/authorization.ts';
-import { accountHandler, type HttpHandler } from '../http.ts';
+import type { HttpHandler } from '../http.ts';
+import { pageHandler } from '../pages.ts';
 import { accountsOf, tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, requireVariable, type Runtime } from '../runtime.ts';
 import { browserCookie, browserIdOf } from './browser.ts';
+import * as routes from './routes.ts';
 
 /** Starts a login: notes the attempt for this browser and sends it to WeChat. */
 export function create(runtime: Runtime): HttpHandler {
@@ -15,7 +16,7 @@ export function create(runtime: Runtime): HttpHandler {
   const attempts = new Attempts(tables.users, runtime.clock);
   const openUrl = requireVariable(runtime, 'KEYRING_WECHAT_OPEN_URL');
   const publicUrl = requireVariable(runtime, 'KEYRING_PUBLIC_URL');
-  return accountHandler(runtime, routes.authorize, accountsOf(runtime, tables), async (request) => {
+  return pageHandler(runtime, routes.authorize, accountsOf(runtime, tables), async (request) => {
     const { account, cookies, query } = request;
     if (account.lender !== undefined) {
       throw new KeyringError('account_borrowed', 'Users log in where the account has its AppSecret.');

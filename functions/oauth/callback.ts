@@ -4,11 +4,12 @@ import { KeyringError } from '../../shared/platform/errors.ts';
 import { Attempts } from '../../shared/users/attempts.ts';
 import { authorizePath } from '../../shared/users/authorize-path.ts';
 import { finishLogin } from '../../shared/users/login.ts';
-import { accountHandler, page, type HttpEvent, type HttpHandler } from '../http.ts';
+import type { HttpEvent, HttpHandler } from '../http.ts';
+import { page, pageHandler } from '../pages.ts';
 import { accountsOf, grantsOf, profilesOf, secretsOf, sessionsOf, tablesOf, wechatOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import { knownBrowserId } from './browser.ts';
+import * as routes from './routes.ts';
 
 /**
  * How a login ended, for the metrics. `refused`: by the user. `invalid`: the attempt was not one of this browser's that
@@ -54,7 +55,7 @@ export function create(runtime: Runtime): HttpHandler {
     throw error;
   };
 
-  return accountHandler(
+  return pageHandler(
     runtime,
     routes.callback,
     accounts,

@@ -1,7 +1,7 @@
 import { accountHandler, type HttpHandler } from '../http.ts';
 import { accountsOf, sessionsOf, tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 
 /** Logs out this browser, or the user everywhere. */
 export function create(runtime: Runtime): HttpHandler {

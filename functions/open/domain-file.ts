@@ -2,8 +2,8 @@ import { Accounts } from '../../shared/accounts/accounts.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { httpHandler, type HttpHandler } from '../http.ts';
 import { tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 
 /** Serves only ids that the operator registered: whoever could add one could claim the domain. */
 export function create(runtime: Runtime): HttpHandler {

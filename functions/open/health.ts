@@ -3,8 +3,8 @@ import { accountStates, type AccountState } from '../../shared/accounts/status.t
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { httpHandler, json, type HttpHandler } from '../http.ts';
 import { tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 
 /** Anyone may ask, and as often as they like. */
 const rememberSeconds = 10;

@@ -3,8 +3,8 @@ import { dailyLimit } from '../../shared/usage/limits.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
 import { accountsOf, tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);

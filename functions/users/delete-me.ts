@@ -1,8 +1,8 @@
 import { eraseUser } from '../../shared/users/erase-user.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
 import { accountsOf, tablesOf, userPartsOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 
 /** Forgets the user who is logged in. */
 export function create(runtime: Runtime): HttpHandler {

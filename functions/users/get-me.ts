@@ -1,7 +1,7 @@
 import { accountHandler, json, type HttpHandler } from '../http.ts';
 import { accountsOf, sessionsOf, tablesOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 import { userAnswer } from './user-answer.ts';
 
 export function create(runtime: Runtime): HttpHandler {

@@ -2,8 +2,8 @@ import { UserProfiles } from '../../shared/users/user-profiles.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
 import { openidOf } from '../input.ts';
 import { accountsOf, grantsOf, grantStoreOf, profilesOf, tablesOf, wechatOf } from '../parts.ts';
-import { routes } from '../routes.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
+import * as routes from './routes.ts';
 import { userAnswer } from './user-answer.ts';
 
 /** A user for a back end: what the user granted, and the profile. */

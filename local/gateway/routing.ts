@@ -1,4 +1,4 @@
-import type { Route } from '../../functions/routes.ts';
+import type { Route } from '../../functions/route.ts';
 
 /** What the gateway needs to know of a route. */
 export type GatewayRoute = Pick<Route, 'method' | 'path' | 'entry' | 'access'>;

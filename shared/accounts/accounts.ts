@@ -142,11 +142,23 @@ export class AccountDirectory {
 
   /** The account behind an appid or alias. Throws `account_unknown`. */
   async find(nameOrAppId: string): Promise<Account> {
-    const known = this.#known.get(nameOrAppId);
-    if (known && this.#clock.now() < known.until) return known.account;
-    const account = /^[A-Za-z0-9_-]{1,64}$/.test(nameOrAppId) && (await this.#accounts.find(nameOrAppId));
+    const account = await this.#look(nameOrAppId);
     if (!account)
       throw new KeyringError('account_unknown', 'Register it with `account add`, or check its name.');
+    return account;
+  }
+
+  /** Whether there is an account behind an appid or alias. */
+  async has(nameOrAppId: string): Promise<boolean> {
+    return (await this.#look(nameOrAppId)) !== undefined;
+  }
+
+  async #look(nameOrAppId: string): Promise<Account | undefined> {
+    const known = this.#known.get(nameOrAppId);
+    if (known && this.#clock.now() < known.until) return known.account;
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(nameOrAppId)) return undefined;
+    const account = await this.#accounts.find(nameOrAppId);
+    if (!account) return undefined;
     this.#known.set(nameOrAppId, { account, until: this.#clock.now() + rememberSeconds });
     return account;
   }

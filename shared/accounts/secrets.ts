@@ -1,15 +1,7 @@
-import {
-  CreateSecretCommand,
-  DeleteSecretCommand,
-  GetSecretValueCommand,
-  PutSecretValueCommand,
-  InvalidRequestException,
-  ResourceExistsException,
-  ResourceNotFoundException,
-  RestoreSecretCommand,
-  type SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
+import type { AwsJson } from '../platform/aws-json.ts';
+import { AwsRefusal } from '../platform/aws-post.ts';
 import type { Clock } from '../platform/clock.ts';
 
 const accountSecretsSchema = z.object({ appSecret: z.string() });
@@ -30,6 +22,8 @@ const lenderSecretsSchema = z.object({ lenderKey: z.string() });
 const proxySecretsSchema = z.object({ username: z.string(), password: z.string() });
 const proxyName = 'egress-proxy';
 
+const valueSchema = z.object({ SecretString: z.optional(z.string()) });
+
 const rememberSeconds = 300;
 /** After a change the console checks the address at once. */
 const rememberPushSeconds = 60;
@@ -37,15 +31,15 @@ const pushSuffix = '/push';
 
 /** The accounts' secrets in Secrets Manager, remembered for five minutes. */
 export class SecretStore {
-  readonly #client: SecretsManagerClient;
+  readonly #call: AwsJson<'secretsmanager'>;
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #known = new Map<string, { secrets: AccountSecrets; until: number }>();
   readonly #knownPush = new Map<string, { secrets: PushSecrets; until: number }>();
 
   /** `prefix` comes before the appId in a secret's name, as in `wechat-keyring/prod/wx…`. */
-  constructor(client: SecretsManagerClient, prefix: string, clock: Clock) {
-    this.#client = client;
+  constructor(call: AwsJson<'secretsmanager'>, prefix: string, clock: Clock) {
+    this.#call = call;
     this.#prefix = prefix;
     this.#clock = clock;
   }
@@ -53,8 +47,7 @@ export class SecretStore {
   async get(account: string): Promise<AccountSecrets> {
     const known = this.#known.get(account);
     if (known && this.#clock.now() < known.until) return known.secrets;
-    const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#prefix + account }));
-    const secrets = parse(accountSecretsSchema, answer.SecretString);
+    const secrets = parse(accountSecretsSchema, await this.#read(account));
     this.#known.set(account, { secrets, until: this.#clock.now() + rememberSeconds });
     return secrets;
   }
@@ -65,11 +58,10 @@ export class SecretStore {
     if (known && this.#clock.now() < known.until) return known.secrets;
     let text: string | undefined;
     try {
-      const SecretId = this.#prefix + account + pushSuffix;
-      text = (await this.#client.send(new GetSecretValueCommand({ SecretId }))).SecretString;
+      text = await this.#read(account + pushSuffix);
     } catch (error) {
       // One that was deleted lately is an invalid request rather than an unknown secret.
-      if (error instanceof ResourceNotFoundException || error instanceof InvalidRequestException) {
+      if (isRefusal(error, 'ResourceNotFoundException') || isRefusal(error, 'InvalidRequestException')) {
         return undefined;
       }
       throw error;
@@ -81,19 +73,17 @@ export class SecretStore {
 
   /** The API key for the deployment that lends the account. Not remembered: it is used a few times an hour. */
   async getLenderKey(account: string): Promise<string> {
-    const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#prefix + account }));
-    return parse(lenderSecretsSchema, answer.SecretString).lenderKey;
+    return parse(lenderSecretsSchema, await this.#read(account)).lenderKey;
   }
 
   /** Stores the API key of an account that is borrowed: in the place of the AppSecret, of which there is none. */
   async putLenderKey(account: string, lenderKey: string): Promise<void> {
-    await this.#write(this.#prefix + account, JSON.stringify({ lenderKey }));
+    await this.#write(account, JSON.stringify({ lenderKey }));
   }
 
   /** What the deployment's proxy asks for. Not remembered: mints are few. */
   async getProxy(): Promise<z.infer<typeof proxySecretsSchema>> {
-    const answer = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#prefix + proxyName }));
-    return parse(proxySecretsSchema, answer.SecretString);
+    return parse(proxySecretsSchema, await this.#read(proxyName));
   }
 
   /** Reads them anew the next time. */
@@ -105,38 +95,49 @@ export class SecretStore {
   async remove(account: string): Promise<void> {
     this.#known.delete(account);
     this.#knownPush.delete(account);
-    for (const SecretId of [this.#prefix + account, this.#prefix + account + pushSuffix]) {
+    for (const name of [account, account + pushSuffix]) {
       try {
-        await this.#client.send(new DeleteSecretCommand({ SecretId, RecoveryWindowInDays: 7 }));
+        await this.#call('DeleteSecret', { SecretId: this.#prefix + name, RecoveryWindowInDays: 7 });
       } catch (error) {
-        if (!(error instanceof ResourceNotFoundException)) throw error;
+        if (!isRefusal(error, 'ResourceNotFoundException')) throw error;
       }
     }
   }
 
   /** Stores the secrets, replacing those stored before. */
   async put(account: string, secrets: AccountSecrets): Promise<void> {
-    await this.#write(this.#prefix + account, JSON.stringify(secrets));
+    await this.#write(account, JSON.stringify(secrets));
     this.#known.delete(account);
   }
 
   /** Stores what the account's pushes are signed and encrypted with, in place of what was stored before. */
   async putPush(account: string, secrets: PushSecrets): Promise<void> {
-    await this.#write(this.#prefix + account + pushSuffix, JSON.stringify(secrets));
+    await this.#write(account + pushSuffix, JSON.stringify(secrets));
     this.#knownPush.delete(account);
   }
 
-  async #write(Name: string, SecretString: string): Promise<void> {
+  /** `name` stands behind the prefix. */
+  async #read(name: string): Promise<string | undefined> {
+    const answer = await this.#call('GetSecretValue', { SecretId: this.#prefix + name });
+    return z.parse(valueSchema, answer).SecretString;
+  }
+
+  async #write(name: string, SecretString: string): Promise<void> {
+    const SecretId = this.#prefix + name;
+    // Secrets Manager knows by its token a request that it gets again, and does nothing twice.
     try {
-      await this.#client.send(new CreateSecretCommand({ Name, SecretString }));
+      await this.#call('CreateSecret', { Name: SecretId, SecretString, ClientRequestToken: randomUUID() });
     } catch (error) {
       // One that was deleted lately stands in the way until it is restored.
-      if (error instanceof InvalidRequestException) {
-        await this.#client.send(new RestoreSecretCommand({ SecretId: Name }));
-      } else if (!(error instanceof ResourceExistsException)) throw error;
-      await this.#client.send(new PutSecretValueCommand({ SecretId: Name, SecretString }));
+      if (isRefusal(error, 'InvalidRequestException')) await this.#call('RestoreSecret', { SecretId });
+      else if (!isRefusal(error, 'ResourceExistsException')) throw error;
+      await this.#call('PutSecretValue', { SecretId, SecretString, ClientRequestToken: randomUUID() });
     }
   }
+}
+
+function isRefusal(error: unknown, type: string): boolean {
+  return error instanceof AwsRefusal && error.type === type;
 }
 
 /** Parse errors are replaced: theirs would quote the secret. */

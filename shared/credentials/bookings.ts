@@ -1,4 +1,4 @@
-import { ConflictException, CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import { CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import type { CredentialKind } from './credential.ts';
 
 /** Where an account's next refresh is booked. */
@@ -49,7 +49,7 @@ export function schedulerBookings(client: SchedulerClient, target: SchedulerTarg
         await client.send(schedule);
       } catch (error) {
         // Booked already.
-        if (!(error instanceof ConflictException)) throw error;
+        if (!(error instanceof Error && error.name === 'ConflictException')) throw error;
       }
     },
   };

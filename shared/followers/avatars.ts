@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { toPng } from 'jdenticon';
 import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
-import type { Follower, Followers } from './followers.ts';
+import type { Follower } from './follower.ts';
+import type { Followers } from './followers.ts';
 import type { Profiles } from './profiles.ts';
 
 /** The sizes WeChat serves, as they stand in a picture's URL; 0 is 640 × 640 pixels. */

@@ -1,5 +1,5 @@
-import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod/mini';
+import type { AwsJson } from '../platform/aws-json.ts';
 import { openidSchema } from '../wechat/tokens.ts';
 
 /** WeChat takes so many openids in one call. */
@@ -27,9 +27,9 @@ export interface DetailsQueue {
 }
 
 /** The queue at that URL. */
-export function sqsDetailsQueue(client: SQSClient, queueUrl: string): DetailsQueue {
+export function sqsDetailsQueue(sqs: AwsJson<'sqs'>, queueUrl: string): DetailsQueue {
   const send = async (message: DetailsMessage) => {
-    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
+    await sqs('SendMessage', { QueueUrl: queueUrl, MessageBody: JSON.stringify(message) });
   };
   return {
     send,
@@ -39,19 +39,20 @@ export function sqsDetailsQueue(client: SQSClient, queueUrl: string): DetailsQue
         await Promise.all(messages.slice(start, start + sendsAtOnce).map(send));
       }
     },
-    idle: async () => (await queueLength(client, queueUrl)) === 0,
+    idle: async () => (await queueLength(sqs, queueUrl)) === 0,
   };
 }
 
+const attributesSchema = z.object({ Attributes: z.optional(z.record(z.string(), z.string())) });
+
 /** About how many messages wait in the queue, or are being worked on. */
-export async function queueLength(client: SQSClient, queueUrl: string): Promise<number> {
+export async function queueLength(sqs: AwsJson<'sqs'>, queueUrl: string): Promise<number> {
   const names = [
     'ApproximateNumberOfMessages',
     'ApproximateNumberOfMessagesNotVisible',
     'ApproximateNumberOfMessagesDelayed',
-  ] as const;
-  const { Attributes = {} } = await client.send(
-    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...names] }),
-  );
+  ];
+  const answer = await sqs('GetQueueAttributes', { QueueUrl: queueUrl, AttributeNames: names });
+  const { Attributes = {} } = z.parse(attributesSchema, answer);
   return names.reduce((sum, name) => sum + Number(Attributes[name] ?? 0), 0);
 }

@@ -72,7 +72,12 @@ export function shardsOf(account: string): string[] {
 
 /** Where what is kept about the mirror of an account as a whole stands: `checkpoint`, `spent`, `counts`. */
 export function accountItemKey(account: string, name: string): Key {
-  return { shard: `${account}#sync`, openid: name };
+  return { shard: accountShard(account), openid: name };
+}
+
+/** The partition of what is kept about the mirror of an account as a whole. */
+export function accountShard(account: string): string {
+  return `${account}#sync`;
 }
 
 /** Sorts people by when they followed: ten digits, and the openid behind them. Unknown times come first, as 0. */

@@ -14,27 +14,9 @@ import {
 } from '../wechat/followers.ts';
 import { mirrorNotReady, readMirrorState, type MirrorState } from './counts.ts';
 import type { FollowerItem } from './follower-item.ts';
+import type { Follower } from './follower.ts';
 import { Listing, type FollowerList } from './listing.ts';
 import { isMirrorCursor } from './page-cursor.ts';
-
-/** A follower as the API shows it: what WeChat tells the account, joined with what the user consented to share. */
-export interface Follower {
-  readonly openid: string;
-  readonly subscribed: boolean;
-  /** Unix seconds of the last follow. */
-  readonly subscribedAt?: number | undefined;
-  readonly unionid?: string | undefined;
-  readonly nickname?: string | undefined;
-  readonly avatar?: string | undefined;
-  /** Where nickname and avatar come from; absent where there are none. */
-  readonly profileFrom?: 'consent' | 'user/info' | undefined;
-  readonly remark?: string | undefined;
-  readonly language?: string | undefined;
-  readonly tagIds?: number[] | undefined;
-  readonly subscribeScene?: string | undefined;
-  readonly qrScene?: number | undefined;
-  readonly qrSceneStr?: string | undefined;
-}
 
 /** Which part of the list of followers is asked for. */
 export interface ListRequest extends FollowerList {

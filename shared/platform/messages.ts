@@ -106,6 +106,11 @@ export const messages = {
   'Another process has gone on with a sync.': { level: 'warn', fields: ['account'] },
   'The checkpoint of a sync could not be written.': { level: 'error', fields: ['account', 'code'] },
   'The sweep could not see to the sync of an account.': { level: 'error', fields: ['account', 'code'] },
+  'The followers of a removed account are deleted.': { level: 'info', fields: ['account', 'removed'] },
+  'The followers of a removed account could not be deleted; the sweep comes again.': {
+    level: 'warn',
+    fields: ['account', 'code'],
+  },
   'Details of followers could not be fetched; their message comes again.': {
     level: 'warn',
     fields: ['account', 'code'],

@@ -1,6 +1,5 @@
 import {
   BatchGetItemCommand,
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
@@ -200,7 +199,7 @@ export class Table {
       );
       return Attributes ? unmarshall(Attributes) : {};
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
+      if (isUnmet(error)) return undefined;
       throw error;
     }
   }
@@ -301,7 +300,12 @@ async function held(write: Promise<unknown>): Promise<boolean> {
     await write;
     return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (isUnmet(error)) return false;
     throw error;
   }
+}
+
+/** Whether the condition of a write did not hold. */
+function isUnmet(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }

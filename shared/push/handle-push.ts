@@ -13,6 +13,8 @@ export interface HandlePushParts extends UserParts {
   readonly mirror: Mirror;
   /** Where somebody new is asked about. */
   readonly detailsQueue: Pick<DetailsQueue, 'send'>;
+  /** An event of an account that was removed meanwhile must leave nothing behind about anybody. */
+  readonly isRegistered: (account: string) => Promise<boolean>;
   readonly clock: Clock;
   /** `undefined` where nobody listens. */
   readonly passOn: PassOn | undefined;
@@ -65,6 +67,7 @@ async function act(parts: HandlePushParts, message: PushMessage): Promise<string
   }
   const { createdAt } = message;
   if (event === 'subscribe') {
+    if (!(await parts.isRegistered(account))) return 'nothing';
     if (!(await parts.mirror.applyEvent(account, { openid, event, createdAt }))) return 'overtaken';
     await parts.detailsQueue.send({ account, queuedAt: parts.clock.now(), openids: [openid] });
     return 'noted';
@@ -73,7 +76,9 @@ async function act(parts: HandlePushParts, message: PushMessage): Promise<string
     return (await markProfileStale(parts.grants, account, openid)) ? 'profile marked stale' : 'nothing';
   }
   if (event === 'user_authorization_revoke' && !concernsUs(message.revoked)) return 'nothing';
-  if (event === 'unsubscribe') await parts.mirror.applyEvent(account, { openid, event, createdAt });
+  if (event === 'unsubscribe' && (await parts.isRegistered(account))) {
+    await parts.mirror.applyEvent(account, { openid, event, createdAt });
+  }
   // Only who has closed their WeChat account is forgotten as a follower, too: the others' state has a time of its own.
   await eraseUser(parts, account, openid, { keepFollower: event !== 'user_authorization_cancellation' });
   return 'user erased';

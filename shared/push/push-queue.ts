@@ -1,4 +1,4 @@
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { AwsJson } from '../platform/aws-json.ts';
 import type { PushMessage } from './push-message.ts';
 
 /** WeChat waits 5 seconds: with no answer from the queue in this time it is better off to send the push again. */
@@ -8,11 +8,10 @@ const deadlineMs = 3000;
 export type Enqueue = (message: PushMessage) => Promise<void>;
 
 /** Hands pushes over through the SQS queue at that URL. */
-export function sqsQueue(client: SQSClient, queueUrl: string): Enqueue {
+export function sqsQueue(sqs: AwsJson<'sqs'>, queueUrl: string): Enqueue {
   return async (message) => {
-    await client.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: queueText(message) }), {
-      abortSignal: AbortSignal.timeout(deadlineMs),
-    });
+    const signal = AbortSignal.timeout(deadlineMs);
+    await sqs('SendMessage', { QueueUrl: queueUrl, MessageBody: queueText(message) }, { signal });
   };
 }
 

@@ -1,5 +1,5 @@
-import { DecryptCommand, GenerateDataKeyCommand, type KMSClient } from '@aws-sdk/client-kms';
 import * as z from 'zod/mini';
+import type { AwsJson } from '../platform/aws-json.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Table } from '../platform/table.ts';
 
@@ -11,6 +11,9 @@ export interface DataKey {
 
 const storedSchema = z.object({ kind: z.string(), wrapped: z.string() });
 const context = { purpose: 'wechat-keyring-grants' };
+/** KMS's answers; both members are base64. */
+const decryptedSchema = z.object({ Plaintext: z.string() });
+const generatedSchema = z.object({ Plaintext: z.string(), CiphertextBlob: z.string() });
 const firstKeyId = '1';
 const newestSchema = z.object({ keyId: z.string().check(z.regex(/^[1-9]\d*$/)) });
 const newestKey = { appId: 'data-keys', kind: 'newest' };
@@ -23,14 +26,14 @@ const rememberSeconds = 300;
  * others still open what they have sealed, which is over after 30 days at the latest.
  */
 export class DataKeys {
-  readonly #kms: KMSClient;
+  readonly #kms: AwsJson<'kms'>;
   readonly #kmsKey: string;
   readonly #table: Table;
   readonly #clock: Clock;
   readonly #unwrapped = new Map<string, Promise<DataKey>>();
   #newest: { keyId: string; until: number } | undefined;
 
-  constructor(kms: KMSClient, kmsKey: string, credentials: Table, clock: Clock) {
+  constructor(kms: AwsJson<'kms'>, kmsKey: string, credentials: Table, clock: Clock) {
     this.#kms = kms;
     this.#kmsKey = kmsKey;
     this.#table = credentials;
@@ -74,15 +77,12 @@ export class DataKeys {
     const item = await this.#table.get({ appId: 'data-keys', kind: keyId });
     if (!item) return undefined;
     const { wrapped } = z.parse(storedSchema, item);
-    const { Plaintext } = await this.#kms.send(
-      new DecryptCommand({
-        KeyId: this.#kmsKey,
-        CiphertextBlob: Buffer.from(wrapped, 'base64'),
-        EncryptionContext: context,
-      }),
-    );
-    if (!Plaintext) throw new Error('KMS returned no data key.');
-    return { keyId, key: Plaintext };
+    const answer = await this.#kms('Decrypt', {
+      KeyId: this.#kmsKey,
+      CiphertextBlob: wrapped,
+      EncryptionContext: context,
+    });
+    return { keyId, key: Buffer.from(z.parse(decryptedSchema, answer).Plaintext, 'base64') };
   }
 
   async #newestId(): Promise<string> {
@@ -100,16 +100,17 @@ export class DataKeys {
 
   /** A new key, stored. Undefined when there is one of that id already. */
   async #make(keyId: string): Promise<DataKey | undefined> {
-    const { Plaintext, CiphertextBlob } = await this.#kms.send(
-      new GenerateDataKeyCommand({ KeyId: this.#kmsKey, KeySpec: 'AES_256', EncryptionContext: context }),
-    );
-    if (!Plaintext || !CiphertextBlob) throw new Error('KMS returned no data key.');
-    const wrapped = Buffer.from(CiphertextBlob).toString('base64');
+    const answer = await this.#kms('GenerateDataKey', {
+      KeyId: this.#kmsKey,
+      KeySpec: 'AES_256',
+      EncryptionContext: context,
+    });
+    const { Plaintext, CiphertextBlob } = z.parse(generatedSchema, answer);
     const isFirst = await this.#table.put(
-      { appId: 'data-keys', kind: keyId, wrapped },
+      { appId: 'data-keys', kind: keyId, wrapped: CiphertextBlob },
       { expression: 'attribute_not_exists(#appId)' },
     );
-    return isFirst ? { keyId, key: Plaintext } : undefined;
+    return isFirst ? { keyId, key: Buffer.from(Plaintext, 'base64') } : undefined;
   }
 
   #once(keyId: string, load: () => Promise<DataKey>): Promise<DataKey> {

@@ -1,7 +1,8 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { HttpHandler, HttpResult } from '../../functions/http.ts';
-import { routes, type Route } from '../../functions/routes.ts';
+import type { Route } from '../../functions/route.ts';
+import { routes } from '../../functions/routes.ts';
 import { awsClientConfig, type Runtime } from '../../functions/runtime.ts';
 import { httpEvent, lambdaContext, type RequestInit } from '../kit/event.ts';
 import { createCall, startKit, type Call, type Kit, type LoadFunction } from '../kit/kit.ts';

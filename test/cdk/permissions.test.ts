@@ -224,6 +224,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   HandleEvents: [
     ...logs,
     ...writeKey,
+    ...on('Credentials', 'dynamodb', 'GetItem'),
     ...on('Users', 'dynamodb', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'),
     ...on('Followers', 'dynamodb', 'DeleteItem', 'GetItem', 'UpdateItem'),
     ...on('details queue', 'sqs', 'SendMessage'),

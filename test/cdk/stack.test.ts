@@ -3,7 +3,7 @@ import { Match } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import * as z from 'zod';
 import { routes } from '../../functions/routes.ts';
-import type { Route } from '../../functions/routes.ts';
+import type { Route } from '../../functions/route.ts';
 import { ofType, one, synthesize, synthesizeStack } from './kit.ts';
 
 const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012';

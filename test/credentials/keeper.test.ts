@@ -1,9 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { tablesOf } from '../../functions/parts.ts';
-import { awsClientConfig } from '../../functions/runtime.ts';
+import { secretsOf, tablesOf } from '../../functions/parts.ts';
 import { Accounts, type Account, type TokenMode } from '../../shared/accounts/accounts.ts';
-import { SecretStore } from '../../shared/accounts/secrets.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import {
   isUsable,
@@ -49,11 +46,7 @@ async function startBench(mode: TokenMode, options: KitOptions = {}): Promise<Be
   const account = await accounts.get(kit.account);
   if (!account) throw new Error('The kit has no account.');
   const store = new CredentialStore(credentials, 'access_token');
-  const secrets = new SecretStore(
-    new SecretsManagerClient(awsClientConfig(kit.runtime, 'SECRETS_MANAGER')),
-    'wechat-keyring/local/',
-    clock,
-  );
+  const secrets = secretsOf(kit.runtime);
   const wechat = createWeChatClient({ baseUrl: kit.simulator, clock, deadlineMs: 300, attempts: 1 });
   const meter = new UsageMeter(wechat, new UsageStore(credentials), clock, log);
   const realMint = accessTokenMint(meter, secrets);

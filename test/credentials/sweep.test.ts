@@ -1,10 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { create } from '../../functions/credentials/refresh-credentials.ts';
-import { tablesOf } from '../../functions/parts.ts';
-import { awsClientConfig } from '../../functions/runtime.ts';
+import { secretsOf, tablesOf } from '../../functions/parts.ts';
 import { Accounts } from '../../shared/accounts/accounts.ts';
-import { SecretStore } from '../../shared/accounts/secrets.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { startKit } from '../kit/kit.ts';
 
@@ -14,15 +11,11 @@ const count = Number(process.env['KEYRING_ACCOUNTS'] ?? 100);
 test('one sweep renews every account there is, and those whose WeChat call hangs keep none of the others waiting', async () => {
   const kit = await startKit();
   try {
-    const { clock, environment } = kit.runtime;
+    const { clock } = kit.runtime;
     const { credentials } = tablesOf(kit.runtime);
     const accounts = new Accounts(credentials);
     const store = new CredentialStore(credentials, 'access_token');
-    const secrets = new SecretStore(
-      new SecretsManagerClient(awsClientConfig(kit.runtime, 'SECRETS_MANAGER')),
-      environment['KEYRING_SECRET_PREFIX'] ?? '',
-      clock,
-    );
+    const secrets = secretsOf(kit.runtime);
     const names = Array.from({ length: count }, (_, n) => `wx${n.toString(16).padStart(16, '0')}`);
     const register = async (account: string) => {
       await kit.control('accounts', { appid: account, secret: kit.secret });

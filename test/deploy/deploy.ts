@@ -64,6 +64,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Renewed a minute after it was minted: stable tokens 240 seconds before their end, classic ones halfway. */
 const one = { appid: 'wx00000000000000d1', secret: 'deploy-secret-one', lifetime: 300 };
 const two = { appid: 'wx00000000000000d2', secret: 'deploy-secret-two', lifetime: 120 };
+/** Is removed again. */
+const three = { appid: 'wx00000000000000d3', secret: 'deploy-secret-three', lifetime: 300 };
 const origin = 'https://www.example.com';
 const returnTo = `${origin}/wall`;
 
@@ -114,7 +116,7 @@ async function main(): Promise<void> {
     assert.ok(answer.ok, `${path} of the simulator answers ${answer.status}`);
     return answer.status === 204 ? undefined : await answer.json();
   };
-  for (const { appid, secret, lifetime } of [one, two]) {
+  for (const { appid, secret, lifetime } of [one, two, three]) {
     const options = { token_lifetime_s: lifetime };
     await control('POST', '/_sim/accounts', { appid, secret, followers: 25, options });
   }
@@ -238,6 +240,40 @@ async function main(): Promise<void> {
     assert.equal(z.parse(z.object({ total: z.number() }), counts.json()).total, 25, counts.body.toString());
     const avatars = await aws.call(`${base}/avatars?limit=3`, { key });
     assert.equal(z.parse(z.array(z.string()), avatars.json()).length, 3);
+  });
+
+  await step("a removed account's followers are deleted by the sweep, and no others", async () => {
+    const kept = async ({ appid }: { appid: string }) => {
+      const { Count = 0 } = await dynamodb.send(
+        new ScanCommand({
+          TableName: tables[2],
+          FilterExpression: 'begins_with(#shard, :account)',
+          ExpressionAttributeNames: { '#shard': 'shard' },
+          ExpressionAttributeValues: { ':account': { S: `${appid}#` } },
+        }),
+      );
+      return Count;
+    };
+    await aws.keyring(['account', 'add', three.appid, '--sync', 'off'], three.secret);
+    await aws.keyring(['followers', 'sync', three.appid]);
+    await until('the sync to end', 90, async () => {
+      const result = await aws.keyring(['followers', 'status', three.appid]);
+      return 'sync' in result && result.sync.state === 'done' ? result : undefined;
+    });
+    const others = await kept(one);
+    assert.ok((await kept(three)) > 25);
+    await aws.keyring(['account', 'remove', three.appid, '--yes']);
+    const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
+    const sync = Functions.find(({ FunctionName }) => FunctionName?.includes('SyncFollowers'));
+    const swept = await lambda.send(
+      new InvokeCommand({
+        FunctionName: sync?.FunctionName,
+        Payload: JSON.stringify({ kind: 'sweep' }),
+      }),
+    );
+    assert.equal(swept.FunctionError, undefined, swept.Payload?.transformToString());
+    await until('its followers to be gone', 60, async () => ((await kept(three)) === 0 ? true : undefined));
+    assert.equal(await kept(one), others);
   });
 
   await step('what a key may not do is refused as a problem document', async () => {

@@ -1,26 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { FollowEvent } from '../../shared/followers/mirror.ts';
-import type { Gate } from './memory-table.ts';
-import { leaseIsOver, randomOf, startRig, type Rig } from './rig.ts';
-
-/** A process that ends at some operation: before it, or behind it with its reply lost. */
-class Killed extends Error {}
-
-function mortal(operations: number, random: () => number): { gate: Gate; isDead: () => boolean } {
-  let left = operations;
-  let dead = false;
-  return {
-    isDead: () => dead,
-    gate: (operate) => {
-      if (dead) return Promise.reject(new Killed());
-      left -= 1;
-      if (left > 0) return Promise.resolve(operate());
-      dead = true;
-      if (random() < 0.5) operate();
-      return Promise.reject(new Killed());
-    },
-  };
-}
+import { leaseIsOver, mortal, randomOf, startRig, type Rig } from './rig.ts';
 
 /** People who come and go, and WeChat's events about it: late, in any order, and more than once. */
 class Crowd {

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { tablesOf } from '../../functions/parts.ts';
 import { runAdmin, startStack, type LocalStack } from '../../local/stack.ts';
+import { accountShard, shardsOf } from '../../shared/followers/follower-item.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let stack: LocalStack;
@@ -55,4 +57,20 @@ test('who follows in the simulator is in front of the mirror by the push, and go
   await stack.clock.advance(1);
   await follow(false);
   expect(await newest()).toMatchObject({ total: 20, openids: [expect.not.stringContaining('oComes')] });
+});
+
+test('the followers of an account that is removed go with the next sweeps', async () => {
+  const { followers } = tablesOf(stack.runtime);
+  const kept = async () => {
+    const partitions = [...shardsOf(stack.account), accountShard(stack.account), 'removals'];
+    const items = await Promise.all(partitions.map((shard) => followers.query('shard', shard)));
+    return items.flat().length;
+  };
+  expect(await kept()).toBeGreaterThan(20);
+  await runAdmin(stack.runtime, { command: 'account.remove', account: stack.account });
+  for (let sweeps = 0; sweeps < 6; sweeps += 1) {
+    await stack.clock.advance(300);
+    await stack.settled();
+  }
+  await until(async () => (await kept()) === 0);
 });

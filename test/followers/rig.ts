@@ -247,3 +247,22 @@ export function randomOf(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
+
+class Killed extends Error {}
+
+/** A process that ends at some operation: before it, or behind it with its reply lost. */
+export function mortal(operations: number, random: () => number): { gate: Gate; isDead: () => boolean } {
+  let left = operations;
+  let dead = false;
+  return {
+    isDead: () => dead,
+    gate: (operate) => {
+      if (dead) return Promise.reject(new Killed());
+      left -= 1;
+      if (left > 0) return Promise.resolve(operate());
+      dead = true;
+      if (random() < 0.5) operate();
+      return Promise.reject(new Killed());
+    },
+  };
+}

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { accountHandler, httpHandler } from '../../functions/http.ts';
 import { problemSchema } from '../../functions/openapi.ts';
-import { routes, type Route } from '../../functions/routes.ts';
+import { pageHandler } from '../../functions/pages.ts';
+import { accountsOf, tablesOf } from '../../functions/parts.ts';
+import type { Route } from '../../functions/route.ts';
+import { routes } from '../../functions/routes.ts';
 import { problems } from '../../shared/platform/errors.ts';
 import { keepCounts } from '../followers/rows.ts';
 import type { RequestInit } from '../kit/event.ts';
@@ -223,6 +227,22 @@ describe('a problem document is as declared:', () => {
     expect(answer.status).toBe(status);
     expectProblem(routes[name], answer);
   });
+});
+
+test('a route that people see compiles with pages only, and one for programs without', () => {
+  const { runtime } = kit;
+  const accounts = accountsOf(runtime, tablesOf(runtime));
+  const answer = () => Promise.resolve({ statusCode: 200 });
+  // The type checker is the judge: an unused expectation below is an error of `npm run typecheck`.
+  const misuses = [
+    // @ts-expect-error its faults would be problem documents
+    () => httpHandler(runtime, routes.callback, answer),
+    // @ts-expect-error its faults would be problem documents
+    () => accountHandler(runtime, routes.callback, accounts, answer),
+    // @ts-expect-error its faults would be pages
+    () => pageHandler(runtime, routes.logout, accounts, answer),
+  ];
+  expect(misuses).toHaveLength(3);
 });
 
 function expectProblem({ audience }: Route, { status, headers, body }: Response): void {

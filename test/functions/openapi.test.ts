@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { openApiDocument } from '../../functions/openapi.ts';
-import { none, routes, type Route } from '../../functions/routes.ts';
+import { none, type Route } from '../../functions/route.ts';
+import { routes } from '../../functions/routes.ts';
 
 async function readJson(path: string): Promise<unknown> {
   return JSON.parse(await readFile(new URL(`../../${path}`, import.meta.url), 'utf8'));

@@ -1,8 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import * as z from 'zod';
-import { permissions } from '../../cdk/permissions.ts';
+import { permissions, type Entry } from '../../cdk/permissions.ts';
+import { create as createEvents } from '../../functions/events/handle-events.ts';
 import { routes } from '../../functions/routes.ts';
+import { lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 import { sign, toXml } from '../push/sender.ts';
 
@@ -50,7 +52,11 @@ function asked(table: 'credentials' | 'users'): string[] {
 
 /** The partitions asked for that the function of the route may not touch. */
 function refused(route: keyof typeof routes): string[] {
-  const { credentialsPartitions, usersPartitions } = permissions[routes[route].entry];
+  return refusedTo(routes[route].entry);
+}
+
+function refusedTo(entry: Entry): string[] {
+  const { credentialsPartitions, usersPartitions } = permissions[entry];
   const outside = (table: 'credentials' | 'users', allowed: readonly string[] | undefined) =>
     asked(table).filter(
       (partition) =>
@@ -144,5 +150,19 @@ test('the endpoint for pushes asks for nothing that IAM would refuse it', async 
   // handle-events runs in this process, too, and claims the push itself.
   const ofOthers = (partition: string) => partition.startsWith('push#');
   expect([taken.status, refused('receiveEvent').filter((one) => !ofOthers(one))]).toEqual([200, []]);
+  await kit.settled();
+});
+
+test('handle-events asks for nothing that IAM would refuse it', async () => {
+  const handle = createEvents(kit.runtime);
+  const about = { delivery: '1', account: kit.account, type: 'event', openid, fields: {} };
+  const Records = ['subscribe', 'unsubscribe', 'user_info_modified'].map((event, index) => {
+    const createdAt = kit.clock.now() + index;
+    return { messageId: event, body: JSON.stringify({ ...about, id: event, event, createdAt }) };
+  });
+  watch();
+  const answer = await handle({ Records }, lambdaContext);
+  expect([answer, refusedTo('events/handle-events')]).toEqual([{ batchItemFailures: [] }, []]);
+  expect(asked('credentials')).toContain('accounts');
   await kit.settled();
 });

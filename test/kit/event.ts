@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 import type { HttpEvent } from '../../functions/http.ts';
-import type { Route } from '../../functions/routes.ts';
+import type { Route } from '../../functions/route.ts';
 
 /** What a test says of a request; the rest of the event is as API Gateway sends it. */
 export interface RequestInit {

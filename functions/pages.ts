@@ -1,0 +1,47 @@
+import type * as z from 'zod/mini';
+import type { AccountDirectory } from '../shared/accounts/accounts.ts';
+import { pagePolicy, problemPageContent, renderPage, type PageContent } from '../shared/http/page.ts';
+import {
+  routeHandler,
+  withAccount,
+  type AccountRequest,
+  type HttpEvent,
+  type HttpHandler,
+  type HttpResult,
+  type RouteFor,
+} from './http.ts';
+import type { Runtime } from './runtime.ts';
+
+/** What the pages of one route have beside their texts. */
+export interface PageOptions {
+  /** The link that an error page ends with. A fault in finding it leaves the page without one. */
+  readonly wayOn?: (event: HttpEvent) => Promise<PageContent['link']>;
+}
+
+/** What `accountHandler` is for programs, for a route that people see in their browser: faults become pages. */
+export function pageHandler<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject>(
+  runtime: Runtime,
+  route: RouteFor<'person', Query, Body>,
+  accounts: AccountDirectory,
+  answer: (request: AccountRequest<Query, Body>) => Promise<HttpResult>,
+  { wayOn }: PageOptions = {},
+): HttpHandler {
+  return routeHandler(
+    runtime,
+    route,
+    withAccount(route, accounts, answer),
+    async ({ status, code }, event) => {
+      const link = await wayOn?.(event).catch(() => undefined);
+      return page(status, { ...problemPageContent(code), link }, code);
+    },
+  );
+}
+
+/** A page as an answer. `code` is shown so that a person can quote it. */
+export function page(statusCode: number, content: PageContent, code?: string): HttpResult {
+  return {
+    statusCode,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pagePolicy },
+    body: renderPage(content, code),
+  };
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import type { Scope } from '../shared/accounts/api-keys.ts';
+
+/** Who may call a route. `key` is an API key with the scope; `session` is a user logged in through WeChat. */
+export type Access =
+  | { readonly who: 'anyone' }
+  | { readonly who: 'key'; readonly scope: Scope }
+  | { readonly who: 'session' }
+  | { readonly who: 'key-or-session'; readonly scope: Scope };
+
+/** One documented answer of a route. */
+export interface Answer {
+  readonly description: string;
+  readonly contentType?: string;
+  readonly schema?: z.ZodMiniType;
+}
+
+/**
+ * One HTTP route. The CDK stack, the local gateway, the handlers' input checks and the OpenAPI document are all made
+ * from what it says.
+ */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** API Gateway's path syntax: `{name}` is one segment. */
+  readonly path: string;
+  /** The entry point, as a path below `functions/` without its ending. */
+  readonly entry: string;
+  readonly access: Access;
+  readonly summary: string;
+  /** `person` when a browser shows the answer: errors are then pages that a person can read. */
+  readonly audience: 'program' | 'person';
+  /** Query parameters; unknown ones are refused unless `looseQuery` says that a third party may add some. */
+  readonly query: z.ZodMiniObject;
+  readonly looseQuery?: true;
+  /** JSON body; `none` where the route takes none. */
+  readonly body: z.ZodMiniObject;
+  /** The most bytes of a JSON body. Default: 256 KiB. */
+  readonly mostBodyBytes?: number;
+  /** A body that is not JSON, as its media type: the handler gets its text, up to 64 KiB. `body` is `none` then. */
+  readonly rawBody?: string;
+  readonly answers: Readonly<Record<number, Answer>>;
+}
+
+/** No parameters, or no body. */
+export const none = z.object({});
+
+/** A whole number that travels as text. */
+export function wholeNumber(minimum: number, maximum: number): z.ZodMiniType<number> {
+  return z.coerce.number().check(z.int(), z.minimum(minimum), z.maximum(maximum));
+}
+
+/** A yes or no that travels as text. */
+export const trueOrFalse = z.optional(z.enum(['true', 'false']));
+
+/** To a caller whose `If-None-Match` names the answer it would get. */
+export const notModified: Answer = {
+  description: 'What the caller has is still so: `If-None-Match` named its `ETag`.',
+};

@@ -1,0 +1,203 @@
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod/mini';
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Clock } from '../platform/clock.ts';
+import { eachAtOnce } from '../platform/each-at-once.ts';
+import type { Log } from '../platform/log.ts';
+import type { Item, Table } from '../platform/table.ts';
+import { accountShard, shardsOf } from './follower-item.ts';
+import { faultCode } from './sync-calls.ts';
+
+/** How long a process that was killed keeps others out. Renewed with each page. */
+const leaseSeconds = 120;
+/** A page is so many people of each partition, so that none of them gets all the writes. */
+const peoplePerPartition = 125;
+const writesAtOnce = 32;
+/**
+ * When the last write for the account is over that began before it was removed: functions remember accounts for a
+ * minute, and run for 15 at most.
+ */
+const lastWritesSeconds = 1200;
+
+const removalSchema = z.object({
+  openid: z.string(),
+  /** When the account was removed, in Unix seconds. */
+  removedAt: z.number(),
+  /** Before then nobody need, or may, work on it. */
+  notBefore: z.number(),
+  /** Items deleted so far. */
+  deleted: z.number(),
+  /** Who works on it. */
+  owner: z.optional(z.string()),
+});
+
+/** A removed account whose followers are being deleted, held by a process. */
+interface Removal {
+  readonly account: string;
+  readonly removedAt: number;
+  readonly deleted: number;
+  readonly owner: string;
+}
+
+/**
+ * The removed accounts whose followers are still to be deleted: one item each in a partition of the Followers table,
+ * until it is over.
+ */
+export class Removals {
+  readonly #table: Table;
+
+  constructor(followers: Table) {
+    this.#table = followers;
+  }
+
+  /** Notes that the account's followers are to be deleted, as soon as it is no longer registered. */
+  async note(account: string, now: number): Promise<void> {
+    await this.#table.update(keyOf(account), {
+      set: { removedAt: now, notBefore: now, deleted: 0 },
+      remove: ['owner'],
+    });
+  }
+
+  /** The appids of those that somebody is to work on now. */
+  async due(now: number): Promise<string[]> {
+    const items = await this.#table.query('shard', removalsShard);
+    return items
+      .map((item) => z.parse(removalSchema, item))
+      .flatMap(({ openid, notBefore }) => (notBefore <= now ? [openid] : []));
+  }
+
+  /** Undefined where there is nothing to be done now, or somebody else is at it. */
+  async take(account: string, now: number): Promise<Removal | undefined> {
+    const owner = randomBytes(9).toString('base64url');
+    const taken = await this.#table.change(
+      keyOf(account),
+      {
+        set: { owner, notBefore: now + leaseSeconds },
+        condition: { expression: '#notBefore <= :now', values: { now } },
+      },
+      'after',
+    );
+    return taken && { ...z.parse(removalSchema, taken), account, owner };
+  }
+
+  /** Keeps it until then, and counts what was deleted. False where it is somebody else's by now. */
+  async keep(
+    { account, owner }: Removal,
+    { deleted = 0, notBefore }: { deleted?: number; notBefore: number },
+  ): Promise<boolean> {
+    return this.#table.update(keyOf(account), {
+      set: { notBefore },
+      add: { deleted },
+      condition: { expression: '#owner = :owner', values: { owner } },
+    });
+  }
+
+  /** Forgets it, unless the account was removed once more. */
+  async end({ account, owner }: Removal): Promise<void> {
+    await this.#table.delete(keyOf(account), { expression: '#owner = :owner', values: { owner } });
+  }
+}
+
+const removalsShard = 'removals';
+
+function keyOf(account: string) {
+  return { shard: removalsShard, openid: account };
+}
+
+export interface DeletionParts {
+  readonly followers: Table;
+  readonly accounts: Pick<Accounts, 'get'>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Deletes all that is kept about the followers of a removed account, a page at a time, for as long as `keepOn` says
+ * so. What is deleted is gone from the partitions, so whoever comes next, after a kill too, begins at their start
+ * again. It is over once nothing is found after the last write that began while the account was there.
+ *
+ * An account that is registered again keeps what is left, and all that is written from then on: a page is read first,
+ * then it is asked whether the account is there, and then deleted what nobody has written since it was read. Does not
+ * throw: the sweep comes again.
+ */
+export async function deleteFollowers(
+  { followers, accounts, clock, log }: DeletionParts,
+  account: string,
+  keepOn: () => boolean,
+): Promise<void> {
+  const removals = new Removals(followers);
+  try {
+    const removal = await removals.take(account, clock.now());
+    if (!removal) return;
+    let { deleted } = removal;
+    while (keepOn()) {
+      const readAt = clock.now();
+      const { items, marks } = await readPage(followers, account);
+      const registered = await accounts.get(account);
+      if (registered) {
+        // An account that is still there is just being removed.
+        if (registered.createdAt > removal.removedAt) await removals.end(removal);
+        break;
+      }
+      if (items.length === 0) {
+        const settledAt = removal.removedAt + lastWritesSeconds;
+        if (readAt < settledAt) {
+          await removals.keep(removal, { notBefore: settledAt });
+          return;
+        }
+        await removals.end(removal);
+        log.info('The followers of a removed account are deleted.', {
+          account,
+          removed: { items: deleted },
+        });
+        return;
+      }
+      let gone = 0;
+      await eachAtOnce(items, writesAtOnce, async (item) => {
+        if (await deleteUnchanged(followers, item, marks)) gone += 1;
+      });
+      deleted += gone;
+      const notBefore = clock.now() + leaseSeconds;
+      if (!(await removals.keep(removal, { deleted: gone, notBefore }))) return;
+    }
+    await removals.keep(removal, { notBefore: clock.now() });
+  } catch (error) {
+    // A lease that was taken runs out.
+    log.warn('The followers of a removed account could not be deleted; the sweep comes again.', {
+      account,
+      code: faultCode(error),
+    });
+  }
+}
+
+/** What tells that a sync, an event, a login or a command has written an item. */
+const personMarks = ['seenRun', 'changedAt', 'consentedAt'] as const;
+const accountMarks = ['revision', 'pausedAt', 'run', 'eventAt', 'day', 'list', 'details'] as const;
+
+/** Some people of each partition; once there are none, what is kept about the account as a whole. */
+async function readPage(
+  followers: Table,
+  account: string,
+): Promise<{ items: readonly Item[]; marks: readonly string[] }> {
+  const read = async (value: string) => {
+    const partition = { attribute: 'shard', value };
+    const { items } = await followers.queryPage({ partition, sortKey: 'openid', limit: peoplePerPartition });
+    return items;
+  };
+  const people = (await Promise.all(shardsOf(account).map(read))).flat();
+  if (people.length > 0) return { items: people, marks: personMarks };
+  return { items: await read(accountShard(account)), marks: accountMarks };
+}
+
+/** Deletes an item unless somebody has written it since it was read. False where it is gone or has changed. */
+async function deleteUnchanged(followers: Table, item: Item, marks: readonly string[]): Promise<boolean> {
+  const unchanged = marks.map((mark) =>
+    mark in item ? `#${mark} = :${mark}` : `attribute_not_exists(#${mark})`,
+  );
+  return followers.delete(z.parse(keySchema, item), {
+    expression: ['attribute_exists(#openid)', ...unchanged].join(' AND '),
+    values: Object.fromEntries(marks.flatMap((mark) => (mark in item ? [[mark, item[mark]]] : []))),
+  });
+}
+
+const keySchema = z.object({ shard: z.string(), openid: z.string() });

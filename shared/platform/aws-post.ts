@@ -1,0 +1,210 @@
+import { createHash, createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { SignatureV4 } from '@smithy/signature-v4';
+import * as z from 'zod/mini';
+import type { Clock } from './clock.ts';
+
+/** As in a service's host name and in signatures. */
+export type AwsService = 'lambda' | 'kms' | 'secretsmanager' | 'sqs';
+
+/** What a service is called with: the same as a client of the AWS SDK, and a clock to wait by. */
+export interface AwsConfig {
+  readonly region?: string;
+  /** @default the service's public endpoint in the region */
+  readonly endpoint?: string;
+  readonly credentials?: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+  readonly clock: Clock;
+}
+
+/** How the calls of one service are made. */
+export interface AwsPostOptions {
+  /** Milliseconds for one attempt, from connecting to the last byte. */
+  readonly deadlineMs: number;
+  /**
+   * Keeps connections open between calls. One that died while the environment was frozen looks alive, and is found
+   * out by a failed attempt, at the latest after `deadlineMs`.
+   * @default false
+   */
+  readonly keepAlive?: boolean;
+}
+
+/** One call. */
+export interface AwsRequest {
+  /** Encoded as it is sent. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Ends the call with all its attempts at once; it then throws the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What an AWS service answered with a 2xx status. */
+export interface AwsAnswer {
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/**
+ * Sends a signed POST to one AWS service. Throws {@link AwsRefusal} where the service answers with an error, and an
+ * error that says which service it was where no answer came. Neither quotes what was sent or answered.
+ */
+export type AwsPost = (request: AwsRequest) => Promise<AwsAnswer>;
+
+const attempts = 3;
+const firstWaitSeconds = 0.1;
+/** Errors that come with status 400 and are gone after a while. The SDK knows more, of services not called here. */
+const passing = /Throttl|LimitExceeded|TooManyRequests|SlowDown|RequestTimeout/;
+
+/**
+ * Signed calls to an AWS service of which few operations are needed, such as Lambda’s Invoke. Whole clients for that
+ * would be a large part of a function (docs/adr/0006-size-and-start.md). Like them it tries again when the service is
+ * busy or out of reach: call only what may run twice. Throws where the region or the credentials are missing.
+ *
+ * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
+ */
+export function awsPost(
+  { region, endpoint, credentials, clock }: AwsConfig,
+  service: AwsService,
+  { deadlineMs, keepAlive = false }: AwsPostOptions,
+): AwsPost {
+  if (!region) throw new Error('There is no AWS region in the environment (AWS_REGION).');
+  if (!credentials) throw new Error('There are no AWS credentials in the environment.');
+  const base = new URL(endpoint ?? `https://${service}.${region}.${suffixOf(region)}`);
+  const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
+
+  async function attempt({ path, body, signal, ...request }: AwsRequest): Promise<AwsAnswer> {
+    const { headers } = await signer.sign({
+      method: 'POST',
+      protocol: base.protocol,
+      hostname: base.hostname,
+      path,
+      headers: { host: base.host, ...request.headers },
+      body,
+    });
+    const deadline = AbortSignal.timeout(deadlineMs);
+    const answer = await fetch(new URL(path, base), {
+      method: 'POST',
+      headers: keepAlive ? headers : { ...headers, connection: 'close' },
+      body,
+      redirect: 'manual',
+      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+    });
+    const text = await answer.text();
+    if (!answer.ok) throw new AwsRefusal(service, answer.status, errorType(answer.headers, text));
+    return { headers: answer.headers, body: text };
+  }
+
+  return async (request) => {
+    const { signal } = request;
+    for (let n = 1; ; n++) {
+      let failure: Error;
+      try {
+        return await attempt(request);
+      } catch (error) {
+        if (signal?.aborted) throw error;
+        failure = error instanceof AwsRefusal ? error : noAnswer(service, error);
+      }
+      if (n >= attempts || !passesSoon(failure)) throw failure;
+      const ended = signal ? [once(signal, 'abort')] : [];
+      await Promise.race([...ended, clock.sleep(Math.random() * firstWaitSeconds * 2 ** n)]);
+      signal?.throwIfAborted();
+    }
+  };
+}
+
+/** An AWS service answered with an error. Its own message is left out: it may quote what was sent. */
+export class AwsRefusal extends Error {
+  override readonly name = 'AwsRefusal';
+  /** The HTTP status. */
+  readonly status: number;
+  /** The service's name for the error, such as `ResourceNotFoundException`, where it gave one. */
+  readonly type: string | undefined;
+
+  constructor(service: AwsService, status: number, type: string | undefined) {
+    super(`The AWS service ${service} answered ${status} (${type ?? 'no error type'}).`);
+    this.status = status;
+    this.type = type;
+  }
+}
+
+function passesSoon(failure: Error): boolean {
+  if (!(failure instanceof AwsRefusal)) return true;
+  const { status, type = '' } = failure;
+  return status === 429 || status >= 500 || passing.test(type);
+}
+
+const errorSchema = z.object({ __type: z.string() });
+
+/**
+ * A namespace may stand before the type, and after it an address.
+ *
+ * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization
+ */
+function errorType(headers: Headers, body: string): string | undefined {
+  const inBody = z.safeParse(errorSchema, parseJson(body)).data?.__type;
+  const type = inBody ?? headers.get('x-amzn-errortype') ?? '';
+  return /^(?:[\w.]+#)?([\w.]+)(?=:|$)/.exec(type)?.[1];
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const faultSchema = z.object({ name: z.string(), cause: z.optional(z.unknown()) });
+const causeSchema = z.object({ code: z.string() });
+
+/** With the system's word for why, or else the kind of error. The error itself is not kept: it may quote a header. */
+function noAnswer(service: AwsService, error: unknown): Error {
+  const { name, cause } = z.safeParse(faultSchema, error).data ?? {};
+  const fault = z.safeParse(causeSchema, cause).data?.code ?? name ?? 'unknown';
+  return new Error(`The AWS service ${service} gave no answer (${fault}).`);
+}
+
+/** @see https://docs.aws.amazon.com/general/latest/gr/rande.html */
+function suffixOf(region: string): string {
+  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+}
+
+/** SHA-256 and its HMAC in the shape that the signer asks for. */
+class Sha256 {
+  readonly #secret: SignerSecret;
+  #hash: ReturnType<typeof hashWith>;
+
+  constructor(secret?: SignerSecret) {
+    this.#secret = secret;
+    this.#hash = hashWith(secret);
+  }
+
+  update(chunk: Uint8Array): void {
+    this.#hash.update(chunk);
+  }
+
+  digest(): Promise<Uint8Array> {
+    return Promise.resolve(this.#hash.digest());
+  }
+
+  reset(): void {
+    this.#hash = hashWith(this.#secret);
+  }
+}
+
+type SignerSecret = string | ArrayBuffer | ArrayBufferView | undefined;
+
+function hashWith(secret: SignerSecret) {
+  if (secret === undefined) return createHash('sha256');
+  return createHmac('sha256', secret instanceof ArrayBuffer ? new Uint8Array(secret) : bytesOf(secret));
+}
+
+function bytesOf(secret: string | ArrayBufferView): string | Uint8Array {
+  return typeof secret === 'string'
+    ? secret
+    : new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength);
+}
