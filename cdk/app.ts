@@ -1,6 +1,6 @@
 import { Annotations, App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { ConfigError, namesRegion, readConfig } from './config.ts';
+import { ConfigError, namesRegion, notesOn, readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { KeyringStack } from './keyring-stack.ts';
 
@@ -12,6 +12,7 @@ if (!namesRegion(context)) {
     `The region ${config.region} is that of your AWS profile, or us-east-1 where that names none. Set it to be sure: -c region=${config.region}`,
   );
 }
+for (const note of notesOn(config)) Annotations.of(stack).addInfo(note);
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 
 function context(key: string): unknown {

@@ -1,5 +1,15 @@
-import { RegionInfo } from 'aws-cdk-lib/region-info';
-import * as z from 'zod';
+import {
+  arnProblems,
+  credentialsProblems,
+  existingProblems,
+  faultOf,
+  isRecord,
+  schemaProblems,
+  unreadKeyProblems,
+  zoneProblems,
+} from './config-faults.ts';
+import type { Credentials, Problem, Settings } from './config-faults.ts';
+import { members, schema } from './config-schema.ts';
 
 /** Where API Gateway serves the API under a name of the deployer's own. */
 interface Domain {
@@ -15,7 +25,12 @@ interface Domain {
  * fixed address; `proxy`, an HTTP proxy of the deployer's.
  */
 export type Egress =
-  | { readonly via: 'none' | 'nat-gateway' | 'nat-instance' }
+  | { readonly via: 'none' }
+  | {
+      readonly via: 'nat-gateway' | 'nat-instance';
+      /** Availability zone of the network, by name, such as `ap-southeast-1b`. @default the first that AWS names */
+      readonly zone?: string | undefined;
+    }
   | {
       readonly via: 'proxy';
       /** Origin of the proxy, such as `https://proxy.example.com:3128`; without a password. */
@@ -104,241 +119,10 @@ export class ConfigError extends Error {
   }
 }
 
-/** `-c` passes text: `true` and `false` are meant as such. */
-const flag = z.union(
-  [z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')],
-  'must be true or false',
-);
-
-/** From 1 to `most`; `-c` passes text. */
-function wholeNumber(most: number) {
-  const inRange = (value: number) => Number.isInteger(value) && value >= 1 && value <= most;
-  return z
-    .union(
-      [z.number(), z.string().regex(/^\d+$/).transform(Number)],
-      `must be a whole number from 1 to ${most}`,
-    )
-    .refine(inRange, `must be a whole number from 1 to ${most}`);
-}
-
-function isOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const loopback = url.hostname === 'localhost' || url.hostname === '127.0.0.1';
-  // API Gateway takes `https://*` for any origin there is, and would let it use the user's session.
-  if (text.includes('*')) return false;
-  return url.origin === text && (url.protocol === 'https:' || (url.protocol === 'http:' && loopback));
-}
-
-const origin = z
-  .string('must be a text')
-  .refine(
-    isOrigin,
-    'must be a scheme and a host without a path or a slash at the end, and https unless on this machine',
-  );
-
-const hostName = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
-const certificate = /^arn:aws[a-z-]*:acm:(?<region>[a-z0-9-]+):\d{12}:certificate\/[A-Za-z0-9-]+$/;
-const eventBusPattern = /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[/.\w-]{1,256}$/;
-
-const tableName = z
-  .string('must be a text')
-  .regex(/^[\w.-]{3,255}$/, 'must be the name of a DynamoDB table')
-  .optional();
-const keyArn = z
-  .string('must be a text')
-  .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key')
-  .optional();
-
-const egressSchema = z.discriminatedUnion(
-  'via',
-  [
-    z.strictObject({ via: z.enum(['none', 'nat-gateway', 'nat-instance']) }),
-    z.strictObject({
-      via: z.literal('proxy'),
-      url: z
-        .string('is missing: the origin of the proxy')
-        .refine(
-          (text) =>
-            URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text,
-          'must be a scheme, a host and a port, without a path, a slash at the end or a password',
-        ),
-      address: z.ipv4({
-        error: (issue) =>
-          issue.input === undefined
-            ? 'is missing: the address of the proxy that WeChat sees'
-            : 'must be an IPv4 address',
-      }),
-      authenticate: flag.default(false),
-    }),
-  ],
-  {
-    error: (issue) =>
-      issue.input === undefined
-        ? 'is missing: WeChat mints tokens only for addresses on its allow-list, so say which way calls go'
-        : 'must be none, nat-gateway, nat-instance or proxy',
-  },
-);
-
-const schema = z.strictObject({
-  stage: z
-    .string('must be a text')
-    .regex(
-      /^[a-z][a-z0-9-]{0,15}$/,
-      'must be 1 to 16 lower-case letters, digits and hyphens, and begin with a letter',
-    )
-    .default('prod'),
-  region: z
-    .string({
-      error: (issue) =>
-        issue.input === undefined ? 'is missing, and no AWS profile names one' : 'must be a text',
-    })
-    .refine((name) => RegionInfo.regions.some((region) => region.name === name), 'is not an AWS region'),
-  account: z
-    .string('must be a text')
-    .regex(/^\d{12}$/, 'must be twelve digits')
-    .optional(),
-  egress: egressSchema,
-  monitoring: z.enum(['full', 'none'], {
-    error: (issue) =>
-      issue.input === undefined
-        ? 'is missing: without it nobody is told that something is wrong before users notice'
-        : 'must be full or none',
-  }),
-  runbookUrl: z
-    .string('must be a text')
-    .regex(/^(https:\/\/[^\s#]{1,300}|docs\/runbook\.md)$/, 'must be an https address without a #')
-    .default('docs/runbook.md'),
-  domain: z
-    .strictObject(
-      {
-        name: z
-          .string('is missing: a domain has a name and a certificate')
-          .regex(hostName, 'must be a host name in lower case, without https://'),
-        certificateArn: z
-          .string('is missing: a domain has a name and a certificate')
-          .regex(certificate, 'must be the ARN of a certificate in AWS Certificate Manager'),
-      },
-      { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
-    )
-    .optional(),
-  allowedOrigins: z
-    .preprocess(
-      (value) => (typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value),
-      z.array(origin, 'must be a list'),
-    )
-    .default([]),
-  throttleRate: wholeNumber(10_000).default(100),
-  throttleBurst: wholeNumber(5_000).default(200),
-  architecture: z.enum(['arm64', 'x86_64'], 'must be arm64 or x86_64').optional(),
-  wechatApiUrl: origin.default('https://api.weixin.qq.com'),
-  wechatOpenUrl: origin.default('https://open.weixin.qq.com'),
-  eventBus: z
-    .string('must be a text')
-    .regex(eventBusPattern, 'must be the name or the ARN of an EventBridge bus')
-    .optional(),
-  alarmEmail: z.email('must be an e-mail address').optional(),
-  deletionProtection: flag.default(true),
-  pointInTimeRecovery: flag.default(true),
-  customerManagedKey: flag.default(true),
-  existing: z
-    .strictObject(
-      {
-        credentials: tableName,
-        users: tableName,
-        followers: tableName,
-        tablesKey: keyArn,
-        dataKey: keyArn,
-      },
-      { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
-    )
-    .optional(),
-});
-
-/** What to write instead, per key; shown with each fault. */
-const examples: Readonly<Record<string, string>> = {
-  keyring: '"keyring": { "stage": "prod", "region": "ap-southeast-1" }',
-  stage: '-c stage=prod',
-  region: '-c region=ap-southeast-1, or -c region=cn-north-1',
-  account: '"account": "123456789012"',
-  egress: '-c egress=nat-gateway for a fixed address, or -c egress=none to do without',
-  'egress.via': '-c egress=nat-gateway, or "egress": { "via": "nat-gateway" }',
-  'egress.url': '-c egress=proxy -c egress.url=https://proxy.example.com:3128 -c egress.address=203.0.113.7',
-  'egress.address':
-    '-c egress=proxy -c egress.url=https://proxy.example.com:3128 -c egress.address=203.0.113.7',
-  'egress.authenticate': '-c egress.authenticate=true',
-  monitoring: '-c monitoring=full, or -c monitoring=none to do without',
-  runbookUrl: '-c runbookUrl=https://git.example.com/wechat-keyring/blob/main/docs/runbook.md',
-  domain: '"domain": { "name": "keyring.example.com", "certificateArn": "arn:aws:acm:…" }',
-  'domain.name': '-c domain.name=keyring.example.com',
-  'domain.certificateArn':
-    '-c domain.certificateArn=arn:aws:acm:us-east-1:123456789012:certificate/12345678-1234-1234-1234-123456789012',
-  allowedOrigins: '-c allowedOrigins=https://wall.example.com,https://www.example.com',
-  throttleRate: '-c throttleRate=100',
-  throttleBurst: '-c throttleBurst=200',
-  architecture: '-c architecture=x86_64',
-  wechatApiUrl: '-c wechatApiUrl=https://api.weixin.qq.com',
-  wechatOpenUrl: '-c wechatOpenUrl=https://open.weixin.qq.com',
-  eventBus: '-c eventBus=wechat-pushes',
-  alarmEmail: '-c alarmEmail=operators@example.com',
-  deletionProtection: '-c deletionProtection=false',
-  pointInTimeRecovery: '-c pointInTimeRecovery=false',
-  customerManagedKey: '-c customerManagedKey=false',
-  existing: '"existing": { "users": "wechat-keyring-prod-users-restored" }',
-  'existing.tablesKey': '-c existing.tablesKey=arn:aws:kms:us-east-1:123456789012:key/12345678-…',
-  'existing.dataKey': '-c existing.dataKey=arn:aws:kms:us-east-1:123456789012:key/12345678-…',
-};
-
-function fault(path: string, problem: string): string {
-  const example = examples[path] ?? examples[path.split('.')[0] ?? ''];
-  return `${path} ${problem}.${example === undefined ? '' : ` For example: ${example}`}`;
-}
-
-/** The members of those keys that are objects. On the command line each is a key, such as `domain.name`. */
-const members: Readonly<Record<string, readonly string[]>> = {
-  domain: ['name', 'certificateArn'],
-  egress: ['via', 'url', 'address', 'authenticate'],
-  existing: ['credentials', 'users', 'followers', 'tablesKey', 'dataKey'],
-};
-
-/** An unknown key is most often a misspelt one, so the answer lists those that exist. */
-function unknownKeyFault(parent: string, key: string): string {
-  const known = members[parent] ?? Object.keys(schema.shape);
-  return `${parent === '' ? key : `${parent}.${key}`} is not a key of the configuration. For example: ${known.join(', ')}`;
-}
-
-/**
- * What `-c` said that nobody reads. CDK's own keys have a mark that ours have not, or are named here.
- */
-function unreadKeyFaults(contextKeys: readonly string[]): string[] {
-  const read = new Set([
-    ...['keyring', 'cli-telemetry', 'acknowledged-issue-numbers'],
-    ...Object.keys(schema.shape),
-    ...Object.entries(members).flatMap(([parent, names]) => names.map((name) => `${parent}.${name}`)),
-  ]);
-  return contextKeys
-    .filter((key) => !read.has(key) && !/[@:/]/.test(key))
-    .map((key) => unknownKeyFault('', key));
-}
-
-function faultsOf(error: z.ZodError): string[] {
-  return error.issues.flatMap((issue) => {
-    const path = issue.path.join('.');
-    return issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => unknownKeyFault(path, key))
-      : [fault(path, issue.message)];
-  });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The `keyring` object of cdk.json, each key replaced by its `-c` value where there is one. */
 function gather(context: (key: string) => unknown): Record<string, unknown> {
-  const written = context('keyring') ?? {};
-  if (!isRecord(written)) throw new ConfigError([fault('keyring', 'must be an object in cdk.json')]);
-  const settings = { ...written };
+  const written = context('keyring');
+  const settings = { ...(isRecord(written) ? written : {}) };
   for (const key of Object.keys(schema.shape)) {
     const override = context(key);
     if (override !== undefined) settings[key] = override;
@@ -348,9 +132,9 @@ function gather(context: (key: string) => unknown): Record<string, unknown> {
   for (const [parent, names] of Object.entries(members)) {
     for (const name of names) {
       const override = context(`${parent}.${name}`);
-      if (override === undefined) continue;
-      const present = settings[parent];
-      settings[parent] = { ...(isRecord(present) ? present : {}), [name]: override };
+      const present = settings[parent] ?? {};
+      if (override === undefined || !isRecord(present)) continue;
+      settings[parent] = { ...present, [name]: override };
     }
   }
   return settings;
@@ -361,36 +145,28 @@ export function namesRegion(context: (key: string) => unknown): boolean {
   return gather(context)['region'] !== undefined;
 }
 
-/** A regional API takes its certificate from its own region. */
-function certificateFaults(settings: Record<string, unknown>): string[] {
-  const domain = settings['domain'];
-  const arn = isRecord(domain) ? domain['certificateArn'] : undefined;
-  const region = typeof arn === 'string' ? certificate.exec(arn)?.groups?.['region'] : undefined;
-  if (region === undefined || typeof settings['region'] !== 'string' || region === settings['region']) {
-    return [];
-  }
-  return [fault('domain.certificateArn', `is in ${region}, and must be in ${settings['region']}`)];
-}
-
-/** Accounts and credentials of the China regions are apart from all others. */
-function partitionFaults(region: unknown, credentials: Credentials | undefined): string[] {
-  if (typeof region !== 'string' || credentials === undefined) return [];
-  const there = RegionInfo.get(region).partition;
-  const here = RegionInfo.get(credentials.region).partition;
-  if (there === undefined || here === undefined || there === here) return [];
+/** How keys fit together, and what is around them. */
+function furtherProblems(
+  context: (key: string) => unknown,
+  settings: Settings,
+  around: Around,
+): readonly Problem[] {
+  const keyring = context('keyring') ?? {};
   return [
-    fault(
-      'region',
-      `is ${region} in the partition ${there}, and your AWS credentials are of ${here}: choose a profile of ${there} with AWS_PROFILE or --profile, or another region`,
-    ),
+    ...(isRecord(keyring) ? [] : [{ key: 'keyring', says: 'must be an object in cdk.json' }]),
+    ...unreadKeyProblems(around.contextKeys ?? [], settings),
+    ...arnProblems(settings),
+    ...zoneProblems(settings),
+    ...existingProblems(settings),
+    ...credentialsProblems(settings, around.credentials),
   ];
 }
 
-/** The credentials in use, where there are any. */
-interface Credentials {
-  readonly account: string;
-  /** The region of their profile. */
-  readonly region: string;
+/** What else the command line knows. */
+interface Around {
+  /** All keys of the context. */
+  readonly contextKeys?: readonly string[];
+  readonly credentials?: Credentials | undefined;
 }
 
 /**
@@ -406,18 +182,38 @@ interface Credentials {
 export function readConfig(
   context: (key: string) => unknown,
   profileRegion: string | undefined,
-  around: { readonly contextKeys?: readonly string[]; readonly credentials?: Credentials | undefined } = {},
+  around: Around = {},
 ): Config {
   const gathered = gather(context);
   const settings = { ...gathered, region: gathered['region'] ?? profileRegion };
   const parsed = schema.safeParse(settings);
-  const faults = [
-    ...(parsed.success ? [] : faultsOf(parsed.error)),
-    ...unreadKeyFaults(around.contextKeys ?? []),
-    ...certificateFaults(settings),
-    ...partitionFaults(settings.region, around.credentials),
-  ];
-  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  const problems = parsed.success ? [] : schemaProblems(parsed.error, settings);
+  const wrong = new Set(problems.map(({ key }) => key));
+  problems.push(...furtherProblems(context, settings, around).filter(({ key }) => !wrong.has(key)));
+  if (!parsed.success || problems.length > 0) {
+    throw new ConfigError(problems.map((problem) => faultOf(problem, settings)));
+  }
   const { architecture, ...rest } = parsed.data;
   return { ...rest, architecture: architecture ?? (rest.region.startsWith('cn-') ? 'x86_64' : 'arm64') };
+}
+
+/** What a deployer who said so, or nothing, may not have meant. Faults they are not: it may be as it should. */
+export function notesOn({ egress, monitoring, alarmEmail, runbookUrl }: Config): readonly string[] {
+  const notes: string[] = [];
+  if (egress.via === 'none') {
+    notes.push(
+      "WeChat hands tokens only to addresses on an account's IP allow-list, and with egress=none the address is whichever Lambda has at the moment. For a fixed one: -c egress=nat-gateway, or one of the other ways in docs/deploy.md.",
+    );
+  }
+  if (alarmEmail === undefined) {
+    notes.push(
+      'Nobody is told of alarms before something subscribes to the topic AlarmTopicArn. To have them mailed: -c alarmEmail=operators@example.com',
+    );
+  }
+  if (monitoring === 'full' && !runbookUrl.startsWith('https://')) {
+    notes.push(
+      `Alarms name ${runbookUrl}, which is no link in a mail. To have one: -c runbookUrl=https://git.example.com/wechat-keyring/blob/main/docs/runbook.md`,
+    );
+  }
+  return notes;
 }

@@ -18,14 +18,7 @@ import { RefreshSchedules } from './constructs/refresh-schedules.ts';
 import { maxEventAge } from './constructs/sweep.ts';
 import { Tables } from './constructs/tables.ts';
 import { WorkQueue } from './constructs/work-queue.ts';
-import {
-  entries,
-  permissions,
-  pushSecretsArn,
-  schedulesArn,
-  secretsArn,
-  statementsFor,
-} from './permissions.ts';
+import { entries, permissions, schedulesArn, secretsOf, statementsFor } from './permissions.ts';
 import type { Entry, Resources } from './permissions.ts';
 
 /** A whole vCPU, which is what a sync is short of: it writes thousands of items for each page of the list. */
@@ -155,7 +148,7 @@ export class KeyringStack extends Stack {
     const { egress } = config;
     const network =
       egress.via === 'nat-gateway' || egress.via === 'nat-instance'
-        ? new FixedEgress(this, 'Egress', { via: egress.via, ports: portsOf(config) })
+        ? new FixedEgress(this, 'Egress', { ...egress, ports: portsOf(config) })
         : undefined;
     const egressAddress = network?.address ?? (egress.via === 'proxy' ? egress.address : undefined);
 
@@ -308,17 +301,10 @@ export class KeyringStack extends Stack {
             ? 'Failed calls go to the dead-letter queue as the failure destination, which also carries the error.'
             : 'Called synchronously: the caller gets the error, and nothing is queued that could be lost.',
     );
-    if (granted.secrets) {
+    for (const [arn] of secretsOf(this, resources.secretPrefix, granted)) {
       acknowledgeWildcard(
         made,
-        secretsArn(this, resources.secretPrefix),
-        "The secrets are made at run time, one per WeChat account, below this deployment's own prefix.",
-      );
-    }
-    if (granted.pushSecrets) {
-      acknowledgeWildcard(
-        made,
-        pushSecretsArn(this, resources.secretPrefix),
+        arn,
         "The secrets are made at run time, one per WeChat account, below this deployment's own prefix.",
       );
     }

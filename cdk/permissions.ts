@@ -7,6 +7,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { routes } from '../functions/routes.ts';
+import { stateAttributes } from '../shared/credentials/credential.ts';
 import type { AnyTable } from './constructs/tables.ts';
 
 /** The Lambdas that answer no route. */
@@ -27,27 +28,64 @@ export const entries: readonly Entry[] = [
   ...new Set<Entry>([...Object.values(routes).map((route) => route.entry), ...unroutedEntries]),
 ];
 
-type TableRead = 'GetItem' | 'BatchGetItem' | 'Query' | 'Scan';
-type TableWrite = 'PutItem' | 'UpdateItem' | 'DeleteItem';
-type TableAction = TableRead | TableWrite;
+const tableReads = ['GetItem', 'BatchGetItem', 'Query', 'Scan'] as const;
+const tableWrites = ['PutItem', 'UpdateItem', 'DeleteItem'] as const;
+const tableActionNames = [...tableReads, ...tableWrites] as const;
+type TableAction = (typeof tableActionNames)[number];
+
+/**
+ * What a function may do in a table, and on which items: those whose partition key is like one of the patterns, in
+ * which `*` stands for any text and `?` for one character. A Scan has no partition to be held to.
+ */
+type TableGrant = Readonly<Partial<Record<TableAction, 'any' | readonly string[]>>>;
+
+/** In Credentials, under its appid: an account's token and tickets. */
+const tokens = 'wx*';
+/** In Credentials: how often accounts called WeChat. */
+const usage = 'usage#*';
+/** In Users. */
+const grants = 'wx*#*';
+const sessions = 'session#*';
+const logins = 'state#*';
+/** In Followers, in shards with one digit. */
+const people = 'wx*#?';
+/** In Followers: the checkpoint and the counts of an account's mirror. */
+const mirrors = 'wx*#sync';
+
+const appId = `wx${'?'.repeat(16)}`;
+
+/**
+ * The secrets below the deployment's prefix, by the end of their ARN. Secrets Manager puts a hyphen and six characters
+ * of its own behind a name, but authorizes requests about a secret that does not exist by the bare name: functions to
+ * which that happens need the answer that there is none, and have a `*` for both.
+ */
+const secretPatterns = {
+  /** The AppSecret of an account, or the API key it is borrowed with. */
+  appSecrets: `${appId}-??????`,
+  /** What an account's pushes are signed and encrypted with. */
+  pushSecrets: `${appId}/push*`,
+  /** Both. */
+  accountSecrets: `${appId}*`,
+  proxySecret: 'egress-proxy-??????',
+} as const;
 
 /** What one Lambda may do, apart from writing to its own log group. */
 export interface Permissions {
-  readonly credentials?: readonly TableAction[];
-  /** Only items of Credentials with these partition keys, which are none of an account's tokens. */
-  readonly credentialsPartitions?: readonly string[];
-  readonly users?: readonly TableAction[];
-  /** Only items of Users whose partition key is like one of these. */
-  readonly usersPartitions?: readonly string[];
-  readonly followers?: readonly TableAction[];
+  readonly credentials?: TableGrant;
+  /** May read of every account's token and tickets how their last refresh went, and no value. */
+  readonly credentialStates?: true;
+  readonly users?: TableGrant;
+  readonly followers?: TableGrant;
   /** May query the indexes of Followers, too. */
   readonly followerIndexes?: true;
-  /** On the secrets below the deployment's prefix. */
-  readonly secrets?: readonly (
-    'GetSecretValue' | 'CreateSecret' | 'PutSecretValue' | 'DeleteSecret' | 'RestoreSecret'
-  )[];
-  /** May read what accounts sign and encrypt pushes with, and no AppSecret. */
-  readonly pushSecrets?: true;
+  readonly secrets?: Readonly<
+    Partial<
+      Record<
+        keyof typeof secretPatterns,
+        readonly ('GetSecretValue' | 'CreateSecret' | 'PutSecretValue' | 'DeleteSecret' | 'RestoreSecret')[]
+      >
+    >
+  >;
   /** May hand pushes over, or take them. */
   readonly pushQueue?: 'sends' | 'receives';
   /** May hand people over whose details are to be fetched, take them, or see how many wait and how many failed. */
@@ -66,111 +104,147 @@ export interface Permissions {
   readonly alarms?: true;
 }
 
-const readsCredential = { credentials: ['GetItem'], invokesRefresh: true } as const satisfies Permissions;
+/** Where an account is found by its appid or an alias. */
+const directory = ['accounts', 'aliases'] as const;
 
 /** Learns which account is meant, and can read no token. */
-const findsAccount = {
-  credentials: ['GetItem'],
-  credentialsPartitions: ['accounts', 'aliases'],
+const findsAccount = { credentials: { GetItem: directory } } as const satisfies Permissions;
+
+const readsCredential = {
+  credentials: { GetItem: [...directory, tokens] },
+  invokesRefresh: true,
 } as const satisfies Permissions;
 
-/** UpdateItem writes the usage ledger. */
+/** Calls WeChat with the token, and counts its calls. */
 const asksWeChat = {
-  credentials: ['GetItem', 'UpdateItem'],
+  credentials: { GetItem: [...directory, tokens, usage], UpdateItem: [usage] },
   invokesRefresh: true,
+} as const satisfies Permissions;
+
+/** The last use of a session is noted once an hour. */
+const checksSession = {
+  users: { GetItem: [grants, sessions], UpdateItem: [sessions] },
 } as const satisfies Permissions;
 
 /** The one place that says what each Lambda may do. A new route does not compile before it has a row here. */
 export const permissions: Readonly<Record<Entry, Permissions>> = {
   'credentials/refresh-credentials': {
-    credentials: ['GetItem', 'Query', 'UpdateItem'],
-    secrets: ['GetSecretValue'],
+    credentials: {
+      GetItem: ['accounts', tokens, usage],
+      Query: ['accounts'],
+      UpdateItem: [tokens, usage],
+    },
+    secrets: { appSecrets: ['GetSecretValue'], proxySecret: ['GetSecretValue'] },
     schedules: true,
     alarms: true,
   },
-  'access/authorize-key': { credentials: ['GetItem'], credentialsPartitions: ['api-keys'] },
+  'access/authorize-key': { credentials: { GetItem: ['api-keys'] } },
   'admin/admin': {
-    credentials: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
-    users: ['GetItem', 'DeleteItem', 'Scan'],
-    // Reads and erases people; UpdateItem begins, pauses and resumes syncs.
-    followers: ['GetItem', 'Query', 'UpdateItem', 'DeleteItem'],
+    // It forgets tokens and cannot plant one, and leaves data keys alone that have sealed something.
+    credentials: {
+      GetItem: 'any',
+      Query: 'any',
+      PutItem: [...directory, 'api-keys', 'data-keys', 'domain-files'],
+      UpdateItem: ['accounts', usage],
+      DeleteItem: [...directory, 'api-keys', 'domain-files', tokens, usage],
+    },
+    users: { GetItem: [grants, sessions], DeleteItem: [grants, sessions], Scan: 'any' },
+    // Reads and erases people; UpdateItem begins, pauses and resumes syncs, and notes accounts that are removed.
+    followers: {
+      GetItem: 'any',
+      Query: 'any',
+      UpdateItem: [mirrors, 'removals'],
+      DeleteItem: [people, mirrors],
+    },
     detailsQueue: 'watches',
     invokesSync: true,
-    secrets: ['CreateSecret', 'PutSecretValue', 'DeleteSecret', 'RestoreSecret'],
+    secrets: { accountSecrets: ['CreateSecret', 'PutSecretValue', 'DeleteSecret', 'RestoreSecret'] },
     // Makes data keys; that it cannot open one is why Decrypt is missing.
     dataKey: ['GenerateDataKey'],
     invokesRefresh: true,
   },
   'credentials/get-token': readsCredential,
-  'credentials/report-token': { ...readsCredential, credentials: ['GetItem', 'UpdateItem'] },
+  'credentials/report-token': asksWeChat,
   'credentials/get-ticket': readsCredential,
   'credentials/get-jssdk-config': readsCredential,
-  'usage/get-usage': { credentials: ['GetItem'] },
-  'followers/list-followers': { ...asksWeChat, followers: ['GetItem', 'Query'], followerIndexes: true },
-  'followers/count-followers': { ...findsAccount, followers: ['GetItem'] },
-  'followers/get-follower': { ...asksWeChat, followers: ['GetItem'] },
-  'followers/lookup-followers': { ...asksWeChat, followers: ['GetItem', 'BatchGetItem'] },
-  // The last use of a session is noted once an hour.
+  'usage/get-usage': { credentials: { GetItem: [...directory, usage] } },
+  'followers/list-followers': {
+    ...asksWeChat,
+    followers: { GetItem: 'any', Query: 'any' },
+    followerIndexes: true,
+  },
+  'followers/count-followers': { ...findsAccount, followers: { GetItem: [mirrors] } },
+  'followers/get-follower': { ...asksWeChat, followers: { GetItem: 'any' } },
+  'followers/lookup-followers': { ...asksWeChat, followers: { GetItem: 'any', BatchGetItem: 'any' } },
   'followers/list-avatars': {
     ...asksWeChat,
-    users: ['GetItem', 'UpdateItem'],
-    followers: ['GetItem', 'BatchGetItem'],
+    ...checksSession,
+    followers: { GetItem: 'any', BatchGetItem: 'any' },
     followerIndexes: true,
   },
   'followers/get-placeholder': {},
-  'oauth/authorize': { ...findsAccount, users: ['PutItem'], usersPartitions: ['state#*'] },
+  'oauth/authorize': { ...findsAccount, users: { PutItem: [logins] } },
   'oauth/callback': {
-    credentials: ['GetItem', 'PutItem'],
-    credentialsPartitions: [...findsAccount.credentialsPartitions, 'data-keys'],
-    users: ['GetItem', 'PutItem', 'UpdateItem'],
-    followers: ['UpdateItem'],
-    secrets: ['GetSecretValue'],
+    credentials: { GetItem: [...directory, 'data-keys'], PutItem: ['data-keys'] },
+    users: { GetItem: [grants, logins, sessions], PutItem: [sessions], UpdateItem: [grants, logins] },
+    followers: { UpdateItem: [people] },
+    secrets: { appSecrets: ['GetSecretValue'] },
     dataKey: ['GenerateDataKey', 'Decrypt'],
   },
-  'oauth/logout': { ...findsAccount, users: ['GetItem', 'UpdateItem', 'DeleteItem'] },
-  'users/get-me': { ...findsAccount, users: ['GetItem', 'UpdateItem'] },
+  'oauth/logout': {
+    ...findsAccount,
+    users: { GetItem: [grants, sessions], UpdateItem: [grants, sessions], DeleteItem: [sessions] },
+  },
+  'users/get-me': { ...findsAccount, ...checksSession },
   'users/delete-me': {
     ...findsAccount,
-    users: ['GetItem', 'UpdateItem', 'DeleteItem'],
-    followers: ['GetItem', 'DeleteItem'],
+    users: { ...checksSession.users, DeleteItem: [grants, sessions] },
+    followers: { GetItem: [people], DeleteItem: [people] },
   },
   'users/get-user': {
-    credentials: ['GetItem'],
-    credentialsPartitions: [...findsAccount.credentialsPartitions, 'data-keys'],
-    users: ['GetItem', 'UpdateItem', 'DeleteItem'],
-    followers: ['UpdateItem'],
+    credentials: { GetItem: [...directory, 'data-keys'] },
+    users: { GetItem: [grants], UpdateItem: [grants], DeleteItem: [grants] },
+    followers: { UpdateItem: [people] },
     dataKey: ['Decrypt'],
   },
-  'events/check-url': { ...findsAccount, pushSecrets: true },
+  'events/check-url': { ...findsAccount, secrets: { pushSecrets: ['GetSecretValue'] } },
   'events/receive-event': {
     ...findsAccount,
-    users: ['PutItem'],
-    usersPartitions: ['push-signature#*'],
-    pushSecrets: true,
+    users: { PutItem: ['push-signature#*'] },
+    secrets: { pushSecrets: ['GetSecretValue'] },
     pushQueue: 'sends',
   },
   'events/handle-events': {
     ...findsAccount,
-    users: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
-    followers: ['GetItem', 'UpdateItem', 'DeleteItem'],
+    users: {
+      GetItem: [grants],
+      PutItem: ['push#*'],
+      UpdateItem: [grants],
+      DeleteItem: [grants, sessions],
+    },
+    followers: { GetItem: [people], UpdateItem: [people, mirrors], DeleteItem: [people] },
     detailsQueue: 'sends',
     pushQueue: 'receives',
     eventBus: true,
   },
   'followers/sync-followers': {
-    credentials: ['GetItem', 'Query', 'UpdateItem'],
-    followers: ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'],
+    credentials: { GetItem: ['accounts', tokens, usage], Query: ['accounts'], UpdateItem: [usage] },
+    followers: { GetItem: 'any', Query: 'any', PutItem: 'any', UpdateItem: 'any', DeleteItem: 'any' },
     detailsQueue: 'feeds',
     invokesRefresh: true,
   },
   'followers/fetch-details': {
-    credentials: ['GetItem', 'UpdateItem'],
-    followers: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+    ...asksWeChat,
+    followers: {
+      GetItem: 'any',
+      BatchGetItem: 'any',
+      PutItem: [mirrors],
+      UpdateItem: [people, mirrors],
+    },
     detailsQueue: 'receives',
-    invokesRefresh: true,
   },
-  'open/health': { credentials: ['GetItem', 'Query'] },
-  'open/domain-file': { credentials: ['GetItem'], credentialsPartitions: ['domain-files'] },
+  'open/health': { credentials: { Query: ['accounts'] }, credentialStates: true },
+  'open/domain-file': { credentials: { GetItem: ['domain-files'] } },
 };
 
 /** What the permissions are about. */
@@ -199,7 +273,7 @@ export interface Resources {
   readonly eventBusArn: string | undefined;
 }
 
-const writes: readonly TableAction[] = ['PutItem', 'UpdateItem', 'DeleteItem'] satisfies TableWrite[];
+type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
 /**
  * DynamoDB uses the tables' key in the name of whoever calls it.
@@ -209,7 +283,7 @@ const writes: readonly TableAction[] = ['PutItem', 'UpdateItem', 'DeleteItem'] s
 function tablesKeyStatement(key: IKey, actions: readonly TableAction[]): PolicyStatement {
   const region = Stack.of(key).region;
   const suffix = RegionInfo.get(region).domainSuffix ?? 'amazonaws.com';
-  const write = actions.some((action) => writes.includes(action));
+  const write = tableWrites.some((action) => actions.includes(action));
   return new PolicyStatement({
     actions: [
       'kms:Decrypt',
@@ -234,28 +308,33 @@ function tablesKeyStatement(key: IKey, actions: readonly TableAction[]): PolicyS
   });
 }
 
-/** Holds a statement to items with these partition keys. */
-function onlyPartitions(
-  operator: 'StringEquals' | 'StringLike',
-  keys: readonly string[] | undefined,
-): Record<string, unknown> | undefined {
-  if (keys === undefined) return undefined;
+/** Holds a statement to items with partition keys like these. */
+function onlyPartitions(patterns: readonly string[]): Conditions {
+  const operator = patterns.some((pattern) => /[*?]/.test(pattern)) ? 'StringLike' : 'StringEquals';
   return {
-    [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': keys },
+    [`ForAllValues:${operator}`]: { 'dynamodb:LeadingKeys': patterns },
     // ForAllValues alone is also true of a request that names no key at all.
     Null: { 'dynamodb:LeadingKeys': 'false' },
   };
 }
 
+/**
+ * Holds reads of tokens and tickets to attributes without a value, which a request has to name: one for all attributes
+ * has another `Select`.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+const onlyStates: Conditions = {
+  'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [tokens] },
+  'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['appId', 'kind', ...stateAttributes] },
+  StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+  Null: { 'dynamodb:LeadingKeys': 'false', 'dynamodb:Attributes': 'false' },
+};
+
 /** The IAM statements for one row of {@link permissions}. */
 export function statementsFor(granted: Permissions, on: Resources): PolicyStatement[] {
   const statements: PolicyStatement[] = [];
-  const allow = (
-    service: string,
-    actions: readonly string[],
-    resource: string,
-    conditions?: Record<string, unknown>,
-  ) => {
+  const allow = (service: string, actions: readonly string[], resource: string, conditions?: Conditions) => {
     statements.push(
       new PolicyStatement({
         actions: actions.map((action) => `${service}:${action}`),
@@ -266,28 +345,26 @@ export function statementsFor(granted: Permissions, on: Resources): PolicyStatem
   };
   const stack = Stack.of(on.credentials);
 
-  if (granted.credentials) {
-    const { credentials, credentialsPartitions } = granted;
-    allow(
-      'dynamodb',
-      credentials,
-      on.credentials.tableArn,
-      onlyPartitions('StringEquals', credentialsPartitions),
-    );
+  const tableActions: TableAction[] = [];
+  for (const name of ['credentials', 'users', 'followers'] as const) {
+    const { tableArn } = on[name];
+    for (const action of tableActionNames) {
+      const partitions = granted[name]?.[action];
+      if (partitions === undefined) continue;
+      tableActions.push(action);
+      allow('dynamodb', [action], tableArn, partitions === 'any' ? undefined : onlyPartitions(partitions));
+    }
   }
-  if (granted.users) {
-    const { users, usersPartitions } = granted;
-    allow('dynamodb', users, on.users.tableArn, onlyPartitions('StringLike', usersPartitions));
+  if (granted.credentialStates) {
+    tableActions.push('GetItem');
+    allow('dynamodb', ['GetItem'], on.credentials.tableArn, onlyStates);
   }
-  if (granted.followers) allow('dynamodb', granted.followers, on.followers.tableArn);
   if (granted.followerIndexes) allow('dynamodb', ['Query'], `${on.followers.tableArn}/index/*`);
-  const tableActions = [granted.credentials, granted.users, granted.followers].flatMap((list) => list ?? []);
   if (on.tablesKey && tableActions.length > 0) {
     statements.push(tablesKeyStatement(on.tablesKey, tableActions));
   }
-  if (granted.secrets) allow('secretsmanager', granted.secrets, secretsArn(stack, on.secretPrefix));
-  if (granted.pushSecrets) {
-    allow('secretsmanager', ['GetSecretValue'], pushSecretsArn(stack, on.secretPrefix));
+  for (const [arn, actions] of secretsOf(stack, on.secretPrefix, granted)) {
+    allow('secretsmanager', actions, arn);
   }
   if (granted.pushQueue === 'sends') allow('sqs', ['SendMessage'], on.pushQueue.queueArn);
   if (granted.pushQueue === 'receives') {
@@ -327,22 +404,19 @@ export function statementsFor(granted: Permissions, on: Resources): PolicyStatem
   return statements;
 }
 
-/** The secrets of the accounts: made at run time, one per account, so only their prefix is known here. */
-export function secretsArn(stack: Stack, secretPrefix: string): string {
-  return secretArn(stack, `${secretPrefix}*`);
-}
-
-/** Those among them that pushes are signed and encrypted with. The AppSecrets are not. */
-export function pushSecretsArn(stack: Stack, secretPrefix: string): string {
-  return secretArn(stack, `${secretPrefix}*/push-??????`);
-}
-
-function secretArn(stack: Stack, resourceName: string): string {
-  return stack.formatArn({
-    service: 'secretsmanager',
-    resource: 'secret',
-    resourceName,
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+/** The secrets that a function may use, as ARNs with wildcards, for accounts are registered at run time; and how. */
+export function secretsOf(
+  stack: Stack,
+  secretPrefix: string,
+  { secrets = {} }: Permissions,
+): [string, readonly string[]][] {
+  return Object.entries(secretPatterns).flatMap(([name, pattern]) => {
+    const actions = secrets[name as keyof typeof secretPatterns];
+    if (actions === undefined) return [];
+    const resourceName = secretPrefix + pattern;
+    const arnFormat = ArnFormat.COLON_RESOURCE_NAME;
+    const arn = stack.formatArn({ service: 'secretsmanager', resource: 'secret', resourceName, arnFormat });
+    return [[arn, actions]];
   });
 }
 

@@ -73,10 +73,24 @@ export function requireVariable({ environment }: Runtime, name: string): string 
 }
 
 /**
+ * How many milliseconds an AWS service may be silent while a connection is made, and then at a stretch until the answer
+ * is there. A connection that died while the environment was frozen is silent, and a client of the SDK waits 5 minutes
+ * for it. DynamoDB answers in milliseconds, and with a megabyte in some hundred; one attempt lost to it leaves time for
+ * another within WeChat's 5 seconds. No request waits for a client of another service, and some of what they do is seen
+ * when it is done twice, such as a mail, so they have longer.
+ */
+const silence = {
+  dynamoDb: { connectionTimeout: 1000, socketTimeout: 2000 },
+  others: { connectionTimeout: 5000, socketTimeout: 5000 },
+};
+
+/**
  * What every AWS client is made with. Lambda provides region and credentials; `AWS_ENDPOINT_URL_<service>`
- * leads elsewhere, as it does for the AWS command line.
+ * leads elsewhere, as it does for the AWS command line. `KEYRING_AWS_SILENCE_MS` is for stand-ins that are slower, or
+ * that die sooner, than AWS.
  */
 export function awsClientConfig({ environment }: Runtime, service: string) {
+  const patience = Number(environment['KEYRING_AWS_SILENCE_MS']);
   const endpoint = environment[`AWS_ENDPOINT_URL_${service}`] ?? environment['AWS_ENDPOINT_URL'];
   const {
     AWS_REGION: region,
@@ -85,6 +99,10 @@ export function awsClientConfig({ environment }: Runtime, service: string) {
   } = environment;
   const sessionToken = environment['AWS_SESSION_TOKEN'];
   return {
+    // Its `requestTimeout` would be over with the headers of the answer.
+    requestHandler: patience
+      ? { connectionTimeout: patience, socketTimeout: patience }
+      : silence[service === 'DYNAMODB' ? 'dynamoDb' : 'others'],
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(accessKeyId !== undefined &&

@@ -88,6 +88,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
       AWS_ENDPOINT_URL: aws.url,
       AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
+      // One process is all of these services, and may be busy with a sync.
+      KEYRING_AWS_SILENCE_MS: '120000',
       KEYRING_CREDENTIALS_TABLE: names.credentials,
       KEYRING_USERS_TABLE: names.users,
       KEYRING_FOLLOWERS_TABLE: names.followers,

@@ -5,6 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
+import { acknowledge } from './acknowledge.ts';
 
 export interface AlarmsProps {
   /** Subscribed to the topic; AWS asks it for confirmation. @default nobody: subscribe later */
@@ -45,7 +46,13 @@ export class Alarms extends Construct {
         }),
       );
     }
-    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
+    if (props.email !== undefined) {
+      acknowledge(
+        this.topic.addSubscription(new EmailSubscription(props.email)),
+        'Serverless-SNSRedrivePolicy',
+        'SNS tries a mail for six hours. Nobody would look into a queue of those that got lost, and what they said is also in the log and in CloudWatch.',
+      );
+    }
   }
 
   private ownKey(): Key {

@@ -27,6 +27,8 @@ export interface FixedEgressProps {
    * itself.
    */
   readonly via: 'nat-gateway' | 'nat-instance';
+  /** Availability zone, by name. Some offer no NAT gateway, or no machine of that kind. @default the first of AWS */
+  readonly zone?: string | undefined;
   /** TCP ports that may be reached. @default 443 */
   readonly ports?: readonly number[];
 }
@@ -57,7 +59,7 @@ export class FixedEgress extends Construct {
   readonly #securityGroup: CfnSecurityGroup;
   readonly #ready: CfnResource[];
 
-  constructor(scope: Construct, id: string, { via, ports = [443] }: FixedEgressProps) {
+  constructor(scope: Construct, id: string, { via, zone, ports = [443] }: FixedEgressProps) {
     super(scope, id);
 
     const vpc = new CfnVPC(this, 'Vpc', {
@@ -76,10 +78,13 @@ export class FixedEgress extends Construct {
       internetGatewayId: gateway.ref,
     });
 
-    // The first zone of the region: naming one at synthesis would need a look into the AWS account.
+    // Where none is named, the first of the region: to know its name at synthesis needs a look into the AWS account.
+    const availabilityZone = zone ?? Fn.select(0, Fn.getAzs());
     const subnet = (name: string, cidrBlock: string) => {
-      const availabilityZone = Fn.select(0, Fn.getAzs());
       const made = new CfnSubnet(this, name, { vpcId: vpc.ref, cidrBlock, availabilityZone });
+      if (zone !== undefined) {
+        acknowledge(made, 'CloudFormation-Validate::W3010', 'The deployer chose the zone, for this region.');
+      }
       const table = new CfnRouteTable(this, `${name}Routes`, { vpcId: vpc.ref });
       const association = new CfnSubnetRouteTableAssociation(this, `${name}Association`, {
         subnetId: made.ref,

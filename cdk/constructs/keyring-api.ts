@@ -79,6 +79,7 @@ export class KeyringApi extends Construct {
           allowCredentials: true,
           allowHeaders: ['content-type', 'authorization', 'x-keyring-csrf'],
           allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
+          exposeHeaders: ['retry-after'],
           maxAge: Duration.hours(1),
         },
       }),

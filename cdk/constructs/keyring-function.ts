@@ -17,7 +17,7 @@ export interface KeyringFunctionProps {
   readonly statements: readonly PolicyStatement[];
   /** @default 'arm64' */
   readonly architecture?: 'arm64' | 'x86_64';
-  /** @default 29 seconds, the longest that the HTTP API waits */
+  /** @default 29 seconds: an HTTP API waits for 30 */
   readonly timeout?: Duration;
   /** MiB. @default 512 */
   readonly memorySize?: number;

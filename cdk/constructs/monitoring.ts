@@ -63,6 +63,8 @@ const leastTokenSeconds = 120;
 const leastBudgetPercent = 20;
 const mostServerErrorPercent = 5;
 const mostLatencyMs = 5000;
+/** Of fewer requests in a period, a slow tenth says nothing. */
+const fewestTimedRequests = 10;
 const mostFailedLoginPercent = 20;
 
 /**
@@ -107,7 +109,7 @@ export class Monitoring extends Construct {
       },
       RefreshesFail: {
         heading: 'Refreshes fail',
-        says: 'The last refresh of an account failed, and it is not mended yet.',
+        says: 'The last refresh of an account failed and it is not mended yet, or the sweep cannot read the account.',
         metric: this.ours('AccountsFailing', Stats.MAXIMUM),
         rings: 'at least',
         threshold: 1,
@@ -184,8 +186,16 @@ export class Monitoring extends Construct {
       },
       ApiSlow: {
         heading: 'The API is slow',
-        says: `One request in a hundred took more than ${mostLatencyMs / 1000} seconds for 15 minutes.`,
-        metric: api.metricLatency({ statistic: Stats.p(99), period }),
+        says: `One request in ten took more than ${mostLatencyMs / 1000} seconds, in each of three periods of 5 minutes with at least ${fewestTimedRequests} requests.`,
+        metric: new MathExpression({
+          expression: `IF(requests >= ${fewestTimedRequests}, latency, 0)`,
+          usingMetrics: {
+            requests: api.metricCount({ statistic: Stats.SUM, period }),
+            latency: api.metricLatency({ statistic: Stats.p(90), period }),
+          },
+          label: 'p90, ms',
+          period,
+        }),
         rings: 'above',
         threshold: mostLatencyMs,
         periods: 3,
@@ -200,12 +210,12 @@ export class Monitoring extends Construct {
       },
       SyncStuck: {
         heading: 'A sync of followers is stuck',
-        says: 'The daily sync of an account with the list of WeChat failed, or has not ended for a day and a half.',
+        says: 'The daily sync of an account with the list of WeChat failed or has not ended for a day and a half, or for 15 minutes no sweep has looked after the syncs.',
         metric: this.ours('SyncsStuck', Stats.MAXIMUM),
         rings: 'at least',
         threshold: 1,
-        periods: 2,
-        withoutData: TreatMissingData.IGNORE,
+        periods: 3,
+        withoutData: TreatMissingData.BREACHING,
       },
     };
   }
@@ -220,8 +230,6 @@ export class Monitoring extends Construct {
       evaluationPeriods: outOf,
       datapointsToAlarm: periods,
       treatMissingData: rule.withoutData ?? TreatMissingData.NOT_BREACHING,
-      // A 99th percentile of a handful of requests is the slowest of them.
-      ...(id === 'ApiSlow' && { evaluateLowSampleCountPercentile: 'ignore' }),
     });
     const action = new SnsAction(this.#props.topic);
     alarm.addAlarmAction(action);
@@ -290,6 +298,7 @@ export class Monitoring extends Construct {
         graph('Latency of the API, ms', {
           left: [
             api.metricLatency({ statistic: Stats.p(50), period, label: 'p50' }),
+            api.metricLatency({ statistic: Stats.p(90), period, label: 'p90' }),
             api.metricLatency({ statistic: Stats.p(99), period, label: 'p99' }),
           ],
           lines: [line(mostLatencyMs, 'alarm')],

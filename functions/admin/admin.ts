@@ -14,6 +14,7 @@ import { beginRun } from '../../shared/followers/sync.ts';
 import { problemOf, toKeyringError } from '../../shared/http/problem.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
+import { endingGrants } from '../../shared/users/ending-grants.ts';
 import { eraseUser } from '../../shared/users/erase-user.ts';
 import { exportUser } from '../../shared/users/export-user.ts';
 import { getQuota } from '../../shared/wechat/quota.ts';
@@ -70,7 +71,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
 
   async function report(only?: string): Promise<{ accounts: AccountReport[] }> {
     const today = chinaDay(clock.now());
-    const states = await accountStates(accounts, store);
+    const states = await accountStates(accounts, (account) => store.read(account));
     return {
       accounts: states
         .filter(({ account }) => only === undefined || account.account === only)
@@ -136,8 +137,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
     });
     for (const id of domainFiles) await accounts.addDomainFile(id, account);
     log.info('An account was registered.', { account, mode });
-    await requestRefresh(account, { reason: 'missing' });
-    return report(account);
+    return refreshNow(account);
   }
 
   async function change(
@@ -259,6 +259,8 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
         if (lender !== undefined) throw new KeyringError('account_borrowed', `Do it at ${lender}.`);
         await clearQuota(account);
         await usage.forget(account, chinaDay(clock.now()));
+        // A token whose quota was used up would wait for midnight in China.
+        await requestRefresh(account, { reason: 'manual' });
         log.info('The quotas of an account were cleared.', { account });
         return {
           done: `WeChat has set today's quotas of ${account} back. That can be done 10 times a month.`,
@@ -276,11 +278,12 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
       }
       case 'user.expiring': {
         const { account } = await find(command.account);
-        const { grants, next } = await users.grants.ending(account, {
+        const range = {
           until: clock.now() + command.days * 86_400,
           from: command.from,
           seconds: scanSeconds,
-        });
+        };
+        const { grants, next } = await endingGrants({ users: tables.users, clock }, account, range);
         return {
           expiring: grants.map(({ removeAt, ...grant }) => ({ ...grant, expiresAt: removeAt })),
           next,

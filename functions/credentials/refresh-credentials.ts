@@ -11,6 +11,8 @@ import { snsAlarms } from '../../shared/credentials/alarms.ts';
 import { schedulerBookings } from '../../shared/credentials/bookings.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import {
+  isHeld,
+  isNeeded,
   secondsLeft,
   ticketKinds,
   type Credential,
@@ -18,6 +20,7 @@ import {
   type Failure,
   type Need,
   type RefreshOutcome,
+  type TicketKind,
 } from '../../shared/credentials/credential.ts';
 import { Keeper } from '../../shared/credentials/keeper.ts';
 import { accessTokenMint, ticketMint, type Mint } from '../../shared/credentials/minter.ts';
@@ -85,7 +88,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
     }
     const reader = new CredentialReader({
       store: stores.access_token,
-      requestRefresh: (account, need) => refresh('access_token', account, need, functionArn),
+      requestRefresh: (account, need) => refresh('access_token', account, need, functionArn, credential),
       clock,
     });
     const mint = counted(ticketMint(new AccountCalls(reader, meter), secrets, credential));
@@ -97,6 +100,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
     appId: string,
     need: Need,
     functionArn: string,
+    forTicket?: TicketKind,
   ): Promise<RefreshOutcome> {
     const account = await accounts.get(appId);
     if (!account) {
@@ -107,23 +111,44 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
     if (need.reason === 'manual') secrets.forget(appId);
     const outcome = await keeperOf(credential, functionArn).refresh(account, need);
     if (credential === 'access_token' && outcome.state === 'usable') {
-      await refreshTickets(account, outcome.generation, functionArn);
+      // Not the ticket that the token is for: its lease is held until it has been got.
+      const others = ticketKinds.filter((kind) => kind !== forTicket);
+      await refreshTickets(others, appId, need, outcome.generation, functionArn);
     }
     return outcome;
   }
 
-  /** A ticket is got with a token; those that are in use follow when the token is replaced. */
-  async function refreshTickets(account: Account, tokenGeneration: number, functionArn: string) {
-    for (const kind of ticketKinds) {
-      const ticket = await stores[kind].read(account.account);
-      if (ticket.generation === 0 || ticket.tokenGeneration === tokenGeneration) continue;
-      await keeperOf(kind, functionArn).refresh(account, { reason: 'due', tokenGeneration });
+  /**
+   * A ticket is got with a token, so those that somebody has asked for follow it. In runs of their own, for nobody who
+   * wants the token is to wait for them.
+   */
+  async function refreshTickets(
+    kinds: readonly TicketKind[],
+    account: string,
+    { reason }: Need,
+    tokenGeneration: number,
+    functionArn: string,
+  ) {
+    for (const kind of kinds) {
+      try {
+        const ticket = await stores[kind].read(account);
+        if (ticket.generation === 0 && ticket.failure === undefined) continue;
+        const own: Need = reason === 'manual' ? { reason } : { reason: 'due', tokenGeneration };
+        const now = clock.now();
+        if (!isNeeded(own, ticket, now) || isHeld(own, ticket, now)) continue;
+        await dispatch(kind, account, own, functionArn);
+      } catch (error) {
+        log.warn('A ticket could not follow its token; it is refreshed when it is due.', {
+          account,
+          error: error instanceof Error ? error.name : 'unknown',
+        });
+      }
     }
   }
 
-  /** Has another run of this function refresh what is due, so that no account waits for another. */
-  async function dispatch(credential: CredentialKind, account: string, functionArn: string) {
-    const request: RefreshRequest = { kind: 'refresh', credential, account, need: { reason: 'due' } };
+  /** Has another run of this function do it, so that nobody waits for it. */
+  async function dispatch(credential: CredentialKind, account: string, need: Need, functionArn: string) {
+    const request: RefreshRequest = { kind: 'refresh', credential, account, need };
     await lambda.send(
       new InvokeCommand({
         FunctionName: functionArn,
@@ -149,7 +174,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
         return refresh(request.credential, request.account, request.need, invokedFunctionArn);
       case 'sweep':
         return sweep({ accounts, stores, clock, log, metrics }, (credential, account) =>
-          dispatch(credential, account, invokedFunctionArn),
+          dispatch(credential, account, { reason: 'due' }, invokedFunctionArn),
         );
       case 'clear-quota':
         return clearQuotaOf(request.account);

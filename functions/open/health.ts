@@ -1,5 +1,6 @@
 import { Accounts } from '../../shared/accounts/accounts.ts';
 import { accountStates, type AccountState } from '../../shared/accounts/status.ts';
+import type { CredentialState } from '../../shared/credentials/credential.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { httpHandler, json, type HttpHandler } from '../http.ts';
 import { tablesOf } from '../parts.ts';
@@ -14,11 +15,12 @@ export function create(runtime: Runtime): HttpHandler {
   const { credentials } = tablesOf(runtime);
   const accounts = new Accounts(credentials);
   const store = new CredentialStore(credentials, 'access_token');
-  let known: { states: AccountState[]; until: number } | undefined;
+  let known: { states: AccountState<CredentialState>[]; until: number } | undefined;
   return httpHandler(runtime, routes.health, async () => {
     const now = runtime.clock.now();
     if (!known || now >= known.until) {
-      known = { states: await accountStates(accounts, store), until: now + rememberSeconds };
+      const states = await accountStates(accounts, (account) => store.readState(account));
+      known = { states, until: now + rememberSeconds };
     }
     const { states } = known;
     return json(200, {

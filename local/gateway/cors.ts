@@ -5,6 +5,7 @@ import type { Answer } from './answer.ts';
 export const corsSettings = {
   allowHeaders: ['content-type', 'authorization', 'x-keyring-csrf'],
   allowMethods: ['GET', 'POST', 'DELETE'],
+  exposeHeaders: ['retry-after'],
   maxAgeSeconds: 3600,
 } as const;
 
@@ -50,7 +51,13 @@ export class Cors {
     const own = Object.entries(answer.headers).filter(([name]) => !name.startsWith('access-control-'));
     return {
       ...answer,
-      headers: { ...Object.fromEntries(own), ...(this.#isAllowed(origin) && forOrigin(origin)) },
+      headers: {
+        ...Object.fromEntries(own),
+        ...(this.#isAllowed(origin) && {
+          ...forOrigin(origin),
+          'access-control-expose-headers': corsSettings.exposeHeaders.join(','),
+        }),
+      },
     };
   }
 

@@ -60,10 +60,7 @@ export class SecretStore {
     try {
       text = await this.#read(account + pushSuffix);
     } catch (error) {
-      // One that was deleted lately is an invalid request rather than an unknown secret.
-      if (isRefusal(error, 'ResourceNotFoundException') || isRefusal(error, 'InvalidRequestException')) {
-        return undefined;
-      }
+      if (isGone(error)) return undefined;
       throw error;
     }
     const secrets = parse(pushSecretsSchema, text);
@@ -91,7 +88,7 @@ export class SecretStore {
     this.#known.delete(account);
   }
 
-  /** Deletes them; Secrets Manager keeps them recoverable for a while. */
+  /** Deletes what is not deleted yet; Secrets Manager keeps it recoverable for a while. */
   async remove(account: string): Promise<void> {
     this.#known.delete(account);
     this.#knownPush.delete(account);
@@ -99,7 +96,7 @@ export class SecretStore {
       try {
         await this.#call('DeleteSecret', { SecretId: this.#prefix + name, RecoveryWindowInDays: 7 });
       } catch (error) {
-        if (!isRefusal(error, 'ResourceNotFoundException')) throw error;
+        if (!isGone(error)) throw error;
       }
     }
   }
@@ -138,6 +135,11 @@ export class SecretStore {
 
 function isRefusal(error: unknown, type: string): boolean {
   return error instanceof AwsRefusal && error.type === type;
+}
+
+/** Whether there is no such secret. To ask for one that was deleted lately is an invalid request. */
+function isGone(error: unknown): boolean {
+  return isRefusal(error, 'ResourceNotFoundException') || isRefusal(error, 'InvalidRequestException');
 }
 
 /** Parse errors are replaced: theirs would quote the secret. */

@@ -24,13 +24,14 @@ export class AccountCalls {
     return (await this.sendWith(account, build)).answer;
   }
 
-  /** The same, telling the generation of the token that WeChat accepted. */
+  /** The same, telling the generation of the token that WeChat accepted. `byHand` is as for {@link UsageMeter.send}. */
   async sendWith<T>(
     account: Account,
     build: (token: GlobalAccessToken) => WeChatCall<T>,
+    { byHand = false } = {},
   ): Promise<{ answer: T; generation: number }> {
     const sendAs = async ({ value, generation }: UsableCredential) => ({
-      answer: await this.#meter.send(account, build(parseGlobalAccessToken(value))),
+      answer: await this.#meter.send(account, build(parseGlobalAccessToken(value)), { byHand }),
       generation,
     });
     const remembered = await this.#reader.get(account.account);

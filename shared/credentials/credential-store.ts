@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Condition, Table } from '../platform/table.ts';
-import { credentialSchema, type Credential, type CredentialKind, type Failure } from './credential.ts';
+import {
+  credentialSchema,
+  credentialStateSchema,
+  stateAttributes,
+  type Credential,
+  type CredentialKind,
+  type CredentialState,
+  type Failure,
+} from './credential.ts';
 
 /** What the store needs of a table: single items and conditional writes. */
 export type CredentialTable = Pick<Table, 'get' | 'update' | 'delete'>;
@@ -34,6 +42,12 @@ export class CredentialStore {
   async read(account: string): Promise<Credential> {
     const item = await this.#table.get(this.#key(account));
     return z.parse(credentialSchema, item ?? {});
+  }
+
+  /** How the credential is. Reads nothing else of it. */
+  async readState(account: string): Promise<CredentialState> {
+    const item = await this.#table.get(this.#key(account), stateAttributes);
+    return z.parse(credentialStateSchema, item ?? {});
   }
 
   /**

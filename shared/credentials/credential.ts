@@ -58,6 +58,11 @@ export const credentialSchema = z.object({
 });
 export type Credential = z.infer<typeof credentialSchema>;
 
+/** What tells how a credential is, and no value. IAM lets the health check read these attributes only. */
+export const stateAttributes = ['generation', 'failure'] as const;
+export const credentialStateSchema = z.pick(credentialSchema, { generation: true, failure: true });
+export type CredentialState = z.infer<typeof credentialStateSchema>;
+
 /** A credential that readers may hand out. */
 export type UsableCredential = Credential & { value: string; usableUntil: number };
 
@@ -75,9 +80,9 @@ export function isUsable(credential: Credential, now: number): credential is Usa
 }
 
 /**
- * Why somebody asks for a refresh:
- * `due`, by schedule, or because a ticket's access token is of another generation; `missing`, a reader found nothing usable; `rejected`, WeChat refused the value of that
- * generation; `manual`, an operator asks.
+ * Why somebody asks for a refresh: `due`, by schedule, or because a ticket's access token is of another generation or
+ * is there again; `missing`, a reader found nothing usable; `rejected`, WeChat refused the value of that generation;
+ * `manual`, an operator asks.
  */
 export const needSchema = z.union([
   z.object({ reason: z.literal('due'), tokenGeneration: z.optional(z.number()) }),
@@ -85,6 +90,19 @@ export const needSchema = z.union([
   z.object({ reason: z.literal('rejected'), generation: z.number() }),
 ]);
 export type Need = z.infer<typeof needSchema>;
+
+/** Whether the need tells of the token for want of which the last refresh of a ticket failed. */
+function bringsToken(need: Need, { failure }: Credential): boolean {
+  const isOfToken = need.reason === 'due' && need.tokenGeneration !== undefined;
+  return isOfToken && failure?.code === 'credential_unavailable';
+}
+
+/** Whether nothing is to be asked of WeChat for `need` yet, because the last refresh failed a short while ago. */
+export function isHeld(need: Need, credential: Credential, now: number): boolean {
+  const { failure } = credential;
+  if (failure === undefined || now >= failure.retryAt) return false;
+  return need.reason !== 'manual' && !bringsToken(need, credential);
+}
 
 /** Whether `need` still stands, given what is stored now. */
 export function isNeeded(need: Need, credential: Credential, now: number): boolean {
@@ -94,7 +112,8 @@ export function isNeeded(need: Need, credential: Credential, now: number): boole
         now >= (credential.refreshAt ?? 0) ||
         // Whoever held the lease died over the refresh.
         (credential.leaseUntil !== undefined && credential.leaseUntil < now) ||
-        (need.tokenGeneration !== undefined && need.tokenGeneration !== credential.tokenGeneration)
+        (need.tokenGeneration !== undefined && need.tokenGeneration !== credential.tokenGeneration) ||
+        bringsToken(need, credential)
       );
     case 'missing':
       return !isUsable(credential, now);

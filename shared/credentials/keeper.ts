@@ -5,6 +5,7 @@ import { isNews, type Alarms } from './alarms.ts';
 import type { Bookings } from './bookings.ts';
 import type { CredentialStore, Lease } from './credential-store.ts';
 import {
+  isHeld,
   isNeeded,
   isUsable,
   type Credential,
@@ -73,14 +74,14 @@ export class Keeper {
    * what it brings, or the present value while that is usable, or give up after a bounded wait.
    */
   async refresh(account: Account, need: Need): Promise<RefreshOutcome> {
-    const first = await this.#attempt(account, need);
+    const first = await this.#attempt(account, need, { isFirst: true });
     if (first !== 'lease lost') return first;
     // A classic mint of ours may have been later than the winner's and so have killed its value: one more makes sure.
     // Else the winner's value is as good as ours. Only once, or two workers could go on robbing each other; what is
     // wrong after that, a reader's report finds.
     const enough: Need = need.reason === 'rejected' ? need : { reason: 'missing' };
     const again: Need = this.#renewalOf(account) === 'classic' ? { reason: 'manual' } : enough;
-    const second = await this.#attempt(account, again);
+    const second = await this.#attempt(account, again, { isFirst: false });
     if (second !== 'lease lost') return second;
     return this.#winners(account);
   }
@@ -96,13 +97,19 @@ export class Keeper {
     }
   }
 
-  async #attempt(account: Account, need: Need): Promise<RefreshOutcome | 'lease lost'> {
+  async #attempt(
+    account: Account,
+    need: Need,
+    { isFirst }: { isFirst: boolean },
+  ): Promise<RefreshOutcome | 'lease lost'> {
     const giveUpAt = this.#clock.now() + waitSeconds;
-    for (;;) {
+    for (let mayCreate = isFirst; ; mayCreate = false) {
       const seen = await this.#store.read(account.account);
       const now = this.#clock.now();
+      // What was there at the look before is gone only with its account, and must not come back.
+      if (seen.revision === 0 && !mayCreate) return outcome(seen, now);
       if (!isNeeded(need, seen, now)) return outcome(seen, now);
-      if (seen.failure && now < seen.failure.retryAt && need.reason !== 'manual') {
+      if (isHeld(need, seen, now)) {
         // Nothing new may be asked for yet, but what WeChat rejects is not handed out either.
         const isTrusted = need.reason === 'rejected' && isUsable(seen, now);
         if (!isTrusted || now >= giveUpAt) return outcome(seen, now);
@@ -195,7 +202,8 @@ export class Keeper {
     lease: Lease,
     now: number,
   ): Promise<Minted> {
-    const minted = await this.#mint(account, { force: false });
+    const byHand = need.reason === 'manual';
+    const minted = await this.#mint(account, { force: false, byHand });
     if (minted.value !== seen.value || !isRejected(seen, need)) return minted;
 
     // A classic mint never comes back unchanged, and only the stable token can be forced. Forced refreshes are few,
@@ -213,7 +221,7 @@ export class Keeper {
     });
     // Without the lease the force is somebody else's to decide.
     if (!noted) return minted;
-    const forced = await this.#mint(account, { force: true });
+    const forced = await this.#mint(account, { force: true, byHand });
     if (forced.value === seen.value) throw new RejectedTokenKept(now + forcedApartSeconds);
     return forced;
   }

@@ -17,25 +17,31 @@ export interface Minted {
 
 /**
  * How a credential's value is got from WeChat. `force` asks for a new value although the old one still has life
- * (only the stable token knows the difference; a classic mint always makes a new one). Throws WeChatError.
+ * (only the stable token knows the difference; a classic mint always makes a new one). `byHand`: a person asks, so that
+ * a quota that is taken for used up does not count. Throws WeChatError.
  */
-export type Mint = (account: Account, options: { force: boolean }) => Promise<Minted>;
+export type Mint = (account: Account, options: { force: boolean; byHand: boolean }) => Promise<Minted>;
 
 /** Mints the global access token, in the account's mode; of an account that is borrowed, gets it from the lender. */
 export function accessTokenMint(meter: UsageMeter, secrets: SecretStore): Mint {
   const lender = new Lender(secrets);
-  const send = async (account: Account, secret: string, force: boolean): Promise<Minted> => {
+  const send = async (
+    account: Account,
+    secret: string,
+    { force, byHand }: Parameters<Mint>[1],
+  ): Promise<Minted> => {
     const identity = { appId: account.account, secret };
     const { accessToken, expiresIn } = await meter.send(
       account,
       account.mode === 'stable' ? mintStableToken({ ...identity, forceRefresh: force }) : mintToken(identity),
+      { byHand },
     );
     return { value: accessToken, expiresIn };
   };
-  return (account, { force }) =>
+  return (account, how) =>
     account.lender !== undefined
-      ? lender.token(account.account, account.lender, { force })
-      : withAppSecret(secrets, account.account, (secret) => send(account, secret, force));
+      ? lender.token(account.account, account.lender, how)
+      : withAppSecret(secrets, account.account, (secret) => send(account, secret, how));
 }
 
 const ticketTypes = { jsapi_ticket: 'jsapi', wx_card_ticket: 'wx_card' } as const;
@@ -43,12 +49,14 @@ const ticketTypes = { jsapi_ticket: 'jsapi', wx_card_ticket: 'wx_card' } as cons
 /** Gets a ticket with the access token, or from the lender. */
 export function ticketMint(calls: AccountCalls, secrets: SecretStore, kind: TicketKind): Mint {
   const lender = new Lender(secrets);
-  return async (account) => {
+  return async (account, { byHand }) => {
     if (account.lender !== undefined) {
       return lender.ticket(account.account, account.lender, ticketTypes[kind]);
     }
-    const { answer, generation } = await calls.sendWith(account, (token) =>
-      getTicket(token, { type: ticketTypes[kind] }),
+    const { answer, generation } = await calls.sendWith(
+      account,
+      (token) => getTicket(token, { type: ticketTypes[kind] }),
+      { byHand },
     );
     return { value: answer.ticket, expiresIn: answer.expiresIn, tokenGeneration: generation };
   };

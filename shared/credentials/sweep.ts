@@ -68,6 +68,7 @@ export async function sweep(
       try {
         await seeTo(account, kind);
       } catch (error) {
+        failing.add(account.account);
         missed.add(account.account);
         log.error('The sweep could not see to an account.', {
           account: account.account,

@@ -8,7 +8,7 @@ export const leaseSeconds = 20;
 
 /**
  * How long somebody who lost the race for the lease waits: longer than the lease and a mint's deadline (5 seconds), so
- * that whoever waits for a process that has crashed sees another one take its place. API Gateway waits for 29.
+ * that whoever waits for a process that has crashed sees another one take its place. A request's function has 29.
  */
 export const waitSeconds = leaseSeconds + 6;
 

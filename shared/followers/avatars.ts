@@ -15,8 +15,8 @@ const largestPixels = 640;
 /** More than any wall shows, so that those already shown can be passed over. */
 const mostOnWall = 1000;
 
-/** WeChat allows 500 pages of followers a day, so the first page serves all walls for a while. */
-const pageRememberSeconds = 600;
+/** So long serves what WeChat told for a wall: it allows 500 pages of followers a day. */
+const rememberSeconds = 600;
 
 /** Somebody on the wall, as far as it shows them. */
 type Pictured = Pick<Follower, 'openid' | 'avatar'>;
@@ -28,6 +28,7 @@ export class AvatarWall {
   readonly #publicUrl: string;
   readonly #clock: Clock;
   readonly #firstPages = new Map<string, { openids: readonly string[]; until: number }>();
+  readonly #strangers = new Map<string, { follows: Map<string, boolean>; until: number }>();
 
   constructor(parts: { followers: Followers; profiles: Profiles; publicUrl: string; clock: Clock }) {
     this.#followers = parts.followers;
@@ -39,8 +40,12 @@ export class AvatarWall {
   /**
    * Avatar URLs of up to `limit` followers, those who shared their picture first, the latest consent in front, and
    * from the mirror then those who followed last. That takes no call to WeChat, unless somebody has shared theirs whom
-   * the mirror has not met. Who shared none gets a generated one: since 2021-12-27 WeChat gives an account no picture
-   * of a follower who has not consented. https://developers.weixin.qq.com/community/develop/doc/00028edbe3c58081e7cc834705b801
+   * the mirror has not met: then one for each 100 of them, remembered for 10 minutes. Who shared none gets a generated
+   * one: since 2021-12-27 WeChat gives an account no picture of a follower who has not consented.
+   * https://developers.weixin.qq.com/community/develop/doc/00028edbe3c58081e7cc834705b801
+   *
+   * However many share, the mirror is read up to three times: the latest `limit` consents of each partition, the newest
+   * followers, and, where people who do not follow take up room among the consents, the newest followers who share.
    */
   async urls(account: Account, { limit, size }: { limit: number; size: AvatarSize }): Promise<string[]> {
     const people = await this.#onWall(account, limit);
@@ -56,30 +61,50 @@ export class AvatarWall {
     ]);
     if (newest === undefined) return this.#askedFor(account, limit, shared);
     const strangers = shared.filter(({ subscribed }) => subscribed === undefined);
-    const { followers } =
-      strangers.length === 0
-        ? { followers: [] }
-        : await this.#followers.lookup(
-            account,
-            strangers.map(({ openid }) => openid),
-          );
-    const following = new Set(followers.filter(({ subscribed }) => subscribed).map(({ openid }) => openid));
-    const sharing = shared.filter(({ openid, subscribed = following.has(openid) }) => subscribed);
-    const first = new Set(sharing.map(({ openid }) => openid));
-    return [...sharing, ...newest.filter(({ openid }) => !first.has(openid))].slice(0, limit);
+    const follows = await this.#followsOf(
+      account,
+      strangers.map(({ openid }) => openid),
+    );
+    const sharing = shared.filter(({ openid, subscribed = follows.get(openid) === true }) => subscribed);
+    // Whoever logs in shares, follower or not: the followers among the latest need not be all that there are.
+    const isAll = shared.length < limit || sharing.length === limit;
+    const others = isAll ? [] : await this.#newestSharing(account, limit);
+    const wall = [...sharing, ...others, ...newest];
+    return [...new Map(wall.map((person) => [person.openid, person])).values()].slice(0, limit);
+  }
+
+  async #newestSharing(account: Account, limit: number): Promise<readonly Pictured[]> {
+    const list = { order: 'newest', hasProfile: true, withProfiles: true, limit } as const;
+    const { page } = await this.#followers.list(account, list);
+    return page.followers ?? [];
+  }
+
+  /** Whether each of those follows whom the mirror has not met. No sync ever meets who does not. */
+  async #followsOf(account: Account, openids: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
+    const now = this.#clock.now();
+    const known = this.#strangers.get(account.account);
+    const told = known && now < known.until ? known : { follows: new Map(), until: now + rememberSeconds };
+    this.#strangers.set(account.account, told);
+    const { follows } = told;
+    const unasked = openids.filter((openid) => !follows.has(openid));
+    if (unasked.length === 0) return follows;
+    const { followers } = await this.#followers.lookup(account, unasked);
+    for (const openid of unasked) follows.set(openid, false);
+    for (const { openid, subscribed } of followers) follows.set(openid, subscribed);
+    return follows;
   }
 
   /** Without a mirror WeChat is asked for each person whether they follow. */
   async #askedFor(account: Account, limit: number, shared: readonly Pictured[]): Promise<Pictured[]> {
     const openids = new Set(shared.map(({ openid }) => openid));
-    if (openids.size < limit) {
-      for (const openid of await this.#firstPage(account)) {
-        if (openids.size >= limit) break;
-        openids.add(openid);
-      }
+    // Of those who share none may follow, so as many again are asked about.
+    const most = openids.size + limit;
+    for (const openid of await this.#firstPage(account)) {
+      if (openids.size === most) break;
+      openids.add(openid);
     }
     const { followers } = await this.#followers.lookup(account, [...openids]);
-    return followers.filter((follower) => follower.subscribed);
+    return followers.filter((follower) => follower.subscribed).slice(0, limit);
   }
 
   async #firstPage(account: Account): Promise<readonly string[]> {
@@ -89,7 +114,7 @@ export class AvatarWall {
     const { page } = await this.#followers.list(account, {});
     this.#firstPages.set(account.account, {
       openids: page.openids.slice(0, mostOnWall),
-      until: now + pageRememberSeconds,
+      until: now + rememberSeconds,
     });
     return page.openids;
   }

@@ -77,13 +77,14 @@ export class Mirror {
 
   /**
    * Applies an event unless a later one has been: their order and number do not matter. Of two in the same second the
-   * `unsubscribe` counts, until a sync sees the person in the list. False where it changed nothing.
+   * `unsubscribe` counts, until a sync sees the person in the list. A profile that was shared since an `unsubscribe`
+   * stays. False where another event counts, so that the same one again is true again.
    */
   async applyEvent(account: string, { openid, event, createdAt }: FollowEvent): Promise<boolean> {
     const key = keyOf(account, openid);
     await this.#table.update(countsKey(account), { set: { eventAt: createdAt } });
     if (event === 'subscribe') {
-      return this.#follow(account, openid, (known) =>
+      const followed = await this.#follow(account, openid, (known) =>
         (known?.changedAt !== undefined && known.changedAt >= createdAt) ||
         (known?.unseenAt !== undefined && known.unseenAt - eventGraceSeconds > createdAt)
           ? undefined
@@ -94,20 +95,30 @@ export class Mirror {
               guard: { expression: `(${notNewer} < :createdAt)`, values: { createdAt } },
             },
       );
+      if (followed) return true;
+      const stands = await this.#table.get(key, ['subscribed', 'changedAt']);
+      return stands?.['subscribed'] === true && stands['changedAt'] === createdAt;
     }
-    const left = await this.#table.change(
-      key,
-      {
-        set: { subscribed: false, changedAt: createdAt, removeAt: createdAt + rememberLeaversSeconds },
-        remove: [...followerAttributes, ...profileAttributes, 'leftAt', 'unseenAt', 'unionid'],
-        condition: {
-          // Whom a run saw that began later than this came back, even if no event said so.
-          expression: `(${notNewer} <= :createdAt) AND (attribute_not_exists(#seenRun) OR #seenRun < :laterRuns)`,
-          values: { createdAt, laterRuns: runIdOf(createdAt + eventGraceSeconds + 1, '') },
+    const leave = (forget: readonly string[], removeAt: number | undefined, shared: string) =>
+      this.#table.change(
+        key,
+        {
+          set: { subscribed: false, changedAt: createdAt, removeAt },
+          remove: [...followerAttributes, ...forget, 'leftAt', 'unseenAt'],
+          condition: {
+            // Whom a run saw that began later than this came back, even if no event said so.
+            expression: `(${notNewer} <= :createdAt) AND (attribute_not_exists(#seenRun) OR #seenRun < :laterRuns) AND ${shared}`,
+            values: { createdAt, laterRuns: runIdOf(createdAt + eventGraceSeconds + 1, '') },
+          },
         },
-      },
-      'before',
-    );
+        'before',
+      );
+    const left =
+      (await leave(
+        [...profileAttributes, 'unionid'],
+        createdAt + rememberLeaversSeconds,
+        '(attribute_not_exists(#consentedAt) OR #consentedAt <= :createdAt)',
+      )) ?? (await leave([], undefined, '#consentedAt > :createdAt'));
     if (left) await this.#count(account, left, -1);
     else await this.#forgetProfileBefore(account, openid, createdAt);
     return left !== undefined;

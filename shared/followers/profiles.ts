@@ -59,17 +59,26 @@ export class Profiles {
     return this.#table.get(keyOf(account, openid));
   }
 
-  /** Forgets what the user consented to share. Whether they follow stays known. */
-  async forget(account: string, openid: string): Promise<void> {
+  /**
+   * Forgets what the user consented to share at `until` (Unix seconds) or before. Whether they follow stays known. False
+   * where they have consented since.
+   */
+  async forget(account: string, openid: string, until: number): Promise<boolean> {
     const key = keyOf(account, openid);
-    const mirrored = { expression: 'attribute_exists(#subscribed)' };
-    if (await this.#table.update(key, { remove: profileAttributes, condition: mirrored })) return;
-    await this.#table.delete(key, { expression: 'attribute_not_exists(#subscribed)' });
+    const where = (isMirrored: string) => ({
+      expression: `${isMirrored} AND (attribute_not_exists(#consentedAt) OR #consentedAt <= :until)`,
+      values: { until },
+    });
+    const mirrored = where('attribute_exists(#subscribed)');
+    return (
+      (await this.#table.update(key, { remove: profileAttributes, condition: mirrored })) ||
+      (await this.#table.delete(key, where('attribute_not_exists(#subscribed)')))
+    );
   }
 
   /** Forgets the user's profile, and all else that is kept about them as a follower. */
-  async remove(account: string, openid: string): Promise<void> {
-    await this.#table.delete(keyOf(account, openid));
+  async remove(account: string, openid: string): Promise<boolean> {
+    return this.#table.delete(keyOf(account, openid));
   }
 
   async get(account: string, openid: string): Promise<Profile | undefined> {

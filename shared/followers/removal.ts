@@ -18,6 +18,8 @@ const writesAtOnce = 32;
  * minute, and run for 15 at most.
  */
 const lastWritesSeconds = 1200;
+/** How long an account may still be registered that is just being removed: the command runs for a minute at most. */
+const removalSeconds = 300;
 
 const removalSchema = z.object({
   openid: z.string(),
@@ -58,12 +60,14 @@ export class Removals {
     });
   }
 
-  /** The appids of those that somebody is to work on now. */
+  /** The appids of those that somebody is to work on now. First comes what has waited longest. */
   async due(now: number): Promise<string[]> {
     const items = await this.#table.query('shard', removalsShard);
     return items
       .map((item) => z.parse(removalSchema, item))
-      .flatMap(({ openid, notBefore }) => (notBefore <= now ? [openid] : []));
+      .filter(({ notBefore }) => notBefore <= now)
+      .sort((one, other) => one.notBefore - other.notBefore)
+      .map(({ openid }) => openid);
   }
 
   /** Undefined where there is nothing to be done now, or somebody else is at it. */
@@ -135,8 +139,10 @@ export async function deleteFollowers(
       const { items, marks } = await readPage(followers, account);
       const registered = await accounts.get(account);
       if (registered) {
-        // An account that is still there is just being removed.
-        if (registered.createdAt > removal.removedAt) await removals.end(removal);
+        // Registered since, or its removal has failed; else it is just being removed.
+        const isStaying =
+          registered.createdAt > removal.removedAt || readAt >= removal.removedAt + removalSeconds;
+        if (isStaying) await removals.end(removal);
         break;
       }
       if (items.length === 0) {

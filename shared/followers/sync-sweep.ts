@@ -29,24 +29,27 @@ export async function sweepSyncs(
   const all = await accounts.list();
   const now = clock.now();
   const due: { account: Account; run: StoredCheckpoint | undefined; begin: boolean }[] = [];
+  const missed = new Set<string>();
   const failed = (account: Account, error: unknown) => {
+    if (account.sync !== 'off') missed.add(account.account);
     log.error('The sweep could not see to the sync of an account.', {
       account: account.account,
       code: faultCode(error),
     });
   };
-  const kept: StoredCheckpoint[] = [];
+  const kept = new Map<string, StoredCheckpoint>();
   await eachAtOnce(all, atOnce, async (account) => {
     try {
       const found = await checkpoints.read(account.account);
-      if (account.sync !== 'off' && found.pausedAt === undefined && found.run) kept.push(found.run);
+      if (account.sync !== 'off' && found.pausedAt === undefined && found.run) {
+        kept.set(account.account, found.run);
+      }
       const begin = isNewRunDue(account, found, now);
       if (begin || (found.run && isWorkable(found.run, now))) due.push({ account, run: found.run, begin });
     } catch (error) {
       failed(account, error);
     }
   });
-  metrics.put(measuresOf(kept, now));
   const rank = ({ run, begin }: (typeof due)[number]) => (begin ? (run?.endedAt ?? 1) : 0);
   let started = 0;
   for (const { account, begin } of due.sort((a, b) => rank(a) - rank(b)).slice(0, startsPerSweep)) {
@@ -58,23 +61,32 @@ export async function sweepSyncs(
       failed(account, error);
     }
   }
+  metrics.put(measuresOf(kept, missed, now));
   return { accounts: all.length, started };
 }
 
 /** Whoever has not come to an end by then needs somebody to look. A run begins each day. */
 const stuckSeconds = 36 * 3600;
 
-/** How many runs are under way and stuck, and how far the one is that has come least far. */
-function measuresOf(runs: readonly StoredCheckpoint[], now: number): MetricValues {
-  const underWay = runs.filter((run) => !isOver(run));
+/**
+ * How many runs are under way and stuck, and how far the one is that has come least far. An account that the sweep
+ * could not see to is stuck, too: nobody begins its runs.
+ */
+function measuresOf(
+  runs: ReadonlyMap<string, StoredCheckpoint>,
+  missed: ReadonlySet<string>,
+  now: number,
+): MetricValues {
+  const underWay = [...runs.values()].filter((run) => !isOver(run));
   const isStuck = (run: StoredCheckpoint) =>
     run.state === 'failed' || (!isOver(run) && now - run.startedAt > stuckSeconds);
+  const stuck = new Set([...runs].flatMap(([account, run]) => (isStuck(run) ? [account] : [])));
   const listed = underWay.map(({ phase, listed: seen, total = 0 }) =>
     phase === 'listing' ? Math.round((100 * Math.min(seen, total)) / Math.max(1, total)) : 100,
   );
   return {
     SyncsUnderWay: underWay.length,
-    SyncsStuck: runs.filter(isStuck).length,
+    SyncsStuck: missed.union(stuck).size,
     ...(listed.length > 0 && { SyncProgress: Math.min(...listed) }),
   };
 }

@@ -33,10 +33,13 @@ const protocols = {
   sqs: { version: '1.0', target: 'AmazonSQS' },
 } as const satisfies Record<AwsJsonService, unknown>;
 
-/** They answer in milliseconds. */
-const usual: AwsPostOptions = { deadlineMs: 5000, keepAlive: true };
+/**
+ * They answer in milliseconds. Short enough for the 5 seconds in which a push has to be queued, even where its secret is
+ * read first and the connection to each service has died.
+ */
+const usual: AwsPostOptions = { deadlineMs: 1500, keepAlive: true };
 
-/** The operations of a service, called over signed requests. Up to 3 attempts, of 5 seconds each unless told otherwise. */
+/** The operations of a service, called over signed requests. Up to 3 attempts, of 1.5 seconds each unless told otherwise. */
 export function awsJson<Service extends AwsJsonService>(
   config: AwsConfig,
   service: Service,

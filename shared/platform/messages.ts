@@ -73,6 +73,10 @@ export const messages = {
     level: 'warn',
     fields: ['account', 'error'],
   },
+  'A ticket could not follow its token; it is refreshed when it is due.': {
+    level: 'warn',
+    fields: ['account', 'error'],
+  },
   'An alarm could not be raised.': { level: 'error', fields: ['account', 'code', 'error'] },
   'The sweep could not see to an account.': { level: 'error', fields: ['account', 'error'] },
   'A refresh of an account that is no longer registered was passed over.': {

@@ -27,7 +27,7 @@ export const metricTable = {
   MintBudgetLeft: { unit: 'Percent', by: [whole] },
   /** 1 for each sweep that came to its end. */
   Sweeps: { unit: 'Count', by: [whole] },
-  /** From each sweep: accounts with a credential whose last refresh failed. */
+  /** From each sweep: accounts with a credential whose last refresh failed, and those that it could not see to. */
   AccountsFailing: { unit: 'Count', by: [whole] },
   /** From each sweep: accounts that it could not see to. */
   AccountsMissed: { unit: 'Count', by: [whole] },
@@ -38,7 +38,10 @@ export const metricTable = {
   TokensRejected: { unit: 'Count', by: [whole] },
   /** From each sweep of syncs: runs of the mirror of followers that have not come to their end. */
   SyncsUnderWay: { unit: 'Count', by: [whole] },
-  /** From each sweep of syncs: runs that have failed for the day, or have been under way for a day and a half. */
+  /**
+   * From each sweep of syncs: accounts whose run has failed for the day or been under way for a day and a half, and
+   * those that it could not see to.
+   */
   SyncsStuck: { unit: 'Count', by: [whole] },
   /** From each sweep of syncs: how much of WeChat's list the run has taken in that is least far. */
   SyncProgress: { unit: 'Percent', by: [whole] },

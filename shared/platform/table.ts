@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   BatchGetItemCommand,
   DeleteItemCommand,
@@ -44,6 +45,10 @@ export interface PageQuery {
   readonly limit: number;
 }
 
+/** The waits between them are a second and a half at most. */
+const batchAttempts = 6;
+const batchWaitMs = 12.5;
+
 const marshallOptions = { removeUndefinedValues: true };
 
 /**
@@ -59,18 +64,32 @@ export class Table {
     this.#name = name;
   }
 
-  async get(key: Key): Promise<Item | undefined> {
+  /** The item, or of it the given attributes. */
+  async get(key: Key, attributes: readonly string[] = []): Promise<Item | undefined> {
+    const projection = attributes.map((name) => `#${name}`).join(', ');
     const { Item } = await this.#client.send(
-      new GetItemCommand({ TableName: this.#name, Key: marshall(key), ConsistentRead: true }),
+      new GetItemCommand({
+        TableName: this.#name,
+        Key: marshall(key),
+        ConsistentRead: true,
+        ...(projection !== '' && { ProjectionExpression: projection, ...expressions([projection]) }),
+      }),
     );
     return Item && unmarshall(Item);
   }
 
-  /** The items that exist among up to 100 keys, in no order. */
+  /**
+   * The items that exist among up to 100 keys, in no order. Of a table that is asked too much DynamoDB leaves some out.
+   * They are asked for again a few times, after waits as between the client's own attempts; then this throws.
+   *
+   * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+   */
   async getMany(keys: readonly Key[]): Promise<Item[]> {
     const items: Item[] = [];
     let wanted = keys.map((key) => marshall(key));
-    while (wanted.length > 0) {
+    for (let attempt = 1; wanted.length > 0; attempt += 1) {
+      if (attempt > batchAttempts) throw new Error('DynamoDB left items of a batch out, again and again.');
+      if (attempt > 1) await sleep(Math.random() * batchWaitMs * 2 ** attempt);
       const { Responses, UnprocessedKeys } = await this.#client.send(
         new BatchGetItemCommand({ RequestItems: { [this.#name]: { Keys: wanted } } }),
       );

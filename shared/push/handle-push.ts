@@ -79,8 +79,13 @@ async function act(parts: HandlePushParts, message: PushMessage): Promise<string
   if (event === 'unsubscribe' && (await parts.isRegistered(account))) {
     await parts.mirror.applyEvent(account, { openid, event, createdAt });
   }
-  // Only who has closed their WeChat account is forgotten as a follower, too: the others' state has a time of its own.
-  await eraseUser(parts, account, openid, { keepFollower: event !== 'user_authorization_cancellation' });
+  // Who has closed their WeChat account is forgotten whole. The others may have logged in again before the event came.
+  await eraseUser(
+    parts,
+    account,
+    openid,
+    event === 'user_authorization_cancellation' ? {} : { until: createdAt },
+  );
   return 'user erased';
 }
 

@@ -14,7 +14,8 @@ interface Day {
   readonly day: string;
   known: DayUsage;
   pending: Map<string, number>;
-  spent: Set<string>;
+  /** What WeChat has said since: that an API's quota is used up, or is not. */
+  spent: Map<string, boolean>;
   writtenAt: number;
   readAt: number;
 }
@@ -44,13 +45,18 @@ export class UsageMeter {
     this.#log = log;
   }
 
-  /** Sends the call for the account. Throws `wechat_quota`, and what the client throws. */
-  async send<T>(account: Account, call: WeChatCall<T>): Promise<T> {
-    const day = await this.#admitted(account, call.api);
+  /**
+   * Sends the call for the account. One that a person asks for goes to WeChat whatever is known here, for its console
+   * sets quotas back and tells nobody. Throws `wechat_quota`, and what the client throws.
+   */
+  async send<T>(account: Account, call: WeChatCall<T>, { byHand = false } = {}): Promise<T> {
+    const day = byHand ? await this.#day(account.account) : await this.#admitted(account, call.api);
     try {
-      return await this.#wechat.send(call);
+      const answer = await this.#wechat.send(call);
+      if (byHand) day.spent.set(call.api, false);
+      return answer;
     } catch (error) {
-      if (error instanceof WeChatApiError && error.kind === 'quota_day') day.spent.add(call.api);
+      if (error instanceof WeChatApiError && error.kind === 'quota_day') day.spent.set(call.api, true);
       if (error instanceof WeChatApiError && error.kind === 'quota_minute') {
         this.#paused.set(`${account.account} ${call.api}`, this.#clock.now() + minuteSeconds);
       }
@@ -92,7 +98,7 @@ export class UsageMeter {
   async #load(account: string, day: string): Promise<Day> {
     const known = await this.#store.read(account, day);
     const now = this.#clock.now();
-    return { day, known, pending: new Map(), spent: new Set(), writtenAt: 0, readAt: now };
+    return { day, known, pending: new Map(), spent: new Map(), writtenAt: 0, readAt: now };
   }
 
   async #writeIfDue(account: Account, api: string, day: Day): Promise<void> {
@@ -102,7 +108,7 @@ export class UsageMeter {
     if (!scarce && day.spent.size === 0 && now - day.writtenAt < writeEverySeconds) return;
     const { pending: calls, spent } = day;
     day.pending = new Map();
-    day.spent = new Set();
+    day.spent = new Map();
     day.writtenAt = now;
     try {
       day.known = await this.#store.add(account.account, day.day, now, { calls, spent });
@@ -114,7 +120,7 @@ export class UsageMeter {
         error: error instanceof Error ? error.name : 'unknown',
       });
       for (const [name, count] of calls) day.pending.set(name, (day.pending.get(name) ?? 0) + count);
-      for (const name of spent) day.spent.add(name);
+      for (const [name, isSpent] of spent) day.spent.set(name, day.spent.get(name) ?? isSpent);
     }
   }
 }
@@ -122,7 +128,7 @@ export class UsageMeter {
 function isUsedUp(account: Account, api: string, { known, pending, spent }: Day): boolean {
   const limit = dailyLimit(account, api) ?? Number.POSITIVE_INFINITY;
   const count = (known.calls.get(api) ?? 0) + (pending.get(api) ?? 0);
-  return known.spent.has(api) || spent.has(api) || count >= limit;
+  return (spent.get(api) ?? known.spent.has(api)) || count >= limit;
 }
 
 function quotaError(detail: string, retryAfter: number): KeyringError {

@@ -12,7 +12,10 @@ export interface DayUsage {
 const keepSeconds = 14 * 86_400;
 const spentPrefix = 'spent ';
 
-/** The usage ledger: one item a day and account in the Credentials table, one attribute for each API. */
+/**
+ * The usage ledger: one item a day and account in the Credentials table, one attribute for each API. It has partitions
+ * of its own, so that who counts calls need not be allowed to write where the tokens are.
+ */
 export class UsageStore {
   readonly #table: Table;
 
@@ -29,21 +32,24 @@ export class UsageStore {
     await this.#table.delete(keyOf(account, day));
   }
 
-  /** Adds to the day's counts in one write. Returns the day's usage, with what others have added. */
+  /**
+   * Adds to the day's counts, and notes of which APIs the quota is used up or is not any more, in one write. Returns the
+   * day's usage, with what others have added.
+   */
   async add(
     account: string,
     day: string,
     now: number,
-    { calls, spent }: { calls: ReadonlyMap<string, number>; spent: ReadonlySet<string> },
+    { calls, spent }: { calls: ReadonlyMap<string, number>; spent: ReadonlyMap<string, boolean> },
   ): Promise<DayUsage> {
-    const increments = new Map(calls);
-    for (const api of spent) increments.set(spentPrefix + api, 1);
-    return parse(await this.#table.add(keyOf(account, day), increments, { removeAt: now + keepSeconds }));
+    const marks = [...spent].map(([api, isSpent]): [string, number] => [spentPrefix + api, isSpent ? 1 : 0]);
+    const set = { ...Object.fromEntries(marks), removeAt: now + keepSeconds };
+    return parse(await this.#table.add(keyOf(account, day), calls, set));
   }
 }
 
 function keyOf(account: string, day: string) {
-  return { appId: account, kind: `usage#${day}` };
+  return { appId: `usage#${account}`, kind: day };
 }
 
 function parse(item: Item | undefined): DayUsage {
@@ -51,7 +57,7 @@ function parse(item: Item | undefined): DayUsage {
   const spent = new Set<string>();
   for (const [name, value] of Object.entries(item ?? {})) {
     if (name.startsWith('/')) calls.set(name, z.parse(z.number(), value));
-    else if (name.startsWith(spentPrefix)) spent.add(name.slice(spentPrefix.length));
+    else if (name.startsWith(spentPrefix) && value !== 0) spent.add(name.slice(spentPrefix.length));
   }
   return { calls, spent };
 }

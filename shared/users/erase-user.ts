@@ -29,22 +29,31 @@ const mostTries = 8;
  * Deletes all that is kept about one user of the account, and says what there was. The grant, which lists the
  * sessions, goes last and only if nothing has come to it since it was read: so a login at the same time is erased
  * whole or not at all, and an erasure that was cut short can be repeated. A refresh or a read of the profile that is
- * under way brings nothing back. With `keepFollower` it stays known whether they follow.
+ * under way brings nothing back.
+ *
+ * With `until` (Unix seconds) whether they follow stays known, and what was granted or shared after that second stays,
+ * too: word that a consent has ended can come late. A grant stays or goes with all of its sessions.
  */
 export async function eraseUser(
   { grants, sessions, profiles }: UserParts,
   account: string,
   openid: string,
-  { keepFollower = false }: { readonly keepFollower?: boolean } = {},
+  { until }: { readonly until?: number } = {},
 ): Promise<Removed> {
   const removed = { grants: 0, sessions: 0, profiles: 0, followers: 0 };
   for (let tries = 0; tries < mostTries; tries++) {
-    const grant = await grants.stored(account, openid);
+    const stored = await grants.stored(account, openid);
+    const grant = until !== undefined && stored && stored.grantedAt > until ? undefined : stored;
     removed.sessions += await sessions.remove(grant?.sessions ?? []);
     const follower = await profiles.stored(account, openid);
-    await (keepFollower ? profiles.forget(account, openid) : profiles.remove(account, openid));
-    if (follower && !keepFollower) removed.followers = 1;
-    if (follower?.['nickname'] !== undefined || follower?.['avatar'] !== undefined) removed.profiles = 1;
+    const forgotten =
+      until === undefined
+        ? await profiles.remove(account, openid)
+        : await profiles.forget(account, openid, until);
+    if (follower && until === undefined) removed.followers = 1;
+    if (forgotten && (follower?.['nickname'] !== undefined || follower?.['avatar'] !== undefined)) {
+      removed.profiles = 1;
+    }
     if (!grant) return removed;
     removed.grants = 1;
     if (await grants.removeUnchanged(account, grant)) return removed;

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Clock } from '../platform/clock.ts';
-import { KeyringError } from '../platform/errors.ts';
 import type { Condition, Key, Table } from '../platform/table.ts';
 import { randomToken } from './random.ts';
 
@@ -60,22 +59,12 @@ export interface GrantLease {
   readonly owner: string;
 }
 
-/** One page of grants that end soon, and where to go on. */
-export interface EndingGrants {
-  readonly grants: readonly Pick<StoredGrant, 'openid' | 'scopes' | 'grantedAt' | 'removeAt'>[];
-  readonly next: string | undefined;
-}
-
-const endingSchema = z.pick(grantSchema, { openid: true, scopes: true, grantedAt: true, removeAt: true });
-const cursorSchema = z.object({ pk: z.string(), sk: z.string() });
-
 /** Whoever logs in once more loses the oldest session. So a user's grant, and what an erasure deletes, stay small. */
 const mostSessions = 20;
 /** Longer than a refresh can take, with its repetition. */
 const leaseSeconds = 20;
 /** Logins of one user that meet: more of them at the same instant are no user. */
 const mostTries = 8;
-const mostInOneAnswer = 5000;
 
 const leaseMembers = ['leaseOwner', 'leaseUntil', 'retryAt'] as const;
 
@@ -240,33 +229,6 @@ export class GrantStore {
     throw new Error('A grant changed all the time while sessions were to be ended.');
   }
 
-  /**
-   * The account's grants that end before `until`, in no order. There is no index for it: this reads the Users table
-   * from end to end, at half a read unit for each 4 KB whatever it finds (some 130,000 units, 2 US cents, for a
-   * million users), so it is for an operator now and then. It stops after about `seconds`; `next` goes on there.
-   */
-  async ending(
-    account: string,
-    { until, from, seconds }: { until: number; from: string | undefined; seconds: number },
-  ): Promise<EndingGrants> {
-    const now = this.#clock.now();
-    const grants: z.infer<typeof endingSchema>[] = [];
-    let key = from === undefined ? undefined : parseCursor(from);
-    do {
-      const page = await this.#table.scanPage(
-        {
-          expression: 'begins_with(#pk, :of) AND #sk = :kind AND #removeAt > :now AND #removeAt < :until',
-          values: { of: `${account}#`, kind: 'grant', now, until },
-        },
-        ['openid', 'scopes', 'grantedAt', 'removeAt'],
-        key,
-      );
-      for (const item of page.items) grants.push(z.parse(endingSchema, item));
-      key = page.next && z.parse(cursorSchema, page.next);
-    } while (key && grants.length < mostInOneAnswer && this.#clock.now() < now + seconds);
-    return { grants, next: key && Buffer.from(JSON.stringify(key)).toString('base64url') };
-  }
-
   #alive(grant: StoredGrant | undefined): StoredGrant | undefined {
     return grant && this.#clock.now() < grant.removeAt ? grant : undefined;
   }
@@ -297,13 +259,4 @@ function isUnchanged({ grantId, generation, sessionChanges }: StoredGrant): Cond
 /** The fence: who has lost the lease changes nothing any more. */
 function isHeld({ owner }: GrantLease): Condition {
   return { expression: '#leaseOwner = :owner', values: { owner } };
-}
-
-/** Throws `invalid_parameter` for a text that is no cursor. */
-function parseCursor(text: string): z.infer<typeof cursorSchema> {
-  try {
-    return z.parse(cursorSchema, JSON.parse(Buffer.from(text, 'base64url').toString('utf8')));
-  } catch (error) {
-    throw new KeyringError('invalid_parameter', undefined, { parameter: 'from' }, { cause: error });
-  }
 }

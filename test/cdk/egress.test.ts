@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import * as z from 'zod';
 import { ofType, one, synthesize, synthesizeStack } from './kit.ts';
@@ -82,6 +82,26 @@ describe.each(ways)('a fixed address by %s', (egress) => {
     const group = made.resources.get(SecurityGroupIds[0]['Fn::GetAtt'][0]);
     expect(group?.Properties['SecurityGroupIngress']).toBeUndefined();
     expect(group?.Properties['SecurityGroupEgress']).toMatchObject([{ FromPort: 443, ToPort: 443 }]);
+  });
+
+  test('is in the first zone of the region, or in the one that the deployer chose', () => {
+    const zonesOf = (from: typeof made) =>
+      ofType(from, 'AWS::EC2::Subnet').map(([, { Properties }]) => Properties['AvailabilityZone']);
+    const first = { 'Fn::Select': [0, { 'Fn::GetAZs': '' }] };
+    expect(zonesOf(made)).toEqual([first, first]);
+    const chosen = synthesize({ region: 'us-east-1', egress, 'egress.zone': 'us-east-1c' });
+    expect(zonesOf(chosen)).toEqual(['us-east-1c', 'us-east-1c']);
+  });
+
+  test('warns of nothing, so that it passes --strict, in a zone of choice either', () => {
+    const report = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+    try {
+      synthesize({ region: 'us-east-1', egress });
+      synthesize({ region: 'us-east-1', egress, 'egress.zone': 'us-east-1c' });
+      expect(report.mock.calls).toEqual([]);
+    } finally {
+      report.mockRestore();
+    }
   });
 
   test('is ready before the function is', () => {
@@ -171,6 +191,10 @@ test.each([
   ...ways.map((egress): [string, Record<string, string>] => [
     `${egress} in China`,
     { region: 'cn-north-1', egress },
+  ]),
+  ...ways.map((egress): [string, Record<string, string>] => [
+    `${egress} in a zone of choice, and alarms by e-mail`,
+    { region: 'us-east-1', egress, 'egress.zone': 'us-east-1b', alarmEmail: 'ops@example.com' },
   ]),
   ['proxy', proxy],
 ])('the template checks find nothing unexplained with %s', (_, overrides) => {

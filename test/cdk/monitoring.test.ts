@@ -7,7 +7,14 @@ import { ofType, one, synthesize, type Synthesized } from './kit.ts';
 const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
 const made = synthesize({ region: 'us-east-1' });
 
-const alarmSchema = z.object({
+const dimensionsSchema = z.array(z.object({ Name: z.string(), Value: z.unknown() }));
+const statisticSchema = z.object({
+  Namespace: z.string(),
+  MetricName: z.string(),
+  Dimensions: dimensionsSchema,
+  Period: z.number(),
+});
+const alarmSchema = statisticSchema.partial().extend({
   AlarmDescription: z.string().max(1024),
   AlarmActions: z.array(z.object({ Ref: z.string() })),
   OKActions: z.array(z.object({ Ref: z.string() })),
@@ -15,8 +22,22 @@ const alarmSchema = z.object({
   Threshold: z.number(),
   ComparisonOperator: z.string(),
   EvaluationPeriods: z.number(),
-  MetricName: z.string().optional(),
-  Metrics: z.array(z.object({ Id: z.string() }).loose()).optional(),
+  DatapointsToAlarm: z.number(),
+  Statistic: z.string().optional(),
+  ExtendedStatistic: z.string().optional(),
+  EvaluateLowSampleCountPercentile: z.string().optional(),
+  Metrics: z
+    .array(
+      z.object({
+        Id: z.string(),
+        Expression: z.string().optional(),
+        ReturnData: z.boolean().optional(),
+        MetricStat: z
+          .object({ Metric: statisticSchema.omit({ Period: true }), Period: z.number(), Stat: z.string() })
+          .optional(),
+      }),
+    )
+    .optional(),
 });
 
 /** Every alarm by its name in the stack: `TokenRunningOut`. */
@@ -28,6 +49,105 @@ function alarmsOf(from: Synthesized): Map<string, z.infer<typeof alarmSchema>> {
     ]),
   );
 }
+
+/** Of which thing a metric is: `ApiId HttpApi, …`. The hashes of logical ids are left out. */
+function dimensionsIn(dimensions: z.infer<typeof dimensionsSchema>): string {
+  return dimensions
+    .map(({ Name, Value }) => {
+      const text = typeof Value === 'string' ? Value : JSON.stringify(Value);
+      const [, id] = /"([A-Za-z]+)[0-9A-F]{8}"/.exec(text) ?? [];
+      return `${Name} ${id ?? text}`;
+    })
+    .join(', ');
+}
+
+/** When an alarm rings, in words: what is watched, when it is too much, and how often in a row. */
+function ruleOf(alarm: z.infer<typeof alarmSchema>): string[] {
+  const { Metrics = [], MetricName, Statistic, ExtendedStatistic, Dimensions = [], Period } = alarm;
+  const watched =
+    MetricName === undefined
+      ? Metrics.map(({ Id, Expression, MetricStat }) =>
+          MetricStat
+            ? `${Id}: ${MetricStat.Stat} of ${MetricStat.Metric.MetricName} of ${dimensionsIn(MetricStat.Metric.Dimensions)} in ${MetricStat.Period} s`
+            : (Expression ?? ''),
+        )
+      : [
+          `${Statistic ?? ExtendedStatistic ?? ''} of ${MetricName} of ${dimensionsIn(Dimensions)} in ${Period ?? 0} s`,
+        ];
+  const times = `${alarm.DatapointsToAlarm} of ${alarm.EvaluationPeriods}`;
+  return [
+    ...watched,
+    `${alarm.ComparisonOperator} ${alarm.Threshold}, ${times}, without data ${alarm.TreatMissingData}`,
+  ];
+}
+
+const ofBackground = ['RefreshCredentials', 'HandleEvents', 'SyncFollowers', 'FetchDetails'].flatMap(
+  (name, n) => [
+    `m${2 * n}: Sum of Errors of FunctionName ${name}Function in 300 s`,
+    `m${2 * n + 1}: Sum of Throttles of FunctionName ${name}Function in 300 s`,
+  ],
+);
+
+/** Every alarm, and when it rings. docs/runbook.md says the same in words, under “What it means”. */
+const rules: Readonly<Record<string, readonly string[]>> = {
+  TokenRunningOut: [
+    'Minimum of TokenSecondsLeft of Stage prod in 300 s',
+    'LessThanThreshold 120, 1 of 1, without data ignore',
+  ],
+  RefreshesFail: [
+    'Maximum of AccountsFailing of Stage prod in 300 s',
+    'GreaterThanOrEqualToThreshold 1, 2 of 2, without data ignore',
+  ],
+  MintBudgetLow: [
+    'Minimum of MintBudgetLeft of Stage prod in 300 s',
+    'LessThanThreshold 20, 1 of 1, without data ignore',
+  ],
+  // No data is what tells that a sweep does not run.
+  SweepMissing: [
+    'Sum of Sweeps of Stage prod in 300 s',
+    'LessThanThreshold 1, 3 of 3, without data breaching',
+  ],
+  SyncStuck: [
+    'Maximum of SyncsStuck of Stage prod in 300 s',
+    'GreaterThanOrEqualToThreshold 1, 3 of 3, without data breaching',
+  ],
+  RefreshDeadLetters: [
+    'Maximum of ApproximateNumberOfMessagesVisible of QueueName SchedulesDeadLetters in 300 s',
+    'GreaterThanOrEqualToThreshold 1, 1 of 1, without data notBreaching',
+  ],
+  PushDeadLetters: [
+    'Maximum of ApproximateNumberOfMessagesVisible of QueueName EventsDeadLetters in 300 s',
+    'GreaterThanOrEqualToThreshold 1, 1 of 1, without data notBreaching',
+  ],
+  DetailsDeadLetters: [
+    'Maximum of ApproximateNumberOfMessagesVisible of QueueName DetailsDeadLetters in 300 s',
+    'GreaterThanOrEqualToThreshold 1, 1 of 1, without data notBreaching',
+  ],
+  BackgroundFails: [
+    ofBackground.map((_, n) => `FILL(m${n}, 0)`).join(' + '),
+    ...ofBackground,
+    'GreaterThanOrEqualToThreshold 1, 2 of 3, without data notBreaching',
+  ],
+  ApiFails: [
+    'IF(errors >= 5, 100 * errors / requests, 0)',
+    'errors: Sum of 5xx of ApiId HttpApi in 300 s',
+    'requests: Sum of Count of ApiId HttpApi in 300 s',
+    'GreaterThanThreshold 5, 2 of 3, without data notBreaching',
+  ],
+  ApiSlow: [
+    'IF(requests >= 10, latency, 0)',
+    'requests: Sum of Count of ApiId HttpApi in 300 s',
+    'latency: p90 of Latency of ApiId HttpApi in 300 s',
+    'GreaterThanThreshold 5000, 3 of 3, without data notBreaching',
+  ],
+  LoginsFail: [
+    'IF(FILL(failed, 0) >= 5, 100 * failed / (FILL(granted, 0) + FILL(snapshot, 0) + FILL(refused, 0) + FILL(failed, 0)), 0)',
+    ...['granted', 'snapshot', 'refused', 'failed'].map(
+      (outcome) => `${outcome}: Sum of Callbacks of Outcome ${outcome}, Stage prod in 900 s`,
+    ),
+    'GreaterThanThreshold 20, 1 of 1, without data notBreaching',
+  ],
+};
 
 /** As Git hosts make the anchor of a heading. */
 function anchorsOf(markdown: string): string[] {
@@ -51,20 +171,18 @@ describe('the alarms', () => {
   const alarms = alarmsOf(made);
 
   test('are there for each thing that has to be known', () => {
-    expect([...alarms.keys()].toSorted()).toEqual([
-      'ApiFails',
-      'ApiSlow',
-      'BackgroundFails',
-      'DetailsDeadLetters',
-      'LoginsFail',
-      'MintBudgetLow',
-      'PushDeadLetters',
-      'RefreshDeadLetters',
-      'RefreshesFail',
-      'SweepMissing',
-      'SyncStuck',
-      'TokenRunningOut',
-    ]);
+    expect([...alarms.keys()].toSorted()).toEqual(Object.keys(rules).toSorted());
+  });
+
+  test.each(Object.entries(rules))('%s rings when it should', (name, rule) => {
+    const alarm = alarms.get(name);
+    expect(alarm && ruleOf(alarm)).toEqual(rule);
+  });
+
+  // With a percentile alone CloudWatch can leave an alarm as it is while there are few samples.
+  test('look at few requests, too', () => {
+    const ignoring = [...alarms].filter(([, alarm]) => alarm.EvaluateLowSampleCountPercentile !== undefined);
+    expect(ignoring).toEqual([]);
   });
 
   test.each([...alarms])('%s says where its section of the runbook is', (_, { AlarmDescription }) => {
@@ -97,16 +215,18 @@ describe('the alarms', () => {
     }
   });
 
-  test('ring where the sweep is silent, and stay as they are where only it could tell', () => {
-    expect(alarms.get('SweepMissing')?.TreatMissingData).toBe('breaching');
-    for (const name of ['TokenRunningOut', 'RefreshesFail', 'MintBudgetLow']) {
-      expect(alarms.get(name)?.TreatMissingData).toBe('ignore');
-    }
-  });
-
   test('take no more metrics than CloudWatch allows', () => {
     for (const { Metrics = [] } of alarms.values()) expect(Metrics.length).toBeLessThanOrEqual(10);
   });
+});
+
+test('the log group of a function is found by the name of the stack and of the function', () => {
+  for (const name of ['RefreshCredentials', 'HandleEvents', 'SyncFollowers', 'FetchDetails', 'Callback']) {
+    const [id, { Properties }] = one(made, 'AWS::Logs::LogGroup', name);
+    expect(id).toMatch(new RegExp(`^${name}Logs`));
+    // CloudFormation then names it after the stack and this id.
+    expect(Properties).not.toHaveProperty('LogGroupName');
+  }
 });
 
 describe('the topic', () => {
@@ -122,6 +242,24 @@ describe('the topic', () => {
       '{"Action":"sns:Publish","Condition":{"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}},"Effect":"Allow","Principal":{"Service":"cloudwatch.amazonaws.com"}',
     );
   });
+});
+
+test('the topic takes nothing that comes without TLS', () => {
+  for (const monitoring of ['full', 'none']) {
+    const [, { Properties }] = one(synthesize({ region: 'us-east-1', monitoring }), 'AWS::SNS::TopicPolicy');
+    expect(Properties).toMatchObject({
+      PolicyDocument: {
+        Statement: expect.arrayContaining([
+          expect.objectContaining({
+            Action: 'sns:Publish',
+            Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+            Effect: 'Deny',
+            Principal: '*',
+          }),
+        ]),
+      },
+    });
+  }
 });
 
 /** The text of the dashboard, with a name in place of whatever is known at deployment only. */

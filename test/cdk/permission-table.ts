@@ -120,13 +120,15 @@ function inWords({ resource, actions, only }: Grant): string {
 function conditionOf(condition: Readonly<Record<string, Readonly<Record<string, unknown>>>>): string {
   const parts = Object.entries(condition).flatMap(([operator, keys]) =>
     Object.entries(keys).flatMap(([key, value]) => {
-      // Goes with the one below, for requests that name no key at all; and what the tables' key says in every row.
-      if (operator === 'Null' && key === 'dynamodb:LeadingKeys' && value === 'false') return [];
+      // Go with those below, for requests that name nothing; and what the tables' key says in every row.
+      if (operator === 'Null' && value === 'false') return [];
+      if (key === 'dynamodb:Select') return [];
       if (key === 'kms:ViaService') return [];
       const values = (Array.isArray(value) ? value : [value]).map((item) =>
         typeof item === 'string' ? item : nameOf(item),
       );
-      return [key === 'dynamodb:LeadingKeys' ? values.join(', ') : `${key} ${values.join(', ')}`];
+      const named = key === 'dynamodb:Attributes' ? 'attributes' : key;
+      return [key === 'dynamodb:LeadingKeys' ? values.join(', ') : `${named} ${values.join(', ')}`];
     }),
   );
   return parts.length === 0 ? '' : ` (only ${parts.join('; ')})`;

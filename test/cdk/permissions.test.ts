@@ -15,7 +15,7 @@ const policySchema = z.object({
         Effect: z.literal('Allow'),
         Action: list,
         Resource: z.unknown(),
-        Condition: z.unknown().optional(),
+        Condition: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
       }),
     ),
   }),
@@ -40,8 +40,10 @@ const names: readonly (readonly [RegExp, string])[] = [
   [/^AlarmsTopic/, 'alarm topic'],
   [/^HttpAccessLog/, 'access log'],
   [/Logs[0-9A-F]{8}$/, 'own log group'],
-  [/:secret:wechat-keyring\/prod\/\*$/, 'secrets below the prefix'],
-  [/:secret:wechat-keyring\/prod\/\*\/push-\?{6}$/, 'push secrets'],
+  [/:secret:wechat-keyring\/prod\/wx\?{16}-\?{6}$/, 'AppSecrets'],
+  [/:secret:wechat-keyring\/prod\/wx\?{16}\/push\*$/, 'push secrets'],
+  [/:secret:wechat-keyring\/prod\/wx\?{16}\*$/, 'AppSecrets and push secrets'],
+  [/:secret:wechat-keyring\/prod\/egress-proxy-\?{6}$/, "the proxy's secret"],
   [/:event-bus\/pushes$/, 'event bus'],
   [/:schedule\/wechatkeyringprod-Schedules-Group-[0-9A-F]+\/\*$/, 'schedules of the group'],
 ];
@@ -67,6 +69,15 @@ function flatten(resource: unknown): string {
   return z.union([reference, joined]).parse(resource);
 }
 
+/** An IAM pattern. */
+function like(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`, 's');
+}
+
 function statementsOf(from: Synthesized, roleId: string): Statement[] {
   return ofType(from, 'AWS::IAM::Policy')
     .map(([, { Properties }]) => policySchema.parse(Properties))
@@ -74,14 +85,32 @@ function statementsOf(from: Synthesized, roleId: string): Statement[] {
     .flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
 }
 
-/** `action on resource` for all that a role may do. */
+const leadingKeys = z.object({ 'dynamodb:LeadingKeys': z.array(z.string()) });
+
+/** Which items a statement is held to, in words. */
+function partitions({ Condition }: Statement): string {
+  const { Null, ...operators } = Condition;
+  const keys = Object.entries(operators).flatMap(([operator, about]) => {
+    const { data } = leadingKeys.safeParse(about);
+    if (!data) return [];
+    const hasWildcard = data['dynamodb:LeadingKeys'].some((key) => /[*?]/.test(key));
+    expect(operator).toBe(`ForAllValues:${hasWildcard ? 'StringLike' : 'StringEquals'}`);
+    // ForAllValues is also true of a request that names no key at all.
+    expect(Null).toMatchObject({ 'dynamodb:LeadingKeys': 'false' });
+    return data['dynamodb:LeadingKeys'];
+  });
+  return keys.length === 0 ? '' : ` in ${keys.toSorted().join(', ')}`;
+}
+
+/** `action on resource`, with `in` and the partitions of a table, for all that a role may do. */
 function allowed(from: Synthesized, roleId: string): string[] {
   return statementsOf(from, roleId)
-    .flatMap(({ Action, Resource }) =>
-      (Array.isArray(Resource) ? Resource : [Resource]).flatMap((resource) =>
-        Action.map((action) => `${String(action)} on ${inWords(resource)}`),
-      ),
-    )
+    .flatMap((statement) => {
+      const { Action, Resource } = statement;
+      return (Array.isArray(Resource) ? Resource : [Resource]).flatMap((resource) =>
+        Action.map((action) => `${String(action)} on ${inWords(resource)}${partitions(statement)}`),
+      );
+    })
     .toSorted();
 }
 
@@ -106,127 +135,166 @@ const writeKey = [
     'ReEncryptTo',
   ),
 ];
-const secrets = (...actions: string[]) => on('secrets below the prefix', 'secretsmanager', ...actions);
 const invoke = on('refresh-credentials', 'lambda', 'InvokeFunction');
-const wechatCaller = [
-  ...logs,
-  ...writeKey,
-  ...invoke,
-  ...on('Credentials', 'dynamodb', 'GetItem', 'UpdateItem'),
-];
 const readIndexes = on('Followers indexes', 'dynamodb', 'Query');
-const credentialReader = [...logs, ...readKey, ...invoke, ...on('Credentials', 'dynamodb', 'GetItem')];
+
+/** `{ GetItem: ['accounts'] }` and the like; without partitions, anywhere in the table. */
+function items(table: string, actions: Readonly<Record<string, readonly string[]>>): string[] {
+  return Object.entries(actions).map(([action, keys]) => {
+    return `dynamodb:${action} on ${table}${keys.length === 0 ? '' : ` in ${keys.toSorted().join(', ')}`}`;
+  });
+}
+const credentials = (actions: Readonly<Record<string, readonly string[]>>) => items('Credentials', actions);
+const users = (actions: Readonly<Record<string, readonly string[]>>) => items('Users', actions);
+const followers = (actions: Readonly<Record<string, readonly string[]>>) => items('Followers', actions);
+
+const findsAccount = credentials({ GetItem: ['accounts', 'aliases'] });
+const readsToken = [...invoke, ...credentials({ GetItem: ['accounts', 'aliases', 'wx*'] })];
+const asksWeChat = [
+  ...invoke,
+  ...credentials({ GetItem: ['accounts', 'aliases', 'wx*', 'usage#*'], UpdateItem: ['usage#*'] }),
+];
+const checksSession = users({ GetItem: ['wx*#*', 'session#*'], UpdateItem: ['session#*'] });
 
 const expected: Readonly<Record<string, readonly string[]>> = {
   RefreshCredentials: [
     ...logs,
     ...writeKey,
     ...invoke,
-    ...on('Credentials', 'dynamodb', 'GetItem', 'Query', 'UpdateItem'),
-    ...secrets('GetSecretValue'),
+    ...credentials({
+      GetItem: ['accounts', 'wx*', 'usage#*'],
+      Query: ['accounts'],
+      UpdateItem: ['wx*', 'usage#*'],
+    }),
+    ...on('AppSecrets', 'secretsmanager', 'GetSecretValue'),
+    ...on("the proxy's secret", 'secretsmanager', 'GetSecretValue'),
     ...on('schedules of the group', 'scheduler', 'CreateSchedule'),
     ...on('schedule role', 'iam', 'PassRole'),
     ...on('dead letters', 'sqs', 'SendMessage'),
     ...on('alarm topic', 'sns', 'Publish'),
     ...on('alarm key', 'kms', 'Decrypt', 'GenerateDataKey'),
   ],
-  AuthorizeKey: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem')],
+  AuthorizeKey: [...logs, ...readKey, ...credentials({ GetItem: ['api-keys'] })],
   Admin: [
     ...logs,
     ...writeKey,
     ...invoke,
-    ...on('Credentials', 'dynamodb', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
-    ...on('Users', 'dynamodb', 'DeleteItem', 'GetItem', 'Scan'),
-    ...on('Followers', 'dynamodb', 'DeleteItem', 'GetItem', 'Query', 'UpdateItem'),
+    ...credentials({
+      GetItem: [],
+      Query: [],
+      PutItem: ['accounts', 'aliases', 'api-keys', 'data-keys', 'domain-files'],
+      UpdateItem: ['accounts', 'usage#*'],
+      DeleteItem: ['accounts', 'aliases', 'api-keys', 'domain-files', 'wx*', 'usage#*'],
+    }),
+    ...users({ GetItem: ['wx*#*', 'session#*'], DeleteItem: ['wx*#*', 'session#*'], Scan: [] }),
+    ...followers({
+      GetItem: [],
+      Query: [],
+      UpdateItem: ['wx*#sync', 'removals'],
+      DeleteItem: ['wx*#?', 'wx*#sync'],
+    }),
     ...on('sync-followers', 'lambda', 'InvokeFunction'),
     ...on('details queue', 'sqs', 'GetQueueAttributes'),
     ...on('details dead letters', 'sqs', 'GetQueueAttributes'),
-    ...secrets('CreateSecret', 'DeleteSecret', 'PutSecretValue', 'RestoreSecret'),
+    ...on(
+      'AppSecrets and push secrets',
+      'secretsmanager',
+      'CreateSecret',
+      'DeleteSecret',
+      'PutSecretValue',
+      'RestoreSecret',
+    ),
     ...on('data key', 'kms', 'GenerateDataKey'),
   ],
-  GetToken: credentialReader,
-  ReportToken: [...logs, ...writeKey, ...invoke, ...on('Credentials', 'dynamodb', 'GetItem', 'UpdateItem')],
-  GetTicket: credentialReader,
-  GetJssdkConfig: credentialReader,
-  GetUsage: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem')],
-  ListFollowers: [...wechatCaller, ...on('Followers', 'dynamodb', 'GetItem', 'Query'), ...readIndexes],
-  CountFollowers: [
+  GetToken: [...logs, ...readKey, ...readsToken],
+  ReportToken: [...logs, ...writeKey, ...asksWeChat],
+  GetTicket: [...logs, ...readKey, ...readsToken],
+  GetJssdkConfig: [...logs, ...readKey, ...readsToken],
+  GetUsage: [...logs, ...readKey, ...credentials({ GetItem: ['accounts', 'aliases', 'usage#*'] })],
+  ListFollowers: [
     ...logs,
-    ...readKey,
-    ...on('Credentials', 'dynamodb', 'GetItem'),
-    ...on('Followers', 'dynamodb', 'GetItem'),
+    ...writeKey,
+    ...asksWeChat,
+    ...followers({ GetItem: [], Query: [] }),
+    ...readIndexes,
   ],
-  GetFollower: [...wechatCaller, ...on('Followers', 'dynamodb', 'GetItem')],
-  LookupFollowers: [...wechatCaller, ...on('Followers', 'dynamodb', 'BatchGetItem', 'GetItem')],
+  CountFollowers: [...logs, ...readKey, ...findsAccount, ...followers({ GetItem: ['wx*#sync'] })],
+  GetFollower: [...logs, ...writeKey, ...asksWeChat, ...followers({ GetItem: [] })],
+  LookupFollowers: [...logs, ...writeKey, ...asksWeChat, ...followers({ GetItem: [], BatchGetItem: [] })],
   ListAvatars: [
-    ...wechatCaller,
-    ...on('Users', 'dynamodb', 'GetItem', 'UpdateItem'),
-    ...on('Followers', 'dynamodb', 'BatchGetItem', 'GetItem'),
+    ...logs,
+    ...writeKey,
+    ...asksWeChat,
+    ...checksSession,
+    ...followers({ GetItem: [], BatchGetItem: [] }),
     ...readIndexes,
   ],
   GetPlaceholder: logs,
-  Authorize: [
-    ...logs,
-    ...writeKey,
-    ...on('Credentials', 'dynamodb', 'GetItem'),
-    ...on('Users', 'dynamodb', 'PutItem'),
-  ],
+  Authorize: [...logs, ...writeKey, ...findsAccount, ...users({ PutItem: ['state#*'] })],
   Callback: [
     ...logs,
     ...writeKey,
-    ...on('Credentials', 'dynamodb', 'GetItem', 'PutItem'),
-    ...on('Users', 'dynamodb', 'GetItem', 'PutItem', 'UpdateItem'),
-    ...on('Followers', 'dynamodb', 'UpdateItem'),
-    ...secrets('GetSecretValue'),
+    ...credentials({ GetItem: ['accounts', 'aliases', 'data-keys'], PutItem: ['data-keys'] }),
+    ...users({
+      GetItem: ['wx*#*', 'state#*', 'session#*'],
+      PutItem: ['session#*'],
+      UpdateItem: ['wx*#*', 'state#*'],
+    }),
+    ...followers({ UpdateItem: ['wx*#?'] }),
+    ...on('AppSecrets', 'secretsmanager', 'GetSecretValue'),
     ...on('data key', 'kms', 'Decrypt', 'GenerateDataKey'),
   ],
   Logout: [
     ...logs,
     ...writeKey,
-    ...on('Credentials', 'dynamodb', 'GetItem'),
-    ...on('Users', 'dynamodb', 'DeleteItem', 'GetItem', 'UpdateItem'),
+    ...findsAccount,
+    ...users({
+      GetItem: ['wx*#*', 'session#*'],
+      UpdateItem: ['wx*#*', 'session#*'],
+      DeleteItem: ['session#*'],
+    }),
   ],
-  GetMe: [
-    ...logs,
-    ...writeKey,
-    ...on('Credentials', 'dynamodb', 'GetItem'),
-    ...on('Users', 'dynamodb', 'GetItem', 'UpdateItem'),
-  ],
+  GetMe: [...logs, ...writeKey, ...findsAccount, ...checksSession],
   DeleteMe: [
     ...logs,
     ...writeKey,
-    ...on('Credentials', 'dynamodb', 'GetItem'),
-    ...on('Users', 'dynamodb', 'DeleteItem', 'GetItem', 'UpdateItem'),
-    ...on('Followers', 'dynamodb', 'DeleteItem', 'GetItem'),
+    ...findsAccount,
+    ...checksSession,
+    ...users({ DeleteItem: ['wx*#*', 'session#*'] }),
+    ...followers({ GetItem: ['wx*#?'], DeleteItem: ['wx*#?'] }),
   ],
   GetUser: [
     ...logs,
     ...writeKey,
-    ...on('Credentials', 'dynamodb', 'GetItem'),
-    ...on('Users', 'dynamodb', 'DeleteItem', 'GetItem', 'UpdateItem'),
-    ...on('Followers', 'dynamodb', 'UpdateItem'),
+    ...credentials({ GetItem: ['accounts', 'aliases', 'data-keys'] }),
+    ...users({ GetItem: ['wx*#*'], UpdateItem: ['wx*#*'], DeleteItem: ['wx*#*'] }),
+    ...followers({ UpdateItem: ['wx*#?'] }),
     ...on('data key', 'kms', 'Decrypt'),
   ],
-  CheckUrl: [
-    ...logs,
-    ...readKey,
-    ...on('Credentials', 'dynamodb', 'GetItem'),
-    ...on('push secrets', 'secretsmanager', 'GetSecretValue'),
-  ],
+  CheckUrl: [...logs, ...readKey, ...findsAccount, ...on('push secrets', 'secretsmanager', 'GetSecretValue')],
   ReceiveEvent: [
     ...logs,
     ...writeKey,
-    ...on('Credentials', 'dynamodb', 'GetItem'),
-    ...on('Users', 'dynamodb', 'PutItem'),
+    ...findsAccount,
+    ...users({ PutItem: ['push-signature#*'] }),
     ...on('push secrets', 'secretsmanager', 'GetSecretValue'),
     ...on('push queue', 'sqs', 'SendMessage'),
   ],
   HandleEvents: [
     ...logs,
     ...writeKey,
-    ...on('Credentials', 'dynamodb', 'GetItem'),
-    ...on('Users', 'dynamodb', 'DeleteItem', 'GetItem', 'PutItem', 'UpdateItem'),
-    ...on('Followers', 'dynamodb', 'DeleteItem', 'GetItem', 'UpdateItem'),
+    ...findsAccount,
+    ...users({
+      GetItem: ['wx*#*'],
+      PutItem: ['push#*'],
+      UpdateItem: ['wx*#*'],
+      DeleteItem: ['wx*#*', 'session#*'],
+    }),
+    ...followers({
+      GetItem: ['wx*#?'],
+      UpdateItem: ['wx*#?', 'wx*#sync'],
+      DeleteItem: ['wx*#?'],
+    }),
     ...on('details queue', 'sqs', 'SendMessage'),
     ...on('push queue', 'sqs', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'),
   ],
@@ -235,20 +303,28 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...writeKey,
     ...invoke,
     ...on('sync-followers', 'lambda', 'InvokeFunction'),
-    ...on('Credentials', 'dynamodb', 'GetItem', 'Query', 'UpdateItem'),
-    ...on('Followers', 'dynamodb', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'),
+    ...credentials({
+      GetItem: ['accounts', 'wx*', 'usage#*'],
+      Query: ['accounts'],
+      UpdateItem: ['usage#*'],
+    }),
+    ...followers({ GetItem: [], Query: [], PutItem: [], UpdateItem: [], DeleteItem: [] }),
     ...on('details queue', 'sqs', 'GetQueueAttributes', 'SendMessage'),
   ],
   FetchDetails: [
     ...logs,
     ...writeKey,
-    ...invoke,
-    ...on('Credentials', 'dynamodb', 'GetItem', 'UpdateItem'),
-    ...on('Followers', 'dynamodb', 'BatchGetItem', 'GetItem', 'PutItem', 'UpdateItem'),
+    ...asksWeChat,
+    ...followers({
+      GetItem: [],
+      BatchGetItem: [],
+      PutItem: ['wx*#sync'],
+      UpdateItem: ['wx*#?', 'wx*#sync'],
+    }),
     ...on('details queue', 'sqs', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'),
   ],
-  Health: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem', 'Query')],
-  DomainFile: [...logs, ...readKey, ...on('Credentials', 'dynamodb', 'GetItem')],
+  Health: [...logs, ...readKey, ...credentials({ Query: ['accounts'], GetItem: ['wx*'] })],
+  DomainFile: [...logs, ...readKey, ...credentials({ GetItem: ['domain-files'] })],
 };
 
 /** The partition that the service itself looks an API key up in. */
@@ -289,15 +365,19 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
     }
   });
 
-  test('only refresh-credentials, callback and admin touch AppSecrets, and admin cannot read them', () => {
-    const touching = Object.keys(expected).filter((name) =>
-      allowed(made, roleOf(made, name)).some((action) => /^secretsmanager:.* below the prefix$/.test(action)),
+  test('only refresh-credentials and callback read AppSecrets, and admin stores them', () => {
+    const touching = Object.keys(expected).flatMap((name) =>
+      allowed(made, roleOf(made, name))
+        .filter((action) => action.includes(' on AppSecrets'))
+        .map((action) => `${name} ${action.replace(/^secretsmanager:| on .*$/g, '')}`),
     );
-    const reading = Object.keys(expected).filter((name) =>
-      allowed(made, roleOf(made, name)).includes('secretsmanager:GetSecretValue on secrets below the prefix'),
-    );
-    expect(touching.toSorted()).toEqual(['Admin', 'Callback', 'RefreshCredentials']);
-    expect(reading.toSorted()).toEqual(['Callback', 'RefreshCredentials']);
+    expect(touching).toEqual([
+      'RefreshCredentials GetSecretValue',
+      ...['CreateSecret', 'DeleteSecret', 'PutSecretValue', 'RestoreSecret'].map(
+        (action) => `Admin ${action}`,
+      ),
+      'Callback GetSecretValue',
+    ]);
   });
 
   test('the endpoint for pushes reads push secrets, and no AppSecret', () => {
@@ -307,13 +387,39 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
     expect(reading.toSorted()).toEqual(['CheckUrl', 'ReceiveEvent']);
   });
 
-  test('the authorizer reads where API keys are kept, and no token', async () => {
-    const [statement] = statementsOf(made, roleOf(made, 'AuthorizeKey')).filter(({ Action }) =>
+  test.each([
+    ['wechat-keyring/prod/wx0123456789abcdef-AbC123', ['RefreshCredentials', 'Admin', 'Callback']],
+    ['wechat-keyring/prod/wx0123456789abcdef/push-AbC123', ['Admin', 'CheckUrl', 'ReceiveEvent']],
+    ['wechat-keyring/prod/egress-proxy-AbC123', ['RefreshCredentials']],
+    // What is asked for does not exist, so its ARN has no end yet.
+    ['wechat-keyring/prod/wx0123456789abcdef', ['Admin']],
+    ['wechat-keyring/prod/wx0123456789abcdef/push', ['Admin', 'CheckUrl', 'ReceiveEvent']],
+    ['wechat-keyring/staging/wx0123456789abcdef-AbC123', []],
+  ])('%s is a secret for %j', (secret, names) => {
+    const using = Object.keys(expected).filter((name) =>
+      statementsOf(made, roleOf(made, name))
+        .filter(({ Action }) => String(Action[0]).startsWith('secretsmanager:'))
+        .flatMap(({ Resource }) => (Array.isArray(Resource) ? Resource : [Resource]).map(flatten))
+        .some((arn) => like(arn.split(':secret:')[1] ?? '').test(secret)),
+    );
+    expect(using).toEqual(names);
+  });
+
+  test('the authorizer reads where API keys are kept, and nothing else', async () => {
+    expect(allowed(made, roleOf(made, 'AuthorizeKey'))).toContain(
+      `dynamodb:GetItem on Credentials in ${String(await partitionOfKeys())}`,
+    );
+  });
+
+  test('the health check has to name what it reads beside the tokens, and may not name a token', () => {
+    const [statement] = statementsOf(made, roleOf(made, 'Health')).filter(({ Action }) =>
       Action.includes('dynamodb:GetItem'),
     );
     expect(statement?.Condition).toEqual({
-      'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [await partitionOfKeys()] },
-      Null: { 'dynamodb:LeadingKeys': 'false' },
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['wx*'] },
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['appId', 'kind', 'generation', 'failure'] },
+      StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
+      Null: { 'dynamodb:LeadingKeys': 'false', 'dynamodb:Attributes': 'false' },
     });
   });
 
@@ -368,6 +474,6 @@ test.each([
 test('without a key of their own the tables need no permission on one', () => {
   const made = synthesize({ region: 'us-east-1', customerManagedKey: 'false' });
   expect(allowed(made, roleOf(made, 'DomainFile'))).toEqual(
-    [...logs, ...on('Credentials', 'dynamodb', 'GetItem')].toSorted(),
+    [...logs, ...credentials({ GetItem: ['domain-files'] })].toSorted(),
   );
 });

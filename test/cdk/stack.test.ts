@@ -428,9 +428,19 @@ describe('by configuration', () => {
     });
   });
 
+  test('alarms go to an e-mail address, and to none without one', () => {
+    const made = synthesize({ region: 'us-east-1', alarmEmail: 'ops@example.com' });
+    made.template.hasResourceProperties('AWS::SNS::Subscription', {
+      Protocol: 'email',
+      Endpoint: 'ops@example.com',
+      TopicArn: { Ref: one(made, 'AWS::SNS::Topic')[0] },
+    });
+    synthesize({ region: 'us-east-1' }).template.resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+
   test('the stage names the secrets, so that two stages share none', () => {
     const made = synthesize({ region: 'us-east-1', stage: 'dev' });
-    expect(made.text).toContain(':secret:wechat-keyring/dev/*');
+    expect(made.text).toContain(':secret:wechat-keyring/dev/wx');
     expect(made.text).not.toContain('wechat-keyring/prod');
   });
 });
@@ -441,6 +451,12 @@ test.each([
   ['an account', { region: 'us-east-1', account: '123456789012' }],
   ['a domain', withDomain],
   ['an event bus', { region: 'us-east-1', eventBus: 'pushes' }],
+  ['alarms by e-mail', { region: 'us-east-1', alarmEmail: 'ops@example.com' }],
+  ['alarms by e-mail in China', { region: 'cn-north-1', alarmEmail: 'ops@example.com' }],
+  [
+    'alarms by e-mail and no monitoring',
+    { region: 'us-east-1', alarmEmail: 'ops@example.com', monitoring: 'none' },
+  ],
   [
     'all opt-outs',
     {

@@ -204,6 +204,33 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
       generation: generation + 1,
     });
   });
+
+  test('an account that is removed while its token is minted leaves none behind', async () => {
+    const bench = await startBench(mode);
+    let isRemoved = false;
+    const worker = bench.worker({
+      mint: (real) => async (account, options) => {
+        const minted = await real(account, options);
+        if (!isRemoved) await bench.store.forget(bench.kit.account);
+        isRemoved = true;
+        return minted;
+      },
+    });
+    expect(await worker.refresh({ reason: 'manual' })).toEqual({ state: 'unavailable', failure: undefined });
+    expect(await bench.read()).toEqual({ generation: 0, revision: 0 });
+  });
+
+  test('who waits for the lease of an account that is then removed mints nothing', async () => {
+    const bench = await startBench(mode);
+    void bench.worker({ mint: () => () => new Promise(() => undefined) }).refresh({ reason: 'manual' });
+    while ((await bench.read()).leaseOwner === undefined);
+    await forgetCalls(bench);
+    const waiting = bench.worker().refresh({ reason: 'manual' });
+    await bench.kit.clock.sleep(0.2);
+    await bench.store.forget(bench.kit.account);
+    expect(await waiting).toEqual({ state: 'unavailable', failure: undefined });
+    expect(await mints(bench)).toBe(0);
+  });
 });
 
 describe('the classic token', () => {

@@ -5,6 +5,7 @@ import { createTables, startDynamoDb, type LocalDynamoDb } from '../../local/aws
 import { localCredentials, localRegion } from '../../local/addresses.ts';
 import { followedAtText, keyOf, type FollowerItem } from '../../shared/followers/follower-item.ts';
 import { Listing, type FollowerList } from '../../shared/followers/listing.ts';
+import { cursorOf } from '../../shared/followers/page-cursor.ts';
 import { Table } from '../../shared/platform/table.ts';
 import { keep, openidOf, type Person } from './rows.ts';
 
@@ -238,6 +239,11 @@ describe('a cursor', () => {
     ['one more filter', { ...list, hasProfile: true }],
   ])('is refused with %s', async (_, other) => {
     await expect(listing.page(account, other, { cursor, limit: 1 })).rejects.toEqual(refused);
+  });
+
+  test('is refused without a position, which its digest does not need a secret for', async () => {
+    const empty = cursorOf([account, 'newest', 2, undefined, undefined], '');
+    await expect(listing.page(account, list, { cursor: empty, limit: 1 })).rejects.toEqual(refused);
   });
 
   test('is refused for another account', async () => {

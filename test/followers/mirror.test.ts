@@ -106,6 +106,25 @@ describe('events', () => {
     expect(await profiles.get(account, openid)).toBeUndefined();
   });
 
+  test('to unsubscribe leave what was shared since', async () => {
+    await apply('subscribe', now);
+    await profiles.put(account, { openid, nickname: 'Ann', unionid: 'oUnion', consentedAt: now + 11 });
+    expect(await apply('unsubscribe', now + 10)).toBe(true);
+    expect(await stored()).toMatchObject({ subscribed: false, changedAt: now + 10, unionid: 'oUnion' });
+    expect(await stored()).not.toHaveProperty('removeAt');
+    expect(await profiles.get(account, openid)).toMatchObject({ nickname: 'Ann' });
+  });
+
+  test.each(['subscribe', 'unsubscribe'] as const)(
+    'to %s count when they come again, and not after a later one',
+    async (event) => {
+      expect(await apply(event, now)).toBe(true);
+      expect(await apply(event, now)).toBe(true);
+      await apply(event, now + 1);
+      expect(await apply(event, now)).toBe(false);
+    },
+  );
+
   test('move the counts, once each', async () => {
     await table.put({ ...countsKey(account), run: 'r', subscribed: 7, withProfile: 3 });
     await apply('subscribe', now);
@@ -185,12 +204,23 @@ describe('consent', () => {
   test('forgotten leaves a follower, and nobody else', async () => {
     await list(now);
     await profiles.put(account, { openid, nickname: 'Ann', consentedAt: now });
-    await profiles.forget(account, openid);
+    await profiles.forget(account, openid, now);
     expect(await profiles.get(account, openid)).toBeUndefined();
     expect(await stored()).toMatchObject({ subscribed: true });
     await profiles.put(account, { openid: 'oVisitor', nickname: 'Ben', consentedAt: now });
-    await profiles.forget(account, 'oVisitor');
+    await profiles.forget(account, 'oVisitor', now);
     expect(await table.get(keyOf(account, 'oVisitor'))).toBeUndefined();
+  });
+});
+
+describe('consent that was given anew', () => {
+  test.each(['a follower', 'somebody else'])('is not forgotten with an older one, of %s', async (who) => {
+    if (who === 'a follower') await list(now);
+    await profiles.put(account, { openid, nickname: 'Ann', consentedAt: now + 1 });
+    expect(await profiles.forget(account, openid, now)).toBe(false);
+    expect(await profiles.get(account, openid)).toMatchObject({ nickname: 'Ann' });
+    expect(await profiles.forget(account, openid, now + 1)).toBe(true);
+    expect(await profiles.get(account, openid)).toBeUndefined();
   });
 });
 
@@ -238,7 +268,7 @@ describe('the table in memory', () => {
         refuse: () => deeds.refuse(account, who, at),
         consent: () =>
           shared.put(account, { openid: who, nickname: yes ? 'Ann' : undefined, consentedAt: at }),
-        forget: () => shared.forget(account, who),
+        forget: () => shared.forget(account, who, at),
       };
       const result = await deedsBy[deed]();
       results.push([deed, result]);

@@ -196,6 +196,23 @@ test('waits for an account that is just being removed to be gone', async () => {
   expect(made.mirrored()).toEqual([]);
 });
 
+test.each([
+  ['an account whose removal failed', -1],
+  ['an account that was registered again in the same second', 0],
+])('is over after some minutes for %s', async (_, createdAfter) => {
+  const made = await mirrored(50);
+  await remove(made);
+  const createdAt = made.clock.now() + createdAfter;
+  const get = () => Promise.resolve({ ...made.account, createdAt });
+  const noted = () => made.memory.items().filter(({ shard }) => shard === 'removals');
+  await deletes(made, { get });
+  expect(noted()).toHaveLength(1);
+  await made.clock.advance(300);
+  await deletes(made, { get });
+  expect(noted()).toEqual([]);
+  expect(made.mirrored()).toHaveLength(50);
+});
+
 test('begins anew for an account that is removed once more', async () => {
   const made = await mirrored(10);
   await remove(made);

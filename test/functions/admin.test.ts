@@ -110,6 +110,16 @@ describe('an account at run time', () => {
     await remove();
   });
 
+  test('that is added again with a wrong AppSecret says so, even while WeChat accepts the former one', async () => {
+    await register();
+    await remove();
+    const answer = await run({ ...another, account, secret: 'a-wrong-one' });
+    expect(answer).toMatchObject({
+      result: { accounts: [{ account, failure: { code: 'wechat_credentials_refused' } }] },
+    });
+    await remove();
+  });
+
   test('is refreshed no more once it is removed', async () => {
     await register();
     await remove();

@@ -1,5 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { create as createRefresh } from '../../functions/credentials/refresh-credentials.ts';
+import { tablesOf } from '../../functions/parts.ts';
 import { signJsSdk } from '../../shared/wechat/jssdk.ts';
+import { lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit, type KitOptions } from '../kit/kit.ts';
 
 const kits: Kit[] = [];
@@ -150,7 +153,112 @@ describe('a ticket', () => {
     const { access_token } = await getToken(kit);
     await kit.control('revoke', { appid: kit.account, what: 'access_token' });
     await report(kit, access_token);
+    await kit.settled();
     expect(await kit.callsTo('/cgi-bin/ticket/getticket')).toBe(1);
+  });
+});
+
+describe('a ticket and its token', () => {
+  const getTicket = async (kit: Kit, type: 'jsapi' | 'wx_card' = 'jsapi') => {
+    const { status } = await kit.call('getTicket', { key: kit.apiKey, query: { type } });
+    return status;
+  };
+  const refresh = (kit: Kit) => kit.admin({ command: 'refresh', account: kit.account });
+  const fail = (kit: Kit, path: string, how: object) =>
+    kit.control('faults', { path, times: 10_000, ...how });
+
+  /** Takes the end of a credential's life forward. */
+  async function end(kit: Kit, kind: 'access_token' | 'jsapi_ticket'): Promise<void> {
+    const { credentials } = tablesOf(kit.runtime);
+    await credentials.update({ appId: kit.account, kind }, { set: { usableUntil: 0 } });
+  }
+
+  /** A ticket that waits for the token, which has failed for so long that it is tried once an hour. */
+  async function startWaiting(): Promise<Kit> {
+    const kit = await start();
+    expect(await getTicket(kit)).toBe(200);
+    await fail(kit, '/cgi-bin/stable_token', { kind: 'errcode', errcode: 40125 });
+    await kit.clock.advance(9.3 * 3600);
+    await kit.settled();
+    expect(await getTicket(kit)).toBe(503);
+    await kit.control('faults', undefined, 'DELETE');
+    return kit;
+  }
+
+  test('the ticket is back with the token when that is refreshed by hand', async () => {
+    const kit = await startWaiting();
+    await refresh(kit);
+    await kit.settled();
+    expect(await getTicket(kit)).toBe(200);
+  });
+
+  test('the ticket is back with the token when that comes back by itself, and waits out no pause of its own', async () => {
+    const kit = await startWaiting();
+    await fail(kit, '/cgi-bin/stable_token', { kind: 'http', status: 503 });
+    await refresh(kit);
+    await kit.control('faults', undefined, 'DELETE');
+    await kit.clock.advance(61);
+    await kit.settled();
+    expect(await getTicket(kit)).toBe(200);
+  });
+
+  test.each([
+    ['its permission', 48001],
+    ['its quota of the day', 45009],
+  ])('a refresh by hand brings the first ticket that failed for %s', async (_, errcode) => {
+    const kit = await start();
+    await fail(kit, '/cgi-bin/ticket/getticket', { kind: 'errcode', errcode });
+    await getTicket(kit);
+    await kit.control('faults', undefined, 'DELETE');
+    expect(await getTicket(kit)).not.toBe(200);
+    await refresh(kit);
+    await kit.settled();
+    expect(await getTicket(kit)).toBe(200);
+  });
+
+  test('a refresh by hand gets no ticket that nobody has asked for', async () => {
+    const kit = await start();
+    await refresh(kit);
+    await kit.settled();
+    expect(await kit.callsTo('/cgi-bin/ticket/getticket')).toBe(0);
+  });
+
+  test('a ticket that needs a new token first is got once, and the other follows', async () => {
+    const kit = await start({ mode: 'classic' });
+    await getTicket(kit);
+    await getTicket(kit, 'wx_card');
+    await end(kit, 'access_token');
+    await end(kit, 'jsapi_ticket');
+    // What readers remember is forgotten by then.
+    await kit.clock.advance(61);
+    await kit.control('calls', undefined, 'DELETE');
+    expect(await getTicket(kit)).toBe(200);
+    await kit.settled();
+    expect(await kit.callsTo('/cgi-bin/ticket/getticket')).toBe(2);
+  });
+
+  test('the token is handed out while WeChat is still busy with the ticket', async () => {
+    const kit = await start({ mode: 'classic' });
+    await getTicket(kit);
+    await fail(kit, '/cgi-bin/ticket/getticket', { kind: 'hang', ms: 60_000 });
+    await end(kit, 'access_token');
+    await getToken(kit);
+    const ticket = await tablesOf(kit.runtime).credentials.get({ appId: kit.account, kind: 'jsapi_ticket' });
+    // It has had no time to give up.
+    expect(ticket).not.toHaveProperty('failure');
+  });
+
+  test('a ticket that cannot be sent for is no failure of the token', async () => {
+    const kit = await start({ mode: 'classic' });
+    await getTicket(kit);
+    const nowhere = { ...kit.runtime.environment, AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:1' };
+    const refreshing = createRefresh({ ...kit.runtime, environment: nowhere });
+    const about = { kind: 'refresh', credential: 'access_token', account: kit.account };
+    const outcome = await refreshing({ ...about, need: { reason: 'manual' } }, lambdaContext);
+    expect(outcome).toEqual({ state: 'usable', generation: 2 });
+    expect(kit.logged).toContainEqual(
+      expect.objectContaining({ message: expect.stringContaining('could not follow its token') }),
+    );
   });
 });
 

@@ -2,6 +2,7 @@ import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { create as createAdmin } from '../../functions/admin/admin.ts';
+import { create as createHandle } from '../../functions/events/handle-events.ts';
 import { create as createReceive } from '../../functions/events/receive-event.ts';
 import { routes } from '../../functions/routes.ts';
 import { awsClientConfig } from '../../functions/runtime.ts';
@@ -9,6 +10,7 @@ import { create as createDeleteMe } from '../../functions/users/delete-me.ts';
 import { create as createGetUser } from '../../functions/users/get-user.ts';
 import { httpEvent, lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit, type Response } from '../kit/kit.ts';
+import { pushMessage } from '../../shared/push/push-message.ts';
 import { sign, toXml } from '../push/sender.ts';
 
 // What meets an erasure at each of its points takes a while on a busy machine.
@@ -254,6 +256,98 @@ test('unsubscribe leaves the openid with the time, so that no older event brings
   expect((await kit.call('getMe', { cookies })).status).toBe(401);
   expect(await erase(person)).toEqual({ grants: 0, sessions: 0, profiles: 0, followers: 1 });
   expect(await tracesOf(person)).toEqual({ items: [], sessions: 0 });
+});
+
+describe('word that comes late', () => {
+  const words = [
+    ['user_authorization_revoke', (openid: string) => ({ FromUserName: 'o1', OpenID: openid })],
+    ['unsubscribe', (openid: string) => ({ FromUserName: openid })],
+  ] as const;
+
+  /** What works off a push of an event of this moment, as the queue delivers it, whenever that is. */
+  function wordOfNow(Event: string, fields: object): () => Promise<unknown> {
+    const about = { MsgType: 'event', Event, CreateTime: `${kit.clock.now()}`, ...fields };
+    const body = JSON.stringify(pushMessage(kit.account, about));
+    const handle = createHandle(kit.runtime);
+    return () => Promise.resolve(handle({ Records: [{ messageId: '1', body }] }, lambdaContext));
+  }
+
+  /** A login that somebody makes in a later second than whatever was before. */
+  async function laterLogin(person: Person): Promise<readonly string[]> {
+    await kit.clock.advance(2);
+    return login(person);
+  }
+
+  test.each(words)('by %s leaves a login that was made since', async (event, fields) => {
+    const person = await newPerson();
+    await login(person);
+    const late = wordOfNow(event, fields(person.openid));
+    const cookies = await laterLogin(person);
+    expect(await late()).toEqual({ batchItemFailures: [] });
+    expect((await kit.call('getMe', { cookies })).body).toMatchObject({ nickname: person.nickname });
+    const { items } = await tracesOf(person);
+    expect(items.filter(({ nickname }) => nickname === person.nickname)).toHaveLength(1);
+    await erase(person);
+  });
+
+  test.each(words)('by %s takes what was granted in the same second', async (event, fields) => {
+    const person = await newPerson();
+    const cookies = await login(person);
+    const { items } = await tracesOf(person);
+    const grant = items.find(({ sk }) => sk === 'grant');
+    await wordOfNow(event, { ...fields(person.openid), CreateTime: String(grant?.['grantedAt']) })();
+    expect((await kit.call('getMe', { cookies })).status).toBe(401);
+    expect(JSON.stringify(await tracesOf(person))).not.toContain(person.nickname);
+    await erase(person);
+  });
+
+  test('takes the picture that was shared before it, of somebody who has logged in silently since', async () => {
+    const person = await newPerson();
+    await kit.call('logout', { cookies: await login(person), headers: csrf });
+    const late = wordOfNow('user_authorization_revoke', { FromUserName: 'o1', OpenID: person.openid });
+    const fault = { path: '/sns/oauth2/refresh_token', kind: 'errcode', errcode: 42007, times: 1 };
+    await kit.control('faults', fault);
+    await kit.clock.advance(3 * 3600);
+    const path = { account: 'default', openid: person.openid };
+    expect((await kit.call('getUser', { key: kit.apiKey, path, query: { refresh: 'true' } })).status).toBe(
+      401,
+    );
+    const cookies = await login(person, 'snsapi_base');
+    await late();
+    expect((await kit.call('getMe', { cookies })).status).toBe(200);
+    expect(await tracesOf(person)).toMatchObject({ items: [{ sk: 'grant', scopes: ['snsapi_base'] }] });
+    await erase(person);
+  });
+
+  test('with a login at any point of its work leaves the whole of that login', async () => {
+    const points = await atEachPoint(async () => {
+      const person = await newPerson();
+      await login(person);
+      let cookies: readonly string[] = [];
+      return {
+        work: wordOfNow('user_authorization_revoke', { FromUserName: 'o1', OpenID: person.openid }),
+        between: async () => {
+          cookies = await laterLogin(person);
+        },
+        check: async () => {
+          const { status, body } = await kit.call('getMe', { cookies });
+          expect({ status, body }).toMatchObject({ status: 200, body: { nickname: person.nickname } });
+          expect((await tracesOf(person)).items).toHaveLength(2);
+          await erase(person);
+        },
+      };
+    });
+    expect(points).toBeGreaterThan(4);
+  });
+
+  test('by user_authorization_cancellation takes all: the WeChat account is closed', async () => {
+    const person = await newPerson();
+    const fields = { FromUserName: 'o1', OpenID: person.openid };
+    const late = wordOfNow('user_authorization_cancellation', fields);
+    await laterLogin(person);
+    await late();
+    expect(await tracesOf(person)).toEqual({ items: [], sessions: 0 });
+  });
 });
 
 describe('DELETE me', () => {

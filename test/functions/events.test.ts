@@ -310,7 +310,10 @@ const external = '<!DOCTYPE xml [<!ENTITY a SYSTEM "file:///etc/passwd">]><xml><
 const sealed = (xml: string, appId = kit.account) => encrypt(key, appId, xml);
 const tampered = () => {
   const bytes = Buffer.from(sealed(eventXml()), 'base64');
-  bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 0xff, bytes.length - 1);
+  // In CBC a byte changes the one a block of 16 behind it in the same way: here the last, which says how long the
+  // padding is.
+  const at = bytes.length - 1 - 16;
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 0x80, at);
   return bytes.toString('base64');
 };
 
@@ -574,6 +577,31 @@ describe('the worker', () => {
     });
     expect(passed).toHaveLength(1);
   });
+});
+
+test('a new follower is asked about at WeChat even if the first try to queue that failed', async () => {
+  const { environment } = kit.runtime;
+  const body = JSON.stringify(
+    pushMessage(kit.account, {
+      MsgType: 'event',
+      Event: 'subscribe',
+      FromUserName: 'oNewFollowerWithDetails00001',
+      CreateTime: `${kit.clock.now()}`,
+    }),
+  );
+  const deliver = (AWS_ENDPOINT_URL_SQS: string, KEYRING_DETAILS_QUEUE_URL: string) =>
+    createHandle({
+      ...kit.runtime,
+      environment: { ...environment, AWS_ENDPOINT_URL_SQS, KEYRING_DETAILS_QUEUE_URL },
+    })({ Records: [{ messageId: 'm0', body }] }, lambdaContext);
+  const gone = `${recorder.url}/000000000000/gone`;
+  expect(await deliver(recorder.url, gone)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] });
+  const queue = recorder.createQueue('details', 'recorder');
+  expect(await deliver(recorder.url, queue)).toEqual({ batchItemFailures: [] });
+  await recorder.settled();
+  expect(queued.map((sent) => JSON.parse(sent) as unknown)).toMatchObject([
+    { account: kit.account, openids: ['oNewFollowerWithDetails00001'] },
+  ]);
 });
 
 test('nothing that is logged names the user, the token or the key', () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { tablesOf } from '../../functions/parts.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 
 let kit: Kit;
@@ -102,6 +103,17 @@ describe('a sweep', () => {
       expect(told?.[metric]).toBeGreaterThan(0);
     }
     expect(measured('Sweeps')).toMatchObject([{ Sweeps: 1, AccountsFailing: 0, AccountsMissed: 0 }]);
+  });
+
+  test('counts an account that it cannot read among those that fail, and comes to its end', async () => {
+    const { credentials } = tablesOf(kit.runtime);
+    const key = { appId: kit.account, kind: 'wx_card_ticket' };
+    await credentials.put({ ...key, generation: 'many' });
+    await kit.clock.advance(fiveMinutes);
+    expect(measured('Sweeps')).toMatchObject([{ Sweeps: 1, AccountsFailing: 1, AccountsMissed: 1 }]);
+    await credentials.delete(key);
+    await kit.clock.advance(fiveMinutes);
+    expect(measured('Sweeps').at(-1)).toMatchObject({ AccountsFailing: 0, AccountsMissed: 0 });
   });
 
   test('of many accounts tells of all of them, and gives none a metric of its own', async () => {

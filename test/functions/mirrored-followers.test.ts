@@ -4,6 +4,7 @@ import { Accounts } from '../../shared/accounts/accounts.ts';
 import { Checkpoints } from '../../shared/followers/checkpoint.ts';
 import { beginRun } from '../../shared/followers/sync.ts';
 import { keyOf } from '../../shared/followers/follower-item.ts';
+import { Profiles } from '../../shared/followers/profiles.ts';
 import { keep, keepCounts, openidOf, type Person } from '../followers/rows.ts';
 import { startKit, type Kit, type Response } from '../kit/kit.ts';
 
@@ -328,6 +329,47 @@ describe('the wall', () => {
     const urls = ['new', '22', '7'].map((name) => `https://example.com/${name}/46`);
     expect([found[0], ...found.slice(1).sort()]).toEqual(urls);
     expect(calls).toBe(1);
+  });
+
+  describe('after more logins of people who do not follow than it shows', () => {
+    const visitors = [0, 1, 2].map((number) => `oVisitorWhoDoesNotFollow000${number}`);
+    beforeAll(async () => {
+      const { followers } = tablesOf(kit.runtime);
+      for (const openid of visitors) {
+        const about = { nickname: 'Visitor', avatar: 'https://example.com/visitor/132' };
+        await kit.control('users', { appid: kit.account, openid, subscribe: false });
+        const consentedAt = kit.clock.now();
+        await new Profiles(followers).put(kit.account, { openid, ...about, consentedAt });
+      }
+    });
+    afterAll(async () => {
+      const { followers } = tablesOf(kit.runtime);
+      for (const openid of visitors) await followers.delete(keyOf(kit.account, openid));
+    });
+
+    test('still shows all followers who share before those who do not', async () => {
+      const urls = await wall('3');
+      const shared = ['https://example.com/22/46', 'https://example.com/7/46'];
+      expect([urls.length, urls.slice(0, 2).sort()]).toEqual([3, shared]);
+    });
+
+    test('asks WeChat about them once in 10 minutes', async () => {
+      await wall('2');
+      await kit.clock.advance(600);
+      await kit.control('calls', undefined, 'DELETE');
+      await wall('2');
+      await wall('3');
+      await wall('2');
+      // Once about two of them, and then about the third.
+      expect(await kit.callsTo('/cgi-bin/user/info/batchget')).toBe(2);
+    });
+
+    test('without a mirror has as many followers as it should', async () => {
+      await keepCounts(kit, { syncedAt: 1 });
+      const urls = await wall('3');
+      expect(urls.filter((url) => url.includes('/v1/placeholders/'))).toHaveLength(3);
+      expect(await kit.callsTo('/cgi-bin/user/info/batchget')).toBe(1);
+    });
   });
 
   test('needs nobody else when enough share', async () => {

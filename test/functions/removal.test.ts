@@ -3,9 +3,10 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, expect, test } from '@jest/globals';
 import { create as createEvents } from '../../functions/events/handle-events.ts';
 import { create as createSync } from '../../functions/followers/sync-followers.ts';
-import { tablesOf } from '../../functions/parts.ts';
+import { secretsOf, tablesOf } from '../../functions/parts.ts';
 import { awsClientConfig } from '../../functions/runtime.ts';
 import { Profiles } from '../../shared/followers/profiles.ts';
+import { Removals } from '../../shared/followers/removal.ts';
 import { everyone, listedByWeChat, sync } from '../followers/kit.ts';
 import { keep } from '../followers/rows.ts';
 import { lambdaContext } from '../kit/event.ts';
@@ -69,6 +70,28 @@ test('the followers of a removed account go by themselves, and another account k
     expect.objectContaining({ message: 'The followers of a removed account are deleted.' }),
   );
 }, 30_000);
+
+test('a removal that was cut short can be repeated', async () => {
+  const made = await start();
+  // As far as the command came.
+  await new Removals(tablesOf(made.runtime).followers).note(made.account, made.clock.now());
+  await secretsOf(made.runtime).remove(made.account);
+  expect(await remove(made)).toMatchObject({ done: expect.stringContaining('is removed') });
+  await expect(made.admin({ command: 'account.show', account: made.account })).rejects.toThrow(
+    'account_unknown',
+  );
+}, 30_000);
+
+test('of several removed accounts the sweep begins with those that have waited longest', async () => {
+  const made = (kit = await startKit());
+  const removals = new Removals(tablesOf(made.runtime).followers);
+  for (const account of ['wxa', 'wxb', 'wxc']) await removals.note(account, 1000);
+  const begun = await removals.take('wxa', 1000);
+  if (begun) await removals.keep(begun, { notBefore: 1020 });
+  await removals.note('wxb', 1010);
+  expect(await removals.due(1019)).toEqual(['wxc', 'wxb']);
+  expect(await removals.due(1020)).toEqual(['wxc', 'wxb', 'wxa']);
+});
 
 test('an account that is registered again has its followers with the next sync', async () => {
   const made = await start();

@@ -84,6 +84,39 @@ describe('the usage ledger', () => {
     expect((await list(kit)).status).toBe(200);
   });
 
+  /** An account whose token has ended over a quota that WeChat said is used up, with most of the day to come. */
+  async function startWithoutToken(): Promise<Kit> {
+    const kit = await start();
+    await kit.clock.advance(secondsToChinaMidnight(kit) + 3600);
+    await kit.control('faults', {
+      path: '/cgi-bin/stable_token',
+      kind: 'errcode',
+      errcode: 45009,
+      times: 10_000,
+    });
+    await kit.clock.advance(7200);
+    expect((await list(kit)).status).toBe(503);
+    // From here on WeChat would give one: the console has set the quota back.
+    await kit.control('faults', undefined, 'DELETE');
+    return kit;
+  }
+
+  test('a refresh by hand asks WeChat in spite of a quota that was used up, and renewals go on from there', async () => {
+    const kit = await startWithoutToken();
+    const refreshed = await kit.admin({ command: 'refresh', account: kit.account });
+    expect(refreshed).toMatchObject({ accounts: [{ state: 'ok' }] });
+    for (let hour = 0; hour < 5; hour++) {
+      await kit.clock.advance(3600);
+      expect((await list(kit)).status).toBe(200);
+    }
+  });
+
+  test('a quota that was cleared brings the token back at once', async () => {
+    const kit = await startWithoutToken();
+    await kit.admin({ command: 'quota.clear', account: kit.account });
+    expect((await list(kit)).status).toBe(200);
+  });
+
   test('shows the operator what WeChat itself says', async () => {
     const kit = await start();
     await list(kit);

@@ -48,7 +48,14 @@ describe('the gateway with allowed origins', () => {
   });
 
   test('names the origin in their answers, in place of what the function says', async () => {
-    expect(await corsHeaders(gateway.url, { headers: { origin: allowed } })).toEqual([200, credentialed]);
+    expect((await corsHeaders(gateway.url, { headers: { origin: allowed } }))[1]).toMatchObject(credentialed);
+  });
+
+  test('lets their pages read when to try again', async () => {
+    expect(await corsHeaders(gateway.url, { headers: { origin: allowed } })).toEqual([
+      200,
+      { ...credentialed, 'access-control-expose-headers': 'retry-after' },
+    ]);
   });
 
   test.each([
@@ -80,6 +87,7 @@ test('the local gateway allows what the stack has API Gateway allow', () => {
       AllowHeaders: corsSettings.allowHeaders,
       AllowMethods: corsSettings.allowMethods,
       AllowOrigins: [allowed],
+      ExposeHeaders: corsSettings.exposeHeaders,
       MaxAge: corsSettings.maxAgeSeconds,
     },
   });

@@ -17,8 +17,11 @@ export interface Answer {
   readonly body?: string;
 }
 
-/** What to do with a request: a whole answer, a broken connection, or silence for as long as the server runs. */
-export type Reaction = Answer | 'break' | 'hang';
+/**
+ * What to do with a request: a whole answer, a broken connection, or silence for as long as the server runs, at once or
+ * (`stall`) within the answer's body.
+ */
+export type Reaction = Answer | 'break' | 'hang' | 'stall';
 
 /** A loopback server in the place of an AWS service, which keeps what it receives. */
 export interface Recorder {
@@ -49,6 +52,7 @@ export async function startRecorder(react: (request: Received) => Reaction): Pro
       received.push(arrived);
       const reaction = react(arrived);
       if (reaction === 'break') request.socket.destroy();
+      else if (reaction === 'stall') response.writeHead(200, { 'content-length': 2 }).write('{');
       else if (reaction !== 'hang') {
         response.writeHead(reaction.status ?? 200, reaction.headers).end(reaction.body ?? '{}');
       }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { grantStoreOf, tablesOf } from '../../functions/parts.ts';
+import { endingGrants } from '../../shared/users/ending-grants.ts';
 import type { GrantStore, NewGrant } from '../../shared/users/grant-store.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 
@@ -149,6 +150,7 @@ describe('the sessions of a grant', () => {
 describe('the grants that end soon', () => {
   test('are found over several pages, each once', async () => {
     const now = kit.clock.now();
+    const { users } = tablesOf(kit.runtime);
     const padding = 'x'.repeat(100_000);
     const names = Array.from({ length: 25 }, (_, n) => `oMany${n}`);
     for (const name of names) {
@@ -159,7 +161,8 @@ describe('the grants that end soon', () => {
     let pages = 0;
     do {
       // No time to go on after the first page.
-      const page = await store.ending(account, { until: now + 200, from, seconds: 0 });
+      const range = { until: now + 200, from, seconds: 0 };
+      const page = await endingGrants({ users, clock: kit.clock }, account, range);
       found.push(...page.grants.map((grant) => grant.openid));
       from = page.next;
       pages++;

@@ -1,0 +1,192 @@
+import { BlockList } from 'node:net';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
+import * as z from 'zod';
+
+/** `-c` passes text: `true` and `false` are meant as such. */
+const flag = z.union(
+  [z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')],
+  'must be true or false',
+);
+
+/** From 1 to `most`; `-c` passes text. */
+function wholeNumber(most: number) {
+  const inRange = (value: number) => Number.isInteger(value) && value >= 1 && value <= most;
+  return z
+    .union(
+      [z.number(), z.string().regex(/^\d+$/).transform(Number)],
+      `must be a whole number from 1 to ${most}`,
+    )
+    .refine(inRange, `must be a whole number from 1 to ${most}`);
+}
+
+type PlainHttp = 'on this machine' | 'anywhere';
+
+/** What is wrong with an origin, if anything. Repeats neither a path nor a password. */
+function originProblem(text: string, plainHttp: PlainHttp): string | undefined {
+  // API Gateway takes `https://*` for any origin there is, and would let it use the user's session.
+  if (text.includes('*')) return 'must be one origin, without a *';
+  if (!URL.canParse(text)) return 'must be a scheme and a host';
+  const { protocol, hostname, origin: written } = new URL(text);
+  const loopback = hostname === 'localhost' || hostname === '127.0.0.1';
+  if (protocol !== 'https:' && !(protocol === 'http:' && (plainHttp === 'anywhere' || loopback))) {
+    return plainHttp === 'anywhere'
+      ? 'must begin with http:// or https://'
+      : 'must begin with https:// unless it is on this machine';
+  }
+  if (written === text) return undefined;
+  return `must be written ${written}, as a browser does: in lower case, without a default port, a path, a slash at the end or a password`;
+}
+
+function origin(plainHttp: PlainHttp = 'on this machine', error = 'must be a text') {
+  return z.string(error).superRefine((text, context) => {
+    const message = originProblem(text, plainHttp);
+    if (message !== undefined) context.addIssue({ code: 'custom', message });
+  });
+}
+
+/** Addresses that WeChat cannot see: private, shared, of one machine, for tests, for groups, reserved. */
+const notPublic = new BlockList();
+for (const [network, bits] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['224.0.0.0', 3],
+] as const) {
+  notPublic.addSubnet(network, bits);
+}
+
+const hostName = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const certificate = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[A-Za-z0-9-]+$/;
+const eventBusPattern = /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[/.\w-]{1,256}$/;
+
+const tableName = z
+  .string('must be a text')
+  .regex(/^[\w.-]{3,255}$/, 'must be the name of a DynamoDB table')
+  .optional();
+const keyArn = z
+  .string('must be a text')
+  .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key')
+  .optional();
+
+const egress = z.discriminatedUnion(
+  'via',
+  [
+    z.strictObject({ via: z.literal('none') }),
+    z.strictObject({
+      via: z.enum(['nat-gateway', 'nat-instance']),
+      zone: z
+        .string('must be a text')
+        .regex(/^[a-z]+(-[a-z]+)+-\d[a-z]$/, 'must be the name of an availability zone')
+        .optional(),
+    }),
+    z.strictObject({
+      via: z.literal('proxy'),
+      url: origin('anywhere', 'is missing: the origin of the proxy'),
+      address: z
+        .ipv4({
+          error: (issue) =>
+            issue.input === undefined
+              ? 'is missing: the address of the proxy that WeChat sees'
+              : 'must be an IPv4 address',
+        })
+        .refine((address) => !notPublic.check(address), 'must be the public address, which WeChat sees'),
+      authenticate: flag.default(false),
+    }),
+  ],
+  {
+    error: (issue) =>
+      issue.input === undefined
+        ? 'is missing: WeChat mints tokens only for addresses on its allow-list, so say which way calls go'
+        : 'must be none, nat-gateway, nat-instance or proxy',
+  },
+);
+
+const domain = z.strictObject(
+  {
+    name: z
+      .string('is missing: a domain has a name and a certificate')
+      .regex(hostName, 'must be a host name in lower case, without https://'),
+    certificateArn: z
+      .string('is missing: a domain has a name and a certificate')
+      .regex(certificate, 'must be the ARN of a certificate in AWS Certificate Manager'),
+  },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
+);
+
+const existing = z.strictObject(
+  {
+    credentials: tableName,
+    users: tableName,
+    followers: tableName,
+    tablesKey: keyArn,
+    dataKey: keyArn,
+  },
+  { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
+);
+
+/** Each key by itself, with what is wrong with it. How keys fit together is in config-faults.ts. */
+export const schema = z.strictObject({
+  stage: z
+    .string('must be a text')
+    .regex(
+      /^[a-z][a-z0-9-]{0,15}$/,
+      'must be 1 to 16 lower-case letters, digits and hyphens, and begin with a letter',
+    )
+    .default('prod'),
+  region: z
+    .string({
+      error: (issue) =>
+        issue.input === undefined ? 'is missing, and no AWS profile names one' : 'must be a text',
+    })
+    .refine((name) => RegionInfo.regions.some((region) => region.name === name), 'is not an AWS region'),
+  account: z
+    .string('must be a text')
+    .regex(/^\d{12}$/, 'must be twelve digits')
+    .optional(),
+  egress,
+  monitoring: z.enum(['full', 'none'], {
+    error: (issue) =>
+      issue.input === undefined
+        ? 'is missing: without it nobody is told that something is wrong before users notice'
+        : 'must be full or none',
+  }),
+  runbookUrl: z
+    .string('must be a text')
+    .regex(/^(https:\/\/[^\s#]{1,300}|docs\/runbook\.md)$/, 'must be an https address without a #')
+    .default('docs/runbook.md'),
+  domain: domain.optional(),
+  allowedOrigins: z
+    .preprocess(
+      (value) => (typeof value === 'string' ? value.split(',').map((item) => item.trim()) : value),
+      z
+        .array(origin(), 'must be a list')
+        .refine((list) => new Set(list).size === list.length, 'names an origin twice'),
+    )
+    .default([]),
+  throttleRate: wholeNumber(10_000).default(100),
+  throttleBurst: wholeNumber(5_000).default(200),
+  architecture: z.enum(['arm64', 'x86_64'], 'must be arm64 or x86_64').optional(),
+  wechatApiUrl: origin().default('https://api.weixin.qq.com'),
+  wechatOpenUrl: origin().default('https://open.weixin.qq.com'),
+  eventBus: z
+    .string('must be a text')
+    .regex(eventBusPattern, 'must be the name or the ARN of an EventBridge bus')
+    .optional(),
+  alarmEmail: z.email('must be an e-mail address').optional(),
+  deletionProtection: flag.default(true),
+  pointInTimeRecovery: flag.default(true),
+  customerManagedKey: flag.default(true),
+  existing: existing.optional(),
+});
+
+/** The members of those keys that are objects. On the command line each is a key, such as `domain.name`. */
+export const members: Readonly<Record<string, readonly string[]>> = {
+  domain: Object.keys(domain.shape),
+  egress: [...new Set(egress.options.flatMap((option) => Object.keys(option.shape)))],
+  existing: Object.keys(existing.shape),
+};

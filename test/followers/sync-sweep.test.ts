@@ -1,0 +1,111 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { SteerableClock } from '../../local/clock.ts';
+import type { Account, Accounts } from '../../shared/accounts/accounts.ts';
+import { Checkpoints } from '../../shared/followers/checkpoint.ts';
+import { accountItemKey } from '../../shared/followers/follower-item.ts';
+import { sweepSyncs } from '../../shared/followers/sync-sweep.ts';
+import { beginRun } from '../../shared/followers/sync.ts';
+import type { MetricValues } from '../../shared/platform/metrics.ts';
+import { MemoryTable } from './memory-table.ts';
+
+const hour = 3600;
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+let clock: SteerableClock;
+let memory: MemoryTable;
+let checkpoints: Checkpoints;
+beforeEach(() => {
+  clock = new SteerableClock();
+  memory = new MemoryTable();
+  checkpoints = new Checkpoints(memory.table());
+});
+
+function accountOf(name: string, sync?: Account['sync']): Account {
+  return {
+    account: name,
+    name,
+    mode: 'stable',
+    mintBudget: 200,
+    dailyLimits: {},
+    allowedOrigins: [],
+    createdAt: 0,
+    ...(sync && { sync }),
+  };
+}
+
+const one = accountOf('wx0000000000000001');
+const two = accountOf('wx0000000000000002');
+
+/** One sweep: the accounts that it set going, and what it measured. */
+async function sweep(
+  all: readonly Account[],
+  dispatch: (account: string) => Promise<void> = () => Promise.resolve(),
+): Promise<{ begun: string[]; measured: MetricValues[] }> {
+  const begun: string[] = [];
+  const measured: MetricValues[] = [];
+  const accounts = { list: () => Promise.resolve(all) } as unknown as Accounts;
+  const metrics = { put: (values: MetricValues) => measured.push(values) };
+  await sweepSyncs({ accounts, checkpoints, clock, log, metrics }, async (account) => {
+    await dispatch(account);
+    begun.push(account);
+  });
+  return { begun, measured };
+}
+
+async function stuckOf(...all: Account[]): Promise<number | undefined> {
+  const { measured } = await sweep(all);
+  expect(measured).toHaveLength(1);
+  return measured[0]?.SyncsStuck;
+}
+
+async function makeUnreadable(account: Account): Promise<void> {
+  await memory.table().put({ ...accountItemKey(account.account, 'checkpoint'), runId: 7 });
+}
+
+describe('as stuck counts', () => {
+  test('a run that has been under way for more than a day and a half, and not before', async () => {
+    await beginRun(checkpoints, one, { now: clock.now() });
+    await clock.advance(36 * hour);
+    expect(await stuckOf(one)).toBe(0);
+    await clock.advance(1);
+    expect(await stuckOf(one)).toBe(1);
+  });
+
+  test('a run that has failed, until the next one begins', async () => {
+    await beginRun(checkpoints, one, { now: clock.now() });
+    const { run } = await checkpoints.read(one.account);
+    if (!run) throw new Error('There is no run.');
+    await checkpoints.write(one.account, { ...run, state: 'failed', endedAt: clock.now() }, run.revision);
+    expect(await stuckOf(one)).toBe(1);
+    await clock.advance(24 * hour);
+    await sweep([one]);
+    expect(await stuckOf(one)).toBe(0);
+  });
+
+  test('an account whose checkpoint cannot be read, while the others are seen to', async () => {
+    await makeUnreadable(one);
+    const { begun, measured } = await sweep([one, two]);
+    expect(begun).toEqual([two.account]);
+    expect(measured).toEqual([{ SyncsUnderWay: 0, SyncsStuck: 1 }]);
+  });
+
+  test('an account whose run cannot be set going, while the others are seen to', async () => {
+    const refused = (account: string) => (account === one.account ? Promise.reject(new Error()) : undefined);
+    const { begun, measured } = await sweep([one, two], async (account) => refused(account));
+    expect(begun).toEqual([two.account]);
+    expect(measured).toMatchObject([{ SyncsStuck: 1 }]);
+  });
+
+  test('no account that is not synced, or whose syncs are paused', async () => {
+    const off = accountOf('wx0000000000000003', 'off');
+    await makeUnreadable(off);
+    await beginRun(checkpoints, one, { now: clock.now() });
+    await checkpoints.pause(one.account, clock.now());
+    await clock.advance(48 * hour);
+    expect(await stuckOf(one, off)).toBe(0);
+  });
+});
+
+test('a sweep without a single account measures, too: that nothing comes is what the alarm hears', async () => {
+  expect(await sweep([])).toEqual({ begun: [], measured: [{ SyncsUnderWay: 0, SyncsStuck: 0 }] });
+});
