@@ -27,7 +27,7 @@ import {
   type WeChatClientOptions,
 } from '../shared/wechat/client.ts';
 import { refreshInvoker } from './credentials/refresh-invoker.ts';
-import { awsClientConfig, requireVariable, type Runtime } from './runtime.ts';
+import { awsClientConfig, requireVariable, silenceMs, type Runtime } from './runtime.ts';
 
 /** The parts that more than one function is put together from. Each takes what it needs from the runtime. */
 
@@ -87,7 +87,9 @@ export function meterOf(runtime: Runtime, { credentials }: Tables, wechat = wech
 const endpointNames = { kms: 'KMS', secretsmanager: 'SECRETS_MANAGER', sqs: 'SQS' } as const;
 
 function awsJsonOf<Service extends AwsJsonService>(runtime: Runtime, service: Service): AwsJson<Service> {
-  return awsJson({ ...awsClientConfig(runtime, endpointNames[service]), clock: runtime.clock }, service);
+  const config = { ...awsClientConfig(runtime, endpointNames[service]), clock: runtime.clock };
+  const deadlineMs = silenceMs(runtime);
+  return awsJson(config, service, deadlineMs === undefined ? {} : { deadlineMs });
 }
 
 export function secretsOf(runtime: Runtime): SecretStore {

@@ -16,7 +16,7 @@ import { deleteMe, getMe, getUser } from './users/routes.ts';
 
 /**
  * All HTTP routes, by name. The CDK stack, the local gateway and the OpenAPI document are made from this table. A
- * function takes its own route from its room, so that it carries no other room's.
+ * function takes its own route from its area, so that it carries no other area's.
  */
 export const routes = {
   listFollowers,

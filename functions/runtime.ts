@@ -84,13 +84,19 @@ const silence = {
   others: { connectionTimeout: 5000, socketTimeout: 5000 },
 };
 
+/** For stand-ins that are slower than AWS, or that die sooner: the milliseconds in the place of all such limits. */
+export function silenceMs({ environment }: Runtime): number | undefined {
+  const { KEYRING_AWS_SILENCE_MS: text } = environment;
+  return text === undefined ? undefined : Number(text);
+}
+
 /**
  * What every AWS client is made with. Lambda provides region and credentials; `AWS_ENDPOINT_URL_<service>`
- * leads elsewhere, as it does for the AWS command line. `KEYRING_AWS_SILENCE_MS` is for stand-ins that are slower, or
- * that die sooner, than AWS.
+ * leads elsewhere, as it does for the AWS command line.
  */
-export function awsClientConfig({ environment }: Runtime, service: string) {
-  const patience = Number(environment['KEYRING_AWS_SILENCE_MS']);
+export function awsClientConfig(runtime: Runtime, service: string) {
+  const { environment } = runtime;
+  const patience = silenceMs(runtime);
   const endpoint = environment[`AWS_ENDPOINT_URL_${service}`] ?? environment['AWS_ENDPOINT_URL'];
   const {
     AWS_REGION: region,
@@ -100,9 +106,10 @@ export function awsClientConfig({ environment }: Runtime, service: string) {
   const sessionToken = environment['AWS_SESSION_TOKEN'];
   return {
     // Its `requestTimeout` would be over with the headers of the answer.
-    requestHandler: patience
-      ? { connectionTimeout: patience, socketTimeout: patience }
-      : silence[service === 'DYNAMODB' ? 'dynamoDb' : 'others'],
+    requestHandler:
+      patience === undefined
+        ? silence[service === 'DYNAMODB' ? 'dynamoDb' : 'others']
+        : { connectionTimeout: patience, socketTimeout: patience },
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(accessKeyId !== undefined &&

@@ -259,12 +259,15 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
         if (lender !== undefined) throw new KeyringError('account_borrowed', `Do it at ${lender}.`);
         await clearQuota(account);
         await usage.forget(account, chinaDay(clock.now()));
-        // A token whose quota was used up would wait for midnight in China.
-        await requestRefresh(account, { reason: 'manual' });
         log.info('The quotas of an account were cleared.', { account });
-        return {
-          done: `WeChat has set today's quotas of ${account} back. That can be done 10 times a month.`,
-        };
+        const done = `WeChat has set today's quotas of ${account} back. That can be done 10 times a month.`;
+        try {
+          // A token whose quota was used up would wait for midnight in China.
+          await requestRefresh(account, { reason: 'manual' });
+        } catch {
+          return { done: `${done} Its token could not be refreshed after that: run \`refresh\`.` };
+        }
+        return { done };
       }
       case 'key.create': {
         const { name, scopes } = command;

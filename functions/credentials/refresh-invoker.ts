@@ -59,7 +59,7 @@ function invoker(runtime: Runtime): (request: RefreshRequest) => Promise<unknown
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(request),
     });
-    if (answer.headers.has('x-amz-function-error')) {
+    if ('x-amz-function-error' in answer.headers) {
       throw new Error('The refresh function failed; see its log.');
     }
     const payload: unknown = JSON.parse(answer.body || 'null');

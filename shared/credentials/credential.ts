@@ -112,7 +112,7 @@ export function isNeeded(need: Need, credential: Credential, now: number): boole
         now >= (credential.refreshAt ?? 0) ||
         // Whoever held the lease died over the refresh.
         (credential.leaseUntil !== undefined && credential.leaseUntil < now) ||
-        (need.tokenGeneration !== undefined && need.tokenGeneration !== credential.tokenGeneration) ||
+        (need.tokenGeneration !== undefined && need.tokenGeneration > (credential.tokenGeneration ?? -1)) ||
         bringsToken(need, credential)
       );
     case 'missing':

@@ -94,17 +94,19 @@ export class AvatarWall {
     return follows;
   }
 
-  /** Without a mirror WeChat is asked for each person whether they follow. */
+  /** Without a mirror WeChat is asked for each person whether they follow; the room that is left is for its list. */
   async #askedFor(account: Account, limit: number, shared: readonly Pictured[]): Promise<Pictured[]> {
-    const openids = new Set(shared.map(({ openid }) => openid));
-    // Of those who share none may follow, so as many again are asked about.
-    const most = openids.size + limit;
-    for (const openid of await this.#firstPage(account)) {
-      if (openids.size === most) break;
-      openids.add(openid);
-    }
-    const { followers } = await this.#followers.lookup(account, [...openids]);
-    return followers.filter((follower) => follower.subscribed).slice(0, limit);
+    const asked = shared.map(({ openid }) => openid);
+    const sharing = await this.#following(account, asked);
+    if (sharing.length === limit) return sharing;
+    const others = (await this.#firstPage(account)).filter((openid) => !asked.includes(openid));
+    return [...sharing, ...(await this.#following(account, others.slice(0, limit - sharing.length)))];
+  }
+
+  async #following(account: Account, openids: readonly string[]): Promise<Pictured[]> {
+    if (openids.length === 0) return [];
+    const { followers } = await this.#followers.lookup(account, openids);
+    return followers.filter((follower) => follower.subscribed);
   }
 
   async #firstPage(account: Account): Promise<readonly string[]> {

@@ -34,8 +34,8 @@ const protocols = {
 } as const satisfies Record<AwsJsonService, unknown>;
 
 /**
- * They answer in milliseconds. Short enough for the 5 seconds in which a push has to be queued, even where its secret is
- * read first and the connection to each service has died.
+ * They answer in milliseconds. Short enough for the 5 seconds in which a push has to be queued, even where the connection
+ * to one of them has died.
  */
 const usual: AwsPostOptions = { deadlineMs: 1500, keepAlive: true };
 

@@ -1,5 +1,9 @@
 import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { HttpRequest } from '@smithy/core/protocols';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
 import * as z from 'zod/mini';
 import type { Clock } from './clock.ts';
@@ -44,7 +48,8 @@ export interface AwsRequest {
 
 /** What an AWS service answered with a 2xx status. */
 export interface AwsAnswer {
-  readonly headers: Headers;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
@@ -75,27 +80,30 @@ export function awsPost(
   if (!credentials) throw new Error('There are no AWS credentials in the environment.');
   const base = new URL(endpoint ?? `https://${service}.${region}.${suffixOf(region)}`);
   const signer = new SignatureV4({ service, region, credentials, sha256: Sha256 });
+  // What the clients of the SDK send with, so it is loaded already; fetch would be a second one.
+  const handler = new NodeHttpHandler({ httpAgent: { keepAlive }, httpsAgent: { keepAlive } });
 
-  async function attempt({ path, body, signal, ...request }: AwsRequest): Promise<AwsAnswer> {
-    const { headers } = await signer.sign({
-      method: 'POST',
-      protocol: base.protocol,
-      hostname: base.hostname,
-      path,
-      headers: { host: base.host, ...request.headers },
-      body,
-    });
+  async function attempt({ path, headers, body, signal }: AwsRequest): Promise<AwsAnswer> {
+    const { protocol, hostname, host, port } = base;
+    const parts = { method: 'POST', protocol, hostname, path, headers: { host, ...headers }, body };
+    const signed = await signer.sign(parts);
     const deadline = AbortSignal.timeout(deadlineMs);
-    const answer = await fetch(new URL(path, base), {
-      method: 'POST',
-      headers: keepAlive ? headers : { ...headers, connection: 'close' },
-      body,
-      redirect: 'manual',
-      signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new AwsRefusal(service, answer.status, errorType(answer.headers, text));
-    return { headers: answer.headers, body: text };
+    const { response } = await handler.handle(
+      new HttpRequest({
+        ...signed,
+        headers: keepAlive ? signed.headers : { ...signed.headers, connection: 'close' },
+        ...(port !== '' && { port: Number(port) }),
+      }),
+      { abortSignal: signal ? AbortSignal.any([signal, deadline]) : deadline },
+    );
+    const { statusCode, headers: answered } = response;
+    const stream: unknown = response.body;
+    if (!(stream instanceof Readable)) throw new Error('The answer has no body.');
+    const content = await text(stream);
+    if (statusCode < 200 || statusCode > 299) {
+      throw new AwsRefusal(service, statusCode, errorType(answered, content));
+    }
+    return { headers: answered, body: content };
   }
 
   return async (request) => {
@@ -105,7 +113,7 @@ export function awsPost(
       try {
         return await attempt(request);
       } catch (error) {
-        if (signal?.aborted) throw error;
+        signal?.throwIfAborted();
         failure = error instanceof AwsRefusal ? error : noAnswer(service, error);
       }
       if (n >= attempts || !passesSoon(failure)) throw failure;
@@ -116,9 +124,11 @@ export function awsPost(
   };
 }
 
-/** An AWS service answered with an error. Its own message is left out: it may quote what was sent. */
+/**
+ * An AWS service answered with an error, whose type is the `name`, as it is in errors of the SDK. Its own message is left
+ * out: it may quote what was sent.
+ */
 export class AwsRefusal extends Error {
-  override readonly name = 'AwsRefusal';
   /** The HTTP status. */
   readonly status: number;
   /** The service's name for the error, such as `ResourceNotFoundException`, where it gave one. */
@@ -126,6 +136,7 @@ export class AwsRefusal extends Error {
 
   constructor(service: AwsService, status: number, type: string | undefined) {
     super(`The AWS service ${service} answered ${status} (${type ?? 'no error type'}).`);
+    this.name = type ?? 'AwsRefusal';
     this.status = status;
     this.type = type;
   }
@@ -144,9 +155,9 @@ const errorSchema = z.object({ __type: z.string() });
  *
  * @see https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html#operation-error-serialization
  */
-function errorType(headers: Headers, body: string): string | undefined {
+function errorType(headers: AwsAnswer['headers'], body: string): string | undefined {
   const inBody = z.safeParse(errorSchema, parseJson(body)).data?.__type;
-  const type = inBody ?? headers.get('x-amzn-errortype') ?? '';
+  const type = inBody ?? headers['x-amzn-errortype'] ?? '';
   return /^(?:[\w.]+#)?([\w.]+)(?=:|$)/.exec(type)?.[1];
 }
 
@@ -158,14 +169,15 @@ function parseJson(text: string): unknown {
   }
 }
 
-const faultSchema = z.object({ name: z.string(), cause: z.optional(z.unknown()) });
-const causeSchema = z.object({ code: z.string() });
+const faultSchema = z.object({ name: z.string(), code: z.optional(z.string()) });
 
 /** With the system's word for why, or else the kind of error. The error itself is not kept: it may quote a header. */
 function noAnswer(service: AwsService, error: unknown): Error {
-  const { name, cause } = z.safeParse(faultSchema, error).data ?? {};
-  const fault = z.safeParse(causeSchema, cause).data?.code ?? name ?? 'unknown';
-  return new Error(`The AWS service ${service} gave no answer (${fault}).`);
+  const { name = 'unknown', code = name } = z.safeParse(faultSchema, error).data ?? {};
+  // Nothing but the deadline ends an attempt.
+  return new Error(
+    `The AWS service ${service} gave no answer (${code === 'AbortError' ? 'deadline' : code}).`,
+  );
 }
 
 /** @see https://docs.aws.amazon.com/general/latest/gr/rande.html */

@@ -31,6 +31,7 @@ test.each<[string, Answer]>([
   const error = await call('GetSecretValue', { SecretId: 'a' }).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(AwsRefusal);
   expect(error).toMatchObject({
+    name: type,
     type,
     status: 400,
     message: `The AWS service secretsmanager answered 400 (${type}).`,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
@@ -10,6 +11,8 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { HttpResponse } from '@smithy/core/protocols';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { refreshInvoker } from '../../functions/credentials/refresh-invoker.ts';
 import { dataKeysOf, secretsOf, sqsOf, tablesOf } from '../../functions/parts.ts';
@@ -235,16 +238,19 @@ describe('without an endpoint in the environment', () => {
     ['secretsmanager', SecretsManagerClient],
     ['sqs', SQSClient],
   ] as const)('%s is where the official client finds it, in both partitions', async (of, Client) => {
-    const asked = jest
-      .spyOn(globalThis, 'fetch')
-      .mockImplementation(() => Promise.resolve(new Response('{}')));
+    const asked = jest.spyOn(NodeHttpHandler.prototype, 'handle').mockImplementation(() =>
+      Promise.resolve({
+        response: new HttpResponse({ statusCode: 200, headers: {}, body: Readable.from(['{}']) }),
+      }),
+    );
     for (const region of ['us-east-1', 'eu-west-1', 'cn-north-1']) {
       const { clock } = kit.runtime;
       await awsPost({ region, credentials, clock }, of, { deadlineMs: 60_000 })(service);
       const { hostname } = new Client({ region, credentials }).config.endpointProvider({
         Region: region,
       }).url;
-      expect(asked).toHaveBeenLastCalledWith(new URL(`https://${hostname}/`), expect.anything());
+      const there = { protocol: 'https:', hostname, path: '/' };
+      expect(asked).toHaveBeenLastCalledWith(expect.objectContaining(there), expect.anything());
     }
   });
 });
