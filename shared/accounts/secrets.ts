@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
+import { isAwsError } from '../platform/aws-error.ts';
 import type { AwsJson } from '../platform/aws-json.ts';
-import { AwsRefusal } from '../platform/aws-post.ts';
 import type { Clock } from '../platform/clock.ts';
 
 const accountSecretsSchema = z.object({ appSecret: z.string() });
@@ -126,20 +126,16 @@ export class SecretStore {
       await this.#call('CreateSecret', { Name: SecretId, SecretString, ClientRequestToken: randomUUID() });
     } catch (error) {
       // One that was deleted lately stands in the way until it is restored.
-      if (isRefusal(error, 'InvalidRequestException')) await this.#call('RestoreSecret', { SecretId });
-      else if (!isRefusal(error, 'ResourceExistsException')) throw error;
+      if (isAwsError(error, 'InvalidRequestException')) await this.#call('RestoreSecret', { SecretId });
+      else if (!isAwsError(error, 'ResourceExistsException')) throw error;
       await this.#call('PutSecretValue', { SecretId, SecretString, ClientRequestToken: randomUUID() });
     }
   }
 }
 
-function isRefusal(error: unknown, type: string): boolean {
-  return error instanceof AwsRefusal && error.type === type;
-}
-
 /** Whether there is no such secret. To ask for one that was deleted lately is an invalid request. */
 function isGone(error: unknown): boolean {
-  return isRefusal(error, 'ResourceNotFoundException') || isRefusal(error, 'InvalidRequestException');
+  return isAwsError(error, 'ResourceNotFoundException') || isAwsError(error, 'InvalidRequestException');
 }
 
 /** Parse errors are replaced: theirs would quote the secret. */

@@ -1,4 +1,5 @@
 import { CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
+import { isAwsError } from '../platform/aws-error.ts';
 import type { CredentialKind } from './credential.ts';
 
 /** Where an account's next refresh is booked. */
@@ -49,7 +50,7 @@ export function schedulerBookings(client: SchedulerClient, target: SchedulerTarg
         await client.send(schedule);
       } catch (error) {
         // Booked already.
-        if (!(error instanceof Error && error.name === 'ConflictException')) throw error;
+        if (!isAwsError(error, 'ConflictException')) throw error;
       }
     },
   };

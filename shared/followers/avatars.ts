@@ -87,10 +87,9 @@ export class AvatarWall {
     this.#strangers.set(account.account, told);
     const { follows } = told;
     const unasked = openids.filter((openid) => !follows.has(openid));
-    if (unasked.length === 0) return follows;
-    const { followers } = await this.#followers.lookup(account, unasked);
+    const following = await this.#following(account, unasked);
     for (const openid of unasked) follows.set(openid, false);
-    for (const { openid, subscribed } of followers) follows.set(openid, subscribed);
+    for (const { openid } of following) follows.set(openid, true);
     return follows;
   }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { AwsJson } from '../platform/aws-json.ts';
+import { eachAtOnce } from '../platform/each-at-once.ts';
 import { openidSchema } from '../wechat/tokens.ts';
 
 /** WeChat takes so many openids in one call. */
@@ -35,9 +36,7 @@ export function sqsDetailsQueue(sqs: AwsJson<'sqs'>, queueUrl: string): DetailsQ
     send,
     async sendAll(messages) {
       // One request each: one message stands for up to 100 people, so there are few.
-      for (let start = 0; start < messages.length; start += sendsAtOnce) {
-        await Promise.all(messages.slice(start, start + sendsAtOnce).map(send));
-      }
+      await eachAtOnce(messages, sendsAtOnce, send);
     },
     idle: async () => (await queueLength(sqs, queueUrl)) === 0,
   };

@@ -303,15 +303,10 @@ export class FollowerSync {
   /** Does something for each, several at once, and keeps the lease meanwhile. Throws LeaseLost. */
   async #each<T>(hold: Hold, all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
     for (let start = 0; start < all.length; start += writesPerLook) {
-      let failed = false;
       await eachAtOnce(all.slice(start, start + writesPerLook), writesAtOnce, async (one) => {
-        if (failed) return;
         // Whoever wakes up late must not write what others have overtaken: at most what was in flight gets through.
         if (this.#parts.clock.now() >= (hold.run.leaseUntil ?? 0)) throw new LeaseLost();
-        await act(one).catch((error: unknown) => {
-          failed = true;
-          throw error;
-        });
+        await act(one);
       });
       await this.#look(hold);
     }

@@ -1,7 +1,7 @@
-import { createHash, createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { Sha256 } from '@smithy/core/checksum';
 import { HttpRequest } from '@smithy/core/protocols';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { SignatureV4 } from '@smithy/signature-v4';
@@ -183,40 +183,4 @@ function noAnswer(service: AwsService, error: unknown): Error {
 /** @see https://docs.aws.amazon.com/general/latest/gr/rande.html */
 function suffixOf(region: string): string {
   return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-}
-
-/** SHA-256 and its HMAC in the shape that the signer asks for. */
-class Sha256 {
-  readonly #secret: SignerSecret;
-  #hash: ReturnType<typeof hashWith>;
-
-  constructor(secret?: SignerSecret) {
-    this.#secret = secret;
-    this.#hash = hashWith(secret);
-  }
-
-  update(chunk: Uint8Array): void {
-    this.#hash.update(chunk);
-  }
-
-  digest(): Promise<Uint8Array> {
-    return Promise.resolve(this.#hash.digest());
-  }
-
-  reset(): void {
-    this.#hash = hashWith(this.#secret);
-  }
-}
-
-type SignerSecret = string | ArrayBuffer | ArrayBufferView | undefined;
-
-function hashWith(secret: SignerSecret) {
-  if (secret === undefined) return createHash('sha256');
-  return createHmac('sha256', secret instanceof ArrayBuffer ? new Uint8Array(secret) : bytesOf(secret));
-}
-
-function bytesOf(secret: string | ArrayBufferView): string | Uint8Array {
-  return typeof secret === 'string'
-    ? secret
-    : new Uint8Array(secret.buffer, secret.byteOffset, secret.byteLength);
 }

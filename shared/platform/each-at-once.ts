@@ -1,6 +1,6 @@
 /**
- * Does something for each, for up to `most` of them at once, in their order. Rejects with the first failure; what is
- * under way then goes on by itself.
+ * Does something for each, for up to `most` of them at once, in their order. Rejects with the first failure; no
+ * other is begun then, and what is under way goes on by itself.
  */
 export async function eachAtOnce<T>(
   all: readonly T[],
@@ -8,8 +8,15 @@ export async function eachAtOnce<T>(
   act: (one: T) => Promise<void>,
 ): Promise<void> {
   const waiting = all.values();
+  let failed = false;
   const worker = async () => {
-    for (const one of waiting) await act(one);
+    for (const one of waiting) {
+      if (failed) return;
+      await act(one).catch((error: unknown) => {
+        failed = true;
+        throw error;
+      });
+    }
   };
   await Promise.all(Array.from({ length: Math.min(most, all.length) }, worker));
 }

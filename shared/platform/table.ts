@@ -11,6 +11,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { isAwsError } from './aws-error.ts';
 
 export type Key = Readonly<Record<string, string>>;
 export type Item = Record<string, unknown>;
@@ -48,6 +49,9 @@ export interface PageQuery {
 /** The waits between them are a second and a half at most. */
 const batchAttempts = 6;
 const batchWaitMs = 12.5;
+
+/** The condition of a write did not hold. */
+const unmet = 'ConditionalCheckFailedException';
 
 const marshallOptions = { removeUndefinedValues: true };
 
@@ -218,7 +222,7 @@ export class Table {
       );
       return Attributes ? unmarshall(Attributes) : {};
     } catch (error) {
-      if (isUnmet(error)) return undefined;
+      if (isAwsError(error, unmet)) return undefined;
       throw error;
     }
   }
@@ -319,12 +323,7 @@ async function held(write: Promise<unknown>): Promise<boolean> {
     await write;
     return true;
   } catch (error) {
-    if (isUnmet(error)) return false;
+    if (isAwsError(error, unmet)) return false;
     throw error;
   }
-}
-
-/** Whether the condition of a write did not hold. */
-function isUnmet(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ConditionalCheckFailedException';
 }

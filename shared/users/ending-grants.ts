@@ -2,13 +2,9 @@ import * as z from 'zod/mini';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Table } from '../platform/table.ts';
+import { grantSchema } from './grant-store.ts';
 
-const endingSchema = z.object({
-  openid: z.string(),
-  scopes: z.array(z.string()),
-  grantedAt: z.number(),
-  removeAt: z.number(),
-});
+const endingSchema = z.pick(grantSchema, { openid: true, scopes: true, grantedAt: true, removeAt: true });
 
 /** One page of grants that end soon, and where to go on. */
 export interface EndingGrants {

@@ -13,7 +13,7 @@ export const grantProfileSchema = z.object({
 });
 export type GrantProfile = z.infer<typeof grantProfileSchema>;
 
-const grantSchema = z.object({
+export const grantSchema = z.object({
   openid: z.string(),
   /** Drawn by lot for each grant that begins. What was started under one that is gone does nothing to the next. */
   grantId: z.string(),
