@@ -1,6 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { en } from 'zod/locales';
 import * as z from 'zod/mini';
+import { databaseLimits } from '../shared/credentials/timing.ts';
 import { systemClock, type Clock } from '../shared/platform/clock.ts';
 import type { Log, LogSink } from '../shared/platform/log.ts';
 import { emfMetrics, noMetrics, type Metrics } from '../shared/platform/metrics.ts';
@@ -75,12 +76,14 @@ export function requireVariable({ environment }: Runtime, name: string): string 
 /**
  * How many milliseconds an AWS service may be silent while a connection is made, and then at a stretch until the answer
  * is there. A connection that died while the environment was frozen is silent, and a client of the SDK waits 5 minutes
- * for it. DynamoDB answers in milliseconds, and with a megabyte in some hundred; one attempt lost to it leaves time for
- * another within WeChat's 5 seconds. No request waits for a client of another service, and some of what they do is seen
+ * for it. One attempt at DynamoDB that is lost to it leaves time for another within WeChat's 5 seconds. No request waits for a client of another service, and some of what they do is seen
  * when it is done twice, such as a mail, so they have longer.
  */
 const silence = {
-  dynamoDb: { connectionTimeout: 1000, socketTimeout: 2000 },
+  dynamoDb: {
+    connectionTimeout: databaseLimits.connectionSeconds * 1000,
+    socketTimeout: databaseLimits.silenceSeconds * 1000,
+  },
   others: { connectionTimeout: 5000, socketTimeout: 5000 },
 };
 
@@ -105,6 +108,7 @@ export function awsClientConfig(runtime: Runtime, service: string) {
   } = environment;
   const sessionToken = environment['AWS_SESSION_TOKEN'];
   return {
+    maxAttempts: databaseLimits.attempts,
     // Its `requestTimeout` would be over with the headers of the answer.
     requestHandler:
       patience === undefined

@@ -46,6 +46,8 @@ export interface LocalCloudOptions {
   readonly syncs?: boolean | undefined;
   /** The EventBridge bus that pushes are passed on to. Default: none. */
   readonly eventBus?: string | undefined;
+  /** As for the stand-ins: local/aws/server.ts. */
+  readonly scheduleDelay?: (() => number) | undefined;
 }
 
 const refreshFunction = 'credentials-refresh-credentials';
@@ -67,6 +69,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const aws = await startLocalAws({
     clock,
     restore: options.restore,
+    scheduleDelay: options.scheduleDelay,
     log: (line) => log.warn(line),
     ...(options.awsPort !== undefined && { port: options.awsPort }),
   });

@@ -4,7 +4,7 @@ import { ApiKeys } from '../../shared/accounts/api-keys.ts';
 import { accountStates } from '../../shared/accounts/status.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { credentialKinds } from '../../shared/credentials/credential.ts';
-import { chinaDay } from '../../shared/credentials/timing.ts';
+import { chinaDay } from '../../shared/wechat/quota-day.ts';
 import { Checkpoints } from '../../shared/followers/checkpoint.ts';
 import { accountItemKey } from '../../shared/followers/follower-item.ts';
 import { queueLength } from '../../shared/followers/details-queue.ts';

@@ -11,7 +11,7 @@ import { snsAlarms } from '../../shared/credentials/alarms.ts';
 import { schedulerBookings } from '../../shared/credentials/bookings.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import {
-  isHeld,
+  isBackingOff,
   isNeeded,
   secondsLeft,
   ticketKinds,
@@ -23,9 +23,13 @@ import {
   type TicketKind,
 } from '../../shared/credentials/credential.ts';
 import { Keeper } from '../../shared/credentials/keeper.ts';
-import { accessTokenMint, ticketMint, type Mint } from '../../shared/credentials/minter.ts';
+import { mintFrom, type Mint } from '../../shared/credentials/mint.ts';
+import { Lender } from '../../shared/credentials/lender-mint.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
 import { sweep, type SweepReport } from '../../shared/credentials/sweep.ts';
+import { mintAttempts, mintAttemptSeconds } from '../../shared/credentials/timing.ts';
+import { tokenCheck } from '../../shared/credentials/token-check.ts';
+import { accessTokenMint, ticketMint } from '../../shared/credentials/wechat-mint.ts';
 import { WeChatError } from '../../shared/wechat/errors.ts';
 import { clearQuota } from '../../shared/wechat/quota.ts';
 import { meterOf, secretsOf, tablesOf, wechatOf } from '../parts.ts';
@@ -33,8 +37,7 @@ import { awsClientConfig, onLambda, requireVariable, type LambdaHandler, type Ru
 import { egressOf } from './egress.ts';
 import { refreshRequestSchema, type RefreshRequest } from './refresh-request.ts';
 
-/** Each attempt's deadline and their number: together well inside the keeper's lease. */
-const mintLimits = { deadlineMs: 5000, attempts: 2 };
+const mintLimits = { deadlineMs: mintAttemptSeconds * 1000, attempts: mintAttempts };
 
 /** Whether WeChat has set the quotas back. */
 type QuotaCleared = { readonly state: 'cleared' } | { readonly state: 'refused'; readonly detail: string };
@@ -49,6 +52,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
   const secrets = secretsOf(runtime);
   const wechat = wechatOf(runtime, { ...mintLimits, ...egressOf(runtime, secrets) });
   const meter = meterOf(runtime, tables, wechat);
+  const lender = new Lender(secrets, clock);
   const lambda = new LambdaClient(awsClientConfig(runtime, 'LAMBDA'));
   const scheduler = new SchedulerClient(awsClientConfig(runtime, 'SCHEDULER'));
   const sns = new SNSClient(awsClientConfig(runtime, 'SNS'));
@@ -84,15 +88,19 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
         return minted;
       };
     if (credential === 'access_token') {
-      return new Keeper({ ...parts, mint: counted(accessTokenMint(meter, secrets)) });
+      const mint = mintFrom({ wechat: accessTokenMint(meter, secrets), lender: lender.mintToken });
+      return new Keeper({ ...parts, mint: counted(mint), check: tokenCheck(meter) });
     }
     const reader = new CredentialReader({
       store: stores.access_token,
       requestRefresh: (account, need) => refresh('access_token', account, need, functionArn, credential),
       clock,
     });
-    const mint = counted(ticketMint(new AccountCalls(reader, meter), secrets, credential));
-    return new Keeper({ ...parts, mint, renewalOf: () => 'ticket' });
+    const mint = mintFrom({
+      wechat: ticketMint(new AccountCalls(reader, meter), credential),
+      lender: lender.mintTicket(credential),
+    });
+    return new Keeper({ ...parts, mint: counted(mint), renewalOf: () => 'ticket' });
   }
 
   async function refresh(
@@ -110,6 +118,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
     // Who refreshes by hand may just have stored another AppSecret, and wants to see whether it works.
     if (need.reason === 'manual') secrets.forget(appId);
     const outcome = await keeperOf(credential, functionArn).refresh(account, need);
+    await meter.written();
     if (credential === 'access_token' && outcome.state === 'usable') {
       // Not the ticket that the token is for: its lease is held until it has been got.
       const others = ticketKinds.filter((kind) => kind !== forTicket);
@@ -135,7 +144,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
         if (ticket.generation === 0 && ticket.failure === undefined) continue;
         const own: Need = reason === 'manual' ? { reason } : { reason: 'due', tokenGeneration };
         const now = clock.now();
-        if (!isNeeded(own, ticket, now) || isHeld(own, ticket, now)) continue;
+        if (!isNeeded(own, ticket, now) || isBackingOff(own, ticket, now)) continue;
         await dispatch(kind, account, own, functionArn);
       } catch (error) {
         log.warn('A ticket could not follow its token; it is refreshed when it is due.', {

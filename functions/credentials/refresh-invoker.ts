@@ -7,7 +7,7 @@ import { awsClientConfig, requireVariable, type Runtime } from '../runtime.ts';
 import type { RefreshRequest } from './refresh-request.ts';
 
 const outcomeSchema = z.union([
-  z.object({ state: z.literal('usable'), generation: z.number() }),
+  z.object({ state: z.literal('usable'), generation: z.number(), unchecked: z.optional(z.string()) }),
   z.object({
     state: z.literal('unavailable'),
     failure: z.pipe(

@@ -1,7 +1,7 @@
 import { reportRejected } from '../../shared/credentials/report.ts';
 import { remainingLife } from '../../shared/credentials/timing.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
-import { accountsOf, meterOf, readerOf, tablesOf } from '../parts.ts';
+import { accountsOf, readerOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -9,10 +9,10 @@ import * as routes from './routes.ts';
 export function create(runtime: Runtime): HttpHandler {
   const { clock, log } = runtime;
   const tables = tablesOf(runtime);
-  const parts = { reader: readerOf(runtime, tables, 'access_token'), meter: meterOf(runtime, tables) };
+  const reader = readerOf(runtime, tables, 'access_token');
   return accountHandler(runtime, routes.reportToken, accountsOf(runtime, tables), async (request) => {
     const { account, body, keyHolder } = request;
-    const { credential, replaced } = await reportRejected(parts, account, body.access_token);
+    const { credential, replaced } = await reportRejected(reader, account.account, body.access_token);
     log.info('A token was reported as rejected.', {
       audit: true,
       keyId: keyHolder?.keyId,

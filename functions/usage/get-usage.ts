@@ -1,4 +1,4 @@
-import { chinaDay } from '../../shared/credentials/timing.ts';
+import { chinaDay } from '../../shared/wechat/quota-day.ts';
 import { dailyLimit } from '../../shared/usage/limits.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';

@@ -74,11 +74,16 @@ export interface SchedulerOptions {
   /** Calls a Lambda function by its ARN; rejects when there is none. */
   readonly invoke: (functionArn: string, event: string) => Promise<Invocation>;
   readonly log: (line: string) => void;
+  /** How many seconds after its time a one-time schedule runs. @default at random, up to 59 as on AWS */
+  readonly delay?: (() => number) | undefined;
 }
+
+const withinTheMinute = () => Math.floor(Math.random() * 60);
 
 /**
  * Amazon EventBridge Scheduler: schedules in groups, `at(…)` and `rate(…)` in UTC, with Lambda functions as
- * targets. They run on the clock they are given, to the second and not within a minute.
+ * targets. They run on the clock they are given: a rate to the second, and a one-time schedule within the minute after
+ * its time.
  *
  * On AWS a schedule's run ends when Lambda has accepted the event, and Lambda retries what the function then
  * throws. Here both are one: a run that throws is repeated at once, up to `MaximumRetryAttempts` times, or not at
@@ -282,9 +287,11 @@ export class Scheduler {
     this.#schedules.set(key, schedule);
     const { next } = schedule;
     if (next === undefined || stateOf(schedule) === 'DISABLED') return;
+    const isOnce = 'at' in parseExpression(schedule.definition);
+    const delay = isOnce ? (this.#options.delay ?? withinTheMinute)() : 0;
     this.#alarms.set(
       key,
-      this.#options.clock.alarm(next, () => this.#run(schedule, next)),
+      this.#options.clock.alarm(next + delay, () => this.#run(schedule, next)),
     );
   }
 

@@ -42,6 +42,8 @@ export interface LocalAwsOptions {
   /** A former snapshot. */
   readonly restore?: unknown;
   readonly log?: (line: string) => void;
+  /** How many seconds after its time a one-time schedule runs. @default at random, up to 59 as on AWS */
+  readonly scheduleDelay?: (() => number) | undefined;
 }
 
 const snapshotSchema = z.object({
@@ -72,6 +74,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     {
       clock,
       log,
+      delay: options.scheduleDelay,
       // What a scheduled function sets going belongs to its run: time does not go on before it has ended.
       invoke: async (arn, event) => {
         const isIdle = !isBusy;

@@ -1,10 +1,11 @@
 import { CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { isAwsError } from '../platform/aws-error.ts';
 import type { CredentialKind } from './credential.ts';
+import { minuteSeconds } from './timing.ts';
 
 /** Where an account's next refresh is booked. */
 export interface Bookings {
-  /** Books a refresh of the account for `at` (Unix seconds). One that turns out not to be due does nothing. */
+  /** Books a refresh of the account for the first whole minute from `at` (Unix seconds) on. */
   book(account: string, at: number): Promise<void>;
 }
 
@@ -24,7 +25,9 @@ export interface SchedulerTarget {
  */
 export function schedulerBookings(client: SchedulerClient, target: SchedulerTarget): Bookings {
   return {
-    async book(account, at) {
+    async book(account, notBefore) {
+      // A schedule runs within the minute that it is for. Seconds are not documented.
+      const at = Math.ceil(notBefore / minuteSeconds) * minuteSeconds;
       const schedule = new CreateScheduleCommand({
         Name: `${target.credential}-${account}-${at}`,
         GroupName: target.group,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { Condition, Table } from '../platform/table.ts';
+import type { Change, Condition, Table } from '../platform/table.ts';
 import {
   credentialSchema,
   credentialStateSchema,
@@ -8,7 +8,6 @@ import {
   type Credential,
   type CredentialKind,
   type CredentialState,
-  type Failure,
 } from './credential.ts';
 
 /** What the store needs of a table: single items and conditional writes. */
@@ -21,14 +20,17 @@ export interface Lease {
   readonly revision: number;
 }
 
+/** Attributes to set, where one that is undefined stays as it is, and attributes to remove. */
+type Writing = Pick<Change, 'remove'> & { readonly set?: Partial<Credential> };
+
 /**
  * The stored credentials of one kind and every transition they can make. Each transition is one conditional
  * write, so of several that race exactly one takes effect:
  *
- *   free ──acquire──► leased ──commit──► free, generation + 1
- *                        ├────renew────► free, same generation (WeChat handed the same value back)
- *                        ├────fail─────► free, with the failure
- *                        └──(time)─────► free for others; the late holder's commit no longer applies
+ *   free ──acquire──► leased ──begin────► leased, a mint is about to be sent
+ *                        ├────release──► free, with what the refresh or the check brought
+ *                        └──(time)─────► free for others; what the late holder writes no longer applies
+ *   free ──amend────► free, with what is known of the value without a refresh
  */
 export class CredentialStore {
   readonly #table: CredentialTable;
@@ -51,37 +53,17 @@ export class CredentialStore {
   }
 
   /**
-   * Takes the lease if it is free and nothing has changed since `seen` was read; undefined if not. In the same
-   * write `usableUntil` can be cut, so that readers stop trusting a value before the mint that may kill it is sent,
-   * and the value be marked as rejected.
+   * Takes the lease if it is free and nothing has changed since `seen` was read; undefined if not. `checks` counts a
+   * check that is about to be made.
    */
   async acquire(
     account: string,
     seen: Credential,
-    {
-      now,
-      until,
-      usableUntil,
-      rejectedGeneration,
-      mints,
-    }: {
-      now: number;
-      until: number;
-      usableUntil: number | undefined;
-      rejectedGeneration: number | undefined;
-      mints: Credential['mints'];
-    },
+    { now, until, checks }: { now: number; until: number; checks?: number | undefined },
   ): Promise<Lease | undefined> {
     const lease = { account, owner: randomUUID(), revision: seen.revision + 1 };
     const acquired = await this.#table.update(this.#key(account), {
-      set: {
-        leaseOwner: lease.owner,
-        leaseUntil: until,
-        usableUntil,
-        rejectedGeneration,
-        mints,
-        revision: lease.revision,
-      },
+      set: { leaseOwner: lease.owner, leaseUntil: until, revision: lease.revision, checks },
       condition: isFreeAndAs(seen, now),
     });
     if (acquired) return lease;
@@ -89,76 +71,38 @@ export class CredentialStore {
     return (await this.read(account)).leaseOwner === lease.owner ? lease : undefined;
   }
 
+  /** Writes what must be on record before a request to WeChat is sent, and keeps the lease. False when it was lost. */
+  async begin(lease: Lease, set: Partial<Credential>): Promise<boolean> {
+    return this.#table.update(this.#key(lease.account), { set: { ...set }, condition: ownsLease(lease) });
+  }
+
+  /** Writes what came of the refresh and gives the lease back. False when it was lost: then nothing is written. */
+  async release(lease: Lease, { set = {}, remove = [] }: Writing): Promise<boolean> {
+    const released = await this.#table.update(this.#key(lease.account), {
+      set: { ...set, releasedBy: lease.owner, revision: lease.revision + 1 },
+      remove: ['leaseOwner', 'leaseUntil', ...remove],
+      condition: ownsLease(lease),
+    });
+    // The same trap as in acquire.
+    return released || (await this.read(lease.account)).releasedBy === lease.owner;
+  }
+
   /**
-   * Has readers stop using a value that WeChat rejects, at a time when no new one may be asked for. False when
-   * somebody holds the lease or something has changed since `seen` was read.
+   * Writes what is known of the value although nobody refreshes it. False when somebody holds the lease or something
+   * has changed since `seen` was read.
    */
-  async distrust(account: string, seen: Credential, now: number): Promise<boolean> {
+  async amend(account: string, seen: Credential, now: number, set: Partial<Credential>): Promise<boolean> {
     return this.#table.update(this.#key(account), {
-      set: { usableUntil: 0, rejectedGeneration: seen.generation, revision: seen.revision + 1 },
+      set: { ...set, revision: seen.revision + 1 },
       // One that is past is taken away: its holder's late write would count the revision anew.
       remove: ['leaseOwner', 'leaseUntil'],
       condition: isFreeAndAs(seen, now),
     });
   }
 
-  /** Notes a forced refresh before it is asked for, so that it counts even if its answer is lost. */
-  async noteForced(lease: Lease, forced: Credential['forced']): Promise<boolean> {
-    return this.#table.update(this.#key(lease.account), { set: { forced }, condition: isHeld(lease) });
-  }
-
-  /** Publishes a new value. False when the lease was lost. */
-  async commit(
-    lease: Lease,
-    next: Required<
-      Pick<Credential, 'generation' | 'value' | 'mintedAt' | 'expiresAt' | 'usableUntil' | 'refreshAt'>
-    > &
-      Pick<Credential, 'previousValue' | 'previousUsableUntil' | 'tokenGeneration'>,
-  ): Promise<boolean> {
-    if (await this.#release(lease, next, ['failure', 'unsettled'])) return true;
-    // The same trap as in acquire.
-    const { value, generation } = await this.read(lease.account);
-    return value === next.value && generation === next.generation;
-  }
-
-  /** Publishes the remaining life of the value that is stored already. False when the lease was lost. */
-  async renew(
-    lease: Lease,
-    life: Required<Pick<Credential, 'expiresAt' | 'usableUntil' | 'refreshAt'>> &
-      Pick<Credential, 'tokenGeneration'>,
-  ): Promise<boolean> {
-    return this.#release(lease, life, ['failure', 'unsettled']);
-  }
-
-  /** Records why a refresh failed. The value stays as it is. False when the lease was lost. */
-  async fail(
-    lease: Lease,
-    what: {
-      failure: Failure;
-      refreshAt: number;
-      usableUntil: number | undefined;
-      unsettled: boolean | undefined;
-      mints: Credential['mints'];
-    },
-  ): Promise<boolean> {
-    return this.#release(lease, what, []);
-  }
-
   /** Forgets the credential of an account that is being removed. */
   async forget(account: string): Promise<void> {
     await this.#table.delete(this.#key(account));
-  }
-
-  #release(
-    lease: Lease,
-    set: Readonly<Record<string, unknown>>,
-    remove: readonly string[],
-  ): Promise<boolean> {
-    return this.#table.update(this.#key(lease.account), {
-      set: { ...set, revision: lease.revision + 1 },
-      remove: ['leaseOwner', 'leaseUntil', ...remove],
-      condition: isHeld(lease),
-    });
   }
 
   #key(account: string) {
@@ -176,6 +120,6 @@ function isFreeAndAs({ revision }: Credential, now: number): Condition {
 }
 
 /** The fence: who has lost the lease changes nothing any more. */
-function isHeld({ owner }: Lease): Condition {
+function ownsLease({ owner }: Lease): Condition {
   return { expression: '#leaseOwner = :owner', values: { owner } };
 }

@@ -42,11 +42,20 @@ export const credentialSchema = z.object({
   previousUsableUntil: z.optional(z.number()),
   leaseOwner: z.optional(z.string()),
   leaseUntil: z.optional(z.number()),
-  /** The generation whose value WeChat was last reported to reject: that value is not published again. */
+  /** Who gave the lease back last: by this a holder knows its own write when the answer to it was lost. */
+  releasedBy: z.optional(z.string()),
+  /** How often WeChat has been asked whether it accepts the stored value. Counted when the question is sent. */
+  checks: z.optional(z.number()),
+  /** What the last check that ended without a mint brought: `code` says why WeChat gave no verdict. */
+  verdict: z.optional(z.object({ check: z.number(), accepted: z.boolean(), code: z.optional(z.string()) })),
+  /** The generation whose value WeChat rejects: that value is published again only after WeChat has accepted it. */
   rejectedGeneration: z.optional(z.number()),
   /** When the next refresh is due. */
   refreshAt: z.optional(z.number()),
-  /** True while a classic mint has been sent whose reply never came: the value may be the former one already. */
+  /**
+   * True while a mint that replaces the token has been sent, or was sent, and its end is not known: the value may be
+   * the former one already.
+   */
   unsettled: z.optional(z.boolean()),
   /** How often WeChat was asked for a value on which China day. */
   mints: z.optional(z.object({ day: z.string(), count: z.number() })),
@@ -97,8 +106,8 @@ function bringsToken(need: Need, { failure }: Credential): boolean {
   return isOfToken && failure?.code === 'credential_unavailable';
 }
 
-/** Whether nothing is to be asked of WeChat for `need` yet, because the last refresh failed a short while ago. */
-export function isHeld(need: Need, credential: Credential, now: number): boolean {
+/** Whether nothing new is to be asked of WeChat for `need` yet, because the last refresh failed a short while ago. */
+export function isBackingOff(need: Need, credential: Credential, now: number): boolean {
   const { failure } = credential;
   if (failure === undefined || now >= failure.retryAt) return false;
   return need.reason !== 'manual' && !bringsToken(need, credential);
@@ -110,8 +119,6 @@ export function isNeeded(need: Need, credential: Credential, now: number): boole
     case 'due':
       return (
         now >= (credential.refreshAt ?? 0) ||
-        // Whoever held the lease died over the refresh.
-        (credential.leaseUntil !== undefined && credential.leaseUntil < now) ||
         (need.tokenGeneration !== undefined && need.tokenGeneration > (credential.tokenGeneration ?? -1)) ||
         bringsToken(need, credential)
       );
@@ -124,7 +131,17 @@ export function isNeeded(need: Need, credential: Credential, now: number): boole
   }
 }
 
-/** What came of asking for a refresh. The value itself is only ever read from the store. */
+/**
+ * What came of asking for a refresh. The value itself is only ever read from the store. `unchecked`: WeChat could not be
+ * asked whether it rejects the value, for the reason that this code names; it stays in use until WeChat can be asked.
+ */
 export type RefreshOutcome =
-  | { readonly state: 'usable'; readonly generation: number }
+  | { readonly state: 'usable'; readonly generation: number; readonly unchecked?: string | undefined }
   | { readonly state: 'unavailable'; readonly failure: Failure | undefined };
+
+/** The outcome for somebody who asks while `credential` is stored. */
+export function outcomeOf(credential: Credential, now: number): RefreshOutcome {
+  return isUsable(credential, now)
+    ? { state: 'usable', generation: credential.generation }
+    : { state: 'unavailable', failure: credential.failure };
+}

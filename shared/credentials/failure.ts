@@ -1,10 +1,11 @@
 import { KeyringError } from '../platform/errors.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
 import type { Failure } from './credential.ts';
-import { LenderError } from './lender.ts';
-import { chinaDayEnd, minuteSeconds } from './timing.ts';
+import { LenderError } from './lender-mint.ts';
+import { minuteSeconds } from './timing.ts';
+import { chinaDayEnd, quotaBeliefSeconds } from '../wechat/quota-day.ts';
 
-/** WeChat keeps handing back a value that it rejects, and nothing can be done about it before `allowedAt`. */
+/** WeChat keeps handing back a value that it rejects, and no other can be forced before `allowedAt`. */
 export class RejectedTokenKept extends Error {
   override readonly name = 'RejectedTokenKept';
   /** Unix seconds. */
@@ -51,7 +52,7 @@ export function describeFailure(
     needsPerson = false,
     mayHaveMinted = false,
     retryAt,
-  } = meaningOf(error, now);
+  } = meaningOf(error, count, now);
   const pause = needsPerson ? backoff(count, 300, 3600) : backoff(count, 5, minuteSeconds);
   return {
     failure: { code, message, advice, needsPerson, count, at: now, retryAt: retryAt ?? now + pause },
@@ -59,8 +60,9 @@ export function describeFailure(
   };
 }
 
-/** Trying again changes nothing until a person has acted, and hammering can get the account blocked. */
+/** It is not expected to pass before a person has acted, and hammering can get the account blocked. */
 const personKinds = new Set<WeChatApiError['kind']>([
+  'quota_day',
   'credentials_refused',
   'ip_not_allowed',
   'needs_confirmation',
@@ -68,7 +70,7 @@ const personKinds = new Set<WeChatApiError['kind']>([
   'not_permitted',
 ]);
 
-function meaningOf(error: unknown, now: number): Meaning {
+function meaningOf(error: unknown, count: number, now: number): Meaning {
   if (error instanceof WeChatApiError) {
     const { code, message, advice, kind, outcome } = error;
     return {
@@ -77,7 +79,7 @@ function meaningOf(error: unknown, now: number): Meaning {
       advice,
       needsPerson: personKinds.has(kind),
       mayHaveMinted: outcome === 'unknown',
-      ...(kind === 'quota_day' && { retryAt: chinaDayEnd(now) }),
+      ...(kind === 'quota_day' && { retryAt: now + quotaBeliefSeconds }),
       ...(kind === 'quota_minute' && { retryAt: now + minuteSeconds }),
     };
   }
@@ -99,8 +101,9 @@ function meaningOf(error: unknown, now: number): Meaning {
     return {
       code: 'rejected_token_kept',
       message: error.message,
-      advice: 'Wait: it is refreshed by force as soon as WeChat allows it.',
-      retryAt: error.allowedAt,
+      advice:
+        'Wait: WeChat is asked again every few minutes whether it accepts the token, and it is refreshed by force as soon as that is allowed.',
+      retryAt: Math.min(error.allowedAt, now + backoff(count, minuteSeconds, quotaBeliefSeconds)),
     };
   }
   if (error instanceof MintBudgetSpent) {
@@ -130,7 +133,13 @@ function meaningOf(error: unknown, now: number): Meaning {
   };
 }
 
-/** Doubles from `first` to `most` seconds. */
-function backoff(count: number, first: number, most: number): number {
-  return Math.min(first * 2 ** (count - 1), most);
+/** The stable code of a fault, for records and logs: no message, which may name what it must not. */
+export function errorCode(error: unknown): string {
+  if (error instanceof WeChatError || error instanceof KeyringError) return error.code;
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+/** Doubles from `first` to `max` seconds. */
+function backoff(count: number, first: number, max: number): number {
+  return Math.min(first * 2 ** (count - 1), max);
 }

@@ -7,7 +7,14 @@ import { isUsable, type Need, type RefreshOutcome, type UsableCredential } from 
 export type RequestRefresh = (account: string, need: Need) => Promise<RefreshOutcome>;
 
 /** WeChat lets a former token live for 5 minutes, so a minute of memory is safe. */
-const rememberSeconds = 60;
+const cacheTtlSeconds = 60;
+
+/** What to use after a value was rejected: another one, or the same again where WeChat does not confirm that. */
+export interface Replacement {
+  readonly credential: UsableCredential;
+  /** Why WeChat could not be asked, where it could not. */
+  readonly unchecked: string | undefined;
+}
 
 /** Reads one kind of credential. Remembers it for up to a minute; asks for a refresh when none is usable. */
 export class CredentialReader {
@@ -16,6 +23,9 @@ export class CredentialReader {
   readonly #clock: Clock;
   readonly #remembered = new Map<string, { credential: UsableCredential; until: number }>();
   readonly #reading = new Map<string, Promise<UsableCredential>>();
+  /** Reports that are under way, by account and generation, with the moment at which they began. */
+  readonly #reporting = new Map<string, { moment: number; answer: Promise<Replacement> }>();
+  #moments = 0;
 
   constructor(parts: { store: CredentialStore; requestRefresh: RequestRefresh; clock: Clock }) {
     this.#store = parts.store;
@@ -32,7 +42,7 @@ export class CredentialReader {
     }
     return this.#once(account, async () => {
       const stored = await this.#stored(account);
-      return stored ?? this.#refreshed(account, { reason: 'missing' });
+      return stored ?? (await this.#refresh(account, { reason: 'missing' })).credential;
     });
   }
 
@@ -42,16 +52,36 @@ export class CredentialReader {
     return this.get(account);
   }
 
+  /** The present moment in the life of this reader: each one is later than all before it. */
+  moment(): number {
+    return (this.#moments += 1);
+  }
+
   /**
-   * Tells that WeChat rejected the value of `generation`, and answers with the credential to use instead. If a newer
-   * one is stored already, that is it; else this asks for a refresh of just that generation.
+   * Tells that WeChat rejected the value of `generation` in a call that was sent at `sentAt`, a moment of this
+   * reader. If a newer one is stored already, that is the answer; else the keeper has WeChat asked whether it rejects
+   * the value, and replaces it only then. Throws `credential_unavailable`.
+   *
+   * That a value is good refutes only rejections of calls that were sent before WeChat was asked. So a report joins one
+   * that is under way only if its call was sent before that one began.
    */
-  async replacement(account: string, generation: number): Promise<UsableCredential> {
-    return this.#once(`${account} without ${generation}`, async () => {
-      const stored = await this.#stored(account);
-      if (stored && stored.generation !== generation) return stored;
-      return this.#refreshed(account, { reason: 'rejected', generation });
-    });
+  async replacement(account: string, generation: number, sentAt: number): Promise<Replacement> {
+    const about = `${account} ${generation}`;
+    const underWay = this.#reporting.get(about);
+    if (underWay && sentAt < underWay.moment) return underWay.answer;
+    const report = { moment: this.moment(), answer: this.#report(account, generation) };
+    this.#reporting.set(about, report);
+    try {
+      return await report.answer;
+    } finally {
+      if (this.#reporting.get(about) === report) this.#reporting.delete(about);
+    }
+  }
+
+  async #report(account: string, generation: number): Promise<Replacement> {
+    const stored = await this.#stored(account);
+    if (stored && stored.generation !== generation) return { credential: stored, unchecked: undefined };
+    return this.#refresh(account, { reason: 'rejected', generation });
   }
 
   /**
@@ -65,20 +95,18 @@ export class CredentialReader {
       this.#remembered.delete(account);
       return undefined;
     }
-    this.#remembered.set(account, { credential, until: now + rememberSeconds });
+    this.#remembered.set(account, { credential, until: now + cacheTtlSeconds });
     return credential;
   }
 
-  async #refreshed(account: string, need: Need, isLast = false): Promise<UsableCredential> {
+  async #refresh(account: string, need: Need, isLast = false): Promise<Replacement> {
     const outcome = await this.#requestRefresh(account, need);
-    const saidUsable = outcome.state === 'usable' ? outcome.generation : undefined;
-    const stored = await this.#stored(account, saidUsable);
-    const stillRejected = need.reason === 'rejected' && stored?.generation === need.generation;
-    if (stored && !stillRejected) return stored;
+    const isSaidUsable = outcome.state === 'usable';
+    const stored = await this.#stored(account, isSaidUsable ? outcome.generation : undefined);
+    if (stored) return { credential: stored, unchecked: isSaidUsable ? outcome.unchecked : undefined };
     // Somebody reported the value between the two answers.
-    if (!stored && outcome.state === 'usable' && !isLast) return this.#refreshed(account, need, true);
-    this.#remembered.delete(account);
-    const failure = outcome.state === 'unavailable' ? outcome.failure : undefined;
+    if (isSaidUsable && !isLast) return this.#refresh(account, need, true);
+    const failure = isSaidUsable ? undefined : outcome.failure;
     const retryAfter = failure ? Math.max(1, failure.retryAt - this.#clock.now()) : 5;
     throw new KeyringError('credential_unavailable', failure?.code, { retryAfter });
   }

@@ -1,28 +1,22 @@
-import type { Account } from '../accounts/accounts.ts';
-import type { UsageMeter } from '../usage/meter.ts';
-import { WeChatApiError } from '../wechat/errors.ts';
-import { getApiDomainIp } from '../wechat/quota.ts';
-import { parseGlobalAccessToken } from '../wechat/tokens.ts';
+import { KeyringError } from '../platform/errors.ts';
 import type { UsableCredential } from './credential.ts';
 import type { CredentialReader } from './reader.ts';
 
 /**
  * Takes a report from outside that WeChat rejected `value`, and answers with the token to use. A value that is not
- * the present one is simply out of date. The present one is tried at WeChat first: replacing it is costly, and what
- * was rejected is often a user's token, which looks the same. Throws `credential_unavailable`.
+ * the present one is simply out of date. The present one is replaced only if WeChat confirms that it rejects it. Throws
+ * `credential_unavailable`, and `wechat_unreachable` where WeChat could not be asked.
  */
 export async function reportRejected(
-  { reader, meter }: { reader: CredentialReader; meter: UsageMeter },
-  account: Account,
+  reader: CredentialReader,
+  account: string,
   value: string,
 ): Promise<{ credential: UsableCredential; replaced: boolean }> {
-  const present = await reader.getStored(account.account);
+  const present = await reader.getStored(account);
   if (present.value !== value) return { credential: present, replaced: true };
-  try {
-    await meter.send(account, getApiDomainIp(parseGlobalAccessToken(value)));
-    return { credential: present, replaced: false };
-  } catch (error) {
-    if (!(error instanceof WeChatApiError && error.kind === 'token_rejected')) throw error;
+  const { credential, unchecked } = await reader.replacement(account, present.generation, reader.moment());
+  if (unchecked !== undefined) {
+    throw new KeyringError('wechat_unreachable', `WeChat could not be asked about the token (${unchecked}).`);
   }
-  return { credential: await reader.replacement(account.account, present.generation), replaced: true };
+  return { credential, replaced: credential.generation !== present.generation };
 }

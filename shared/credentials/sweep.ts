@@ -11,7 +11,7 @@ import {
   type Credential,
   type CredentialKind,
 } from './credential.ts';
-import { chinaDay } from './timing.ts';
+import { chinaDay } from '../wechat/quota-day.ts';
 
 export interface SweepReport {
   readonly accounts: number;

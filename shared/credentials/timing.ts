@@ -3,14 +3,42 @@ import type { TokenMode } from '../accounts/accounts.ts';
 /** How a credential is renewed: as the account's token mode says, or as tickets are. */
 export type Renewal = TokenMode | 'ticket';
 
-/** How long a holder may take over a refresh before others may take the lease. The mint's deadline is well inside. */
+/**
+ * A refresh by the clock, in seconds. Each call that a lease holder makes to the outside ends well inside its lease;
+ * test/credentials/timing.test.ts computes that from these numbers.
+ *
+ *   0          leaseCallsSeconds            leaseSeconds      waitSeconds
+ *   ├──────────────────┼───────────────────────┼──────────────────┤
+ *   the lease is       │  the result is        others may         who waits
+ *   taken, or extended │  written              take the lease     gives up
+ *   before a mint      no call begins or goes on
+ */
 export const leaseSeconds = 20;
 
+/** Calls to WeChat, the lender and Secrets Manager end by then. The rest of the lease is for writing the result. */
+export const leaseCallsSeconds = 10;
+
+/** One attempt at a token: how long it may take, and how often one that can be repeated is sent. */
+export const mintAttemptSeconds = 5;
+export const mintAttempts = 2;
+
+/** One attempt at asking WeChat whether it accepts a token. It is not repeated: who is in doubt asks again. */
+export const checkSeconds = 3;
+
+/** One request to the deployment that lends an account. */
+export const lenderRequestSeconds = 4;
+
 /**
- * How long somebody who lost the race for the lease waits: longer than the lease and a mint's deadline (5 seconds), so
- * that whoever waits for a process that has crashed sees another one take its place. A request's function has 29.
+ * How long DynamoDB may be silent while a connection is made, and then at a stretch until the answer is there, and how
+ * often a request is sent. It answers in milliseconds, and with a megabyte in some hundred.
  */
-export const waitSeconds = leaseSeconds + 6;
+export const databaseLimits = { connectionSeconds: 1, silenceSeconds: 2, attempts: 3 };
+
+/**
+ * How long somebody who lost the race for the lease waits: longer than a check and the lease that is extended after it,
+ * so that whoever waits for a process that has crashed sees another one take its place. A request's function has 29.
+ */
+export const waitSeconds = leaseSeconds + checkSeconds + 3;
 
 /**
  * A classic mint leaves the former value at most 5 minutes to live; we count on half a minute less.
@@ -23,14 +51,14 @@ const classicLifeSeconds = 110 * 60;
 const classicReserveSeconds = 600;
 
 /**
- * The stable token is renewed by WeChat only in its last 300 seconds. We ask with 240 left: a minute for a
- * schedule that fires early or a clock that runs ahead, and more tries a minute apart. Tickets are taken to behave
- * the same; nothing is documented but their life.
+ * The stable token is renewed by WeChat only in its last 300 seconds. We ask with 240 left: a minute for a clock that
+ * runs ahead. A booking is for a whole minute, rounded up, and may run 59 seconds late, so that WeChat is asked with 121
+ * left at the latest. Tickets are taken to behave the same; nothing is documented but their life.
  * https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/getStableAccessToken.html
  */
 const windowSeconds = 240;
 
-/** Schedules have a granularity of a minute. */
+/** EventBridge Scheduler runs a schedule within the minute that it is booked for. */
 export const minuteSeconds = 60;
 
 /** Forced refreshes of the stable token: at most 20 a day and at least 30 seconds apart. Same source page. */
@@ -70,17 +98,4 @@ export function remainingLife(
   const end =
     renewal === 'classic' ? Math.min(usableUntil, Math.max(refreshAt, now) + graceSeconds) : usableUntil;
   return Math.max(0, end - now);
-}
-
-const chinaOffsetSeconds = 8 * 3600;
-const daySeconds = 86_400;
-
-/** The day in China, by which WeChat counts its quotas: `2026-11-21`. */
-export function chinaDay(now: number): string {
-  return new Date((now + chinaOffsetSeconds) * 1000).toISOString().slice(0, 10);
-}
-
-/** When that day ends, in Unix seconds. */
-export function chinaDayEnd(now: number): number {
-  return (Math.floor((now + chinaOffsetSeconds) / daySeconds) + 1) * daySeconds - chinaOffsetSeconds;
 }

@@ -11,8 +11,10 @@ const progressSchema = z.object({
   refused: z._default(z.number(), 0),
   /** WeChat's answer said nothing of them. */
   unanswered: z._default(z.number(), 0),
-  /** Put off to the next day, since the share of the quota was spent. */
+  /** Put off, since the quota or the share of it was used up, */
   owed: z._default(z.number(), 0),
+  /** until then, as the last one of them was told. */
+  owedUntil: z.optional(z.number()),
   /** Deliveries of the queue that failed; each comes again. */
   errors: z._default(z.number(), 0),
   lastError: z.optional(z.object({ code: z.string(), at: z.number() })),
@@ -22,7 +24,7 @@ const progressSchema = z.object({
 export type DetailsProgress = z.infer<typeof progressSchema>;
 
 /** What a delivery has settled. */
-export type Settled = Pick<DetailsProgress, 'done' | 'refused' | 'unanswered' | 'owed'>;
+export type Settled = Pick<DetailsProgress, 'done' | 'refused' | 'unanswered' | 'owed' | 'owedUntil'>;
 
 /** The counters of the details worker: one item for each account. A message that comes twice may count twice. */
 export class DetailsLedger {
@@ -44,10 +46,10 @@ export class DetailsLedger {
     return progress?.run === run ? progress : undefined;
   }
 
-  async settle(account: string, run: string, settled: Settled, now: number): Promise<void> {
+  async settle(account: string, run: string, { owedUntil, ...counts }: Settled, now: number): Promise<void> {
     await this.#table.update(keyOf(account), {
-      add: { ...settled },
-      set: { at: now },
+      add: counts,
+      set: { at: now, owedUntil },
       condition: { expression: '#run = :run', values: { run } },
     });
   }

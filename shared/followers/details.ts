@@ -34,8 +34,10 @@ export interface DetailsWorkerParts {
 interface Outcome {
   readonly refused: Set<string>;
   readonly unanswered: Set<string>;
-  /** To be asked for tomorrow, by the sync that asked today. */
+  /** To be asked for later, by a new walk of the sync, */
   readonly owed: Set<string>;
+  /** from then on, in Unix seconds. */
+  owedUntil?: number | undefined;
   /** To be asked for again soon. */
   readonly failed: Set<string>;
 }
@@ -85,12 +87,13 @@ export class DetailsWorker {
       }
       if (message.run === undefined) continue;
       const count = (set: ReadonlySet<string>) => message.openids.filter((openid) => set.has(openid)).length;
-      const { refused, unanswered, owed } = outcome;
+      const { refused, unanswered, owed, owedUntil } = outcome;
       const settled = {
         done: message.openids.length,
         refused: count(refused),
         unanswered: count(unanswered),
         owed: count(owed),
+        owedUntil,
       };
       await this.#ledger.settle(appId, message.run, settled, this.#parts.clock.now());
     }
@@ -127,9 +130,10 @@ export class DetailsWorker {
       } catch (error) {
         const now = this.#parts.clock.now();
         const quotaAt = quotaUntil(error, now);
-        const isForToday = quotaAt !== undefined && quotaAt - now > 2 * minuteSeconds;
-        // What is over for today would only come to the dead-letter queue: it is left to tomorrow's walk.
-        const rest = isForToday ? outcome.owed : outcome.failed;
+        const isLong = quotaAt !== undefined && quotaAt - now > 2 * minuteSeconds;
+        // A message that waits for long would only come to the dead-letter queue: it is left to a later walk.
+        if (isLong) outcome.owedUntil = quotaAt;
+        const rest = isLong ? outcome.owed : outcome.failed;
         for (const openid of [...unsettled, ...openids.slice(start + batch.length)]) rest.add(openid);
         await this.#note(account.account, error);
         return outcome;

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Account } from '../accounts/accounts.ts';
-import { chinaDay, chinaDayEnd } from '../credentials/timing.ts';
+import { chinaDay, chinaDayEnd } from '../wechat/quota-day.ts';
 import type { Clock } from '../platform/clock.ts';
 import { eachAtOnce } from '../platform/each-at-once.ts';
 import type { Log } from '../platform/log.ts';
@@ -264,8 +264,8 @@ export class FollowerSync {
           return { ...hold.run, ...startOfWalk, ...succeeded, phase: 'counting' };
         // Those are still without details, and so the walk finds them again.
         await this.#ledger.begin(account.account, run.runId, now);
-        const tomorrow = waitsFor('quota', chinaDayEnd(now) + dayMarginSeconds);
-        return { ...hold.run, ...startOfWalk, ...tomorrow, phase: 'leavers', queued: 0 };
+        const later = waitsFor('quota', (progress.owedUntil ?? chinaDayEnd(now)) + dayMarginSeconds);
+        return { ...hold.run, ...startOfWalk, ...later, phase: 'leavers', queued: 0 };
       }
       if (now >= until) return hold.run;
       await clock.sleep(wait);

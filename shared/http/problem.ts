@@ -1,6 +1,6 @@
 import { KeyringError } from '../platform/errors.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
-import { chinaDayEnd } from '../credentials/timing.ts';
+import { chinaDayEnd, quotaBeliefSeconds } from '../wechat/quota-day.ts';
 
 /** A problem document (RFC 9457). `code` is stable; the other members are for people. */
 export interface Problem {
@@ -34,7 +34,10 @@ export function toKeyringError(error: unknown, now: number): KeyringError {
     const answered = { errcode: error.errcode, ...(error.rid !== undefined && { rid: error.rid }) };
     switch (error.kind) {
       case 'quota_day':
-        return fromWeChat('wechat_quota', error, { ...answered, retryAfter: chinaDayEnd(now) - now });
+        return fromWeChat('wechat_quota', error, {
+          ...answered,
+          retryAfter: Math.min(quotaBeliefSeconds, chinaDayEnd(now) - now),
+        });
       case 'quota_minute':
         return fromWeChat('wechat_quota', error, { ...answered, retryAfter: 60 });
       case 'openid_unknown':

@@ -37,7 +37,7 @@ const protocols = {
  * They answer in milliseconds. Short enough for the 5 seconds in which a push has to be queued, even where the connection
  * to one of them has died.
  */
-const usual: AwsPostOptions = { deadlineMs: 1500, keepAlive: true };
+export const defaultLimits: AwsPostOptions = { deadlineMs: 1500, keepAlive: true };
 
 /** The operations of a service, called over signed requests. Up to 3 attempts, of 1.5 seconds each unless told otherwise. */
 export function awsJson<Service extends AwsJsonService>(
@@ -45,7 +45,7 @@ export function awsJson<Service extends AwsJsonService>(
   service: Service,
   options?: Partial<AwsPostOptions>,
 ): AwsJson<Service> {
-  const post = awsPost(config, service, { ...usual, ...options });
+  const post = awsPost(config, service, { ...defaultLimits, ...options });
   const { version, target } = protocols[service];
   return async (operation, input, { signal } = {}) => {
     const headers = {

@@ -59,7 +59,8 @@ export interface AwsAnswer {
  */
 export type AwsPost = (request: AwsRequest) => Promise<AwsAnswer>;
 
-const attempts = 3;
+/** At most, of one call. */
+export const attempts = 3;
 const firstWaitSeconds = 0.1;
 /** Errors that come with status 400 and are gone after a while. The SDK knows more, of services not called here. */
 const passing = /Throttl|LimitExceeded|TooManyRequests|SlowDown|RequestTimeout/;

@@ -69,6 +69,14 @@ export const messages = {
   'The credential has a new value.': { level: 'info', fields: ['account', 'generation', 'expiresAt'] },
   'A refresh failed.': { level: 'warn', fields: ['account', 'code', 'reason', 'count', 'retryAt'] },
   'A lease was lost during a refresh.': { level: 'warn', fields: ['account'] },
+  'WeChat accepts a value that was reported as rejected.': {
+    level: 'info',
+    fields: ['account', 'generation'],
+  },
+  'WeChat could not be asked about a reported value.': {
+    level: 'warn',
+    fields: ['account', 'generation', 'code'],
+  },
   'The next refresh could not be booked; the sweep will find it.': {
     level: 'warn',
     fields: ['account', 'error'],

@@ -1,21 +1,22 @@
 import type { Account } from '../accounts/accounts.ts';
-import { chinaDay, chinaDayEnd, minuteSeconds } from '../credentials/timing.ts';
+import { minuteSeconds } from '../credentials/timing.ts';
+import { chinaDay, chinaDayEnd, quotaBeliefSeconds } from '../wechat/quota-day.ts';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { WeChatCall } from '../wechat/call.ts';
-import type { WeChatClient } from '../wechat/client.ts';
+import type { SendOptions, WeChatClient } from '../wechat/client.ts';
 import { WeChatApiError } from '../wechat/errors.ts';
 import { dailyLimit } from './limits.ts';
-import type { DayUsage, UsageStore } from './usage-store.ts';
+import type { DayUsage, QuotaMark, UsageStore } from './usage-store.ts';
 
 /** What is known of one account's day, and what has not been written yet. */
 interface Day {
   readonly day: string;
   known: DayUsage;
   pending: Map<string, number>;
-  /** What WeChat has said since: that an API's quota is used up, or is not. */
-  spent: Map<string, boolean>;
+  /** What has been learnt since about the quota of an API. */
+  learnt: Map<string, QuotaMark>;
   writtenAt: number;
   readAt: number;
 }
@@ -25,9 +26,16 @@ const writeEverySeconds = 10;
 /** or once so many are waiting as make up this share of the API's daily limit: a scarce API is counted at once. */
 const writeShare = 1 / 500;
 
+/** How one call is sent and counted. */
+export interface MeterOptions extends SendOptions {
+  /** A person asks, so the call goes to WeChat whatever is known here: its console sets quotas back and tells nobody. */
+  readonly byHand?: boolean;
+}
+
 /**
  * Sends calls and counts them by API and China day. A call that would go over a daily limit, or whose quota WeChat
- * has said is used up, is refused here with `wechat_quota`: WeChat may count the refused call, too.
+ * has said is used up, is refused here with `wechat_quota`: WeChat may count the refused call, too. Both are believed
+ * for ten minutes. Then one call tries whether WeChat takes it, and if it does, the others follow.
  */
 export class UsageMeter {
   readonly #wechat: WeChatClient;
@@ -37,6 +45,8 @@ export class UsageMeter {
   readonly #days = new Map<string, { readonly day: string; readonly loading: Promise<Day> }>();
   /** Until when an API is left alone after a per-minute limit, by account and API. */
   readonly #paused = new Map<string, number>();
+  /** Counts that are being written while the call that they are of has been answered already. */
+  readonly #writing = new Set<Promise<void>>();
 
   constructor(wechat: WeChatClient, store: UsageStore, clock: Clock, log: Log) {
     this.#wechat = wechat;
@@ -46,25 +56,38 @@ export class UsageMeter {
   }
 
   /**
-   * Sends the call for the account. One that a person asks for goes to WeChat whatever is known here, for its console
-   * sets quotas back and tells nobody. Throws `wechat_quota`, and what the client throws.
+   * Sends the call for the account. One that must be over by a certain time does not wait for its count to be written:
+   * `written` does. Throws `wechat_quota`, and what the client throws.
    */
-  async send<T>(account: Account, call: WeChatCall<T>, { byHand = false } = {}): Promise<T> {
-    const day = byHand ? await this.#day(account.account) : await this.#admitted(account, call.api);
+  async send<T>(
+    account: Account,
+    call: WeChatCall<T>,
+    { byHand = false, ...options }: MeterOptions = {},
+  ): Promise<T> {
+    const { api } = call;
+    const day = byHand ? await this.#day(account.account) : await this.#admitted(account, api);
     try {
-      const answer = await this.#wechat.send(call);
-      if (byHand) day.spent.set(call.api, false);
+      const answer = await this.#wechat.send(call, options);
+      if (isBeyondQuota(account, api, day)) day.learnt.set(api, 'granted');
       return answer;
     } catch (error) {
-      if (error instanceof WeChatApiError && error.kind === 'quota_day') day.spent.set(call.api, true);
+      const now = this.#clock.now();
+      if (error instanceof WeChatApiError && error.kind === 'quota_day') day.learnt.set(api, now);
       if (error instanceof WeChatApiError && error.kind === 'quota_minute') {
-        this.#paused.set(`${account.account} ${call.api}`, this.#clock.now() + minuteSeconds);
+        this.#paused.set(`${account.account} ${api}`, now + minuteSeconds);
       }
       throw error;
     } finally {
-      day.pending.set(call.api, (day.pending.get(call.api) ?? 0) + 1);
-      await this.#writeIfDue(account, call.api, day);
+      day.pending.set(api, (day.pending.get(api) ?? 0) + 1);
+      const writing = this.#writeIfDue(account, api, day).finally(() => this.#writing.delete(writing));
+      this.#writing.add(writing);
+      if (options.until === undefined) await writing;
     }
+  }
+
+  /** Waits until the counts of all calls so far have been written as far as they are due. */
+  async written(): Promise<void> {
+    await Promise.all(this.#writing);
   }
 
   /** The account's day, if it has a call to that API left. Throws `wechat_quota`. */
@@ -73,15 +96,24 @@ export class UsageMeter {
     const pausedUntil = this.#paused.get(`${account.account} ${api}`) ?? 0;
     if (now < pausedUntil) throw quotaError(`WeChat limits ${api} by the minute.`, pausedUntil - now);
     const day = await this.#day(account.account);
-    if (!isUsedUp(account, api, day)) return day;
-    // Somebody may have had the quota cleared since.
+    if (!isBeyondQuota(account, api, day)) return day;
+    // Another process may have learnt more, or somebody may have had the quota cleared.
     if (now - day.readAt >= minuteSeconds) {
       day.known = await this.#store.read(account.account, day.day);
-      day.spent.clear();
+      day.learnt.clear();
       day.readAt = now;
-      if (!isUsedUp(account, api, day)) return day;
+      if (!isBeyondQuota(account, api, day)) return day;
     }
-    throw quotaError(`Today's calls to ${api} are used up.`, chinaDayEnd(now) - now);
+    const since = usedUpSince(api, day) ?? now;
+    const isTried = now >= since + quotaBeliefSeconds;
+    if (isTried || since === now) {
+      // Told to all, so that one call tries and the others wait for what it learns.
+      day.learnt.set(api, now);
+      await this.#writeIfDue(account, api, day);
+    }
+    if (isTried) return day;
+    const retryAt = Math.min(since + quotaBeliefSeconds, chinaDayEnd(now));
+    throw quotaError(`Today's calls to ${api} are used up, as far as is known.`, retryAt - now);
   }
 
   /** Callers that come while the day is being read share it. */
@@ -98,20 +130,20 @@ export class UsageMeter {
   async #load(account: string, day: string): Promise<Day> {
     const known = await this.#store.read(account, day);
     const now = this.#clock.now();
-    return { day, known, pending: new Map(), spent: new Map(), writtenAt: 0, readAt: now };
+    return { day, known, pending: new Map(), learnt: new Map(), writtenAt: 0, readAt: now };
   }
 
   async #writeIfDue(account: Account, api: string, day: Day): Promise<void> {
     const now = this.#clock.now();
     const limit = dailyLimit(account, api) ?? Number.POSITIVE_INFINITY;
     const scarce = (day.pending.get(api) ?? 0) >= Math.max(1, limit * writeShare);
-    if (!scarce && day.spent.size === 0 && now - day.writtenAt < writeEverySeconds) return;
-    const { pending: calls, spent } = day;
+    if (!scarce && day.learnt.size === 0 && now - day.writtenAt < writeEverySeconds) return;
+    const { pending: calls, learnt } = day;
     day.pending = new Map();
-    day.spent = new Map();
+    day.learnt = new Map();
     day.writtenAt = now;
     try {
-      day.known = await this.#store.add(account.account, day.day, now, { calls, spent });
+      day.known = await this.#store.add(account.account, day.day, now, { calls, learnt });
       day.readAt = now;
     } catch (error) {
       // An answer of WeChat must not be lost for the sake of a count.
@@ -120,15 +152,28 @@ export class UsageMeter {
         error: error instanceof Error ? error.name : 'unknown',
       });
       for (const [name, count] of calls) day.pending.set(name, (day.pending.get(name) ?? 0) + count);
-      for (const [name, isSpent] of spent) day.spent.set(name, day.spent.get(name) ?? isSpent);
+      for (const [name, mark] of learnt) day.learnt.set(name, day.learnt.get(name) ?? mark);
     }
   }
 }
 
-function isUsedUp(account: Account, api: string, { known, pending, spent }: Day): boolean {
+/** What was learnt last about the quota of an API. */
+function markOf(api: string, { known, learnt }: Day): QuotaMark | undefined {
+  return learnt.get(api) ?? known.marks.get(api);
+}
+
+/** Since when the quota of an API is taken for used up, in Unix seconds. */
+function usedUpSince(api: string, day: Day): number | undefined {
+  const mark = markOf(api, day);
+  return typeof mark === 'number' ? mark : undefined;
+}
+
+/** Whether WeChat has said that the quota is used up, or the count says so and WeChat has granted no more. */
+function isBeyondQuota(account: Account, api: string, day: Day): boolean {
+  const mark = markOf(api, day);
+  if (mark !== undefined) return mark !== 'granted';
   const limit = dailyLimit(account, api) ?? Number.POSITIVE_INFINITY;
-  const count = (known.calls.get(api) ?? 0) + (pending.get(api) ?? 0);
-  return (spent.get(api) ?? known.spent.has(api)) || count >= limit;
+  return (day.known.calls.get(api) ?? 0) + (day.pending.get(api) ?? 0) >= limit;
 }
 
 function quotaError(detail: string, retryAfter: number): KeyringError {

@@ -1,16 +1,23 @@
 import * as z from 'zod/mini';
 import type { Item, Table } from '../platform/table.ts';
 
+/**
+ * What is known of the quota of an API: when it was last seen to be used up (Unix seconds), or that WeChat has granted a
+ * call since, so that what is counted here does not matter that day.
+ */
+export type QuotaMark = number | 'granted';
+
 /** An account's calls to WeChat on one China day. */
 export interface DayUsage {
   /** Calls by API. */
   readonly calls: ReadonlyMap<string, number>;
-  /** APIs whose quota WeChat itself said is used up. */
-  readonly spent: ReadonlySet<string>;
+  /** By API, where its quota has been used up at some time of the day. */
+  readonly marks: ReadonlyMap<string, QuotaMark>;
 }
 
 const keepSeconds = 14 * 86_400;
-const spentPrefix = 'spent ';
+/** Of an attribute with the Unix time of a mark; 0 stands for `granted`. */
+const markPrefix = 'spent ';
 
 /**
  * The usage ledger: one item a day and account in the Credentials table, one attribute for each API. It has partitions
@@ -33,16 +40,19 @@ export class UsageStore {
   }
 
   /**
-   * Adds to the day's counts, and notes of which APIs the quota is used up or is not any more, in one write. Returns the
-   * day's usage, with what others have added.
+   * Adds to the day's counts, and notes what has been learnt of quotas, in one write. Returns the day's usage, with what
+   * others have added.
    */
   async add(
     account: string,
     day: string,
     now: number,
-    { calls, spent }: { calls: ReadonlyMap<string, number>; spent: ReadonlyMap<string, boolean> },
+    { calls, learnt }: { calls: ReadonlyMap<string, number>; learnt: ReadonlyMap<string, QuotaMark> },
   ): Promise<DayUsage> {
-    const marks = [...spent].map(([api, isSpent]): [string, number] => [spentPrefix + api, isSpent ? 1 : 0]);
+    const marks = [...learnt].map(([api, mark]): [string, number] => [
+      markPrefix + api,
+      mark === 'granted' ? 0 : mark,
+    ]);
     const set = { ...Object.fromEntries(marks), removeAt: now + keepSeconds };
     return parse(await this.#table.add(keyOf(account, day), calls, set));
   }
@@ -54,10 +64,13 @@ function keyOf(account: string, day: string) {
 
 function parse(item: Item | undefined): DayUsage {
   const calls = new Map<string, number>();
-  const spent = new Set<string>();
+  const marks = new Map<string, QuotaMark>();
   for (const [name, value] of Object.entries(item ?? {})) {
     if (name.startsWith('/')) calls.set(name, z.parse(z.number(), value));
-    else if (name.startsWith(spentPrefix) && value !== 0) spent.add(name.slice(spentPrefix.length));
+    else if (name.startsWith(markPrefix)) {
+      const at = z.parse(z.number(), value);
+      marks.set(name.slice(markPrefix.length), at === 0 ? 'granted' : at);
+    }
   }
-  return { calls, spent };
+  return { calls, marks };
 }

@@ -11,7 +11,15 @@ export interface WeChatClient {
    * Carries out a call. Throws {@link WeChatApiError} where WeChat answered an errcode, and
    * {@link WeChatUnreachableError} where no usable answer came.
    */
-  send<T>(call: WeChatCall<T>): Promise<T>;
+  send<T>(call: WeChatCall<T>, options?: SendOptions): Promise<T>;
+}
+
+/** How one call is sent. */
+export interface SendOptions {
+  /** When the call must be over with all its attempts, in Unix seconds. @default never */
+  readonly until?: number | undefined;
+  /** Told right before each attempt is sent. Must not throw. */
+  readonly onSend?: (() => void) | undefined;
 }
 
 /** One attempt at a call, for logs and ledgers. Holds no secret. */
@@ -78,16 +86,22 @@ export function createWeChatClient(options: WeChatClientOptions): WeChatClient {
   } = options;
   const baseUrl = parseBaseUrl(options.baseUrl);
 
-  async function attemptOnce<T>(call: WeChatCall<T>, attempt: number): Promise<T> {
+  async function attemptOnce<T>(
+    call: WeChatCall<T>,
+    attempt: number,
+    { msLeft, onSend }: { msLeft: number; onSend: SendOptions['onSend'] },
+  ): Promise<T> {
     const started = performance.now();
     let status: number | undefined;
     let failure: WeChatError | undefined;
     try {
+      if (msLeft <= 0) throw new WeChatUnreachableError({ api: call.api, reason: 'late' });
+      onSend?.();
       const response = await fetchText({
         api: call.api,
         url: urlOf(baseUrl, call),
         parts: partsOf(call, keepAlive),
-        deadlineMs,
+        deadlineMs: Math.min(deadlineMs, msLeft),
         maxBodyBytes,
         send: options.send,
       });
@@ -110,15 +124,17 @@ export function createWeChatClient(options: WeChatClientOptions): WeChatClient {
   }
 
   return {
-    async send(call) {
+    async send(call, { until = Number.POSITIVE_INFINITY, onSend } = {}) {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await attemptOnce(call, attempt);
+          const msLeft = (until - clock.now()) * 1000;
+          return await attemptOnce(call, attempt, { msLeft, onSend });
         } catch (error) {
           if (attempt >= attempts || !call.idempotent || !passesSoon(error)) throw error;
+          const bound = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempt - 1));
+          await clock.sleep(random() * bound);
+          if (clock.now() >= until) throw error;
         }
-        const bound = Math.min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempt - 1));
-        await clock.sleep(random() * bound);
       }
     },
   };

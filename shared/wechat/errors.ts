@@ -103,6 +103,8 @@ function saidOfAddress(kind: ErrcodeKind, seen: string | undefined, own: string 
 export type UnreachableReason =
   /** No complete answer within the deadline. */
   | 'timeout'
+  /** There was no time left to send it, so that nothing was sent. */
+  | 'late'
   /** The connection was not accepted, so that nothing was sent. */
   | 'refused'
   /** The connection broke before the answer was complete. */
@@ -138,6 +140,12 @@ const REASONS = {
     retryable: true,
     outcome: 'unknown',
     says: 'gave no complete answer in time',
+    advice: NETWORK_ADVICE,
+  },
+  late: {
+    retryable: true,
+    outcome: 'refused',
+    says: 'was not called, as there was no time left',
     advice: NETWORK_ADVICE,
   },
   refused: { retryable: true, outcome: 'refused', says: 'accepted no connection', advice: NETWORK_ADVICE },

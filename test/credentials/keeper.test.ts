@@ -1,100 +1,9 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { secretsOf, tablesOf } from '../../functions/parts.ts';
-import { Accounts, type Account, type TokenMode } from '../../shared/accounts/accounts.ts';
-import { CredentialStore } from '../../shared/credentials/credential-store.ts';
-import {
-  isUsable,
-  type Credential,
-  type Failure,
-  type Need,
-  type RefreshOutcome,
-} from '../../shared/credentials/credential.ts';
-import { Keeper } from '../../shared/credentials/keeper.ts';
-import { accessTokenMint, type Mint } from '../../shared/credentials/minter.ts';
+import { describe, expect, test } from '@jest/globals';
+import { tablesOf } from '../../functions/parts.ts';
+import { Accounts } from '../../shared/accounts/accounts.ts';
+import { isUsable } from '../../shared/credentials/credential.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
-import { UsageMeter } from '../../shared/usage/meter.ts';
-import { UsageStore } from '../../shared/usage/usage-store.ts';
-import { createWeChatClient } from '../../shared/wechat/client.ts';
-import { startKit, type Kit, type KitOptions } from '../kit/kit.ts';
-
-/** A kit, and keepers as separate processes would have them: sharing the table and WeChat, nothing else. */
-interface Bench {
-  readonly kit: Kit;
-  readonly account: Account;
-  readonly store: CredentialStore;
-  readonly booked: number[];
-  readonly raised: Failure[];
-  read(): Promise<Credential>;
-  worker(parts?: { clock?: Clock; mint?: (real: Mint) => Mint }): {
-    refresh(need: Need): Promise<RefreshOutcome>;
-  };
-  /** Whether WeChat accepts the value. */
-  accepted(value: string | undefined): Promise<boolean>;
-}
-
-const benches: Kit[] = [];
-afterEach(async () => {
-  await Promise.all(benches.splice(0).map((kit) => kit.close()));
-});
-
-async function startBench(mode: TokenMode, options: KitOptions = {}): Promise<Bench> {
-  const kit = await startKit({ mode, ...options });
-  benches.push(kit);
-  const { clock, log } = kit.runtime;
-  const { credentials } = tablesOf(kit.runtime);
-  const accounts = new Accounts(credentials);
-  const account = await accounts.get(kit.account);
-  if (!account) throw new Error('The kit has no account.');
-  const store = new CredentialStore(credentials, 'access_token');
-  const secrets = secretsOf(kit.runtime);
-  const wechat = createWeChatClient({ baseUrl: kit.simulator, clock, deadlineMs: 300, attempts: 1 });
-  const meter = new UsageMeter(wechat, new UsageStore(credentials), clock, log);
-  const realMint = accessTokenMint(meter, secrets);
-  const booked: number[] = [];
-  const raised: Failure[] = [];
-  return {
-    kit,
-    account,
-    store,
-    booked,
-    raised,
-    read: () => store.read(kit.account),
-    worker: ({ clock: ownClock = clock, mint = (real: Mint) => real } = {}) => {
-      const keeper = new Keeper({
-        store,
-        mint: mint(realMint),
-        bookings: {
-          book: (_, at) => {
-            booked.push(at);
-            return Promise.resolve();
-          },
-        },
-        alarms: {
-          raise: (_, failure) => {
-            raised.push(failure);
-            return Promise.resolve();
-          },
-        },
-        clock: ownClock,
-        log,
-      });
-      return { refresh: async (need) => keeper.refresh((await accounts.get(kit.account)) ?? account, need) };
-    },
-    accepted: async (value) => {
-      const response = await fetch(`${kit.simulator}/cgi-bin/user/get?access_token=${value ?? ''}`);
-      return !('errcode' in ((await response.json()) as object));
-    },
-  };
-}
-
-async function mints({ kit, account }: Bench): Promise<number> {
-  return kit.callsTo(account.mode === 'stable' ? '/cgi-bin/stable_token' : '/cgi-bin/token');
-}
-
-/** Starts to count at zero. */
-async function forgetCalls({ kit }: Bench): Promise<void> {
-  await kit.control('calls', undefined, 'DELETE');
-}
+import { forgetCalls, mints, startBench } from './bench.ts';
 
 describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
   test('fifty workers that all find nothing cost one mint, and all have the value', async () => {
@@ -278,6 +187,9 @@ describe('the classic token', () => {
   });
 });
 
+/** WeChat rejects whatever it is asked about. */
+const refusing = () => Promise.resolve({ state: 'rejected' } as const);
+
 describe('the stable token', () => {
   test('is renewed inside its last 300 seconds', async () => {
     const bench = await startBench('stable');
@@ -299,7 +211,7 @@ describe('the stable token', () => {
     const bench = await startBench('stable');
     const { generation } = await bench.read();
     await forgetCalls(bench);
-    expect(await bench.worker().refresh({ reason: 'rejected', generation })).toEqual({
+    expect(await bench.worker({ check: refusing }).refresh({ reason: 'rejected', generation })).toEqual({
       state: 'usable',
       generation: generation + 1,
     });
@@ -310,8 +222,9 @@ describe('the stable token', () => {
   test('is not forced twice within thirty seconds', async () => {
     const bench = await startBench('stable');
     const { generation } = await bench.read();
-    await bench.worker().refresh({ reason: 'rejected', generation });
-    const outcome = await bench.worker().refresh({ reason: 'rejected', generation: generation + 1 });
+    const worker = bench.worker({ check: refusing });
+    await worker.refresh({ reason: 'rejected', generation });
+    const outcome = await worker.refresh({ reason: 'rejected', generation: generation + 1 });
     expect(outcome).toMatchObject({ state: 'unavailable', failure: { code: 'rejected_token_kept' } });
     expect((await bench.read()).forced?.count).toBe(1);
   });
@@ -321,7 +234,7 @@ describe('the stable token', () => {
     for (let round = 0; round < 25; round++) {
       await bench.kit.clock.advance(40);
       const { generation } = await bench.read();
-      await bench.worker().refresh({ reason: 'rejected', generation });
+      await bench.worker({ check: refusing }).refresh({ reason: 'rejected', generation });
     }
     expect((await bench.read()).forced?.count).toBe(20);
   });
@@ -395,20 +308,12 @@ describe('a refresh that fails', () => {
     await new Accounts(tablesOf(bench.kit.runtime).credentials).change(bench.kit.account, { mintBudget: 3 });
     const rejected = async () => {
       const { generation } = await bench.read();
-      return bench.worker().refresh({ reason: 'rejected', generation });
+      return bench.worker({ check: refusing }).refresh({ reason: 'rejected', generation });
     };
     const outcomes = [await rejected(), await rejected(), await rejected(), await rejected()];
     expect(outcomes.at(-1)).toMatchObject({ state: 'unavailable', failure: { code: 'mint_budget_spent' } });
     expect(await mints(bench)).toBe(3);
     expect(await bench.worker().refresh({ reason: 'manual' })).toMatchObject({ state: 'usable' });
-  });
-
-  test('for a spent daily quota waits for the next day in China', async () => {
-    const bench = await startBench('classic');
-    await bench.kit.control('faults', { path: '/cgi-bin/token', kind: 'errcode', errcode: 45009, times: 1 });
-    await bench.worker().refresh({ reason: 'manual' });
-    const { failure } = await bench.read();
-    expect(((failure?.retryAt ?? 0) + 8 * 3600) % 86_400).toBe(0);
   });
 
   test('is forgotten after one that works', async () => {

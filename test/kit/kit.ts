@@ -118,6 +118,8 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
   const cloud = await startLocalCloud({
     clock,
     syncs: sync !== 'off',
+    // What is booked runs on the minute. Within it, as on AWS, is for the tests that play days.
+    scheduleDelay: () => 0,
     log,
     metrics: (line) => measured.push(JSON.parse(line) as Record<string, unknown>),
     publicUrl: 'https://keyring.example.com',

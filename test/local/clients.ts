@@ -20,7 +20,12 @@ export async function startForTest(options: Partial<LocalAwsOptions> = {}): Prom
 }> {
   const clock = options.clock ?? new SteerableClock();
   const log: string[] = [];
-  const aws = await startLocalAws({ clock, log: (line) => log.push(line), ...options });
+  const aws = await startLocalAws({
+    clock,
+    scheduleDelay: () => 0,
+    log: (line) => log.push(line),
+    ...options,
+  });
   return { aws, clock, log };
 }
 

@@ -10,8 +10,14 @@ const rules: TokenRules = {
   ticket_reuse: true,
 };
 
+/** A refresh of ours that asked WeChat although it had lost its lease. It knows, and has to see to what it killed. */
+export interface Robbed {
+  /** When it came to its end in order, in true Unix seconds; undefined before, and where it crashed or threw. */
+  readonly endedAt: number | undefined;
+}
+
 /** Who had a token made: the holder of the lease, a worker of ours that has lost it, or somebody else. */
-export type Minter = 'holder' | 'robbed' | 'neighbour';
+export type Minter = 'holder' | 'neighbour' | Robbed;
 
 /** What is known of one token beyond what the platform itself remembers. Times in true Unix seconds. */
 export interface Life {
@@ -19,10 +25,20 @@ export interface Life {
   readonly naturalEnd: number;
   /** From when on it is rejected. */
   rejectedFrom: number;
-  /** Whether the service could tell that end from what it did itself: its own end, or a mint under the lease. */
-  foreseeable: boolean;
+  /** What brought that end: its own age or a mint under the lease, which the service can foresee; or one of these. */
+  endedBy: 'nature' | Minter;
   /** When the first report of its rejection was dealt with. */
   reportedAt: number | undefined;
+}
+
+/** From when on the service can tell that end from what it did itself; Infinity where it cannot. */
+export function foreseenFrom({ endedBy, rejectedFrom, naturalEnd }: Life): number {
+  if (endedBy === 'nature' || endedBy === 'holder') return rejectedFrom;
+  const told = endedBy === 'neighbour' ? undefined : endedBy.endedAt;
+  return Math.min(
+    Math.max(rejectedFrom, told ?? Number.POSITIVE_INFINITY),
+    Math.max(rejectedFrom, naturalEnd),
+  );
 }
 
 /** WeChat for one account: the simulator's tokens, and a diary of when each token died and of what. */
@@ -32,8 +48,8 @@ export class Platform {
   readonly #mode: TokenMode;
   #current: string | undefined;
   #previous: string | undefined;
-  /** Whether the service knows that the previous token is the previous one: it had the present one made itself. */
-  #previousIsKnown = false;
+  /** Who had the current token made, and so knows which one is the previous. */
+  #currentBy: Minter = 'neighbour';
   /** Values that are rejected although the platform goes on handing them out. */
   readonly #refused = new Set<string>();
 
@@ -42,13 +58,14 @@ export class Platform {
   }
 
   /** A token as the account's mode hands it out. */
-  ask(now: number, { force, by }: { force: boolean; by: Minter }): Issued {
+  ask(now: number, { force, by }: { force: boolean; by: Minter }): Issued & { isNew: boolean } {
     const issued =
       this.#mode === 'classic'
         ? this.#tokens.mintClassic(now, rules)
         : this.#tokens.stable(now, rules, force);
-    if (issued.value !== this.#current) this.#note(issued, now, by);
-    return issued;
+    const isNew = issued.value !== this.#current;
+    if (isNew) this.#note(issued, now, by);
+    return { ...issued, isNew };
   }
 
   /** Whether an API call with that token is accepted. */
@@ -63,7 +80,7 @@ export class Platform {
   revoke(now: number, how: 'forgotten' | 'kept'): void {
     for (const value of [this.#current, this.#previous]) {
       if (value === undefined) continue;
-      this.#dies(value, now, false);
+      this.#dies(value, now, 'neighbour');
       if (how === 'kept') this.#refused.add(value);
     }
     if (how === 'kept') return;
@@ -79,14 +96,14 @@ export class Platform {
   }
 
   #note(issued: Issued, now: number, by: Minter): void {
-    const foreseeable = by === 'holder';
-    if (this.#previous !== undefined) this.#dies(this.#previous, now, foreseeable && this.#previousIsKnown);
-    this.#previousIsKnown = foreseeable;
+    // Whoever makes a token has the previous one killed at once, and knows of it only as far as it knows which that is.
+    if (this.#previous !== undefined) this.#dies(this.#previous, now, by === 'holder' ? this.#currentBy : by);
+    this.#currentBy = by;
     const replaced = this.#current;
     if (replaced !== undefined && now < this.life(replaced).rejectedFrom) {
       const end = now + rules.overlap_s;
-      if (this.#mode === 'classic') this.#dies(replaced, end, foreseeable);
-      else this.#replacedStable(this.life(replaced), end, foreseeable);
+      if (this.#mode === 'classic') this.#dies(replaced, end, by);
+      else this.#replacedStable(this.life(replaced), end, by);
     }
     this.#previous = replaced;
     this.#current = issued.value;
@@ -94,21 +111,21 @@ export class Platform {
     this.#lives.set(issued.value, {
       naturalEnd,
       rejectedFrom: naturalEnd,
-      foreseeable: true,
+      endedBy: 'nature',
       reportedAt: undefined,
     });
   }
 
   /** After a renewal of the stable token the old one works for the whole overlap, even past its own end. */
-  #replacedStable(life: Life, end: number, foreseeable: boolean): void {
+  #replacedStable(life: Life, end: number, by: Minter): void {
     life.rejectedFrom = end;
-    life.foreseeable = foreseeable || end >= life.naturalEnd;
+    life.endedBy = end >= life.naturalEnd ? 'nature' : by;
   }
 
-  #dies(value: string, at: number, foreseeable: boolean): void {
+  #dies(value: string, at: number, by: Minter): void {
     const life = this.life(value);
     if (at >= life.rejectedFrom) return;
     life.rejectedFrom = at;
-    life.foreseeable = foreseeable;
+    life.endedBy = by;
   }
 }

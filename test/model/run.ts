@@ -10,16 +10,17 @@ import {
   type UsableCredential,
 } from '../../shared/credentials/credential.ts';
 import { Keeper } from '../../shared/credentials/keeper.ts';
-import type { Mint } from '../../shared/credentials/minter.ts';
+import type { Mint } from '../../shared/credentials/mint.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
+import type { Check, Verdict } from '../../shared/credentials/token-check.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Change, Key } from '../../shared/platform/table.ts';
 import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
+import { chinaDayEnd } from '../../shared/wechat/quota-day.ts';
 import { MemoryTable } from './memory-table.ts';
-import type { Mutant } from './mutants.ts';
-import { Platform } from './platform.ts';
+import { foreseenFrom, Platform, type Minter, type Robbed } from './platform.ts';
 import { faultySeconds, type Fault, type Schedule, type Step, type WeChatFault } from './schedule.ts';
 import { World } from './world.ts';
 
@@ -32,13 +33,14 @@ const key: Key = { appId, kind: 'access_token' };
 const graceSeconds = 300;
 const cacheSeconds = 60;
 const sweepSeconds = 300;
-const leaseSeconds = 20;
 /**
  * The longest a read takes with all that comes of it, beside the stalls: two refreshes (none usable, then rejected)
  * of two attempts, each of 26 seconds' wait for the lease and two requests to WeChat that hang for 10.
  */
 const boundSeconds = 200;
 const longestBackoffSeconds = 3600;
+/** For how long it may be believed that the calls of the day are used up. */
+const quotaBeliefSeconds = 600;
 
 /** An invariant that did not hold. */
 class Violation extends Error {
@@ -72,19 +74,20 @@ class Process {
 type Path = 'refresh' | 'read';
 
 /** One refresh by one process. */
-interface Refresh {
+interface Refresh extends Robbed {
   readonly process: Process;
   readonly need: Need;
   readonly id: number;
-  /** The true time at which it last saw the record, and by which it reckons. */
-  lookedAt: number;
   /** The lease it took last. */
   owner: string | undefined;
   /** What its requests to WeChat are for: see `causeOf`. */
   cause: string | undefined;
+  /** The day in China for which its mint is counted. */
+  day: string;
   /** WeChat has made a token for it. */
   minted: boolean;
   done: boolean;
+  endedAt: number | undefined;
 }
 
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -101,19 +104,27 @@ export const happenings = [
   'WeChat rejected a token that a read had returned',
   'WeChat handed out a token that it rejects',
   'a token was had by force',
+  'a good token was rejected',
+  'WeChat was asked about a token and accepted it',
+  'WeChat was asked about a token and rejected it',
+  'WeChat could not be asked about a token',
+  'WeChat rejected a good token twice',
+  'a worker that had lost the lease got no answer to its mint',
+  'a booked refresh ran before its time',
+  'WeChat said that the calls of the day are used up',
+  'the budget of mints was spent',
   'a report was made during a back-off',
   'a read got no token',
 ] as const;
 export type Happening = (typeof happenings)[number];
 
 /** Plays a schedule with the real keeper, store and reader. Tells what came up; throws `Violation`. */
-export async function play(schedule: Schedule, mutant?: Mutant): Promise<ReadonlySet<Happening>> {
-  return new Run(schedule, mutant).play();
+export async function play(schedule: Schedule): Promise<ReadonlySet<Happening>> {
+  return new Run(schedule).play();
 }
 
 class Run {
   readonly #schedule: Schedule;
-  readonly #mutant: Mutant | undefined;
   readonly #world: World;
   readonly #platform: Platform;
   readonly #table = new MemoryTable();
@@ -131,8 +142,8 @@ class Run {
   /** Steps that went wrong, so that a report during which none did can be told. */
   #disturbances = 0;
   #stalledSeconds = 0;
-  /** The refresh that took the lease last, and since when it reckons to have it. */
-  #holder: { refresh: Refresh; since: number } | undefined;
+  /** The refresh that took the lease last. */
+  #holder: Refresh | undefined;
   #reading = true;
 
   // Requests to WeChat, and what accounts for them.
@@ -142,10 +153,15 @@ class Run {
   #dates = 0;
   #publications = 0;
   #disruptions = 0;
+  /** Checks that were asked for, forced refreshes, and rejections that WeChat confirmed. */
+  #checks = 0;
+  #forces = 0;
+  #confirmations = 0;
+  /** Tokens made for a need of the service's own, by China day. */
+  readonly #automatic = new Map<string, number>();
 
-  constructor(schedule: Schedule, mutant: Mutant | undefined) {
+  constructor(schedule: Schedule) {
     this.#schedule = schedule;
-    this.#mutant = mutant;
     this.#world = new World(schedule.seed, startSeconds - (schedule.age ?? 0) - 10);
     this.#platform = new Platform(schedule.mode);
     this.#mostSkew = Math.max(...schedule.skews);
@@ -154,7 +170,7 @@ class Run {
       account: appId,
       name: 'Model',
       mode: schedule.mode,
-      mintBudget: 200,
+      mintBudget: schedule.mintBudget,
       dailyLimits: {},
       allowedOrigins: [],
       createdAt: 0,
@@ -215,7 +231,14 @@ class Run {
     if (slowest(failure?.retryAt) - drained > longestBackoffSeconds + this.#mostSkew - this.#leastSkew) {
       this.#violated('a failure is followed by a longer pause than the longest back-off');
     }
+    const isOfQuota = failure?.code === 'wechat_quota_day';
+    if (isOfQuota && failure.retryAt - failure.at > quotaBeliefSeconds) {
+      this.#violated('a used-up quota is believed for more than ten minutes');
+    }
+    if (failure?.code === 'mint_budget_spent') this.#happened.add('the budget of mints was spent');
     const waits = [failure?.retryAt, leaseUntil, forced && forced.lastAt + 30].map(slowest);
+    // A budget that is spent, or nearly, keeps the account without a token until the next day in China.
+    if (this.#account.mintBudget < 200) waits.push(chinaDayEnd(drained) + sweepSeconds - this.#leastSkew);
     return Math.max(this.#faultsEnd + sweepSeconds, ...waits) + 60;
   }
 
@@ -373,15 +396,17 @@ class Run {
       process,
       need,
       id: this.#refreshes,
-      lookedAt: this.#world.now,
       owner: undefined,
       cause: undefined,
+      day: '',
       minted: false,
       done: false,
+      endedAt: undefined,
     };
     const keeper = new Keeper({
       store: new CredentialStore(this.#view(process, 'refresh', refresh), 'access_token'),
       mint: this.#mintFor(refresh),
+      check: this.#checkFor(refresh),
       bookings: { book: (_, at) => this.#book(refresh, at) },
       alarms: { raise: () => Promise.resolve() },
       clock: this.#clockOf(process, 'refresh', refresh),
@@ -389,51 +414,48 @@ class Run {
       random: this.#world.random,
     });
     try {
-      return await keeper.refresh(
-        this.#account,
-        this.#mutant?.reportsAnything ? this.#anyReport(need) : need,
-      );
+      const outcome = await keeper.refresh(this.#account, need);
+      refresh.endedAt = this.#world.now;
+      return outcome;
     } finally {
       refresh.done = true;
     }
-  }
-
-  /** A report that fits whatever is stored when it is looked at. */
-  #anyReport(need: Need): Need {
-    const record = () => this.#record();
-    if (need.reason !== 'rejected') return need;
-    return {
-      reason: need.reason,
-      get generation() {
-        return record().generation;
-      },
-    };
   }
 
   /** Reads the token and calls WeChat with it as shared/credentials/account-calls.ts does: whether it was accepted. */
   async #read(process: Process): Promise<boolean> {
     const { reader } = process;
     const remembered = await reader.get(appId);
+    let sentAt = reader.moment();
     if (await this.#call(process, remembered)) return true;
-    if (this.#mutant?.reportsAnything) {
-      return this.#call(process, await reader.replacement(appId, this.#record().generation));
-    }
     const present = await reader.getStored(appId);
-    if (present.generation !== remembered.generation && (await this.#call(process, present))) return true;
-    return this.#call(process, await this.#replacement(process, present));
+    if (present.generation !== remembered.generation) {
+      sentAt = reader.moment();
+      if (await this.#call(process, present)) return true;
+    }
+    return this.#call(process, await this.#replacement(process, present, sentAt));
   }
 
-  async #replacement(process: Process, rejected: UsableCredential): Promise<UsableCredential> {
+  async #replacement(
+    process: Process,
+    rejected: UsableCredential,
+    sentAt: number,
+  ): Promise<UsableCredential> {
     const disturbances = this.#disturbances;
     const { failure } = this.#record();
     if (failure && this.#world.now + process.skew < failure.retryAt) {
       this.#happened.add('a report was made during a back-off');
     }
+    // A report that WeChat refutes ends nothing: the value may be revoked right after.
+    const isTrue = !this.#platform.accepts(rejected.value, this.#world.now);
+    let isDealtWith = true;
     try {
-      return await process.reader.replacement(appId, rejected.generation);
+      const { credential, unchecked } = await process.reader.replacement(appId, rejected.generation, sentAt);
+      isDealtWith = unchecked === undefined;
+      return credential;
     } finally {
       const life = this.#platform.life(rejected.value);
-      if (disturbances === this.#disturbances) life.reportedAt ??= this.#world.now;
+      if (isTrue && isDealtWith && disturbances === this.#disturbances) life.reportedAt ??= this.#world.now;
     }
   }
 
@@ -492,7 +514,8 @@ class Run {
         }
         let answer = perform();
         if (fault?.kind === 'silent retry' && what.kind === 'table') {
-          this.#disturbed(path);
+          // Whoever writes knows its own write again, so this is no reason to ask WeChat once more.
+          this.#disturbances += 1;
           if (what.writes) this.#happened.add('a write was repeated by the SDK');
           world.after(world.between(1, 3000), () => this.#whenAwake(process, () => deliver(perform())));
           return;
@@ -529,13 +552,7 @@ class Run {
   }
 
   #isThrottled(): boolean {
-    const passed = this.#world.now - startSeconds;
-    return (
-      this.#faulty &&
-      this.#schedule.faults.some(
-        (fault) => fault.kind === 'throttling' && fault.at <= passed && passed < fault.at + fault.seconds,
-      )
-    );
+    return this.#isNow('throttling');
   }
 
   #disturbed(path: Path): void {
@@ -547,7 +564,7 @@ class Run {
     this.#disturbances += 1;
     this.#disruptions += 1;
     const { leaseOwner } = this.#record();
-    const refresh = this.#holder?.refresh;
+    const refresh = this.#holder;
     if (refresh?.process === process && leaseOwner !== undefined && refresh.owner === leaseOwner) {
       this.#happened.add('a holder crashed');
       if (refresh.minted) {
@@ -588,7 +605,6 @@ class Run {
           act: () => this.#table.get(at),
           delivered: (ms) => {
             if (path === 'read') process.readLagMs = Math.max(process.readLagMs, ms);
-            if (refresh) refresh.lookedAt = this.#world.now;
           },
         }),
       update: (at, change) =>
@@ -607,8 +623,14 @@ class Run {
       kind: 'other',
       refresh,
       act: () => {
-        if (!this.#schedule.bookings || !this.#faulty) return;
-        this.#world.at(at * 1000, () => this.#refreshBy(this.#anyWorker(), { reason: 'due' }));
+        const { bookings } = this.#schedule;
+        if (bookings === 'never' || !this.#faulty) return;
+        // As shared/credentials/bookings.ts and EventBridge Scheduler have it, or a clock that is a minute ahead.
+        const minute = Math.ceil(at / 60) * 60;
+        const shift = bookings === 'late' ? this.#world.between(0, 59) : this.#world.between(-60, 0);
+        const runsAt = minute + shift;
+        if (runsAt < at) this.#happened.add('a booked refresh ran before its time');
+        this.#world.at(runsAt * 1000, () => this.#refreshBy(this.#anyWorker(), { reason: 'due' }));
       },
     });
   }
@@ -621,26 +643,47 @@ class Run {
       act: () => {
         const accepted = this.#platform.accepts(read.value, this.#world.now);
         if (!accepted) this.#happened.add('WeChat rejected a token that a read had returned');
+        if (accepted && this.#isStray()) {
+          this.#happened.add('a good token was rejected');
+          return false;
+        }
         return accepted;
       },
     });
   }
 
+  #isStray(): boolean {
+    return this.#isNow('strays');
+  }
+
+  /** Whether a time of such faults is on. */
+  #isNow(kind: 'strays' | 'throttling'): boolean {
+    const passed = this.#world.now - startSeconds;
+    return (
+      this.#faulty &&
+      this.#schedule.faults.some(
+        (fault) => fault.kind === kind && fault.at <= passed && passed < fault.at + fault.seconds,
+      )
+    );
+  }
+
   #mintFor(refresh: Refresh): Mint {
     const { process } = refresh;
-    const clock = this.#clockOf(process, 'refresh');
-    return async (_, { force }) => {
-      const sentAt = clock.now();
+    return async (_, { force, until }) => {
+      if (this.#world.now + process.skew >= until) throw errorOf({ how: 'no_time', minted: false });
       let hangs = false;
       const { value, expiresIn } = await this.#step(process, 'refresh', {
         kind: 'other',
         refresh,
         act: () => {
-          const fault = this.#faultOfAsk();
-          this.#asked(refresh);
+          const fault = this.#faultOfAsk(refresh);
+          this.#asked(refresh, force);
           if (fault) {
             hangs = fault.how === 'timeout';
             this.#disruptions += 1;
+            if (fault.how === 'day_quota') {
+              this.#happened.add('WeChat said that the calls of the day are used up');
+            }
             if (fault.minted) {
               this.#issue(refresh, force);
               this.#happened.add('WeChat made a token and its reply was lost');
@@ -653,17 +696,62 @@ class Run {
         // The deadline of the WeChat client is five seconds, and it tries twice.
         answerMs: () => (hangs ? 10_000 : this.#world.between(20, 2000)),
       });
-      return { value, expiresIn: expiresIn + (this.#mutant?.expiryFromReply ? clock.now() - sentAt : 0) };
+      return { value, expiresIn };
     };
   }
 
+  #checkFor(refresh: Refresh): Check {
+    return async (_, value) => {
+      try {
+        return await this.#step(refresh.process, 'refresh', {
+          kind: 'other',
+          refresh,
+          act: () => this.#verdictOn(value, refresh),
+          lost: () => errorOf({ how: 'reset', minted: false }),
+        });
+      } catch (error) {
+        this.#happened.add('WeChat could not be asked about a token');
+        return { state: 'unknown', error };
+      }
+    };
+  }
+
+  #verdictOn(value: string, refresh: Refresh): Verdict {
+    const outage = this.#outage();
+    const check = this.#checks++;
+    if (outage) {
+      this.#disturbances += 1;
+      throw errorOf(outage);
+    }
+    const isStray =
+      this.#faulty &&
+      this.#schedule.faults.some((fault) => fault.kind === 'stray verdict' && fault.check === check);
+    const isAccepted = this.#platform.accepts(value, this.#world.now);
+    if (isAccepted && !isStray) {
+      this.#happened.add('WeChat was asked about a token and accepted it');
+      return { state: 'accepted' };
+    }
+    this.#happened.add('WeChat was asked about a token and rejected it');
+    if (isAccepted) {
+      this.#disruptions += 2;
+      this.#happened.add('WeChat rejected a good token twice');
+    }
+    this.#confirmations += 1;
+    refresh.cause ??= `rejected ${this.#record().generation}`;
+    return { state: 'rejected' };
+  }
+
   #issue(refresh: Refresh, force: boolean) {
-    const { value: stored, leaseOwner } = this.#record();
-    const by = refresh.owner !== undefined && leaseOwner === refresh.owner ? 'holder' : 'robbed';
+    const { value: stored } = this.#record();
+    const by: Minter = this.#holds(refresh) ? 'holder' : refresh;
     const { now } = this.#world;
     const issued = this.#platform.ask(now, { force, by });
-    refresh.minted = true;
-    if (by === 'robbed') this.#happened.add('a worker asked WeChat after it had lost the lease');
+    if (issued.isNew) {
+      // Of what a person asked for, only the first one is made by hand.
+      if (refresh.minted || refresh.need.reason !== 'manual') this.#count(refresh.day);
+      refresh.minted = true;
+    }
+    if (by !== 'holder') this.#happened.add('a worker asked WeChat after it had lost the lease');
     if (force && issued.value !== stored) this.#happened.add('a token was had by force');
     // The platform rejects a value and hands it out: that costs one more request, by force.
     if (issued.value === stored && now >= this.#platform.life(stored).rejectedFrom) {
@@ -673,13 +761,40 @@ class Run {
     return issued;
   }
 
-  #faultOfAsk(): WeChatFault | undefined {
+  #holds({ owner }: Refresh): boolean {
+    return owner !== undefined && this.#record().leaseOwner === owner;
+  }
+
+  /** Only a person's hand may go beyond the budget. */
+  #count(day: string): void {
+    const count = (this.#automatic.get(day) ?? 0) + 1;
+    this.#automatic.set(day, count);
+    if (count > this.#account.mintBudget) {
+      this.#violated(`${count} tokens are made by themselves, with a budget of ${this.#account.mintBudget}`);
+    }
+  }
+
+  #faultOfAsk(refresh: Refresh): WeChatFault | undefined {
     if (!this.#faulty) return undefined;
-    const passed = this.#world.now - startSeconds;
+    const isRobbed = refresh.owner !== undefined && !this.#holds(refresh);
+    if (isRobbed && this.#schedule.faults.some(({ kind }) => kind === 'lost answer of the robbed')) {
+      this.#happened.add('a worker that had lost the lease got no answer to its mint');
+      return { how: 'reset', minted: true };
+    }
+    const asked = this.#asks - this.#asksBefore;
     for (const fault of this.#schedule.faults) {
-      if (fault.kind === 'bad answer' && fault.ask === this.#asks - this.#asksBefore) return fault.fault;
-      if (fault.kind === 'outage' && fault.at <= passed && passed < fault.at + fault.seconds)
+      if (fault.kind === 'bad answer' && fault.ask === asked) return fault.fault;
+    }
+    return this.#outage();
+  }
+
+  #outage(): WeChatFault | undefined {
+    const passed = this.#world.now - startSeconds;
+    if (!this.#faulty) return undefined;
+    for (const fault of this.#schedule.faults) {
+      if (fault.kind === 'outage' && fault.at <= passed && passed < fault.at + fault.seconds) {
         return fault.fault;
+      }
     }
     return undefined;
   }
@@ -701,9 +816,10 @@ class Run {
 
   #write(at: Key, change: Change, process: Process, refresh: Refresh | undefined): boolean {
     const before = this.#record();
-    const held = this.#table.update(at, this.#mutant?.write?.(change) ?? change);
+    const held = this.#table.update(at, change);
     if (!held) return false;
     const after = this.#record();
+    if (refresh && after.mints && change.set?.['mints'] !== undefined) refresh.day = after.mints.day;
     if (change.set?.['refreshAt'] !== undefined) this.#dates += 1;
     if (change.set?.['expiresAt'] !== undefined) this.#publications += 1;
     if (after.generation < before.generation) this.#violated('the generation shrank');
@@ -715,48 +831,49 @@ class Run {
       const promised = after.expiresAt - process.skew - this.#platform.life(after.value).naturalEnd;
       if (promised > 0) this.#violated(`the value is said to live ${promised} s longer than it does`);
     }
-    if (refresh && after.leaseOwner !== undefined && after.leaseOwner !== before.leaseOwner) {
-      this.#leaseTaken(refresh, before, after.leaseOwner);
-    }
+    if (refresh && after.leaseOwner !== before.leaseOwner) this.#leaseChanged(refresh, change, before, after);
     return true;
   }
 
-  #leaseTaken(refresh: Refresh, before: Credential, owner: string): void {
-    const robbed = before.leaseOwner === undefined ? undefined : this.#holder;
-    if (robbed && robbed.refresh.process.alive && !robbed.refresh.done) {
-      // By the two clocks, the lease must have run out. Then the robbed one may mint, and once more to make sure.
-      const ahead = refresh.process.skew - robbed.refresh.process.skew;
-      if (refresh.lookedAt - robbed.since + ahead > leaseSeconds) {
-        this.#disruptions += 2;
-        this.#happened.add('a lease ran out under a holder that lived on');
-      }
+  /** The lease was taken, given back, or taken away from somebody for whom it has run out. */
+  #leaseChanged(refresh: Refresh, change: Change, before: Credential, after: Credential): void {
+    const robbed = this.#holder;
+    const isRobbery = before.leaseOwner !== undefined && before.leaseOwner !== refresh.owner;
+    // By the taker's clock, the lease must have run out. Then the robbed one may mint, and once more to make sure.
+    const hasRunOut = (before.leaseUntil ?? 0) < Number(change.condition?.values?.['now']);
+    if (isRobbery && robbed?.process.alive && !robbed.done && hasRunOut) {
+      this.#disruptions += 2;
+      this.#happened.add('a lease ran out under a holder that lived on');
     }
-    this.#holder = { refresh, since: refresh.lookedAt };
-    refresh.owner = owner;
+    if (after.leaseOwner === undefined) return;
+    this.#holder = refresh;
+    refresh.owner = after.leaseOwner;
     refresh.cause = this.#causeOf(refresh, before);
   }
 
   /** What a refresh is for, if that is a good reason; each cause accounts for one request to WeChat. */
   #causeOf({ need, id, process }: Refresh, seen: Credential): string | undefined {
     const now = this.#world.now + process.skew;
-    const { generation, value, refreshAt = 0 } = seen;
+    const { refreshAt = 0 } = seen;
     const unusable = isUsable(seen, now) ? undefined : `unusable ${this.#publications}`;
     switch (need.reason) {
       case 'manual':
         return `manual ${id}`;
       case 'due':
         return now >= refreshAt ? `due ${this.#dates}` : undefined;
-      case 'rejected': {
-        const isRejected = value !== undefined && this.#world.now >= this.#platform.life(value).rejectedFrom;
-        return isRejected ? `rejected ${generation}` : unusable;
-      }
+      // A report is a reason once WeChat has confirmed it.
+      case 'rejected':
       case 'missing':
         return unusable;
     }
   }
 
-  #asked({ cause }: Refresh): void {
+  #asked({ cause }: Refresh, force: boolean): void {
     this.#asks += 1;
+    if (force) this.#forces += 1;
+    if (this.#forces > this.#confirmations) {
+      this.#violated(`${this.#forces} forced refreshes, for ${this.#confirmations} confirmed rejections`);
+    }
     if (cause !== undefined) this.#causes.add(cause);
     const most = this.#causes.size + this.#disruptions;
     if (this.#asks > most) this.#violated(`WeChat is asked ${this.#asks} times, with reason for ${most}`);
@@ -764,12 +881,13 @@ class Run {
 
   /** A read returned this. Has the platform rejected it for longer than a reader can be kept from knowing? */
   #returned(process: Process, { value }: UsableCredential): void {
-    const { rejectedFrom, naturalEnd, foreseeable, reportedAt } = this.#platform.life(value);
+    const life = this.#platform.life(value);
+    const { rejectedFrom, reportedAt } = life;
     const { now } = this.#world;
     // What is stored was written by another clock, and a process that stood still reads an old answer.
     const slowest = Math.min(process.skew, this.#processes[this.#refresherOf(process)]?.skew ?? 0);
     const unavoidable = this.#mostSkew - slowest + process.readLagMs / 1000;
-    const foreseen = now - (foreseeable ? rejectedFrom : Math.max(rejectedFrom, naturalEnd));
+    const foreseen = now - foreseenFrom(life);
     if (foreseen > cacheSeconds + unavoidable) {
       this.#violated(
         `a read returns a token that has been rejected for ${foreseen} s, as was to be foreseen`,
@@ -782,7 +900,7 @@ class Run {
   }
 }
 
-function errorOf({ how }: WeChatFault): Error {
+function errorOf({ how }: WeChatFault | { how: 'no_time'; minted: false }): Error {
   const api = '/cgi-bin/token';
   const answered = (errcode: number) => new WeChatApiError({ api, errcode, errmsg: 'model', secrets: [] });
   switch (how) {
@@ -792,11 +910,15 @@ function errorOf({ how }: WeChatFault): Error {
       return answered(40164);
     case 'minute_quota':
       return answered(45011);
+    case 'day_quota':
+      return answered(45009);
     case 'http_500':
       return new WeChatUnreachableError({ api, reason: 'http_status', status: 500 });
     case 'timeout':
     case 'reset':
       return new WeChatUnreachableError({ api, reason: how });
+    case 'no_time':
+      return new WeChatUnreachableError({ api, reason: 'late' });
     case 'no_connection':
       return new WeChatUnreachableError({ api, reason: 'refused' });
   }

@@ -4,7 +4,10 @@ import type { TokenMode } from '../../shared/accounts/accounts.ts';
 /** What WeChat does to a request for a token. `minted`: it made one all the same. */
 export type WeChatFault =
   | { readonly how: 'busy' | 'http_500' | 'timeout' | 'reset'; readonly minted: boolean }
-  | { readonly how: 'no_connection' | 'ip_not_allowed' | 'minute_quota'; readonly minted: false };
+  | {
+      readonly how: 'no_connection' | 'ip_not_allowed' | 'minute_quota' | 'day_quota';
+      readonly minted: false;
+    };
 
 /**
  * A step of some worker: the n-th of all steps of refreshes, of those by whoever has held the lease, of all writes, or
@@ -29,6 +32,12 @@ export type Fault =
   | { readonly kind: 'bad answer'; readonly ask: number; readonly fault: WeChatFault }
   | { readonly kind: 'outage'; readonly at: number; readonly seconds: number; readonly fault: WeChatFault }
   | { readonly kind: 'throttling'; readonly at: number; readonly seconds: number }
+  /** WeChat rejects calls with a token that is good before and after. */
+  | { readonly kind: 'strays'; readonly at: number; readonly seconds: number }
+  /** The n-th time that WeChat is asked whether it accepts a token, it says no of a good one. */
+  | { readonly kind: 'stray verdict'; readonly check: number }
+  /** A worker that has lost its lease asks WeChat, and the answer is lost. */
+  | { readonly kind: 'lost answer of the robbed' }
   | { readonly kind: 'neighbour'; readonly at: number }
   | { readonly kind: 'revocation'; readonly at: number; readonly how: 'forgotten' | 'kept' };
 
@@ -51,8 +60,13 @@ export interface Schedule {
   readonly refresher: 'self' | 'next';
   /** About how many seconds pass between two reads of one worker. */
   readonly readEvery: number;
-  /** Whether booked refreshes are run; else only the sweep and the readers are left. */
-  readonly bookings: boolean;
+  /**
+   * When booked refreshes are run: within the minute that they are for, up to a minute before it, or never, so that only
+   * the sweep and the readers are left.
+   */
+  readonly bookings: 'late' | 'early' | 'never';
+  /** How many mints a day the account has. */
+  readonly mintBudget: number;
   readonly bursts: readonly Burst[];
   readonly faults: readonly Fault[];
 }
@@ -69,10 +83,11 @@ const wechatFault: fc.Arbitrary<WeChatFault> = fc.oneof(
     minted: fc.boolean(),
   }),
   fc.record({
-    how: fc.constantFrom<'no_connection' | 'ip_not_allowed' | 'minute_quota'>(
+    how: fc.constantFrom<'no_connection' | 'ip_not_allowed' | 'minute_quota' | 'day_quota'>(
       'no_connection',
       'ip_not_allowed',
       'minute_quota',
+      'day_quota',
     ),
     minted: fc.constant<false>(false),
   }),
@@ -115,6 +130,13 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     at: moment,
     seconds: fc.integer({ min: 1, max: 60 }),
   }),
+  fc.record({
+    kind: fc.constant<'strays'>('strays'),
+    at: moment,
+    seconds: fc.integer({ min: 1, max: 300 }),
+  }),
+  fc.record({ kind: fc.constant<'stray verdict'>('stray verdict'), check: fc.nat(2) }),
+  fc.record({ kind: fc.constant<'lost answer of the robbed'>('lost answer of the robbed') }),
   fc.record({ kind: fc.constant<'neighbour'>('neighbour'), at: moment }),
   fc.record({
     kind: fc.constant<'revocation'>('revocation'),
@@ -141,7 +163,8 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
   skews: fc.oneof(trueClocks, skewedClocks),
   refresher: fc.constantFrom<'self' | 'next'>('self', 'next'),
   readEvery: fc.integer({ min: 60, max: 400 }),
-  bookings: fc.boolean(),
+  bookings: fc.constantFrom<'late' | 'early' | 'never'>('late', 'early', 'never'),
+  mintBudget: fc.oneof({ weight: 3, arbitrary: fc.constant(200) }, fc.integer({ min: 3, max: 6 })),
   bursts: fc.array(fc.record({ at: moment, manual: fc.boolean() }), { maxLength: 3 }),
   faults: fc.array(fault, { maxLength: 6, size: 'max' }),
 });

@@ -1,6 +1,10 @@
 import * as z from 'zod/mini';
 import type { SecretStore } from '../accounts/secrets.ts';
-import type { Minted } from './minter.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { TicketKind } from './credential.ts';
+import type { Mint } from './mint.ts';
+import { lenderRequestSeconds } from './timing.ts';
+import { ticketTypes } from './wechat-mint.ts';
 
 /** The deployment that an account is borrowed from gave nothing. Holds no secret. */
 export class LenderError extends Error {
@@ -20,11 +24,22 @@ export class LenderError extends Error {
   }
 }
 
-const deadlineMs = 8000;
-
 const tokenSchema = z.object({ access_token: z.string().check(z.minLength(1)), expires_in: z.number() });
 const ticketSchema = z.object({ ticket: z.string().check(z.minLength(1)), expires_in: z.number() });
 const problemSchema = z.object({ code: z.string().check(z.regex(/^[a-z_]{1,64}$/)) });
+
+/** A request to the deployment that lends an account. `until` is as for a mint. */
+interface LenderRequest<T> {
+  readonly account: string;
+  /** The lender's public address. */
+  readonly origin: string;
+  /** Behind the account's own path. */
+  readonly path: string;
+  readonly until: number;
+  readonly schema: z.ZodMiniType<T>;
+  /** Sent as JSON, with POST. */
+  readonly body?: object;
+}
 
 /**
  * What another deployment of this service lends of an account: its token and its tickets, by an API key with
@@ -32,53 +47,49 @@ const problemSchema = z.object({ code: z.string().check(z.regex(/^[a-z_]{1,64}$/
  */
 export class Lender {
   readonly #secrets: SecretStore;
+  readonly #clock: Clock;
 
-  constructor(secrets: SecretStore) {
+  constructor(secrets: SecretStore, clock: Clock) {
     this.#secrets = secrets;
+    this.#clock = clock;
   }
 
   /**
    * The token as the lender has it. With `force` WeChat rejects that one: the lender is told, and answers with the
    * one to use, which is another if WeChat confirms it.
    */
-  async token(account: string, origin: string, { force }: { force: boolean }): Promise<Minted> {
-    const path = `/v1/accounts/${account}/token`;
-    const present = await this.#ask(account, origin, path, tokenSchema);
+  readonly mintToken: Mint = async ({ account, lender: origin = '' }, { force, until }) => {
+    const about = { account, origin, until, schema: tokenSchema };
+    const present = await this.#ask({ ...about, path: '/token' });
     if (!force) return { value: present.access_token, expiresIn: present.expires_in };
-    const body = JSON.stringify({ access_token: present.access_token });
-    const other = await this.#ask(account, origin, `${path}/report`, tokenSchema, body);
+    const body = { access_token: present.access_token };
+    const other = await this.#ask({ ...about, path: '/token/report', body });
     return { value: other.access_token, expiresIn: other.expires_in };
+  };
+
+  /** Gets a ticket as the lender has it. */
+  mintTicket(kind: TicketKind): Mint {
+    return async ({ account, lender: origin = '' }, { until }) => {
+      const path = `/ticket?type=${ticketTypes[kind]}`;
+      const { ticket, expires_in } = await this.#ask({ account, origin, path, until, schema: ticketSchema });
+      return { value: ticket, expiresIn: expires_in };
+    };
   }
 
-  /** A ticket as the lender has it. */
-  async ticket(account: string, origin: string, type: 'jsapi' | 'wx_card'): Promise<Minted> {
-    const { ticket, expires_in } = await this.#ask(
-      account,
-      origin,
-      `/v1/accounts/${account}/ticket?type=${type}`,
-      ticketSchema,
-    );
-    return { value: ticket, expiresIn: expires_in };
-  }
-
-  async #ask<T>(
-    account: string,
-    origin: string,
-    path: string,
-    schema: z.ZodMiniType<T>,
-    body?: string,
-  ): Promise<T> {
+  async #ask<T>({ account, origin, path, until, schema, body }: LenderRequest<T>): Promise<T> {
     const key = await this.#secrets.getLenderKey(account);
+    const seconds = Math.min(lenderRequestSeconds, until - this.#clock.now());
+    if (seconds <= 0) throw unreachable(`${origin} was not asked: there was no time left.`);
     const headers = { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) };
     let status: number;
     let answer: unknown;
     let retryAfter: number | undefined;
     try {
-      const response = await fetch(origin + path, {
+      const response = await fetch(`${origin}/v1/accounts/${account}${path}`, {
         headers,
         redirect: 'error',
-        signal: AbortSignal.timeout(deadlineMs),
-        ...(body !== undefined && { method: 'POST', body }),
+        signal: AbortSignal.timeout(seconds * 1000),
+        ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
       });
       ({ status } = response);
       retryAfter = Number(response.headers.get('retry-after') ?? '') || undefined;
@@ -92,17 +103,19 @@ export class Lender {
       if (success) return data;
       throw unreachable(`${origin} answered something other than a deployment of this service does.`);
     }
-    const code = problemSchema.safeParse(answer).data?.code ?? 'no problem document';
-    const message = `${origin} answered ${status} (${code}).`;
-    if (status === 401 || status === 403 || status === 404) {
-      throw new LenderError(
-        'lender_refused',
-        message,
-        'Make a key with the scope token:read for this account at the deployment that lends it, and store it here with account rotate-secret.',
-      );
-    }
-    throw unreachable(message, retryAfter);
+    throw refusal(origin, status, answer, retryAfter);
   }
+}
+
+function refusal(origin: string, status: number, answer: unknown, retryAfter?: number): LenderError {
+  const code = problemSchema.safeParse(answer).data?.code ?? 'no problem document';
+  const message = `${origin} answered ${status} (${code}).`;
+  if (status !== 401 && status !== 403 && status !== 404) return unreachable(message, retryAfter);
+  return new LenderError(
+    'lender_refused',
+    message,
+    'Make a key with the scope token:read for this account at the deployment that lends it, and store it here with account rotate-secret.',
+  );
 }
 
 function unreachable(message: string, retryAfter?: number): LenderError {

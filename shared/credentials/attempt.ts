@@ -1,0 +1,291 @@
+import type { Account } from '../accounts/accounts.ts';
+import { isNews } from './alarms.ts';
+import type { Lease } from './credential-store.ts';
+import { isBackingOff, outcomeOf, type Credential, type Need, type RefreshOutcome } from './credential.ts';
+import { describeFailure, errorCode, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
+import type { KeeperParts } from './keeper.ts';
+import type { Minted } from './mint.ts';
+import {
+  checkSeconds,
+  forcedApartSeconds,
+  forcedPerDay,
+  graceSeconds,
+  leaseCallsSeconds,
+  leaseSeconds,
+  lifetime,
+  minuteSeconds,
+  type Renewal,
+} from './timing.ts';
+import { chinaDay, chinaDayEnd } from '../wechat/quota-day.ts';
+import type { Verdict } from './token-check.ts';
+
+/**
+ * The lease went to somebody else before the end could be recorded. `replacedFrom`: a request that may have replaced
+ * the stored token was sent at that time (Unix seconds), so that what the other one stored may be dead.
+ */
+export interface LeaseLost {
+  readonly state: 'lease lost';
+  readonly replacedFrom: number | undefined;
+}
+
+/** Who holds the lease, of which record, and why. */
+export interface Holder {
+  readonly account: Account;
+  readonly renewal: Renewal;
+  /** The record as it was when the lease was taken. */
+  readonly seen: Credential;
+  readonly need: Need;
+  readonly lease: Lease;
+  /** When, by this process's clock. */
+  readonly takenAt: number;
+  /** Whether the need is that WeChat rejects the stored value, which nobody has asked WeChat about yet. */
+  readonly isReport: boolean;
+}
+
+/** Whether the need is a report about the very value that is stored. */
+export function isReportOf({ generation }: Credential, need: Need): boolean {
+  return need.reason === 'rejected' && need.generation === generation;
+}
+
+/** One refresh by whoever holds the lease. docs/refresh-protocol.md tells why each step is there. */
+export class Attempt {
+  readonly #parts: KeeperParts;
+  readonly #holder: Holder;
+  /** Whether WeChat is known to reject the stored value, and whether it has just said so. */
+  #isRejected: boolean;
+  #isConfirmed = false;
+  /** No call to the outside goes on for longer. Unix seconds. */
+  #callsUntil: number;
+  /** When a request was sent that may have replaced the stored token. */
+  #replacedFrom: number | undefined;
+
+  constructor(parts: KeeperParts, holder: Holder) {
+    this.#parts = parts;
+    this.#holder = holder;
+    const { seen, takenAt } = holder;
+    this.#isRejected = seen.generation === seen.rejectedGeneration;
+    this.#callsUntil = takenAt + leaseCallsSeconds;
+  }
+
+  async run(): Promise<RefreshOutcome | LeaseLost> {
+    const { account, seen, need, isReport } = this.#holder;
+    if (isReport) {
+      const verdict = await this.#check();
+      if (verdict.state !== 'rejected') return this.#keep(verdict);
+      this.#isRejected = true;
+      if (isBackingOff(need, seen, this.#parts.clock.now())) return this.#distrust();
+    }
+    if (need.reason !== 'manual' && this.#mintsToday() >= account.mintBudget) {
+      return this.#fail(new MintBudgetSpent(account.mintBudget));
+    }
+    if (!(await this.#begin())) return this.#leaseLost();
+    let minted: Minted | undefined;
+    const askedAt = this.#parts.clock.now();
+    try {
+      minted = await this.#newValue();
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (!minted) return this.#leaseLost();
+    return minted.value === seen.value ? this.#extendLife(minted, askedAt) : this.#publish(minted, askedAt);
+  }
+
+  /** Asks WeChat whether it accepts the stored value. A credential that no call carries cannot be asked about. */
+  async #check(): Promise<Verdict> {
+    const { account, seen } = this.#holder;
+    const { check, clock } = this.#parts;
+    const until = Math.min(this.#callsUntil, clock.now() + checkSeconds);
+    const verdict: Verdict =
+      check && seen.value !== undefined ? await check(account, seen.value, { until }) : { state: 'rejected' };
+    this.#isConfirmed = verdict.state === 'rejected';
+    return verdict;
+  }
+
+  /** Leaves the value in use, and records the verdict for all who reported it before the check was sent. */
+  async #keep(verdict: Exclude<Verdict, { state: 'rejected' }>): Promise<RefreshOutcome> {
+    const { account, seen, lease } = this.#holder;
+    const accepted = verdict.state === 'accepted';
+    const code = accepted ? undefined : errorCode(verdict.error);
+    await this.#parts.store.release(lease, {
+      set: { verdict: { check: (seen.checks ?? 0) + 1, accepted, ...(code !== undefined && { code }) } },
+      remove: accepted ? ['rejectedGeneration'] : [],
+    });
+    const about = { account: account.account, generation: seen.generation };
+    if (accepted) this.#parts.log.info('WeChat accepts a value that was reported as rejected.', about);
+    else this.#parts.log.warn('WeChat could not be asked about a reported value.', { ...about, code });
+    return { state: 'usable', generation: seen.generation, unchecked: code };
+  }
+
+  /** Has readers stop using a value that WeChat rejects, at a time when no new one may be asked for. */
+  async #distrust(): Promise<RefreshOutcome | LeaseLost> {
+    const { seen, lease } = this.#holder;
+    const { failure, generation } = seen;
+    const released = await this.#parts.store.release(lease, {
+      set: { usableUntil: 0, rejectedGeneration: generation, refreshAt: failure?.retryAt },
+    });
+    return released ? { state: 'unavailable', failure } : this.#leaseLost();
+  }
+
+  /**
+   * Puts on record that a value is about to be asked for, before it is: when readers must stop trusting the present one,
+   * and that a refresh is due should this process die over it. Extends the lease.
+   */
+  async #begin(): Promise<boolean> {
+    const { seen, lease, renewal } = this.#holder;
+    const now = this.#parts.clock.now();
+    this.#callsUntil = now + leaseCallsSeconds;
+    return this.#parts.store.begin(lease, {
+      leaseUntil: now + leaseSeconds,
+      usableUntil: this.#usableDuringMint(now),
+      rejectedGeneration: this.#isRejected ? seen.generation : undefined,
+      unsettled: renewal === 'classic' ? true : undefined,
+      mints: { day: chinaDay(now), count: this.#mintsToday() + 1 },
+      // Should this process die over it, others may take the lease by then.
+      refreshAt: now + leaseSeconds,
+    });
+  }
+
+  /** When the present value stops being usable during this refresh. */
+  #usableDuringMint(now: number): number | undefined {
+    const { seen, renewal } = this.#holder;
+    if (seen.usableUntil === undefined) return undefined;
+    // Not "until now": by another worker's clock that may be minutes away.
+    if (this.#isRejected) return 0;
+    if (renewal !== 'classic') return seen.usableUntil;
+    // A classic mint leaves the present value its grace, and the one before it nothing. After a mint whose end is not
+    // known, the present value may already be the one before.
+    return seen.unsettled === true ? 0 : Math.min(seen.usableUntil, now + graceSeconds);
+  }
+
+  #mintsToday(): number {
+    const { mints } = this.#holder.seen;
+    return mints?.day === chinaDay(this.#parts.clock.now()) ? mints.count : 0;
+  }
+
+  /** Undefined when the lease was lost before a forced refresh. */
+  async #newValue(): Promise<Minted | undefined> {
+    const { seen } = this.#holder;
+    const minted = await this.#mint(false);
+    if (minted.value !== seen.value || !this.#isRejected) return minted;
+    // WeChat hands back the value that it rejected. Forced refreshes are few, so they are the last resort.
+    const verdict: Verdict = this.#isConfirmed ? { state: 'rejected' } : await this.#check();
+    if (verdict.state === 'accepted') return minted;
+    if (verdict.state === 'unknown') throw verdict.error;
+    return this.#forced();
+  }
+
+  /** Only the stable token can be forced: a classic mint never brings the same value, and a ticket is never rejected. */
+  async #forced(): Promise<Minted | undefined> {
+    const { seen, lease, renewal } = this.#holder;
+    const now = this.#parts.clock.now();
+    if (renewal !== 'stable') throw new RejectedTokenKept(now + minuteSeconds);
+    const today = chinaDay(now);
+    const count = seen.forced?.day === today ? seen.forced.count : 0;
+    const guardEnds = (seen.forced?.lastAt ?? 0) + forcedApartSeconds;
+    if (count >= forcedPerDay) throw new RejectedTokenKept(chinaDayEnd(now));
+    if (now < guardEnds) throw new RejectedTokenKept(guardEnds);
+    const forced = { day: today, count: count + 1, lastAt: now };
+    // Without the lease the force is somebody else's to decide.
+    if (!(await this.#parts.store.begin(lease, { forced }))) return undefined;
+    const minted = await this.#mint(true);
+    if (minted.value === seen.value) throw new RejectedTokenKept(now + forcedApartSeconds);
+    return minted;
+  }
+
+  async #mint(force: boolean): Promise<Minted> {
+    const { account, need, renewal } = this.#holder;
+    if (force || renewal === 'classic') this.#replacedFrom = this.#parts.clock.now();
+    const byHand = need.reason === 'manual';
+    return this.#parts.mint(account, { force, byHand, until: this.#callsUntil });
+  }
+
+  /** Publishes the remaining life of the value that is stored already. */
+  async #extendLife({ expiresIn, tokenGeneration }: Minted, askedAt: number) {
+    const { seen, renewal } = this.#holder;
+    const life = lifetime(renewal, askedAt, expiresIn);
+    // Close to its end WeChat may still hand back the same value: ask again each minute until it changes.
+    const refreshAt = Math.max(life.refreshAt, this.#parts.clock.now() + minuteSeconds);
+    return this.#succeed({ ...life, refreshAt, tokenGeneration }, seen.generation);
+  }
+
+  async #publish({ value, expiresIn, tokenGeneration }: Minted, askedAt: number) {
+    const { account, seen, renewal } = this.#holder;
+    const generation = seen.generation + 1;
+    const next = {
+      generation,
+      value,
+      mintedAt: askedAt,
+      ...lifetime(renewal, askedAt, expiresIn),
+      tokenGeneration,
+      previousValue: seen.value,
+      previousUsableUntil:
+        seen.usableUntil === undefined ? undefined : Math.min(seen.usableUntil, askedAt + graceSeconds),
+    };
+    const outcome = await this.#succeed(next, generation);
+    if (outcome.state === 'usable') {
+      this.#parts.log.info('The credential has a new value.', {
+        account: account.account,
+        generation,
+        expiresAt: next.expiresAt,
+      });
+    }
+    return outcome;
+  }
+
+  async #succeed(
+    set: Partial<Credential> & { readonly refreshAt: number },
+    generation: number,
+  ): Promise<RefreshOutcome | LeaseLost> {
+    const { account, lease } = this.#holder;
+    const released = await this.#parts.store.release(lease, {
+      set,
+      remove: ['failure', 'unsettled', 'rejectedGeneration'],
+    });
+    if (!released) return this.#leaseLost();
+    await this.#parts.book(account, set.refreshAt);
+    return { state: 'usable', generation };
+  }
+
+  async #fail(error: unknown): Promise<RefreshOutcome | LeaseLost> {
+    const { account, seen, lease } = this.#holder;
+    const now = this.#parts.clock.now();
+    const { failure, mayHaveMinted } = describeFailure(error, seen.failure?.count ?? 0, now);
+    if (!mayHaveMinted) this.#replacedFrom = undefined;
+    const isOpen = this.#replacedFrom !== undefined;
+    const refreshAt = Math.max(failure.retryAt, now + minuteSeconds);
+    this.#parts.log.warn('A refresh failed.', {
+      account: account.account,
+      code: failure.code,
+      reason: failure.message,
+      count: failure.count,
+      retryAt: failure.retryAt,
+    });
+    const released = await this.#parts.store.release(lease, {
+      set: {
+        failure,
+        refreshAt,
+        ...(this.#isRejected && { usableUntil: 0, rejectedGeneration: seen.generation }),
+        ...(isOpen && { unsettled: true }),
+        ...(!isOpen && this.#asBefore()),
+      },
+      remove: isOpen ? [] : (['mints', 'unsettled'] as const).filter((name) => seen[name] === undefined),
+    });
+    if (!released) return this.#leaseLost();
+    await this.#parts.book(account, refreshAt);
+    if (isNews(failure, seen.failure)) await this.#parts.raise(account, failure);
+    const left = await this.#parts.store.read(account.account);
+    this.#parts.onFailure(account, failure, left);
+    return outcomeOf(left, now);
+  }
+
+  /** WeChat surely did nothing: the value is as good as it was, and an outage does not use the budget up. */
+  #asBefore(): Partial<Credential> {
+    const { mints, unsettled, usableUntil } = this.#holder.seen;
+    return { mints, unsettled, ...(!this.#isRejected && { usableUntil }) };
+  }
+
+  #leaseLost(): LeaseLost {
+    this.#parts.log.warn('A lease was lost during a refresh.', { account: this.#holder.account.account });
+    return { state: 'lease lost', replacedFrom: this.#replacedFrom };
+  }
+}

@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { defaultLimits } from '../../shared/platform/aws-json.ts';
+import { attempts as awsAttempts } from '../../shared/platform/aws-post.ts';
+import * as timing from '../../shared/credentials/timing.ts';
+
+const { connectionSeconds, silenceSeconds, attempts } = timing.databaseLimits;
+/** How long DynamoDB can keep a caller who gets no answer. The pauses between attempts are below 0.1 s. */
+const databaseSeconds = (connectionSeconds + silenceSeconds + 0.1) * attempts;
+
+test('what a lease holder asks of the outside ends in time for the result to be written within the lease', () => {
+  expect(timing.leaseCallsSeconds + databaseSeconds).toBeLessThan(timing.leaseSeconds);
+});
+
+test('the AppSecret is read in time for the token to be asked for', () => {
+  // With pauses below 0.2 and 0.4 s between the attempts.
+  expect((defaultLimits.deadlineMs / 1000) * awsAttempts + 0.6).toBeLessThan(timing.leaseCallsSeconds);
+});
+
+test('a check leaves time for the forced refresh that it may lead to', () => {
+  expect(timing.checkSeconds + timing.mintAttemptSeconds).toBeLessThan(timing.leaseCallsSeconds);
+});
+
+test('a borrowed token can be asked for and reported within the time for calls', () => {
+  expect(2 * timing.lenderRequestSeconds).toBeLessThan(timing.leaseCallsSeconds);
+});
+
+test('who waits for a holder that dies after a check and the start of a mint sees its lease end', () => {
+  expect(timing.checkSeconds + timing.leaseSeconds).toBeLessThan(timing.waitSeconds);
+});
+
+test('a request still has time to answer after it has waited', () => {
+  // API Gateway ends a request after 30 seconds.
+  expect(timing.waitSeconds).toBeLessThan(29);
+});
