@@ -11,7 +11,8 @@ import { Profiles } from '../shared/followers/profiles.ts';
 import { SyncCalls } from '../shared/followers/sync-calls.ts';
 import { awsJson, type AwsJson, type AwsJsonService } from '../shared/platform/aws-json.ts';
 import type { MetricContext, MetricValues } from '../shared/platform/metrics.ts';
-import { Table } from '../shared/platform/table.ts';
+import { DynamoDbTable } from '../shared/platform/dynamodb-table.ts';
+import type { Table } from '../shared/platform/table.ts';
 import { UsageMeter } from '../shared/usage/meter.ts';
 import { UsageStore } from '../shared/usage/usage-store.ts';
 import { DataKeys } from '../shared/users/data-keys.ts';
@@ -40,9 +41,9 @@ export interface Tables {
 export function tablesOf(runtime: Runtime): Tables {
   const client = new DynamoDBClient(awsClientConfig(runtime, 'DYNAMODB'));
   return {
-    credentials: new Table(client, requireVariable(runtime, 'KEYRING_CREDENTIALS_TABLE')),
-    users: new Table(client, requireVariable(runtime, 'KEYRING_USERS_TABLE')),
-    followers: new Table(client, requireVariable(runtime, 'KEYRING_FOLLOWERS_TABLE')),
+    credentials: new DynamoDbTable(client, requireVariable(runtime, 'KEYRING_CREDENTIALS_TABLE')),
+    users: new DynamoDbTable(client, requireVariable(runtime, 'KEYRING_USERS_TABLE')),
+    followers: new DynamoDbTable(client, requireVariable(runtime, 'KEYRING_FOLLOWERS_TABLE')),
   };
 }
 

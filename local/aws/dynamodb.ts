@@ -95,22 +95,43 @@ async function requireFree(dataDir: string): Promise<void> {
   await level.close();
 }
 
+/** The keys of a table, which are texts, and its global secondary indexes. */
+export interface TableSchema {
+  readonly partitionKey: string;
+  readonly sortKey: string;
+  readonly indexes: Readonly<
+    Record<string, { readonly partitionKey: string; readonly sortKey: string; readonly sortType: 'S' | 'N' }>
+  >;
+  /** What the indexes hold beside keys. */
+  readonly indexAttributes: readonly string[];
+}
+
+const noIndexes = { indexes: {}, indexAttributes: [] };
+
+export const tableSchemas: Readonly<Record<keyof TableNames, TableSchema>> = {
+  credentials: { partitionKey: 'appId', sortKey: 'kind', ...noIndexes },
+  users: { partitionKey: 'pk', sortKey: 'sk', ...noIndexes },
+  followers: {
+    partitionKey: 'shard',
+    sortKey: 'openid',
+    indexes: followerIndexes,
+    indexAttributes: followerIndexAttributes,
+  },
+};
+
 /** Makes the tables that are missing, and waits until they can be used. */
 export async function createTables(client: DynamoDBClient, names: TableNames): Promise<void> {
   await Promise.all([
-    createTable(client, names.credentials, 'appId', 'kind'),
-    createTable(client, names.users, 'pk', 'sk'),
-    createTable(client, names.followers, 'shard', 'openid', followerIndexes, followerIndexAttributes),
+    createTable(client, names.credentials, tableSchemas.credentials),
+    createTable(client, names.users, tableSchemas.users),
+    createTable(client, names.followers, tableSchemas.followers),
   ]);
 }
 
 async function createTable(
   client: DynamoDBClient,
   name: string,
-  hash: string,
-  range: string,
-  indexes: Readonly<Record<string, { partitionKey: string; sortKey: string; sortType: 'S' | 'N' }>> = {},
-  indexAttributes: readonly string[] = [],
+  { partitionKey: hash, sortKey: range, indexes, indexAttributes }: TableSchema,
 ): Promise<void> {
   const keys = new Map<string, 'S' | 'N'>([
     [hash, 'S'],

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Gate } from './memory-table.ts';
+import type { Gate } from '../kit/memory-table.ts';
 import { startRig, type Rig } from './rig.ts';
 
 let rig: Rig | undefined;

@@ -1,3 +1,4 @@
+import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import { startSimulator } from '../../local/simulator/simulator.ts';
 import { SteerableClock } from '../../local/clock.ts';
 import type { Account } from '../../shared/accounts/accounts.ts';
@@ -13,10 +14,9 @@ import { beginRun, FollowerSync, isWorkable } from '../../shared/followers/sync.
 import type { Log } from '../../shared/platform/log.ts';
 import { createWeChatClient } from '../../shared/wechat/client.ts';
 import { parseGlobalAccessToken } from '../../shared/wechat/tokens.ts';
-import { MemoryTable, type Gate } from './memory-table.ts';
+import { MemoryTable, open, type Gate } from '../kit/memory-table.ts';
 
 const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const open: Gate = (operate) => Promise.resolve(operate());
 /** Longer than a lease lasts. */
 export const leaseIsOver = 301;
 const deliveriesPerMessage = 4;
@@ -42,7 +42,7 @@ class MemoryQueue {
           send(messages);
         });
       },
-      idle: async () => (await gate(() => this.waiting.length === 0)) === true,
+      idle: () => gate(() => this.waiting.length === 0),
     };
   }
 }
@@ -80,7 +80,7 @@ export async function startRig(
     createdAt: 0,
     ...options.account,
   };
-  const memory = new MemoryTable();
+  const memory = new MemoryTable(tableSchemas.followers);
   const messages = new MemoryQueue();
   const wechat = createWeChatClient({ baseUrl: simulator.url, clock, attempts: 1, deadlineMs: 30_000 });
   const mint = async () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { followerCountsSchema } from '../../shared/followers/counts.ts';
 import { Checkpoints } from '../../shared/followers/checkpoint.ts';
-import type { Gate } from './memory-table.ts';
+import type { Gate } from '../kit/memory-table.ts';
 import { leaseIsOver, startRig, type Rig } from './rig.ts';
 
 let rig: Rig | undefined;

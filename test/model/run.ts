@@ -1,4 +1,5 @@
 import type { Account } from '../../shared/accounts/accounts.ts';
+import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import { CredentialStore, type CredentialTable } from '../../shared/credentials/credential-store.ts';
 import {
   credentialSchema,
@@ -17,7 +18,7 @@ import { KeyringError } from '../../shared/platform/errors.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Change, Key } from '../../shared/platform/table.ts';
 import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
-import { MemoryTable } from './memory-table.ts';
+import { MemoryTable } from '../kit/memory-table.ts';
 import type { Mutant } from './mutants.ts';
 import { Platform } from './platform.ts';
 import { faultySeconds, type Fault, type Schedule, type Step, type WeChatFault } from './schedule.ts';
@@ -116,7 +117,7 @@ class Run {
   readonly #mutant: Mutant | undefined;
   readonly #world: World;
   readonly #platform: Platform;
-  readonly #table = new MemoryTable();
+  readonly #table = new MemoryTable(tableSchemas.credentials);
   readonly #account: Account;
   readonly #processes: Process[] = [];
   readonly #steps = { refresh: 0, holder: 0, write: 0, read: 0 };

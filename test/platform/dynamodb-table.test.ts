@@ -2,14 +2,14 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { awsClientConfig } from '../../functions/runtime.ts';
 import { noMetrics } from '../../shared/platform/metrics.ts';
-import { Table } from '../../shared/platform/table.ts';
+import { DynamoDbTable } from '../../shared/platform/dynamodb-table.ts';
 import { startRecorder, type Reaction, type Received, type Recorder } from './recorder.ts';
 
 let recorder: Recorder | undefined;
 afterEach(() => recorder?.close());
 
 /** A table behind a DynamoDB that reacts in this way, with the client that functions have. */
-async function tableOn(react: (request: Received) => Reaction): Promise<[Table, Recorder]> {
+async function tableOn(react: (request: Received) => Reaction): Promise<[DynamoDbTable, Recorder]> {
   const made = (recorder = await startRecorder(react));
   const { region, endpoint, credentials, clock } = made.config;
   const environment = {
@@ -21,7 +21,7 @@ async function tableOn(react: (request: Received) => Reaction): Promise<[Table, 
   };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const config = awsClientConfig({ environment, clock, log, metrics: noMetrics }, 'DYNAMODB');
-  return [new Table(new DynamoDBClient(config), 'Things'), made];
+  return [new DynamoDbTable(new DynamoDBClient(config), 'Things'), made];
 }
 
 describe('gives up after four attempts', () => {
