@@ -5,7 +5,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { followerIndexAttributes, followerIndexes } from '../../shared/followers/follower-item.ts';
 import { close, listen, refusal } from './http.ts';
@@ -33,17 +33,36 @@ export interface TableNames {
  */
 export async function startDynamoDb({ dataDir }: { dataDir?: string } = {}): Promise<LocalDynamoDb> {
   if (dataDir !== undefined) await requireFree(dataDir);
+  closeIteratorsOfStores();
   const server = dynalite({
     ...(dataDir !== undefined && { path: dataDir }),
     createTableMs: 0,
     deleteTableMs: 0,
     updateTableMs: 0,
   });
-  // dynalite lets every web page in (it answers CORS preflights), so its own listener is put behind the check.
-  const serve = server.listeners('request') as ((
-    request: IncomingMessage,
-    response: ServerResponse,
-  ) => void)[];
+  const working = behindOurs(server);
+  const url = await listen(server);
+  await storeIsOpen(url);
+  return {
+    url,
+    close: async () => {
+      await working.end();
+      await close(server);
+    },
+  };
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Puts dynalite's own listener behind one of ours, since it lets every web page in (it answers CORS preflights).
+ * Returns how to have no more requests, and wait for those that dynalite works on: what it does once its store is
+ * closed throws an error that nobody can catch, even where the caller has gone away.
+ */
+function behindOurs(server: Server): { end: () => Promise<void> } {
+  const serve = server.listeners('request') as Listener[];
+  const underWay = new Set<Promise<void>>();
+  let isEnding = false;
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const refused = refusal(request);
@@ -52,14 +71,35 @@ export async function startDynamoDb({ dataDir }: { dataDir?: string } = {}): Pro
       response.end(JSON.stringify({ __type: 'AccessDeniedException', message: refused }));
       return;
     }
+    if (isEnding) {
+      request.destroy();
+      return;
+    }
+    // dynalite begins when it has the whole request, and ends by ending the response.
+    request.once('end', () => underWay.add(ended));
+    const ended = endOf(response).then(() => void underWay.delete(ended));
     for (const listener of serve) listener(request, response);
     // dynalite throws what a connection that breaks off reports, which would end the process.
     request.removeAllListeners('error');
     request.on('error', () => undefined);
   });
-  const url = await listen(server);
-  await storeIsOpen(url);
-  return { url, close: () => close(server) };
+  return {
+    end: async () => {
+      isEnding = true;
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+  };
+}
+
+/** Waits until somebody ends the response; its events tell only when it was sent, or its connection broke off. */
+function endOf(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = response.end.bind(response);
+    response.end = ((...given: Parameters<typeof end>) => {
+      resolve();
+      return end(...given);
+    }) as typeof end;
+  });
 }
 
 /** dynalite listens before its store is open, and so before the folder is locked. Any call waits for the store. */
@@ -78,10 +118,31 @@ async function storeIsOpen(url: string): Promise<void> {
   await answer.arrayBuffer();
 }
 
+/** Requires packages as dynalite does. */
+function requireOfDynalite(): NodeJS.Require {
+  return createRequire(createRequire(import.meta.url).resolve('dynalite'));
+}
+
+/**
+ * dynalite ends its reads by calling `return` on the store's iterators, where they have one. They have `close`, so all
+ * of them would stay open, each with what was in the store when it began.
+ */
+function closeIteratorsOfStores(): void {
+  const store = createRequire(requireOfDynalite().resolve('memory-level'))('abstract-level') as {
+    AbstractIterator: { prototype: object };
+  };
+  const iterator = Object.getPrototypeOf(store.AbstractIterator.prototype) as {
+    close: () => Promise<void>;
+    return?: () => Promise<void>;
+  };
+  iterator.return ??= function () {
+    return this.close();
+  };
+}
+
 /** dynalite never reports that its folder cannot be opened: calls hang. So it is tried beforehand. */
 async function requireFree(dataDir: string): Promise<void> {
-  const requireHere = createRequire(import.meta.url);
-  const { Level } = createRequire(requireHere.resolve('dynalite'))('level') as {
+  const { Level } = requireOfDynalite()('level') as {
     Level: new (path: string) => { open(): Promise<void>; close(): Promise<void> };
   };
   const level = new Level(dataDir);
