@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { stop } from 'esbuild';
@@ -11,7 +11,6 @@ import type { Change } from './mutants.ts';
 
 // API Gateway answers CORS itself, from the list in the template: docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 // The first import of the CDK takes seconds on a machine that is at work.
-jest.setTimeout(60_000);
 
 let builds: Builds;
 beforeAll(() => {

@@ -16,6 +16,7 @@ import { UsageMeter } from '../../shared/usage/meter.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
 import { createWeChatClient } from '../../shared/wechat/client.ts';
 import { startKit, type Kit, type KitOptions } from '../kit/kit.ts';
+import { until } from '../kit/until.ts';
 
 /** A kit, and keepers as separate processes would have them: sharing the table and WeChat, nothing else. */
 interface Bench {
@@ -47,7 +48,7 @@ async function startBench(mode: TokenMode, options: KitOptions = {}): Promise<Be
   if (!account) throw new Error('The kit has no account.');
   const store = new CredentialStore(credentials, 'access_token');
   const secrets = secretsOf(kit.runtime);
-  const wechat = createWeChatClient({ baseUrl: kit.simulator, clock, deadlineMs: 300, attempts: 1 });
+  const wechat = createWeChatClient({ baseUrl: kit.simulator, clock, attempts: 1 });
   const meter = new UsageMeter(wechat, new UsageStore(credentials), clock, log);
   const realMint = accessTokenMint(meter, secrets);
   const booked: number[] = [];
@@ -197,7 +198,7 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
       mint: () => () => new Promise(() => undefined),
     });
     void dying.refresh({ reason: 'rejected', generation });
-    while ((await bench.read()).leaseOwner === undefined);
+    await until('the lease is taken', async () => (await bench.read()).leaseOwner);
     await bench.kit.clock.advance(21);
     expect(await bench.worker().refresh({ reason: 'missing' })).toEqual({
       state: 'usable',
@@ -223,7 +224,7 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
   test('who waits for the lease of an account that is then removed mints nothing', async () => {
     const bench = await startBench(mode);
     void bench.worker({ mint: () => () => new Promise(() => undefined) }).refresh({ reason: 'manual' });
-    while ((await bench.read()).leaseOwner === undefined);
+    await until('the lease is taken', async () => (await bench.read()).leaseOwner);
     await forgetCalls(bench);
     const waiting = bench.worker().refresh({ reason: 'manual' });
     await bench.kit.clock.sleep(0.2);

@@ -6,10 +6,11 @@ import type { Runtime } from '../../functions/runtime.ts';
 import type { SyncMode, TokenMode } from '../../shared/accounts/accounts.ts';
 import { scopes, type Scope } from '../../shared/accounts/api-keys.ts';
 import type { LogSink } from '../../shared/platform/log.ts';
-import { SteerableClock } from '../../local/clock.ts';
+import type { SteerableClock } from '../../local/clock.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import { startSimulator } from '../../local/simulator/simulator.ts';
 import { runAdmin } from '../../local/stack.ts';
+import { standingClock } from './clock.ts';
 import { httpEvent, lambdaContext, type RequestInit } from './event.ts';
 import { watch } from './log-watch.ts';
 
@@ -88,7 +89,7 @@ const origin = 'https://www.example.com';
 /** Starts an embedded DynamoDB, stand-ins for the other AWS services, the WeChat simulator and one account. */
 export async function startKit(options: KitOptions = {}): Promise<Kit> {
   const { mode = 'stable', followers = 30, sync = 'off', accountOptions } = options;
-  const clock = new SteerableClock();
+  const clock = standingClock();
   const logged: LogLine[] = [];
   const measured: Record<string, unknown>[] = [];
   const log: LogSink = {
