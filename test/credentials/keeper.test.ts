@@ -39,7 +39,7 @@ afterEach(async () => {
 });
 
 async function startBench(mode: TokenMode, options: KitOptions = {}): Promise<Bench> {
-  const kit = await startKit({ mode, ...options });
+  const kit = await startKit({ mode, tables: 'memory', ...options });
   benches.push(kit);
   const { clock, log } = kit.runtime;
   const { credentials } = tablesOf(kit.runtime);

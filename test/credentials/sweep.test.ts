@@ -10,7 +10,7 @@ import { until } from '../kit/until.ts';
 const count = Number(process.env['KEYRING_ACCOUNTS'] ?? 100);
 
 test('one sweep renews every account there is, and those whose WeChat call hangs keep none of the others waiting', async () => {
-  const kit = await startKit();
+  const kit = await startKit({ tables: 'memory' });
   try {
     const { clock } = kit.runtime;
     const { credentials } = tablesOf(kit.runtime);

@@ -2,10 +2,11 @@ import type { create as createAuthorizer } from '../../functions/access/authoriz
 import type { Command, CommandResult } from '../../functions/admin/commands.ts';
 import type { HttpHandler, HttpResult } from '../../functions/http.ts';
 import { routes } from '../../functions/routes.ts';
-import type { Runtime } from '../../functions/runtime.ts';
+import type { Runtime, Tables } from '../../functions/runtime.ts';
 import type { SyncMode, TokenMode } from '../../shared/accounts/accounts.ts';
 import { scopes, type Scope } from '../../shared/accounts/api-keys.ts';
 import type { LogSink } from '../../shared/platform/log.ts';
+import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import type { SteerableClock } from '../../local/clock.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import { startSimulator } from '../../local/simulator/simulator.ts';
@@ -13,6 +14,7 @@ import { runAdmin } from '../../local/stack.ts';
 import { standingClock } from './clock.ts';
 import { httpEvent, lambdaContext, type RequestInit } from './event.ts';
 import { watch } from './log-watch.ts';
+import { MemoryTable } from './memory-table.ts';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -38,6 +40,8 @@ export interface KitOptions {
   readonly followers?: number;
   /** What the daily sync of followers brings. Default: there is none, for tests that move the clock a lot. */
   readonly sync?: SyncMode;
+  /** An embedded DynamoDB, or tables in memory, for tests that are not about it. Default: embedded. */
+  readonly tables?: 'embedded' | 'memory';
   /** Options of the simulated account: docs/simulator.md. */
   readonly accountOptions?: Readonly<Record<string, unknown>>;
 }
@@ -88,7 +92,7 @@ const origin = 'https://www.example.com';
 
 /** Starts an embedded DynamoDB, stand-ins for the other AWS services, the WeChat simulator and one account. */
 export async function startKit(options: KitOptions = {}): Promise<Kit> {
-  const { mode = 'stable', followers = 30, sync = 'off', accountOptions } = options;
+  const { mode = 'stable', followers = 30, sync = 'off', tables = 'embedded', accountOptions } = options;
   const clock = standingClock();
   const logged: LogLine[] = [];
   const measured: Record<string, unknown>[] = [];
@@ -119,6 +123,7 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
   const cloud = await startLocalCloud({
     clock,
     syncs: sync !== 'off',
+    tables: tables === 'memory' ? memoryTables() : undefined,
     log,
     metrics: (line) => measured.push(JSON.parse(line) as Record<string, unknown>),
     publicUrl: 'https://keyring.example.com',
@@ -187,6 +192,15 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
       // With what was logged to the very end.
       watch.check();
     },
+  };
+}
+
+function memoryTables(): Tables {
+  const { credentials, users, followers } = tableSchemas;
+  return {
+    credentials: new MemoryTable(credentials).table(),
+    users: new MemoryTable(users).table(),
+    followers: new MemoryTable(followers).table(),
   };
 }
 

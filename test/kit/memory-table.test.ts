@@ -386,6 +386,29 @@ describe('a read gives the same in the table in memory as in the embedded Dynamo
     expect((given as unknown[]).slice(-7)).toEqual(Array.from({ length: 7 }, () => 'invalid'));
   });
 
+  test('of the whole table, a megabyte at a time', async () => {
+    const pages = await onBoth('users', async (table) => {
+      const names = Array.from({ length: 30 }, (_, number) => `u${number}`);
+      for (const sk of names) await table.put({ pk: 'pages', sk, padding: 'x'.repeat(100_000) });
+      const found: unknown[] = [];
+      let count = 0;
+      let after: Key | undefined;
+      do {
+        const page = await table.scanPage(
+          { expression: '#pk = :of', values: { of: 'pages' } },
+          ['sk'],
+          after,
+        );
+        found.push(...page.items.map(({ sk }) => sk));
+        after = page.next as Key | undefined;
+        count += 1;
+      } while (after);
+      expect(found.toSorted()).toEqual(names.toSorted());
+      return count;
+    });
+    expect(pages).toBe(3);
+  });
+
   test('which no change of what was given, written or returned gets into', async () => {
     const key = { appId: newPartition(), kind: 'a' };
     const left = await onBoth('credentials', async (table) => {

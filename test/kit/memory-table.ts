@@ -9,11 +9,12 @@ export type Gate = <Result>(operate: () => Result) => Promise<Result>;
 export const open: Gate = (operate) => new Promise((resolve) => resolve(operate()));
 
 const mostKeysInBatch = 100;
+const mostBytesInPage = 1024 * 1024;
 
 /**
  * A {@link Table} in memory, some hundred times as fast as the embedded DynamoDB, and of the same answers: one test runs
- * the same cases on both. It differs in three things. A page has as many items as were asked for, never less for their
- * size; an index is up to date at once; and an item may be of any size.
+ * the same cases on both. It differs in three things. A page of a partition has as many items as were asked for, never less
+ * for their size; an index is up to date at once; and an item may be of any size.
  *
  * Its own methods answer without a promise, for who decides when an operation happens; `table` is what the code under
  * test takes. Like DynamoDB they throw where a request is invalid.
@@ -111,8 +112,18 @@ export class MemoryTable {
     meets(filter, undefined);
     const all = [...this.#all()];
     const begin = after === undefined ? 0 : all.indexOf(this.#find(after) ?? {}) + 1;
-    const items = all.slice(begin).filter((item) => meets(filter, item));
-    return { items: items.map((item) => copy(pick(item, attributes))), next: undefined };
+    const page: Item[] = [];
+    for (let size = 0; size < mostBytesInPage && begin + page.length < all.length;) {
+      const item = all[begin + page.length] ?? {};
+      size += JSON.stringify(item).length;
+      page.push(item);
+    }
+    const last = begin + page.length < all.length ? page.at(-1) : undefined;
+    const { partitionKey, sortKey } = this.#schema;
+    return {
+      items: page.filter((item) => meets(filter, item)).map((item) => copy(pick(item, attributes))),
+      next: last && copy(pick(last, [partitionKey, sortKey])),
+    };
   }
 
   put(item: Item, condition?: Condition): boolean {
