@@ -174,7 +174,6 @@ describe('what a read has opened in the store is closed behind it', () => {
       MemoryLevel: { prototype: { values: (options: unknown) => Iterator } };
     };
     const opened: Iterator[] = [];
-    // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called on what it was called on
     const { values } = MemoryLevel.prototype;
     const spy = jest.spyOn(MemoryLevel.prototype, 'values').mockImplementation(function (
       this: unknown,
