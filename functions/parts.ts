@@ -11,7 +11,7 @@ import { Profiles } from '../shared/followers/profiles.ts';
 import { SyncCalls } from '../shared/followers/sync-calls.ts';
 import { awsJson, type AwsJson, type AwsJsonService } from '../shared/platform/aws-json.ts';
 import type { MetricContext, MetricValues } from '../shared/platform/metrics.ts';
-import { Table } from '../shared/platform/table.ts';
+import { DynamoDbTable } from '../shared/platform/dynamodb-table.ts';
 import { UsageMeter } from '../shared/usage/meter.ts';
 import { UsageStore } from '../shared/usage/usage-store.ts';
 import { DataKeys } from '../shared/users/data-keys.ts';
@@ -27,22 +27,17 @@ import {
   type WeChatClientOptions,
 } from '../shared/wechat/client.ts';
 import { refreshInvoker } from './credentials/refresh-invoker.ts';
-import { awsClientConfig, requireVariable, silenceMs, type Runtime } from './runtime.ts';
+import { awsClientConfig, requireVariable, silenceMs, type Runtime, type Tables } from './runtime.ts';
 
 /** The parts that more than one function is put together from. Each takes what it needs from the runtime. */
 
-export interface Tables {
-  readonly credentials: Table;
-  readonly users: Table;
-  readonly followers: Table;
-}
-
 export function tablesOf(runtime: Runtime): Tables {
+  if (runtime.tables) return runtime.tables;
   const client = new DynamoDBClient(awsClientConfig(runtime, 'DYNAMODB'));
   return {
-    credentials: new Table(client, requireVariable(runtime, 'KEYRING_CREDENTIALS_TABLE')),
-    users: new Table(client, requireVariable(runtime, 'KEYRING_USERS_TABLE')),
-    followers: new Table(client, requireVariable(runtime, 'KEYRING_FOLLOWERS_TABLE')),
+    credentials: new DynamoDbTable(client, requireVariable(runtime, 'KEYRING_CREDENTIALS_TABLE')),
+    users: new DynamoDbTable(client, requireVariable(runtime, 'KEYRING_USERS_TABLE')),
+    followers: new DynamoDbTable(client, requireVariable(runtime, 'KEYRING_FOLLOWERS_TABLE')),
   };
 }
 

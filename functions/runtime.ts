@@ -5,6 +5,7 @@ import { databaseLimits } from '../shared/credentials/timing.ts';
 import { systemClock, type Clock } from '../shared/platform/clock.ts';
 import type { Log, LogSink } from '../shared/platform/log.ts';
 import { emfMetrics, noMetrics, type Metrics } from '../shared/platform/metrics.ts';
+import type { Table } from '../shared/platform/table.ts';
 
 // Without a language zod/mini says "Invalid input" of everything.
 z.config(en());
@@ -15,6 +16,14 @@ export interface Runtime {
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Default: those of DynamoDB that the environment names. */
+  readonly tables?: Tables | undefined;
+}
+
+export interface Tables {
+  readonly credentials: Table;
+  readonly users: Table;
+  readonly followers: Table;
 }
 
 export type LambdaHandler<Event, Result> = (event: Event, context: Context) => Promise<Result>;

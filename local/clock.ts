@@ -6,17 +6,19 @@ interface Alarm {
 }
 
 /**
- * A clock that runs with real time and can be moved forward. The simulator, the local schedules and the
- * functions of a local stack share one, so that two days pass in a second.
+ * A clock that runs with real time, or with another clock, and can be moved forward. The simulator, the local schedules
+ * and the functions of a local stack share one, so that two days pass in a second.
  */
 export class SteerableClock implements Clock {
   #offset: number;
+  readonly #time: Clock;
   #moving: Promise<unknown> = Promise.resolve();
   readonly #alarms = new Set<Alarm>();
 
-  /** `offset` is how many seconds ahead of real time it starts. */
-  constructor(offset = 0) {
+  /** `offset` is how many seconds ahead of `time` it starts. */
+  constructor(offset = 0, time: Clock = systemClock) {
     this.#offset = offset;
+    this.#time = time;
   }
 
   get offset(): number {
@@ -24,11 +26,11 @@ export class SteerableClock implements Clock {
   }
 
   now(): number {
-    return systemClock.now() + this.#offset;
+    return this.#time.now() + this.#offset;
   }
 
   sleep(seconds: number): Promise<void> {
-    return systemClock.sleep(seconds);
+    return this.#time.sleep(seconds);
   }
 
   /** Runs `run` once when the clock reaches `at` (Unix seconds). Returns how to take it back. */
@@ -49,7 +51,7 @@ export class SteerableClock implements Clock {
     return move;
   }
 
-  /** Runs what real time has made due. A running stack calls this every second. */
+  /** Runs what has become due by itself. A running stack calls this every second. */
   async tick(): Promise<void> {
     await this.advance(0);
   }

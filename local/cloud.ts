@@ -5,11 +5,11 @@ import { create as createRefresh } from '../functions/credentials/refresh-creden
 import { create as createEvents } from '../functions/events/handle-events.ts';
 import { create as createFetchDetails } from '../functions/followers/fetch-details.ts';
 import { create as createSync } from '../functions/followers/sync-followers.ts';
-import type { Runtime } from '../functions/runtime.ts';
+import type { Runtime, Tables } from '../functions/runtime.ts';
 import type { LogSink } from '../shared/platform/log.ts';
 import { emfMetrics } from '../shared/platform/metrics.ts';
 import { localAdminFunction, localCredentials, localRegion } from './addresses.ts';
-import { createTables, startDynamoDb } from './aws/dynamodb.ts';
+import { createTables, startDynamoDb, type LocalDynamoDb } from './aws/dynamodb.ts';
 import { startLocalAws } from './aws/server.ts';
 import { deadLetterSuffix } from './aws/sqs.ts';
 import type { SteerableClock } from './clock.ts';
@@ -41,6 +41,8 @@ export interface LocalCloudOptions {
   readonly awsPort?: number | undefined;
   /** A folder for the tables' data; in memory without one. */
   readonly dynamoDir?: string | undefined;
+  /** Tables to work with, for tests. Default: those of an embedded DynamoDB. */
+  readonly tables?: Tables | undefined;
   readonly restore?: unknown;
   /** Whether there is a daily sync of followers. Default: there is. */
   readonly syncs?: boolean | undefined;
@@ -55,6 +57,8 @@ const eventsFunction = 'events-handle-events';
 const syncFunction = 'followers-sync-followers';
 const detailsFunction = 'followers-fetch-details';
 const scheduleGroup = 'default';
+const tableNames = { credentials: 'Credentials', users: 'Users', followers: 'Followers' };
+const connection = { region: localRegion, credentials: localCredentials };
 /** As many as the CDK stack lets run. */
 const detailsAtOnce = 5;
 
@@ -65,7 +69,6 @@ const detailsAtOnce = 5;
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const { clock } = options;
   const log = observedLog(options.log);
-  const dynamo = await startDynamoDb(options.dynamoDir === undefined ? {} : { dataDir: options.dynamoDir });
   const aws = await startLocalAws({
     clock,
     restore: options.restore,
@@ -73,9 +76,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     log: (line) => log.warn(line),
     ...(options.awsPort !== undefined && { port: options.awsPort }),
   });
-  const names = { credentials: 'Credentials', users: 'Users', followers: 'Followers' };
-  const connection = { region: localRegion, credentials: localCredentials };
-  await createTables(new DynamoDBClient({ ...connection, endpoint: dynamo.url }), names);
+  const dynamo = options.tables ? undefined : await startTables(options.dynamoDir);
 
   const detailsQueueUrl = aws.createQueue('details', detailsFunction, {
     maxConcurrency: detailsAtOnce,
@@ -84,18 +85,19 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const runtime: Runtime = {
     clock,
     log,
+    tables: options.tables,
     metrics: emfMetrics({ stage: 'local', clock, write: observedLine('metrics', options.metrics) }),
     environment: {
       AWS_REGION: localRegion,
       AWS_ACCESS_KEY_ID: localCredentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
       AWS_ENDPOINT_URL: aws.url,
-      AWS_ENDPOINT_URL_DYNAMODB: dynamo.url,
+      AWS_ENDPOINT_URL_DYNAMODB: dynamo?.url,
       // One process is all of these services, and may be busy with a sync.
       KEYRING_AWS_SILENCE_MS: '120000',
-      KEYRING_CREDENTIALS_TABLE: names.credentials,
-      KEYRING_USERS_TABLE: names.users,
-      KEYRING_FOLLOWERS_TABLE: names.followers,
+      KEYRING_CREDENTIALS_TABLE: tableNames.credentials,
+      KEYRING_USERS_TABLE: tableNames.users,
+      KEYRING_FOLLOWERS_TABLE: tableNames.followers,
       KEYRING_DATA_KEY: aws.keyArn,
       KEYRING_SECRET_PREFIX: 'wechat-keyring/local/',
       KEYRING_PUBLIC_URL: options.publicUrl,
@@ -146,7 +148,15 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     settled: (which) => aws.settled(which),
     async close() {
       await aws.close();
-      await dynamo.close();
+      await dynamo?.close();
     },
   };
+}
+
+async function startTables(dataDir: string | undefined): Promise<LocalDynamoDb> {
+  const dynamo = await startDynamoDb(dataDir === undefined ? {} : { dataDir });
+  const client = new DynamoDBClient({ ...connection, endpoint: dynamo.url });
+  await createTables(client, tableNames);
+  client.destroy();
+  return dynamo;
 }

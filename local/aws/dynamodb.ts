@@ -5,7 +5,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { followerIndexAttributes, followerIndexes } from '../../shared/followers/follower-item.ts';
 import { close, listen, refusal } from './http.ts';
@@ -33,17 +33,36 @@ export interface TableNames {
  */
 export async function startDynamoDb({ dataDir }: { dataDir?: string } = {}): Promise<LocalDynamoDb> {
   if (dataDir !== undefined) await requireFree(dataDir);
+  closeIteratorsOfStores();
   const server = dynalite({
     ...(dataDir !== undefined && { path: dataDir }),
     createTableMs: 0,
     deleteTableMs: 0,
     updateTableMs: 0,
   });
-  // dynalite lets every web page in (it answers CORS preflights), so its own listener is put behind the check.
-  const serve = server.listeners('request') as ((
-    request: IncomingMessage,
-    response: ServerResponse,
-  ) => void)[];
+  const working = behindOurs(server);
+  const url = await listen(server);
+  await storeIsOpen(url);
+  return {
+    url,
+    close: async () => {
+      await working.end();
+      await close(server);
+    },
+  };
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Puts dynalite's own listener behind one of ours, since it lets every web page in (it answers CORS preflights).
+ * Returns how to have no more requests, and wait for those that dynalite works on: what it does once its store is
+ * closed throws an error that nobody can catch, even where the caller has gone away.
+ */
+function behindOurs(server: Server): { end: () => Promise<void> } {
+  const serve = server.listeners('request') as Listener[];
+  const underWay = new Set<Promise<void>>();
+  let isEnding = false;
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const refused = refusal(request);
@@ -52,14 +71,35 @@ export async function startDynamoDb({ dataDir }: { dataDir?: string } = {}): Pro
       response.end(JSON.stringify({ __type: 'AccessDeniedException', message: refused }));
       return;
     }
+    if (isEnding) {
+      request.destroy();
+      return;
+    }
+    // dynalite begins when it has the whole request, and ends by ending the response.
+    request.once('end', () => underWay.add(ended));
+    const ended = endOf(response).then(() => void underWay.delete(ended));
     for (const listener of serve) listener(request, response);
     // dynalite throws what a connection that breaks off reports, which would end the process.
     request.removeAllListeners('error');
     request.on('error', () => undefined);
   });
-  const url = await listen(server);
-  await storeIsOpen(url);
-  return { url, close: () => close(server) };
+  return {
+    end: async () => {
+      isEnding = true;
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+  };
+}
+
+/** Waits until somebody ends the response; its events tell only when it was sent, or its connection broke off. */
+function endOf(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const end = response.end.bind(response);
+    response.end = ((...given: Parameters<typeof end>) => {
+      resolve();
+      return end(...given);
+    }) as typeof end;
+  });
 }
 
 /** dynalite listens before its store is open, and so before the folder is locked. Any call waits for the store. */
@@ -78,10 +118,31 @@ async function storeIsOpen(url: string): Promise<void> {
   await answer.arrayBuffer();
 }
 
+/** Requires packages as dynalite does. */
+function requireOfDynalite(): NodeJS.Require {
+  return createRequire(createRequire(import.meta.url).resolve('dynalite'));
+}
+
+/**
+ * dynalite ends its reads by calling `return` on the store's iterators, where they have one. They have `close`, so all
+ * of them would stay open, each with what was in the store when it began.
+ */
+function closeIteratorsOfStores(): void {
+  const store = createRequire(requireOfDynalite().resolve('memory-level'))('abstract-level') as {
+    AbstractIterator: { prototype: object };
+  };
+  const iterator = Object.getPrototypeOf(store.AbstractIterator.prototype) as {
+    close: () => Promise<void>;
+    return?: () => Promise<void>;
+  };
+  iterator.return ??= function () {
+    return this.close();
+  };
+}
+
 /** dynalite never reports that its folder cannot be opened: calls hang. So it is tried beforehand. */
 async function requireFree(dataDir: string): Promise<void> {
-  const requireHere = createRequire(import.meta.url);
-  const { Level } = createRequire(requireHere.resolve('dynalite'))('level') as {
+  const { Level } = requireOfDynalite()('level') as {
     Level: new (path: string) => { open(): Promise<void>; close(): Promise<void> };
   };
   const level = new Level(dataDir);
@@ -95,22 +156,43 @@ async function requireFree(dataDir: string): Promise<void> {
   await level.close();
 }
 
+/** The keys of a table, which are texts, and its global secondary indexes. */
+export interface TableSchema {
+  readonly partitionKey: string;
+  readonly sortKey: string;
+  readonly indexes: Readonly<
+    Record<string, { readonly partitionKey: string; readonly sortKey: string; readonly sortType: 'S' | 'N' }>
+  >;
+  /** What the indexes hold beside keys. */
+  readonly indexAttributes: readonly string[];
+}
+
+const noIndexes = { indexes: {}, indexAttributes: [] };
+
+export const tableSchemas: Readonly<Record<keyof TableNames, TableSchema>> = {
+  credentials: { partitionKey: 'appId', sortKey: 'kind', ...noIndexes },
+  users: { partitionKey: 'pk', sortKey: 'sk', ...noIndexes },
+  followers: {
+    partitionKey: 'shard',
+    sortKey: 'openid',
+    indexes: followerIndexes,
+    indexAttributes: followerIndexAttributes,
+  },
+};
+
 /** Makes the tables that are missing, and waits until they can be used. */
 export async function createTables(client: DynamoDBClient, names: TableNames): Promise<void> {
   await Promise.all([
-    createTable(client, names.credentials, 'appId', 'kind'),
-    createTable(client, names.users, 'pk', 'sk'),
-    createTable(client, names.followers, 'shard', 'openid', followerIndexes, followerIndexAttributes),
+    createTable(client, names.credentials, tableSchemas.credentials),
+    createTable(client, names.users, tableSchemas.users),
+    createTable(client, names.followers, tableSchemas.followers),
   ]);
 }
 
 async function createTable(
   client: DynamoDBClient,
   name: string,
-  hash: string,
-  range: string,
-  indexes: Readonly<Record<string, { partitionKey: string; sortKey: string; sortType: 'S' | 'N' }>> = {},
-  indexAttributes: readonly string[] = [],
+  { partitionKey: hash, sortKey: range, indexes, indexAttributes }: TableSchema,
 ): Promise<void> {
   const keys = new Map<string, 'S' | 'N'>([
     [hash, 'S'],

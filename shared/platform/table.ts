@@ -1,18 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  BatchGetItemCommand,
-  DeleteItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  ScanCommand,
-  UpdateItemCommand,
-  type AttributeValue,
-  type DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
-import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { isAwsError } from './aws-error.ts';
-
 export type Key = Readonly<Record<string, string>>;
 export type Item = Record<string, unknown>;
 
@@ -46,284 +31,61 @@ export interface PageQuery {
   readonly limit: number;
 }
 
-/** The waits between them are a second and a half at most. */
-const batchAttempts = 6;
-const batchWaitMs = 12.5;
-
-/** The condition of a write did not hold. */
-const unmet = 'ConditionalCheckFailedException';
-
-const marshallOptions = { removeUndefinedValues: true };
-
 /**
  * One DynamoDB table in plain values. Reads of single items and of partitions of the table are strongly consistent. Writes
- * touch one item and say whether their condition held.
+ * touch one item and say whether their condition held. Throws where DynamoDB finds a request invalid.
  */
-export class Table {
-  readonly #client: DynamoDBClient;
-  readonly #name: string;
-
-  constructor(client: DynamoDBClient, name: string) {
-    this.#client = client;
-    this.#name = name;
-  }
-
+export interface Table {
   /** The item, or of it the given attributes. */
-  async get(key: Key, attributes: readonly string[] = []): Promise<Item | undefined> {
-    const projection = attributes.map((name) => `#${name}`).join(', ');
-    const { Item } = await this.#client.send(
-      new GetItemCommand({
-        TableName: this.#name,
-        Key: marshall(key),
-        ConsistentRead: true,
-        ...(projection !== '' && { ProjectionExpression: projection, ...expressions([projection]) }),
-      }),
-    );
-    return Item && unmarshall(Item);
-  }
+  get(key: Key, attributes?: readonly string[]): Promise<Item | undefined>;
 
-  /**
-   * The items that exist among up to 100 keys, in no order. Of a table that is asked too much DynamoDB leaves some out.
-   * They are asked for again a few times, after waits as between the client's own attempts; then this throws.
-   *
-   * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
-   */
-  async getMany(keys: readonly Key[]): Promise<Item[]> {
-    const items: Item[] = [];
-    let wanted = keys.map((key) => marshall(key));
-    for (let attempt = 1; wanted.length > 0; attempt += 1) {
-      if (attempt > batchAttempts) throw new Error('DynamoDB left items of a batch out, again and again.');
-      if (attempt > 1) await sleep(Math.random() * batchWaitMs * 2 ** attempt);
-      const { Responses, UnprocessedKeys } = await this.#client.send(
-        new BatchGetItemCommand({ RequestItems: { [this.#name]: { Keys: wanted } } }),
-      );
-      for (const item of Responses?.[this.#name] ?? []) items.push(unmarshall(item));
-      wanted = UnprocessedKeys?.[this.#name]?.Keys ?? [];
-    }
-    return items;
-  }
+  /** The items that exist among up to 100 keys, in no order. */
+  getMany(keys: readonly Key[]): Promise<Item[]>;
 
   /** The items of one partition, in sort-key order: all of them, or the first `limit`. */
-  async query(attribute: string, value: string, limit = Number.POSITIVE_INFINITY): Promise<Item[]> {
-    const items: Item[] = [];
-    let from: Record<string, AttributeValue> | undefined;
-    do {
-      const page = await this.#client.send(
-        new QueryCommand({
-          TableName: this.#name,
-          KeyConditionExpression: '#p = :p',
-          ExpressionAttributeNames: { '#p': attribute },
-          ExpressionAttributeValues: marshall({ ':p': value }),
-          ConsistentRead: true,
-          ...(Number.isFinite(limit) && { Limit: limit - items.length }),
-          ...(from && { ExclusiveStartKey: from }),
-        }),
-      );
-      for (const item of page.Items ?? []) items.push(unmarshall(item));
-      from = page.LastEvaluatedKey;
-    } while (from && items.length < limit);
-    return items;
-  }
+  query(attribute: string, value: string, limit?: number): Promise<Item[]>;
 
   /**
    * Up to `limit` items of one partition, of the table or of an index, in the order of the sort key, and whether the
    * partition ends with them. DynamoDB reads at most a megabyte for a page, so a page that does not end may be short.
    */
-  async queryPage({
-    index,
-    partition,
-    sortKey,
-    after,
-    descending = false,
-    limit,
-  }: PageQuery): Promise<{ items: Item[]; end: boolean }> {
-    const beyond = after === undefined ? '' : ` AND #s ${descending ? '<' : '>'} :s`;
-    const { Items = [], LastEvaluatedKey } = await this.#client.send(
-      new QueryCommand({
-        TableName: this.#name,
-        KeyConditionExpression: `#p = :p${beyond}`,
-        ExpressionAttributeNames: {
-          '#p': partition.attribute,
-          ...(after !== undefined && { '#s': sortKey }),
-        },
-        ExpressionAttributeValues: marshall({
-          ':p': partition.value,
-          ...(after !== undefined && { ':s': after }),
-        }),
-        ScanIndexForward: !descending,
-        Limit: limit,
-        ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
-      }),
-    );
-    return { items: Items.map((item) => unmarshall(item)), end: LastEvaluatedKey === undefined };
-  }
+  queryPage(query: PageQuery): Promise<{ items: Item[]; end: boolean }>;
 
   /**
    * One megabyte of the whole table: the items among it that meet the filter, with the given attributes, and the
    * key after which the next one begins. Eventually consistent, and paid for by what is read, not by what is found.
    */
-  async scanPage(
+  scanPage(
     filter: Condition,
     attributes: readonly string[],
     after?: Key,
-  ): Promise<{ items: Item[]; next: Item | undefined }> {
-    const projection = attributes.map((name) => `#${name}`).join(', ');
-    const { Items = [], LastEvaluatedKey } = await this.#client.send(
-      new ScanCommand({
-        TableName: this.#name,
-        FilterExpression: filter.expression,
-        ProjectionExpression: projection,
-        ...expressions([filter.expression, projection], filter.values),
-        ...(after && { ExclusiveStartKey: marshall(after) }),
-      }),
-    );
-    return {
-      items: Items.map((item) => unmarshall(item)),
-      next: LastEvaluatedKey && unmarshall(LastEvaluatedKey),
-    };
-  }
+  ): Promise<{ items: Item[]; next: Item | undefined }>;
 
   /** Writes a whole item. False when the condition did not hold. */
-  async put(item: Item, condition?: Condition): Promise<boolean> {
-    return held(
-      this.#client.send(
-        new PutItemCommand({
-          TableName: this.#name,
-          Item: marshall(item, marshallOptions),
-          ...(condition && expressions([condition.expression], condition.values)),
-          ...(condition && { ConditionExpression: condition.expression }),
-        }),
-      ),
-    );
-  }
+  put(item: Item, condition?: Condition): Promise<boolean>;
 
   /**
    * Changes attributes of one item, creating it where the condition allows. False when it did not hold.
    * Attributes whose value is undefined stay as they are.
    */
-  async update(key: Key, change: Change): Promise<boolean> {
-    return held(
-      this.#client.send(new UpdateItemCommand({ TableName: this.#name, ...updateInput(key, change) })),
-    );
-  }
+  update(key: Key, change: Change): Promise<boolean>;
 
   /**
    * The same, and returns the item as it is `after` the change or was `before` it (empty where there was none).
    * Undefined when the condition did not hold.
    */
-  async change(key: Key, change: Change, returned: 'before' | 'after'): Promise<Item | undefined> {
-    try {
-      const { Attributes } = await this.#client.send(
-        new UpdateItemCommand({
-          TableName: this.#name,
-          ...updateInput(key, change),
-          ReturnValues: returned === 'after' ? 'ALL_NEW' : 'ALL_OLD',
-        }),
-      );
-      return Attributes ? unmarshall(Attributes) : {};
-    } catch (error) {
-      if (isAwsError(error, unmet)) return undefined;
-      throw error;
-    }
-  }
+  change(key: Key, change: Change, returned: 'before' | 'after'): Promise<Item | undefined>;
 
   /**
    * Adds to number attributes of one item, whatever their names, creating it where it is missing, and sets others.
    * Returns the whole item as it is then.
    */
-  async add(
+  add(
     key: Key,
     increments: ReadonlyMap<string, number>,
     set: Readonly<Record<string, unknown>>,
-  ): Promise<Item> {
-    const names: Record<string, string> = {};
-    const values: Record<string, unknown> = {};
-    const additions = [...increments].map(([name, by], index) => {
-      names[`#add_${index}`] = name;
-      values[`:add_${index}`] = by;
-      return `#add_${index} :add_${index}`;
-    });
-    const assignments = Object.entries(set).map(([name, value], index) => {
-      names[`#set_${index}`] = name;
-      values[`:set_${index}`] = value;
-      return `#set_${index} = :set_${index}`;
-    });
-    const { Attributes } = await this.#client.send(
-      new UpdateItemCommand({
-        TableName: this.#name,
-        Key: marshall(key),
-        UpdateExpression: `ADD ${additions.join(', ')} SET ${assignments.join(', ')}`,
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: marshall(values),
-        ReturnValues: 'ALL_NEW',
-      }),
-    );
-    return Attributes ? unmarshall(Attributes) : {};
-  }
+  ): Promise<Item>;
 
   /** Deletes an item, whether or not it is there. False when the condition did not hold. */
-  async delete(key: Key, condition?: Condition): Promise<boolean> {
-    return held(
-      this.#client.send(
-        new DeleteItemCommand({
-          TableName: this.#name,
-          Key: marshall(key),
-          ...(condition && expressions([condition.expression], condition.values)),
-          ...(condition && { ConditionExpression: condition.expression }),
-        }),
-      ),
-    );
-  }
-}
-
-function updateInput(key: Key, { set = {}, setOnce = {}, add = {}, remove = [], condition }: Change) {
-  const values: Record<string, unknown> = { ...condition?.values };
-  const assignments: string[] = [];
-  for (const [name, value] of Object.entries(set)) {
-    if (value === undefined) continue;
-    assignments.push(`#${name} = :set_${name}`);
-    values[`set_${name}`] = value;
-  }
-  for (const [name, value] of Object.entries(setOnce)) {
-    if (value === undefined) continue;
-    assignments.push(`#${name} = if_not_exists(#${name}, :set_${name})`);
-    values[`set_${name}`] = value;
-  }
-  const additions = Object.entries(add).map(([name, by]) => {
-    values[`add_${name}`] = by;
-    return `#${name} :add_${name}`;
-  });
-  const update = [
-    assignments.length > 0 ? `SET ${assignments.join(', ')}` : '',
-    remove.length > 0 ? `REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : '',
-    additions.length > 0 ? `ADD ${additions.join(', ')}` : '',
-  ].join(' ');
-  return {
-    Key: marshall(key),
-    UpdateExpression: update,
-    ...(condition && { ConditionExpression: condition.expression }),
-    ...expressions([update, condition?.expression ?? ''], values),
-  };
-}
-
-/** The name and value maps that the given expressions refer to. */
-function expressions(texts: readonly string[], values: Readonly<Record<string, unknown>> = {}) {
-  const names = new Set(texts.flatMap((text) => text.match(/#\w+/g) ?? []));
-  const colon = Object.fromEntries(Object.entries(values).map(([name, value]) => [`:${name}`, value]));
-  return {
-    ...(names.size > 0 && {
-      ExpressionAttributeNames: Object.fromEntries([...names].map((name) => [name, name.slice(1)])),
-    }),
-    ...(Object.keys(colon).length > 0 && { ExpressionAttributeValues: marshall(colon, marshallOptions) }),
-  };
-}
-
-async function held(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (isAwsError(error, unmet)) return false;
-    throw error;
-  }
+  delete(key: Key, condition?: Condition): Promise<boolean>;
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { stop } from 'esbuild';
 import type { Kit } from '../kit/kit.ts';
 import { accessAttacks } from './access-attacks.ts';
@@ -19,7 +19,6 @@ const attacks: Record<AttackName, Attack> = {
 };
 
 // Each test is short, but there may be little of the machine to have.
-jest.setTimeout(30_000);
 
 let kit: Kit;
 let builds: Builds;

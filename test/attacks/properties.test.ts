@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { parseQuery } from '../../functions/input.ts';
 import { tablesOf } from '../../functions/parts.ts';
@@ -13,8 +13,6 @@ import { encrypt, sign, toXml } from '../push/sender.ts';
 import { Browser } from './browser.ts';
 import { redirectTricks } from './login-attacks.ts';
 import { newUser, pushSecrets, serviceOf, startScene } from './scene.ts';
-
-jest.setTimeout(30_000);
 
 let kit: Kit;
 beforeAll(async () => {

@@ -27,7 +27,7 @@ beforeAll(async () => {
   }
   kit = await startKit();
   call = createCall(kit.runtime, (entry) => import(pathToFileURL(fileOf(entry)).href));
-}, 60_000);
+});
 afterAll(async () => {
   await kit.close();
   await rm(folder, { recursive: true });
@@ -78,7 +78,7 @@ test('every bundle imports in a Node.js of its own and exports its handler', asy
     process.stdout.write(typeof handler + ' ');
   }`;
   expect((await run(program)).trim().split(' ')).toEqual(entries.map(() => 'function'));
-}, 60_000);
+});
 
 test('a function that is started as on Lambda but without credentials says that they are missing', async () => {
   const program = `try { await import(${JSON.stringify(pathToFileURL(fileOf('open/domain-file')).href)}); }
@@ -188,4 +188,4 @@ test('the folder of a function holds the module and its source map, and is gone 
   const { folder: made, files } = JSON.parse(await run(program)) as { folder: string; files: string[] };
   expect(files).toEqual(['index.mjs', 'index.mjs.map']);
   expect(existsSync(made)).toBe(false);
-}, 60_000);
+});

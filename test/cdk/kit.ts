@@ -10,9 +10,16 @@ const cdkJson = z
   .loose()
   .parse(JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')));
 
-/** The stack as `cdk synth -c key=value …` makes it, without bundling the functions. */
-export function synthesizeStack(overrides: Readonly<Record<string, unknown>>): KeyringStack {
+/**
+ * The stack as `cdk synth -c key=value …` makes it, without bundling the functions. The rules of CloudFormation's
+ * schemas are left out unless they are asked for: they take longer than all the rest, so one test has them.
+ */
+export function synthesizeStack(
+  overrides: Readonly<Record<string, unknown>>,
+  { schemaRules = false }: { schemaRules?: boolean } = {},
+): KeyringStack {
   const app = new App({
+    builtinCloudFormationValidation: schemaRules,
     context: { ...cdkJson.context, ...overrides, 'aws:cdk:bundling-stacks': [] },
   });
   const config = readConfig((key) => app.node.tryGetContext(key) as unknown, undefined);

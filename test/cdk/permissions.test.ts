@@ -2,7 +2,7 @@ import type { DynamoDBClient, GetItemCommandInput } from '@aws-sdk/client-dynamo
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { ApiKeys } from '../../shared/accounts/api-keys.ts';
-import { Table } from '../../shared/platform/table.ts';
+import { DynamoDbTable } from '../../shared/platform/dynamodb-table.ts';
 import { ofType, one, synthesize } from './kit.ts';
 import type { Synthesized } from './kit.ts';
 
@@ -336,7 +336,7 @@ async function partitionOfKeys(): Promise<string | undefined> {
       return Promise.resolve({});
     },
   } as unknown as DynamoDBClient;
-  await new ApiKeys(new Table(client, 'Credentials')).find('wk_unknown');
+  await new ApiKeys(new DynamoDbTable(client, 'Credentials')).find('wk_unknown');
   return sent[0]?.Key?.['appId']?.S;
 }
 

@@ -154,14 +154,14 @@ describe('the operator’s command line', () => {
     expect({ code, err }).toEqual({ code: 0, err: '' });
     expect(out).toMatch(/\[#{30}\] 100% {2}done/);
     expect(out).toContain('list: 3 of 3 in 2 pages');
-  }, 20_000);
+  });
 
   test('pauses the syncs of an account, and resumes them', async () => {
     expect((await keyring(['followers', 'pause', 'default'])).out).toContain('paused');
     const { code, err } = await keyring(['followers', 'sync', 'default']);
     expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('sync_paused') });
     expect((await keyring(['followers', 'resume', 'default'])).code).toBe(0);
-  }, 20_000);
+  });
 
   test('exits with 1 and the stable code when the service refuses', async () => {
     const { code, err } = await keyring(['account', 'show', 'wxffffffffffffffff']);

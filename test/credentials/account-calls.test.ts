@@ -27,7 +27,7 @@ function withoutWaiting({ runtime, clock }: Kit) {
 }
 
 beforeEach(async () => {
-  kit = await startKit({ mode: 'classic' });
+  kit = await startKit({ mode: 'classic', tables: 'memory' });
   service = serviceOf(withoutWaiting(kit));
   account = await service.account(kit.account);
 });

@@ -48,7 +48,7 @@ afterEach(async () => {
 });
 
 export async function startBench(mode: TokenMode, options: KitOptions = {}): Promise<Bench> {
-  const kit = await startKit({ mode, ...options });
+  const kit = await startKit({ mode, tables: 'memory', ...options });
   benches.push(kit);
   const { clock, log } = kit.runtime;
   const { credentials } = tablesOf(kit.runtime);
@@ -57,7 +57,7 @@ export async function startBench(mode: TokenMode, options: KitOptions = {}): Pro
   if (!account) throw new Error('The kit has no account.');
   const store = new CredentialStore(credentials, 'access_token');
   const secrets = secretsOf(kit.runtime);
-  const wechat = createWeChatClient({ baseUrl: kit.simulator, clock, deadlineMs: 300, attempts: 1 });
+  const wechat = createWeChatClient({ baseUrl: kit.simulator, clock, attempts: 1 });
   const meter = new UsageMeter(wechat, new UsageStore(credentials), clock, log);
   const realMint = accessTokenMint(meter, secrets);
   const booked: number[] = [];

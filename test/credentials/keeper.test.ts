@@ -3,6 +3,7 @@ import { tablesOf } from '../../functions/parts.ts';
 import { Accounts } from '../../shared/accounts/accounts.ts';
 import { isUsable } from '../../shared/credentials/credential.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
+import { until } from '../kit/until.ts';
 import { forgetCalls, mints, startBench } from './bench.ts';
 
 describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
@@ -106,7 +107,7 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
       mint: () => () => new Promise(() => undefined),
     });
     void dying.refresh({ reason: 'rejected', generation });
-    while ((await bench.read()).leaseOwner === undefined);
+    await until('the mint is about to be sent', async () => (await bench.read()).rejectedGeneration);
     await bench.kit.clock.advance(21);
     expect(await bench.worker().refresh({ reason: 'missing' })).toEqual({
       state: 'usable',
@@ -132,7 +133,7 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
   test('who waits for the lease of an account that is then removed mints nothing', async () => {
     const bench = await startBench(mode);
     void bench.worker({ mint: () => () => new Promise(() => undefined) }).refresh({ reason: 'manual' });
-    while ((await bench.read()).leaseOwner === undefined);
+    await until('the lease is taken', async () => (await bench.read()).leaseOwner);
     await forgetCalls(bench);
     const waiting = bench.worker().refresh({ reason: 'manual' });
     await bench.kit.clock.sleep(0.2);

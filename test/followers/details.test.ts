@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { Gate } from './memory-table.ts';
+import type { Gate } from '../kit/memory-table.ts';
+import { until } from '../kit/until.ts';
 import { startRig, type Rig } from './rig.ts';
 
 let rig: Rig | undefined;
@@ -139,7 +140,7 @@ describe('fetching details', () => {
     const { processOf, account, clock, messages, memory, begin } = made;
     await begin();
     const running = processOf().sync.work(account, () => true);
-    while (messages.waiting.length === 0) await new Promise(setImmediate);
+    await until('a message waits', () => messages.waiting.length > 0);
     const [left = '', erased = ''] = made.mirrored();
     const { mirror } = processOf();
     await mirror.applyEvent(account.account, { openid: left, event: 'unsubscribe', createdAt: clock.now() });
@@ -157,7 +158,7 @@ describe('fetching details', () => {
     const made = await start({ followers: 10 });
     await made.begin();
     const running = made.processOf().sync.work(made.account, () => true);
-    while (made.messages.waiting.length === 0) await new Promise(setImmediate);
+    await until('a message waits', () => made.messages.waiting.length > 0);
     const [gone = ''] = made.mirrored();
     await made.follow(gone, false);
     await made.workOff();
@@ -243,4 +244,4 @@ test('a DynamoDB that throttles loses nothing', async () => {
   expect(status.run?.errors).toBeGreaterThan(0);
   expect(status.run?.lastError?.code).toBe('ProvisionedThroughputExceededException');
   expect(made.mirrored()).toEqual(await made.listed());
-}, 30_000);
+});

@@ -28,7 +28,7 @@ describe('on an embedded DynamoDB, through the queue', () => {
     });
     expect(await mirrored(made)).toEqual(await listedByWeChat(made));
     expect((await everyone(made)).every(({ subscribedAt }) => subscribedAt !== undefined)).toBe(true);
-  }, 20_000);
+  });
 
   test('the schedule syncs every account once a day, and none whose sync is off', async () => {
     const made = await start({ followers: 20 });
@@ -45,13 +45,13 @@ describe('on an embedded DynamoDB, through the queue', () => {
     await made.clock.advance(day);
     await made.settled();
     expect((await statusOf(made)).run?.runId).toBe(second.run?.runId);
-  }, 30_000);
+  });
 
   test('a token that dies in the middle is replaced, and the sync goes on', async () => {
     const made = await start({ followers: 60, accountOptions: { page_size: 20 } });
     await made.control('revoke', { appid: made.account, what: 'access_token' });
     expect(await sync(made)).toMatchObject({ state: 'done', run: { listed: 60, errors: 0 } });
-  }, 20_000);
+  });
 
   test('a message that nobody can read is put aside, and shows in the status', async () => {
     const made = await start({ followers: 5 });
@@ -65,7 +65,7 @@ describe('on an embedded DynamoDB, through the queue', () => {
       expect.objectContaining({ level: 'error', message: 'A message about details could not be read.' }),
     );
     sqs.destroy();
-  }, 20_000);
+  });
 
   test('a pause holds until it is resumed', async () => {
     const made = await start({ followers: 5 });
@@ -78,7 +78,7 @@ describe('on an embedded DynamoDB, through the queue', () => {
     await made.clock.advance(600);
     await made.settled();
     expect(await statusOf(made)).toMatchObject({ state: 'done' });
-  }, 20_000);
+  });
 
   test('an openid never comes into a log', async () => {
     const made = await start({ followers: 10 });
@@ -90,7 +90,7 @@ describe('on an embedded DynamoDB, through the queue', () => {
     expect(openids).toHaveLength(10);
     const logs = JSON.stringify(made.logged);
     for (const openid of openids) expect(logs).not.toContain(openid);
-  }, 20_000);
+  });
 });
 
 describe('events', () => {
@@ -131,7 +131,7 @@ describe('events', () => {
     await made.control('users', { appid: made.account, openid: user.openid, subscribe: false });
     await event(made, 'unsubscribe', user.openid);
     expect(await mirrored(made)).toEqual(await listedByWeChat(made));
-  }, 20_000);
+  });
 });
 
 describe('what the operator sees', () => {

@@ -1,29 +1,14 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createTables, startDynamoDb, type LocalDynamoDb } from '../../local/aws/dynamodb.ts';
-import { localCredentials, localRegion } from '../../local/addresses.ts';
+import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import { followedAtText, keyOf, type FollowerItem } from '../../shared/followers/follower-item.ts';
 import { Listing, type FollowerList } from '../../shared/followers/listing.ts';
 import { cursorOf } from '../../shared/followers/page-cursor.ts';
-import { Table } from '../../shared/platform/table.ts';
+import { MemoryTable } from '../kit/memory-table.ts';
 import { keep, openidOf, type Person } from './rows.ts';
 
-let dynamo: LocalDynamoDb;
-let client: DynamoDBClient;
-let table: Table;
-let listing: Listing;
-beforeAll(async () => {
-  dynamo = await startDynamoDb();
-  client = new DynamoDBClient({ endpoint: dynamo.url, region: localRegion, credentials: localCredentials });
-  await createTables(client, { credentials: 'Credentials', users: 'Users', followers: 'Followers' });
-  table = new Table(client, 'Followers');
-  listing = new Listing(table);
-});
-afterAll(async () => {
-  client.destroy();
-  await dynamo.close();
-});
+const table = new MemoryTable(tableSchemas.followers).table();
+const listing = new Listing(table);
 
 /** Each run has an account of its own in the one table. */
 let accounts = 0;

@@ -1,13 +1,11 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { localCredentials, localRegion } from '../../local/addresses.ts';
-import { createTables, startDynamoDb } from '../../local/aws/dynamodb.ts';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import { countsKey } from '../../shared/followers/counts.ts';
-import { keyOf, runIdOf, shardsOf } from '../../shared/followers/follower-item.ts';
+import { keyOf, runIdOf } from '../../shared/followers/follower-item.ts';
 import { Mirror, type FollowEvent } from '../../shared/followers/mirror.ts';
 import { Profiles } from '../../shared/followers/profiles.ts';
-import { Table } from '../../shared/platform/table.ts';
-import { MemoryTable } from './memory-table.ts';
+import type { Table } from '../../shared/platform/table.ts';
+import { MemoryTable } from '../kit/memory-table.ts';
 import { randomOf } from './rig.ts';
 
 const account = 'wx0123456789abcdef';
@@ -18,7 +16,7 @@ let table: Table;
 let mirror: Mirror;
 let profiles: Profiles;
 beforeEach(() => {
-  table = new MemoryTable().table();
+  table = new MemoryTable(tableSchemas.followers).table();
   mirror = new Mirror(table);
   profiles = new Profiles(table);
 });
@@ -47,7 +45,7 @@ describe('events', () => {
       const random = randomOf(given.length);
       const [, latest = 0] = given.at(-1) ?? [];
       for (let round = 0; round < 50; round += 1) {
-        table = new MemoryTable().table();
+        table = new MemoryTable(tableSchemas.followers).table();
         mirror = new Mirror(table);
         const shuffled = [...given, ...given].sort(() => random() - 0.5);
         for (const [event, createdAt] of shuffled) await apply(event, createdAt);
@@ -74,7 +72,7 @@ describe('events', () => {
       ['subscribe', 'unsubscribe'],
       ['unsubscribe', 'subscribe'],
     ] as const) {
-      table = new MemoryTable().table();
+      table = new MemoryTable(tableSchemas.followers).table();
       mirror = new Mirror(table);
       for (const event of order) await apply(event, now);
       expect(await stored()).toMatchObject({ subscribed: false });
@@ -222,62 +220,4 @@ describe('consent that was given anew', () => {
     expect(await profiles.forget(account, openid, now + 1)).toBe(true);
     expect(await profiles.get(account, openid)).toBeUndefined();
   });
-});
-
-describe('the table in memory', () => {
-  const names = { credentials: 'Credentials', users: 'Users', followers: 'Followers' };
-  let close: () => Promise<void> = () => Promise.resolve();
-  afterAll(() => close());
-
-  test('does with what the mirror writes what the embedded DynamoDB does', async () => {
-    const dynamo = await startDynamoDb();
-    close = () => dynamo.close();
-    const client = new DynamoDBClient({
-      endpoint: dynamo.url,
-      region: localRegion,
-      credentials: localCredentials,
-    });
-    await createTables(client, names);
-    const embedded = new Table(client, names.followers);
-    const outcomes = await Promise.all([play(embedded), play(table)]);
-    expect(outcomes[0].results.length).toBe(400);
-    expect(outcomes[0]).toEqual(outcomes[1]);
-    client.destroy();
-  }, 30_000);
-
-  /** The same random deeds on any table: what each answered, and what stands there in the end. */
-  async function play(on: Table) {
-    const random = randomOf(7);
-    const pick = <T>(...from: [T, ...T[]]): T => from[Math.floor(random() * from.length)] ?? from[0];
-    const [deeds, shared] = [new Mirror(on), new Profiles(on)];
-    await on.put({ ...countsKey(account), run: 'r', subscribed: 0, withProfile: 0 });
-    const results: unknown[] = [];
-    for (let turn = 0; turn < 400; turn += 1) {
-      const who = `o${Math.floor(random() * 6)}`;
-      const at = now + Math.floor(random() * 40) * 20;
-      const run = runIdOf(at, 'run');
-      const deed = pick('event', 'stamp', 'leave', 'details', 'refuse', 'consent', 'forget');
-      const yes = random() < 0.5;
-      const told = { openid: who, subscribe: random() < 0.8, subscribeTime: at, tagidList: [1, 2] };
-      const event = { openid: who, event: yes ? 'subscribe' : 'unsubscribe', createdAt: at } as const;
-      const deedsBy: Record<typeof deed, () => Promise<unknown>> = {
-        event: () => deeds.applyEvent(account, event),
-        stamp: () => deeds.stamp(account, who, { run, askedAt: at }),
-        leave: () => deeds.leave(account, keyOf(account, who), { run, startedAt: at, at: at + 10 }),
-        details: () => deeds.putDetails(account, told, at),
-        refuse: () => deeds.refuse(account, who, at),
-        consent: () =>
-          shared.put(account, { openid: who, nickname: yes ? 'Ann' : undefined, consentedAt: at }),
-        forget: () => shared.forget(account, who, at),
-      };
-      const result = await deedsBy[deed]();
-      results.push([deed, result]);
-    }
-    const items = await Promise.all(
-      [...shardsOf(account), `${account}#sync`].map((shard) =>
-        on.queryPage({ partition: { attribute: 'shard', value: shard }, sortKey: 'openid', limit: 100 }),
-      ),
-    );
-    return { results, items };
-  }
 });

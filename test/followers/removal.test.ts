@@ -4,7 +4,7 @@ import { accountItemKey, type FollowerItem } from '../../shared/followers/follow
 import { Profiles } from '../../shared/followers/profiles.ts';
 import { deleteFollowers, Removals } from '../../shared/followers/removal.ts';
 import type { Log } from '../../shared/platform/log.ts';
-import type { Gate } from './memory-table.ts';
+import type { Gate } from '../kit/memory-table.ts';
 import { mortal, randomOf, startRig, type Rig } from './rig.ts';
 import { keep, openidOf } from './rows.ts';
 

@@ -1,5 +1,6 @@
+import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import { startSimulator } from '../../local/simulator/simulator.ts';
-import { SteerableClock } from '../../local/clock.ts';
+import type { SteerableClock } from '../../local/clock.ts';
 import type { Account } from '../../shared/accounts/accounts.ts';
 import type { AccountCalls } from '../../shared/credentials/account-calls.ts';
 import { Checkpoints } from '../../shared/followers/checkpoint.ts';
@@ -13,10 +14,10 @@ import { beginRun, FollowerSync, isWorkable } from '../../shared/followers/sync.
 import type { Log } from '../../shared/platform/log.ts';
 import { createWeChatClient } from '../../shared/wechat/client.ts';
 import { parseGlobalAccessToken } from '../../shared/wechat/tokens.ts';
-import { MemoryTable, type Gate } from './memory-table.ts';
+import { standingClock } from '../kit/clock.ts';
+import { MemoryTable, open, type Gate } from '../kit/memory-table.ts';
 
 const quiet: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const open: Gate = (operate) => Promise.resolve(operate());
 /** Longer than a lease lasts. */
 export const leaseIsOver = 301;
 const deliveriesPerMessage = 4;
@@ -42,7 +43,7 @@ class MemoryQueue {
           send(messages);
         });
       },
-      idle: async () => (await gate(() => this.waiting.length === 0)) === true,
+      idle: () => gate(() => this.waiting.length === 0),
     };
   }
 }
@@ -51,7 +52,7 @@ class MemoryQueue {
 export async function startRig(
   options: { followers: number; pageSize?: number; account?: Partial<Account> } = { followers: 100 },
 ) {
-  const clock = new SteerableClock();
+  const clock = standingClock();
   const simulator = await startSimulator({ clock });
   const appid = 'wx0123456789abcdef';
   const secret = 'f'.repeat(32);
@@ -80,7 +81,7 @@ export async function startRig(
     createdAt: 0,
     ...options.account,
   };
-  const memory = new MemoryTable();
+  const memory = new MemoryTable(tableSchemas.followers);
   const messages = new MemoryQueue();
   const wechat = createWeChatClient({ baseUrl: simulator.url, clock, attempts: 1, deadlineMs: 30_000 });
   const mint = async () => {
@@ -160,7 +161,8 @@ export async function startRig(
     /** Goes on until the run has ended, or waits or is paused. */
     finish: async (): Promise<SyncStatus> => {
       const checkpoints = new Checkpoints(memory.table());
-      for (;;) {
+      for (let rounds = 1; ; rounds += 1) {
+        if (rounds > 1000) throw new Error('The sync does not end.');
         const { run } = await checkpoints.read(appid);
         if (!run || !isWorkable(run, clock.now())) return rig.status();
         await rig.work();

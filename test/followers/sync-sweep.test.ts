@@ -1,12 +1,14 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { SteerableClock } from '../../local/clock.ts';
+import { tableSchemas } from '../../local/aws/dynamodb.ts';
+import type { SteerableClock } from '../../local/clock.ts';
 import type { Account, Accounts } from '../../shared/accounts/accounts.ts';
 import { Checkpoints } from '../../shared/followers/checkpoint.ts';
 import { accountItemKey } from '../../shared/followers/follower-item.ts';
 import { sweepSyncs } from '../../shared/followers/sync-sweep.ts';
 import { beginRun } from '../../shared/followers/sync.ts';
 import type { MetricValues } from '../../shared/platform/metrics.ts';
-import { MemoryTable } from './memory-table.ts';
+import { standingClock } from '../kit/clock.ts';
+import { MemoryTable } from '../kit/memory-table.ts';
 
 const hour = 3600;
 const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -15,8 +17,8 @@ let clock: SteerableClock;
 let memory: MemoryTable;
 let checkpoints: Checkpoints;
 beforeEach(() => {
-  clock = new SteerableClock();
-  memory = new MemoryTable();
+  clock = standingClock();
+  memory = new MemoryTable(tableSchemas.followers);
   checkpoints = new Checkpoints(memory.table());
 });
 

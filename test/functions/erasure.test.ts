@@ -14,7 +14,6 @@ import { pushMessage } from '../../shared/push/push-message.ts';
 import { sign, toXml } from '../push/sender.ts';
 
 // What meets an erasure at each of its points takes a while on a busy machine.
-jest.setTimeout(60_000);
 
 const pushToken = 'aTokenForPushes';
 const csrf = { 'x-keyring-csrf': '1' };

@@ -177,6 +177,6 @@ if (process.env['KEYRING_TEST_LEAK'] === '1') {
       expect(output).toContain('token, beside: A token was read.');
       expect(output).not.toMatch(/84_[\w-]{100}/);
       expect(code).toBe(1);
-    }, 60_000);
+    });
   });
 }

@@ -69,7 +69,7 @@ test('the followers of a removed account go by themselves, and another account k
   expect(made.logged).toContainEqual(
     expect.objectContaining({ message: 'The followers of a removed account are deleted.' }),
   );
-}, 30_000);
+});
 
 test('a removal that was cut short can be repeated', async () => {
   const made = await start();
@@ -80,7 +80,7 @@ test('a removal that was cut short can be repeated', async () => {
   await expect(made.admin({ command: 'account.show', account: made.account })).rejects.toThrow(
     'account_unknown',
   );
-}, 30_000);
+});
 
 test('of several removed accounts the sweep begins with those that have waited longest', async () => {
   const made = (kit = await startKit());
@@ -104,7 +104,7 @@ test('an account that is registered again has its followers with the next sync',
   const following = own.filter(({ subscribed }) => subscribed === true).map(({ openid }) => openid);
   expect(following.sort()).toEqual(await listedByWeChat(made));
   expect((await stored(made)).filter((key) => key.startsWith('removals'))).toEqual([]);
-}, 30_000);
+});
 
 test.each(['subscribe', 'unsubscribe'])(
   'a late %s of a removed account leaves nothing behind',
@@ -124,7 +124,6 @@ test.each(['subscribe', 'unsubscribe'])(
     expect(made.logged).toContainEqual(expect.objectContaining({ message: 'A push was handled.' }));
     expect(await stored(made)).toEqual(before);
   },
-  30_000,
 );
 
 test('a call for an account that was not removed deletes nothing', async () => {

@@ -2,16 +2,19 @@ import type { create as createAuthorizer } from '../../functions/access/authoriz
 import type { Command, CommandResult } from '../../functions/admin/commands.ts';
 import type { HttpHandler, HttpResult } from '../../functions/http.ts';
 import { routes } from '../../functions/routes.ts';
-import type { Runtime } from '../../functions/runtime.ts';
+import type { Runtime, Tables } from '../../functions/runtime.ts';
 import type { SyncMode, TokenMode } from '../../shared/accounts/accounts.ts';
 import { scopes, type Scope } from '../../shared/accounts/api-keys.ts';
 import type { LogSink } from '../../shared/platform/log.ts';
-import { SteerableClock } from '../../local/clock.ts';
+import { tableSchemas } from '../../local/aws/dynamodb.ts';
+import type { SteerableClock } from '../../local/clock.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import { startSimulator } from '../../local/simulator/simulator.ts';
 import { runAdmin } from '../../local/stack.ts';
+import { standingClock } from './clock.ts';
 import { httpEvent, lambdaContext, type RequestInit } from './event.ts';
 import { watch } from './log-watch.ts';
+import { MemoryTable } from './memory-table.ts';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -37,6 +40,8 @@ export interface KitOptions {
   readonly followers?: number;
   /** What the daily sync of followers brings. Default: there is none, for tests that move the clock a lot. */
   readonly sync?: SyncMode;
+  /** An embedded DynamoDB, or tables in memory, for tests that are not about it. Default: embedded. */
+  readonly tables?: 'embedded' | 'memory';
   /** Options of the simulated account: docs/simulator.md. */
   readonly accountOptions?: Readonly<Record<string, unknown>>;
 }
@@ -87,8 +92,8 @@ const origin = 'https://www.example.com';
 
 /** Starts an embedded DynamoDB, stand-ins for the other AWS services, the WeChat simulator and one account. */
 export async function startKit(options: KitOptions = {}): Promise<Kit> {
-  const { mode = 'stable', followers = 30, sync = 'off', accountOptions } = options;
-  const clock = new SteerableClock();
+  const { mode = 'stable', followers = 30, sync = 'off', tables = 'embedded', accountOptions } = options;
+  const clock = standingClock();
   const logged: LogLine[] = [];
   const measured: Record<string, unknown>[] = [];
   const log: LogSink = {
@@ -120,6 +125,7 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
     syncs: sync !== 'off',
     // What is booked runs on the minute. Within it, as on AWS, is for the tests that play days.
     scheduleDelay: () => 0,
+    tables: tables === 'memory' ? memoryTables() : undefined,
     log,
     metrics: (line) => measured.push(JSON.parse(line) as Record<string, unknown>),
     publicUrl: 'https://keyring.example.com',
@@ -188,6 +194,15 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
       // With what was logged to the very end.
       watch.check();
     },
+  };
+}
+
+function memoryTables(): Tables {
+  const { credentials, users, followers } = tableSchemas;
+  return {
+    credentials: new MemoryTable(credentials).table(),
+    users: new MemoryTable(users).table(),
+    followers: new MemoryTable(followers).table(),
   };
 }
 

@@ -1,6 +1,6 @@
-import { jest } from '@jest/globals';
 import { startLocalAws, type LocalAws, type LocalAwsOptions } from '../../local/aws/server.ts';
-import { SteerableClock } from '../../local/clock.ts';
+import type { SteerableClock } from '../../local/clock.ts';
+import { standingClock } from '../kit/clock.ts';
 
 /** What every AWS client of these tests is made with. */
 export function clientConfig(endpoint: string) {
@@ -18,7 +18,7 @@ export async function startForTest(options: Partial<LocalAwsOptions> = {}): Prom
   clock: SteerableClock;
   log: string[];
 }> {
-  const clock = options.clock ?? new SteerableClock();
+  const clock = options.clock ?? standingClock();
   const log: string[] = [];
   const aws = await startLocalAws({
     clock,
@@ -27,22 +27,4 @@ export async function startForTest(options: Partial<LocalAwsOptions> = {}): Prom
     ...options,
   });
   return { aws, clock, log };
-}
-
-/** Stops real time, and nothing else that Jest could fake: a clock then moves only when it is told to. */
-export function freezeDate(): void {
-  jest.useFakeTimers({
-    doNotFake: [
-      'hrtime',
-      'nextTick',
-      'performance',
-      'queueMicrotask',
-      'setImmediate',
-      'clearImmediate',
-      'setInterval',
-      'clearInterval',
-      'setTimeout',
-      'clearTimeout',
-    ],
-  });
 }

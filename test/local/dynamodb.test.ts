@@ -4,11 +4,15 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTables, startDynamoDb } from '../../local/aws/dynamodb.ts';
+import { DynamoDbTable } from '../../shared/platform/dynamodb-table.ts';
+import type { Table } from '../../shared/platform/table.ts';
+import { until } from '../kit/until.ts';
 import { clientConfig } from './clients.ts';
 
 const names = { credentials: 'Credentials', users: 'Users', followers: 'Followers' };
@@ -105,4 +109,90 @@ test('a web page cannot reach it, by asking first or by a request that looks sig
     });
   expect((await ask({})).status).toBe(200);
   expect((await ask({ origin })).status).toBe(403);
+});
+
+test('it can be closed with requests under way, which ends them and nothing else', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const { client, url, stop } = await start();
+    await createTables(client, names);
+    const once = new DynamoDBClient({ ...clientConfig(url), maxAttempts: 1 });
+    const table = new DynamoDbTable(once, 'Users');
+    const work = async (attributes: { pk: string; sk: string }) => {
+      for (;;) {
+        await table.update(attributes, { add: { count: 1 } });
+        await table.query('pk', attributes.pk);
+      }
+    };
+    const underWay = Array.from({ length: 40 }, (_, number) =>
+      work({ pk: `session#${number}`, sk: 'session' }),
+    );
+    const ended = Promise.allSettled(underWay);
+    await until('requests are under way', () => table.get({ pk: 'session#0', sk: 'session' }));
+    await stop();
+    once.destroy();
+    expect((await ended).every(({ status }) => status === 'rejected')).toBe(true);
+  }
+});
+
+describe('what a read has opened in the store is closed behind it', () => {
+  const page = { partition: { attribute: 'shard', value: 's' }, sortKey: 'openid', limit: 2 };
+  const followed = { attribute: 'followedShard', value: 's' };
+  const scanned = { expression: 'attribute_exists(#shard)' };
+
+  test.each<[string, (table: Table) => Promise<unknown>]>([
+    ['of a partition', (table) => table.query('shard', 's')],
+    ['of a page', (table) => table.queryPage(page)],
+    [
+      'of a page of an index',
+      (table) => table.queryPage({ ...page, index: 'followed', partition: followed, sortKey: 'followedAt' }),
+    ],
+    ['of nothing', (table) => table.query('shard', 'nobody')],
+    ['of the whole table', (table) => table.scanPage(scanned, ['openid'])],
+  ])('%s', async (_, read) => {
+    const { client } = await start();
+    await createTables(client, names);
+    const table = new DynamoDbTable(client, 'Followers');
+    for (const openid of ['a', 'b', 'c']) {
+      await table.put({ shard: 's', openid, followedShard: 's', followedAt: openid });
+    }
+    const opened = iteratorsOpened();
+    await read(table);
+    expect(opened.length).toBeGreaterThan(0);
+    for (const iterator of opened) {
+      await until('an iterator is closed', () => isClosed(iterator));
+    }
+  });
+
+  interface Iterator {
+    next(): Promise<unknown>;
+  }
+
+  /** The iterators that the store makes from now on. */
+  function iteratorsOpened(): Iterator[] {
+    const requireHere = createRequire(import.meta.url);
+    const { MemoryLevel } = createRequire(requireHere.resolve('dynalite'))('memory-level') as {
+      MemoryLevel: { prototype: { values: (options: unknown) => Iterator } };
+    };
+    const opened: Iterator[] = [];
+    const { values } = MemoryLevel.prototype;
+    const spy = jest.spyOn(MemoryLevel.prototype, 'values').mockImplementation(function (
+      this: unknown,
+      options,
+    ) {
+      const iterator = values.call(this, options);
+      opened.push(iterator);
+      return iterator;
+    });
+    cleanUps.push(() => spy.mockRestore());
+    return opened;
+  }
+
+  async function isClosed(iterator: Iterator): Promise<boolean> {
+    try {
+      await iterator.next();
+      return false;
+    } catch (error) {
+      return (error as { code?: string }).code === 'LEVEL_ITERATOR_NOT_OPEN';
+    }
+  }
 });

@@ -1,11 +1,10 @@
-import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { Agent, request } from 'node:http';
 import type { LambdaHandler } from '../../local/aws/lambda.ts';
 import { startGateway, type Gateway, type GatewayOptions } from '../../local/gateway.ts';
 import type { FunctionEvent } from '../../local/gateway/event.ts';
 import type { GatewayRoute } from '../../local/gateway/routing.ts';
-import { SteerableClock } from '../../local/clock.ts';
-import { freezeDate } from './clients.ts';
+import { standingClock } from '../kit/clock.ts';
 
 const anyone = { who: 'anyone' } as const;
 const withKey = { who: 'key', scope: 'followers:read' } as const;
@@ -130,11 +129,9 @@ describe('a route', () => {
 
 describe('the event', () => {
   test('is that of payload format 2.0', async () => {
-    freezeDate();
-    const clock = new SteerableClock();
+    const clock = standingClock();
     const now = await clock.advance(86_400);
     const url = await start(echo, { clock });
-    jest.useRealTimers();
     const response = await fetch(`${url}/v1/wx1/followers?limit=2&tag=a&tag=b%20c`, {
       headers: { 'user-agent': 'tests', 'X-Custom': 'Value' },
     });
@@ -432,13 +429,11 @@ describe('the fallback', () => {
 
 test('closing ends kept-alive connections and requests that wait', async () => {
   const { promise: called, resolve: call } = Promise.withResolvers<undefined>();
-  const url = await start(
-    () => {
-      call(undefined);
-      return Promise.withResolvers<undefined>().promise;
-    },
-    { timeoutMs: 100 },
-  );
+  const { promise: held, resolve: release } = Promise.withResolvers<undefined>();
+  const url = await start(() => {
+    call(undefined);
+    return held;
+  });
   const agent = new Agent({ keepAlive: true });
   const ended = new Promise<string>((resolve) => {
     request(`${url}/session`, { agent }, () => resolve('answered'))
@@ -448,5 +443,6 @@ test('closing ends kept-alive connections and requests that wait', async () => {
   await called;
   await gateway?.close();
   expect(await ended).toBe('cut off');
+  release(undefined);
   agent.destroy();
 });

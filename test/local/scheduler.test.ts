@@ -13,10 +13,10 @@ import {
   ValidationException,
   type CreateScheduleCommandInput,
 } from '@aws-sdk/client-scheduler';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LocalAws } from '../../local/aws/server.ts';
-import type { SteerableClock } from '../../local/clock.ts';
-import { clientConfig, freezeDate, startForTest } from './clients.ts';
+import { SteerableClock } from '../../local/clock.ts';
+import { clientConfig, startForTest } from './clients.ts';
 
 let aws: LocalAws;
 let clock: SteerableClock;
@@ -24,12 +24,16 @@ let log: string[];
 let client: SchedulerClient;
 let arn: string;
 let start: number;
+/** The time that the clock follows, in Unix seconds. */
+let real: number;
 /** The events that the target got, and how long after the start of the test, in seconds. */
 let calls: { event: unknown; after: number }[];
 
 beforeEach(async () => {
-  freezeDate();
-  ({ aws, clock, log } = await startForTest());
+  real = 1_800_000_000;
+  const time = { now: () => real, sleep: () => Promise.reject(new Error('Nobody sleeps here.')) };
+  clock = new SteerableClock(0, time);
+  ({ aws, log } = await startForTest({ clock }));
   client = new SchedulerClient(clientConfig(aws.url));
   calls = [];
   start = clock.now();
@@ -40,7 +44,6 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  jest.useRealTimers();
   client.destroy();
   await aws.close();
 });
@@ -135,7 +138,7 @@ describe('a rate', () => {
   test('runs once for all the times that a sleeping machine has missed, and then keeps its beat', async () => {
     await create({ ScheduleExpression: 'rate(5 minutes)' });
     await clock.tick();
-    jest.setSystemTime((start + 3610) * 1000);
+    real += 3610;
     await clock.tick();
     await clock.advance(300);
     expect(callTimes()).toEqual([0, 3610, 3900]);

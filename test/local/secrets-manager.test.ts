@@ -11,23 +11,21 @@ import {
   SecretsManagerClient,
   type ListSecretsCommandOutput,
 } from '@aws-sdk/client-secrets-manager';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LocalAws } from '../../local/aws/server.ts';
 import type { SteerableClock } from '../../local/clock.ts';
-import { clientConfig, freezeDate, startForTest } from './clients.ts';
+import { clientConfig, startForTest } from './clients.ts';
 
 let aws: LocalAws;
 let clock: SteerableClock;
 let client: SecretsManagerClient;
 
 beforeEach(async () => {
-  freezeDate();
   ({ aws, clock } = await startForTest());
   client = new SecretsManagerClient(clientConfig(aws.url));
 });
 
 afterEach(async () => {
-  jest.useRealTimers();
   client.destroy();
   await aws.close();
 });

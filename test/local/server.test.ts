@@ -10,10 +10,10 @@ import {
   RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request } from 'node:http';
 import type { LocalAws } from '../../local/aws/server.ts';
-import { clientConfig, freezeDate, startForTest } from './clients.ts';
+import { clientConfig, startForTest } from './clients.ts';
 
 const signed =
   'AWS4-HMAC-SHA256 Credential=a/20261121/us-east-1/kms/aws4_request, SignedHeaders=host, Signature=00';
@@ -60,7 +60,6 @@ describe('the door', () => {
 });
 
 test('a snapshot, through JSON, restores secrets, key, groups and schedules', async () => {
-  freezeDate();
   const first = await startForTest();
   const { clock } = first;
   await new SecretsManagerClient(clientConfig(first.aws.url)).send(
@@ -95,7 +94,6 @@ test('a snapshot, through JSON, restores secrets, key, groups and schedules', as
   );
   await clock.advance(300);
   await second.aws.close();
-  jest.useRealTimers();
 
   expect(SecretString).toBe('one');
   expect(Buffer.from(Plaintext ?? []).toString()).toBe('token');

@@ -33,5 +33,5 @@ describe.each(['stable', 'classic'] as const)('the local stack in %s mode', (mod
     } finally {
       await stack.close();
     }
-  }, 60_000);
+  });
 });

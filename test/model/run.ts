@@ -1,4 +1,5 @@
 import type { Account } from '../../shared/accounts/accounts.ts';
+import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import { CredentialStore, type CredentialTable } from '../../shared/credentials/credential-store.ts';
 import {
   credentialSchema,
@@ -19,7 +20,7 @@ import type { Log } from '../../shared/platform/log.ts';
 import type { Change, Key } from '../../shared/platform/table.ts';
 import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
 import { chinaDayEnd } from '../../shared/wechat/quota-day.ts';
-import { MemoryTable } from './memory-table.ts';
+import { MemoryTable } from '../kit/memory-table.ts';
 import { foreseenFrom, Platform, type Minter, type Robbed } from './platform.ts';
 import { faultySeconds, type Fault, type Schedule, type Step, type WeChatFault } from './schedule.ts';
 import { World } from './world.ts';
@@ -127,7 +128,7 @@ class Run {
   readonly #schedule: Schedule;
   readonly #world: World;
   readonly #platform: Platform;
-  readonly #table = new MemoryTable();
+  readonly #table = new MemoryTable(tableSchemas.credentials);
   readonly #account: Account;
   readonly #processes: Process[] = [];
   readonly #steps = { refresh: 0, holder: 0, write: 0, read: 0 };

@@ -116,7 +116,7 @@ describe('gives up', () => {
 
   test('when three attempts have come to their deadline', async () => {
     recorder = await startRecorder(() => 'hang');
-    const post = awsPost(recorder.config, 'lambda', { deadlineMs: 20 });
+    const post = awsPost(recorder.config, 'lambda', { deadlineMs: 5 });
     await expect(post(request)).rejects.toThrow('The AWS service lambda gave no answer (deadline).');
     expect(recorder.slept).toHaveLength(2);
   });

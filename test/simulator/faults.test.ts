@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 
+import { until } from '../kit/until.ts';
 import { appid, secret, start, stopAll, text } from './harness.ts';
 
 afterEach(stopAll);
@@ -60,7 +61,7 @@ test('a slow fault with `after` has its effect once', async () => {
 test('a hang outlasts no close of the simulator', async () => {
   const { fetch, simulator, get } = await withFault({ kind: 'hang', ms: 600_000 });
   const call = expect(fetch(query)).rejects.toThrow();
-  while ((await get('/_sim/calls'))[path] !== 1);
+  await until('the call has come', async () => (await get('/_sim/calls'))[path] === 1);
   await simulator.close();
   await call;
 });

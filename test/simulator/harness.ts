@@ -1,9 +1,6 @@
-import { jest } from '@jest/globals';
-
-import { SteerableClock } from '../../local/clock.ts';
 import type { AccountInput } from '../../local/simulator/accounts.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../local/simulator/simulator.ts';
-import { systemClock } from '../../shared/platform/clock.ts';
+import { standingClock } from '../kit/clock.ts';
 
 /** Noon in China on 15 June 2025: far from both ends of the platform's day. */
 export const noon = Date.UTC(2025, 5, 15, 4) / 1000;
@@ -17,8 +14,7 @@ const running: Simulator[] = [];
 
 /** A simulator whose clock stands still at noon until it is moved, and short ways to call it. */
 export async function start(options: Partial<SimulatorOptions> = {}) {
-  jest.spyOn(systemClock, 'now').mockReturnValue(noon);
-  const clock = new SteerableClock();
+  const clock = standingClock(noon);
   const simulator = await startSimulator({ clock, ...options });
   running.push(simulator);
 
@@ -78,7 +74,6 @@ export async function start(options: Partial<SimulatorOptions> = {}) {
 /** Ends what the test started. */
 export async function stopAll(): Promise<void> {
   await Promise.all(running.splice(0).map((simulator) => simulator.close()));
-  jest.restoreAllMocks();
 }
 
 /** A field that must be a text. */

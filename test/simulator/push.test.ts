@@ -114,14 +114,14 @@ test('the URL check sends an echostr and knows whether it came back', async () =
 });
 
 test('a delivery without an answer in time is repeated, twice by default', async () => {
-  const push = await pusher({ push_timeout_ms: 100 });
+  const push = await pusher({ push_timeout_ms: 10 });
   const { url, deliveries } = await receiver(() => undefined);
   expect(await push({ url, event: { Event: 'CLICK' } })).toEqual({ status: null, body: null, attempts: 3 });
   expect(new Set(deliveries.map(({ body }) => body)).size).toBe(1);
 });
 
 test('a repeated delivery ends with the first answer', async () => {
-  const push = await pusher({ push_timeout_ms: 500 });
+  const push = await pusher({ push_timeout_ms: 50 });
   let seen = 0;
   const { url } = await receiver(() => ((seen += 1) === 1 ? undefined : 'success'));
   expect(await push({ url, event: { Event: 'CLICK' } })).toEqual({

@@ -8,7 +8,7 @@ import { startKit, type Kit } from '../kit/kit.ts';
 let kit: Kit;
 let attempts: Attempts;
 beforeAll(async () => {
-  kit = await startKit();
+  kit = await startKit({ tables: 'memory' });
   attempts = new Attempts(tablesOf(kit.runtime).users, kit.clock);
 });
 afterAll(() => kit.close());

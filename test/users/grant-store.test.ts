@@ -10,7 +10,7 @@ let store: GrantStore;
 let openid: string;
 let count = 0;
 beforeAll(async () => {
-  kit = await startKit();
+  kit = await startKit({ tables: 'memory' });
   store = grantStoreOf(kit.runtime, tablesOf(kit.runtime));
 });
 afterAll(() => kit.close());

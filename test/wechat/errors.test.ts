@@ -296,7 +296,7 @@ describe('the secrets of a call', () => {
   }
 
   test.each(failures)('stay out of the error after %s', async (_, replyTo) => {
-    const client = clientFor(server, { deadlineMs: 60, attempts: 1, maxBodyBytes: 4096 });
+    const client = clientFor(server, { deadlineMs: 10, attempts: 1, maxBodyBytes: 4096 });
     for (const call of calls) {
       server.willReply(replyTo(call));
       const printed = everythingPrinted(await failureOf(client.send(call)));

@@ -56,12 +56,13 @@ function clientThrough(
   proxyUrl: string,
   baseUrl = `https://${wechatHost}`,
   credentials?: { username: string; password: string },
+  deadlineMs = 1000,
 ) {
   const send = sendThrough({
     url: proxyUrl,
     ...(credentials && { credentials: () => Promise.resolve(credentials) }),
   });
-  return createWeChatClient({ baseUrl, clock: instantClock(), deadlineMs: 1000, attempts: 1, send });
+  return createWeChatClient({ baseUrl, clock: instantClock(), deadlineMs, attempts: 1, send });
 }
 
 describe('a call through a proxy', () => {
@@ -132,7 +133,7 @@ describe('a call through a proxy', () => {
 
   test('ends at its deadline when the proxy does not answer', async () => {
     const proxy = await proxyThat('hang');
-    const error = await failureOf(clientThrough(proxy.url).send(mint));
+    const error = await failureOf(clientThrough(proxy.url, undefined, undefined, 50).send(mint));
     expect(error).toMatchObject({ reason: 'timeout' });
   });
 

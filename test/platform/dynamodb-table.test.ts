@@ -2,14 +2,17 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { awsClientConfig } from '../../functions/runtime.ts';
 import { noMetrics } from '../../shared/platform/metrics.ts';
-import { Table } from '../../shared/platform/table.ts';
+import { DynamoDbTable } from '../../shared/platform/dynamodb-table.ts';
 import { startRecorder, type Reaction, type Received, type Recorder } from './recorder.ts';
 
 let recorder: Recorder | undefined;
 afterEach(() => recorder?.close());
 
 /** A table behind a DynamoDB that reacts in this way, with the client that functions have. */
-async function tableOn(react: (request: Received) => Reaction): Promise<[Table, Recorder]> {
+async function tableOn(
+  react: (request: Received) => Reaction,
+  silenceMs = 60_000,
+): Promise<[DynamoDbTable, Recorder]> {
   const made = (recorder = await startRecorder(react));
   const { region, endpoint, credentials, clock } = made.config;
   const environment = {
@@ -17,33 +20,29 @@ async function tableOn(react: (request: Received) => Reaction): Promise<[Table, 
     AWS_ACCESS_KEY_ID: credentials?.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-    KEYRING_AWS_SILENCE_MS: '300',
+    KEYRING_AWS_SILENCE_MS: `${silenceMs}`,
   };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const config = awsClientConfig({ environment, clock, log, metrics: noMetrics }, 'DYNAMODB');
-  return [new Table(new DynamoDBClient(config), 'Things'), made];
+  return [new DynamoDbTable(new DynamoDBClient(config), 'Things'), made];
 }
 
 describe('gives up after three attempts', () => {
   test.each([
     ['says nothing', 'hang'],
     ['stops in the middle of its answer', 'stall'],
-  ] as const)(
-    'where DynamoDB %s',
-    async (_, reaction) => {
-      const [table, { received }] = await tableOn(() => reaction);
-      await expect(table.get({ id: 'a' })).rejects.toMatchObject({ name: 'TimeoutError' });
-      expect(received).toHaveLength(3);
-    },
-    60_000,
-  );
+  ] as const)('where DynamoDB %s', async (_, reaction) => {
+    const [table, { received }] = await tableOn(() => reaction, 100);
+    await expect(table.get({ id: 'a' })).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(received).toHaveLength(3);
+  });
 });
 
 test('a connection that has died costs one attempt', async () => {
   const reactions: Reaction[] = ['hang', { body: '{"Item":{"id":{"S":"a"}}}' }];
-  const [table] = await tableOn(() => reactions.shift() ?? 'break');
+  const [table] = await tableOn(() => reactions.shift() ?? 'break', 1500);
   expect(await table.get({ id: 'a' })).toEqual({ id: 'a' });
-}, 60_000);
+});
 
 describe('items that DynamoDB leaves out of a batch', () => {
   const keys = ['a', 'b', 'c'].map((id) => ({ id }));
@@ -67,5 +66,5 @@ describe('items that DynamoDB leaves out of a batch', () => {
     const [table, { received }] = await tableOn((request) => answer(request, 0));
     await expect(table.getMany(keys)).rejects.toThrow('DynamoDB left items of a batch out, again and again.');
     expect(received).toHaveLength(6);
-  }, 60_000);
+  });
 });
