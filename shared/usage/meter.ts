@@ -16,7 +16,7 @@ interface Day {
   known: DayUsage;
   pending: Map<string, number>;
   /** What has been learnt since about the quota of an API. */
-  learnt: Map<string, QuotaMark>;
+  readonly learnt: Map<string, QuotaMark>;
   writtenAt: number;
   readAt: number;
 }
@@ -100,7 +100,6 @@ export class UsageMeter {
     // Another process may have learnt more, or somebody may have had the quota cleared.
     if (now - day.readAt >= minuteSeconds) {
       day.known = await this.#store.read(account.account, day.day);
-      day.learnt.clear();
       day.readAt = now;
       if (!isBeyondQuota(account, api, day)) return day;
     }
@@ -138,13 +137,14 @@ export class UsageMeter {
     const limit = dailyLimit(account, api) ?? Number.POSITIVE_INFINITY;
     const scarce = (day.pending.get(api) ?? 0) >= Math.max(1, limit * writeShare);
     if (!scarce && day.learnt.size === 0 && now - day.writtenAt < writeEverySeconds) return;
-    const { pending: calls, learnt } = day;
+    const { pending: calls } = day;
+    const learnt = new Map(day.learnt);
     day.pending = new Map();
-    day.learnt = new Map();
     day.writtenAt = now;
     try {
       day.known = await this.#store.add(account.account, day.day, now, { calls, learnt });
       day.readAt = now;
+      for (const [name, mark] of learnt) if (day.learnt.get(name) === mark) day.learnt.delete(name);
     } catch (error) {
       // An answer of WeChat must not be lost for the sake of a count.
       this.#log.warn('Usage could not be written; it will be with the next call.', {
@@ -152,7 +152,6 @@ export class UsageMeter {
         error: error instanceof Error ? error.name : 'unknown',
       });
       for (const [name, count] of calls) day.pending.set(name, (day.pending.get(name) ?? 0) + count);
-      for (const [name, mark] of learnt) day.learnt.set(name, day.learnt.get(name) ?? mark);
     }
   }
 }
