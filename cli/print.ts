@@ -1,4 +1,6 @@
-import type { AccountReport, CommandResult, EndingGrant } from '../functions/admin/commands.ts';
+import type { AccountReport } from '../functions/admin/account-report.ts';
+import type { CommandResult } from '../functions/admin/commands.ts';
+import type { EndingGrant } from '../functions/admin/commands/user-expiring.ts';
 import type { ApiKey } from '../shared/accounts/api-keys.ts';
 import type { Removed } from '../shared/users/erase-user.ts';
 import { describeSync } from './sync-progress.ts';
