@@ -29,8 +29,12 @@ export const percentSchema = z.int().check(z.minimum(1), z.maximum(100));
 export const countSchema = z.int().check(z.minimum(1), z.maximum(100_000_000));
 /** From 5 minutes to 30 days, in seconds. */
 export const sessionLimitSchema = z.int().check(z.minimum(300), z.maximum(30 * 86_400));
-/** The path of a WeChat API, such as `/cgi-bin/user/get`. */
+/** The path of an API that has a daily limit, such as `/cgi-bin/user/get`. */
 export const apiPathSchema = z.string().check(z.regex(/^\/[a-z0-9_/-]+$/));
+/** The path of an API whose quota WeChat tells. */
+export const wechatApiSchema = z.string().check(z.regex(/^\/cgi-bin\/[a-z0-9_/]+$/));
+/** How far ahead ending grants are looked for. */
+export const expiryDaysSchema = z.int().check(z.minimum(1), z.maximum(30));
 export const dailyLimitsSchema = z.record(apiPathSchema, countSchema);
 
 /** What a command brings that has nothing to show: a sentence for people. */

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { endingGrants } from '../../../shared/users/ending-grants.ts';
 import { findAccount } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
-import { accountName } from '../schemas.ts';
+import { accountName, expiryDaysSchema } from '../schemas.ts';
 
 /** How long one answer may go on reading the Users table. */
 const scanSeconds = 15;
@@ -21,7 +21,7 @@ export const userExpiring = adminCommand({
   name: 'user.expiring',
   input: {
     account: accountName,
-    days: z.int().check(z.minimum(1), z.maximum(30)),
+    days: expiryDaysSchema,
     /** `next` of the answer before. */
     from: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,500}$/))),
   },
