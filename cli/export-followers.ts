@@ -5,10 +5,11 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { PassThrough, Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { CommandResult } from '../functions/admin/commands.ts';
-import type { ExportOutput } from './command-line.ts';
+import type * as z from 'zod/mini';
+import type { followersExport } from '../functions/admin/commands/followers-export.ts';
+import type { ExportOutput } from './export-output.ts';
 
-type Page = Extract<CommandResult, { followers: unknown }>;
+type Page = z.output<(typeof followersExport)['result']>;
 type ExportedFollower = Page['followers'][number];
 
 /** The columns of the CSV. Whoever is exported follows, so `subscribed` is not among them. */

@@ -1,22 +1,35 @@
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
+import { createInterface, type Interface } from 'node:readline/promises';
+import { Writable, type Readable } from 'node:stream';
+
+/** Somebody pressed Ctrl-C at a question. Nothing of what they typed may be used. */
+export class Interrupted extends Error {
+  override readonly name = 'Interrupted';
+}
+
+/** Where questions are asked, and answered. */
+export interface Terminal {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stderr: Pick<Writable, 'write'>;
+}
 
 /**
  * Asks for secrets, one after the other. On a terminal nothing of them is shown; from a pipe each is a line, and what
- * is missing at its end is empty.
+ * is missing at its end is empty. Throws Interrupted.
  */
-export async function askSecrets(...questions: string[]): Promise<string[]> {
-  const onTerminal = process.stdin.isTTY;
+export async function askSecrets(
+  questions: readonly string[],
+  { stdin, stderr }: Terminal = process,
+): Promise<string[]> {
+  const terminal = stdin.isTTY === true;
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: onTerminal });
+  const lines = createInterface({ input: stdin, output: nowhere, terminal });
   const answers: string[] = [];
+  const nextLine = lineReader(lines);
   try {
-    const iterator = lines[Symbol.asyncIterator]();
     for (const question of questions) {
-      if (onTerminal) process.stderr.write(question);
-      const { value, done } = await iterator.next();
-      answers.push(done === true ? '' : value.trim());
-      if (onTerminal) process.stderr.write('\n');
+      if (terminal) stderr.write(question);
+      answers.push((await nextLine()) ?? '');
+      if (terminal) stderr.write('\n');
     }
     return answers;
   } finally {
@@ -25,13 +38,28 @@ export async function askSecrets(...questions: string[]): Promise<string[]> {
 }
 
 /** Asks whether to go on; the answer, on a terminal or from a pipe, is the word yes. */
-export async function confirm(question: string): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin });
+export async function confirm(question: string, { stdin, stderr }: Terminal = process): Promise<boolean> {
+  const lines = createInterface({ input: stdin });
   try {
-    process.stderr.write(`${question} Type yes to go on: `);
-    const { value, done } = await lines[Symbol.asyncIterator]().next();
-    return done !== true && value.trim() === 'yes';
+    stderr.write(`${question} Type yes to go on: `);
+    return (await lineReader(lines)()) === 'yes';
   } finally {
     lines.close();
   }
+}
+
+/** Reads line after line, without the blanks around it; `undefined` at the end. Throws Interrupted. */
+function lineReader(lines: Interface): () => Promise<string | undefined> {
+  const iterator = lines[Symbol.asyncIterator]();
+  let interrupted = false;
+  // Without a listener readline takes Ctrl-C for the end of the input, and an empty answer would be sent.
+  lines.on('SIGINT', () => {
+    interrupted = true;
+    lines.close();
+  });
+  return async () => {
+    const { value, done } = await iterator.next();
+    if (interrupted) throw new Interrupted('Interrupted.');
+    return done === true ? undefined : value.trim();
+  };
 }

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
-import type { AdminAnswer, Command } from '../functions/admin/commands.ts';
 import type { SyncStatus } from '../shared/followers/sync-status.ts';
+import { exitCodes } from './exit-codes.ts';
+import { describeTime } from './time.ts';
 
 const barWidth = 30;
 const lookEveryMs = 1000;
@@ -15,7 +16,7 @@ export function describeSync(status: SyncStatus): string {
     const { details, total } = run;
     lines.push(
       `  ${progressLine(status)}`,
-      `  begun ${time(run.startedAt)}${run.endedAt === undefined ? '' : `, ended ${time(run.endedAt)}`}`,
+      `  begun ${describeTime(run.startedAt)}${run.endedAt === undefined ? '' : `, ended ${describeTime(run.endedAt)}`}`,
       `  list: ${run.listed} of ${total ?? '?'} in ${run.pages} pages, ${run.joined} joined, ${run.left} left`,
     );
     if (run.passedOver > 0) lines.push(`    ${run.passedOver} in it had left by then, as events say`);
@@ -28,7 +29,7 @@ export function describeSync(status: SyncStatus): string {
       lines.push(`  ${faults(run.detailErrors, 'failed delivery of details', run.lastDetailError)}`);
     }
     if (run.resumeAt !== undefined)
-      lines.push(`  goes on ${time(run.resumeAt)} (${duration(run.resumeAt - now)})`);
+      lines.push(`  goes on ${describeTime(run.resumeAt)} (${duration(run.resumeAt - now)})`);
   }
   const { list, details } = spent;
   lines.push(
@@ -59,23 +60,22 @@ export function progressLine({ run, state }: SyncStatus): string {
 
 /**
  * Shows how a sync goes on until it ends, has to wait or is paused: one line drawn anew on a terminal, lines from time
- * to time elsewhere. Returns the exit code: 0 when the sync is done.
+ * to time elsewhere. `look` brings its status anew, or nothing where it cannot be had now. Returns the exit code.
  */
 export async function watchSync(
   first: SyncStatus,
-  send: (command: Command) => Promise<AdminAnswer>,
+  look: (account: string) => Promise<SyncStatus | undefined>,
 ): Promise<number> {
   let status = first;
-  for (let look = 0; status.state === 'running'; look += 1) {
+  for (let looks = 0; status.state === 'running'; looks += 1) {
     if (process.stdout.isTTY) process.stdout.write(`\r\u{1B}[2K${progressLine(status)}`);
-    else if (look % lineEveryLooks === 0) console.log(progressLine(status));
+    else if (looks % lineEveryLooks === 0) console.log(progressLine(status));
     await setTimeout(lookEveryMs);
-    const answer = await send({ command: 'followers.status', account: status.account });
-    if (answer.ok && 'sync' in answer.result) status = answer.result.sync;
+    status = (await look(status.account)) ?? status;
   }
   if (process.stdout.isTTY) process.stdout.write('\r\u{1B}[2K');
   console.log(describeSync(status));
-  return status.state === 'done' ? 0 : 1;
+  return status.state === 'done' ? exitCodes.done : exitCodes.failed;
 }
 
 function stateOf({ state, sync, run }: SyncStatus): string {
@@ -87,14 +87,10 @@ function stateOf({ state, sync, run }: SyncStatus): string {
 }
 
 function faults(count: number, what: string, { code, at }: { code: string; at: number }): string {
-  return `${count} × ${what}, the last ${time(at)}: ${code}`;
+  return `${count} × ${what}, the last ${describeTime(at)}: ${code}`;
 }
 
 function duration(seconds: number): string {
   if (seconds >= 5400) return `${Math.round(seconds / 3600)} h`;
   return seconds >= 90 ? `${Math.round(seconds / 60)} min` : `${Math.max(0, seconds)} s`;
-}
-
-function time(seconds: number): string {
-  return new Date(seconds * 1000).toISOString();
 }

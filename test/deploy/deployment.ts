@@ -3,7 +3,8 @@ import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 
-import { adminAnswerSchema, type AccountReport, type CommandResult } from '../../functions/admin/commands.ts';
+import type { AccountReport } from '../../functions/admin/account-report.ts';
+import { adminAnswerSchema, type CommandResult } from '../../functions/admin/commands.ts';
 import { mustRun, run } from './children.ts';
 import { onlyNeeded, type Emulator } from './emulator.ts';
 

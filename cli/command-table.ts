@@ -1,0 +1,26 @@
+// Every command of the command line, one line each.
+export { accountAdd } from './commands/account-add.ts';
+export { accountRemove } from './commands/account-remove.ts';
+export { accountRotateSecret } from './commands/account-rotate-secret.ts';
+export { accountSetMode } from './commands/account-set-mode.ts';
+export { accountSetPush } from './commands/account-set-push.ts';
+export { accountSet } from './commands/account-set.ts';
+export { accountShow } from './commands/account-show.ts';
+export { completion } from './commands/completion.ts';
+export { dataKeyRotate } from './commands/data-key-rotate.ts';
+export { followersExport } from './commands/followers-export.ts';
+export { followersPause } from './commands/followers-pause.ts';
+export { followersResume } from './commands/followers-resume.ts';
+export { followersStatus } from './commands/followers-status.ts';
+export { followersSync } from './commands/followers-sync.ts';
+export { keyCreate } from './commands/key-create.ts';
+export { keyList } from './commands/key-list.ts';
+export { keyRevoke } from './commands/key-revoke.ts';
+export { quotaClear } from './commands/quota-clear.ts';
+export { quotaGet } from './commands/quota-get.ts';
+export { refresh } from './commands/refresh.ts';
+export { status } from './commands/status.ts';
+export { usage } from './commands/usage.ts';
+export { userErase } from './commands/user-erase.ts';
+export { userExpiring } from './commands/user-expiring.ts';
+export { userExport } from './commands/user-export.ts';

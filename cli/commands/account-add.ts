@@ -1,0 +1,31 @@
+import { accountAdd as sends } from '../../functions/admin/commands/account-add.ts';
+import { lenderSchema } from '../../functions/admin/schemas.ts';
+import { appIdSchema } from '../../shared/wechat/tokens.ts';
+import { accountName, settingsOf, settingsOptions, tokenMode } from '../account-settings.ts';
+import { adminRequest } from '../command.ts';
+import { describeAccounts } from '../describe-accounts.ts';
+import { option, textLike } from '../values.ts';
+
+export const accountAdd = adminRequest({
+  words: ['account add'],
+  group: 'accounts',
+  summary: 'register an Official Account; asks for its AppSecret',
+  notes: 'From a pipe, the AppSecret or the API key is the first line of the input.',
+  args: { account: textLike('<appid>', 'is wx and 16 hexadecimal digits', appIdSchema) },
+  options: {
+    name: option(accountName, 'what people call it (default: the appid)'),
+    lender: option(
+      textLike('<origin>', 'is an origin that begins with https://', lenderSchema),
+      'borrow its token from another deployment of this service; asks for an API key with the scope token:read there instead, and no AppSecret is kept',
+    ),
+    mode: option(tokenMode, 'how its token is minted (default: stable)'),
+    ...settingsOptions,
+  },
+  sends,
+  request: async ({ account }, { name = account, lender, mode = 'stable', ...options }, session) => {
+    const [secret = ''] = await session.askSecrets([lender === undefined ? 'AppSecret: ' : 'API key: ']);
+    const { allowedOrigins = [], domainFiles = [], ...settings } = settingsOf(options);
+    return { account, name, lender, mode, secret, allowedOrigins, domainFiles, ...settings };
+  },
+  print: describeAccounts,
+});

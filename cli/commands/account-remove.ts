@@ -1,0 +1,17 @@
+import { accountRemove as sends } from '../../functions/admin/commands/account-remove.ts';
+import { adminRequest } from '../command.ts';
+import { account, neededYes, requireYes } from '../values.ts';
+
+export const accountRemove = adminRequest({
+  words: ['account remove'],
+  group: 'accounts',
+  summary: 'forget an account, and in the background its followers (--yes is needed)',
+  args: { account },
+  options: { yes: neededYes },
+  sends,
+  request: (args, options) => {
+    requireYes(options.yes, `This forgets ${args.account}, its credentials and its followers.`);
+    return args;
+  },
+  print: ({ done }) => done,
+});

@@ -1,0 +1,21 @@
+import { accountSet as sends } from '../../functions/admin/commands/account-set.ts';
+import { accountName, settingsOf, settingsOptions, tokenMode } from '../account-settings.ts';
+import { adminRequest } from '../command.ts';
+import { describeAccounts } from '../describe-accounts.ts';
+import { account, option } from '../values.ts';
+
+export const accountSet = adminRequest({
+  words: ['account set'],
+  group: 'accounts',
+  summary: 'change settings of an account',
+  notes: '--origin replaces all origins, --domain-file adds one. What is not named stays.',
+  args: { account },
+  options: {
+    name: option(accountName, 'what people call it'),
+    mode: option(tokenMode, 'how its token is minted; it is refreshed to prove it'),
+    ...settingsOptions,
+  },
+  sends,
+  request: (args, { name, mode, ...options }) => ({ ...args, name, mode, ...settingsOf(options) }),
+  print: describeAccounts,
+});

@@ -1,0 +1,15 @@
+import { accountShow as sends } from '../../functions/admin/commands/account-show.ts';
+import { adminRequest } from '../command.ts';
+import { describeAccounts } from '../describe-accounts.ts';
+import { account } from '../values.ts';
+
+export const accountShow = adminRequest({
+  words: ['account show'],
+  group: 'accounts',
+  summary: 'how one account is',
+  args: { account },
+  options: {},
+  sends,
+  request: (args) => args,
+  print: describeAccounts,
+});

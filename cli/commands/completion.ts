@@ -1,0 +1,18 @@
+import { command } from '../command.ts';
+import { completionScript, shells } from '../completion.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { oneOf } from '../values.ts';
+
+export const completion = command({
+  words: ['completion'],
+  group: 'shell',
+  summary: 'print a script that completes commands and options of `keyring`',
+  notes: 'How it is set up is in docs/operations.md.',
+  args: { shell: oneOf(shells, { shown: '<shell>' }) },
+  options: {},
+  local: true,
+  run: ({ shell }, _options, session) => {
+    session.print(completionScript(shell, session.commands));
+    return Promise.resolve(exitCodes.done);
+  },
+});

@@ -1,0 +1,13 @@
+import { dataKeyRotate as sends } from '../../functions/admin/commands/data-key-rotate.ts';
+import { adminRequest } from '../command.ts';
+
+export const dataKeyRotate = adminRequest({
+  words: ['data-key rotate'],
+  group: 'users',
+  summary: 'seal grants with a new key from now on',
+  args: {},
+  options: {},
+  sends,
+  request: (args) => args,
+  print: ({ done }) => done,
+});

@@ -1,0 +1,15 @@
+import { followersPause as sends } from '../../functions/admin/commands/followers-pause.ts';
+import { adminRequest } from '../command.ts';
+import { describeSync } from '../sync-progress.ts';
+import { account } from '../values.ts';
+
+export const followersPause = adminRequest({
+  words: ['followers pause'],
+  group: 'followers',
+  summary: 'stop the sync after the step it is in, and begin no other',
+  args: { account },
+  options: {},
+  sends,
+  request: (args) => args,
+  print: ({ sync }) => describeSync(sync),
+});

@@ -1,0 +1,17 @@
+import { followersStatus as sends } from '../../functions/admin/commands/followers-status.ts';
+import { adminRequest } from '../command.ts';
+import { describeSync } from '../sync-progress.ts';
+import { account } from '../values.ts';
+import { wait, watchWhereAsked } from '../wait.ts';
+
+export const followersStatus = adminRequest({
+  words: ['followers status'],
+  group: 'followers',
+  summary: 'how far the sync is, what it has spent, what went wrong',
+  args: { account },
+  options: { wait },
+  sends,
+  request: (args) => args,
+  print: ({ sync }) => describeSync(sync),
+  goOn: watchWhereAsked,
+});

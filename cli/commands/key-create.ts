@@ -1,0 +1,30 @@
+import { keyCreate as sends } from '../../functions/admin/commands/key-create.ts';
+import { scopes } from '../../shared/accounts/api-keys.ts';
+import { accountName } from '../account-settings.ts';
+import { adminRequest } from '../command.ts';
+import { account, oneOf, option, repeated, UsageError } from '../values.ts';
+
+const scope = oneOf(scopes, { rule: `is one or more of: ${scopes.join(', ')}` });
+
+export const keyCreate = adminRequest({
+  words: ['key create'],
+  group: 'keys',
+  summary: 'make an API key and print it, once',
+  args: {},
+  options: {
+    name: option(accountName, 'what it is for (needed)'),
+    scope: repeated(scope, 'what it may do (needed)'),
+    account: repeated(account, 'an account it may be used for (default: all)'),
+  },
+  sends,
+  request: (_args, { name, scope: asked = [], account: accounts }) => {
+    if (name === undefined) throw new UsageError('What is the key for? --name <name>');
+    if (asked.length === 0) throw new UsageError(`--scope ${scope.rule}.`);
+    return {
+      name,
+      scopes: scopes.filter((known) => asked.includes(known)),
+      accounts: accounts ?? ('*' as const),
+    };
+  },
+  print: ({ key }) => `${key}\nThis is the only time the key is shown.`,
+});

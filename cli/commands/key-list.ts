@@ -1,0 +1,20 @@
+import { keyList as sends } from '../../functions/admin/commands/key-list.ts';
+import type { ApiKey } from '../../shared/accounts/api-keys.ts';
+import { adminRequest } from '../command.ts';
+import { describeTime } from '../time.ts';
+
+export const keyList = adminRequest({
+  words: ['key list'],
+  group: 'keys',
+  summary: 'all API keys, without the keys themselves',
+  args: {},
+  options: {},
+  sends,
+  request: (args) => args,
+  print: ({ keys }) => keys.map(describeKey).join('\n') || 'There are no keys yet.',
+});
+
+function describeKey({ keyId, name, scopes, accounts, createdAt }: ApiKey): string {
+  const forWhom = accounts === '*' ? 'all accounts' : accounts.join(', ');
+  return `${keyId}  ${name}\n  ${scopes.join(', ')} for ${forWhom}, made ${describeTime(createdAt)}`;
+}

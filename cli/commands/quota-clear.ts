@@ -1,0 +1,17 @@
+import { quotaClear as sends } from '../../functions/admin/commands/quota-clear.ts';
+import { adminRequest } from '../command.ts';
+import { account, neededYes, requireYes } from '../values.ts';
+
+export const quotaClear = adminRequest({
+  words: ['quota clear'],
+  group: 'usage',
+  summary: "have WeChat set today's quotas back; 10 times a month (--yes is needed)",
+  args: { account },
+  options: { yes: neededYes },
+  sends,
+  request: (args, options) => {
+    requireYes(options.yes, 'WeChat allows this 10 times a month.');
+    return args;
+  },
+  print: ({ done }) => done,
+});

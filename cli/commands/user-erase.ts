@@ -1,0 +1,29 @@
+import { userErase as sends } from '../../functions/admin/commands/user-erase.ts';
+import type { Removed } from '../../shared/users/erase-user.ts';
+import { adminRequest } from '../command.ts';
+import { account, flag, openid } from '../values.ts';
+
+export const userErase = adminRequest({
+  words: ['user erase'],
+  group: 'users',
+  summary: 'delete all that is kept about a user; asks first, unless with --yes',
+  args: { account, openid },
+  options: { yes: flag('do not ask') },
+  sends,
+  request: async (args, options, session) => {
+    const question = `This deletes all that is kept about ${args.openid}, and cannot be undone.`;
+    if (!options.yes && !(await session.confirm(question))) throw new Error('Nothing was deleted.');
+    return args;
+  },
+  print: ({ removed }) => describeRemoved(removed),
+});
+
+function describeRemoved({ grants, sessions, profiles, followers }: Removed): string {
+  const parts = [
+    grants > 0 ? 'the grant with its tokens' : '',
+    sessions > 0 ? `${sessions} session${sessions === 1 ? '' : 's'}` : '',
+    profiles > 0 ? 'the shared profile' : '',
+    followers > 0 ? 'the record as a follower' : '',
+  ].filter((part) => part !== '');
+  return parts.length === 0 ? 'Nothing was stored about this user.' : `Deleted: ${parts.join(', ')}.`;
+}

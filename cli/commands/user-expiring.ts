@@ -1,0 +1,31 @@
+import { userExpiring as sends, type EndingGrant } from '../../functions/admin/commands/user-expiring.ts';
+import { expiryDaysSchema } from '../../functions/admin/schemas.ts';
+import { adminRequest } from '../command.ts';
+import { describeTime } from '../time.ts';
+import { account, option, text, wholeNumber } from '../values.ts';
+
+export const userExpiring = adminRequest({
+  words: ['user expiring'],
+  group: 'users',
+  summary: 'whose grants end soon',
+  notes: 'Reads the whole Users table; where it says that there may be more, go on with --from.',
+  args: { account },
+  options: {
+    days: option(
+      wholeNumber('<n>', 'from 1 to 30', expiryDaysSchema),
+      'within so many days (1 to 30, default 7)',
+    ),
+    from: option(text('<cursor>'), 'go on from here'),
+  },
+  sends,
+  request: (args, { days = 7, from }) => ({ ...args, days, from }),
+  print: ({ expiring, next }) => {
+    const lines = expiring.map(describeEnding);
+    if (next !== undefined) lines.push(`There may be more: --from ${next}`);
+    return lines.join('\n') || 'No grant ends so soon.';
+  },
+});
+
+function describeEnding({ openid, scopes, grantedAt, expiresAt }: EndingGrant): string {
+  return `${openid}  ${scopes.join(', ')}, granted ${describeTime(grantedAt)}, ends ${describeTime(expiresAt)}`;
+}

@@ -1,0 +1,14 @@
+import { userExport as sends } from '../../functions/admin/commands/user-export.ts';
+import { adminRequest } from '../command.ts';
+import { account, openid } from '../values.ts';
+
+export const userExport = adminRequest({
+  words: ['user export'],
+  group: 'users',
+  summary: 'print all that is kept about a user, but for tokens, as JSON',
+  args: { account, openid },
+  options: {},
+  sends,
+  request: (args) => args,
+  print: ({ exported }) => JSON.stringify(exported, undefined, 2),
+});

@@ -1,0 +1,169 @@
+import type { Command } from './command.ts';
+import { commonOptions, optionsOf, versionOption } from './common-options.ts';
+import type { Value } from './values.ts';
+
+export const shells = ['bash', 'zsh'] as const;
+
+/** A word that can come next, and what it means. */
+type Candidate = readonly [word: string, about: string];
+
+/** What can come next, by what has been typed: the words of a command, then an option or the number of an argument. */
+type Completions = ReadonlyMap<string, readonly Candidate[]>;
+
+/**
+ * A script that completes `keyring` in that shell. Everything is in it, so that a key press starts no Node.js.
+ */
+export function completionScript(shell: (typeof shells)[number], commands: readonly Command[]): string {
+  const paths = pathsOf(commands);
+  const withValue = commands
+    .flatMap((command) => Object.entries(optionsOf(command)))
+    .flatMap(([name, { value }]) => (value ? [`--${name}`] : []));
+  const parts = {
+    paths: quoted([...paths.keys()].filter((path) => path !== '')).join(' | '),
+    withValue: [...new Set(withValue)].join(' | '),
+    completions: new Map([...paths, ...valuesOf(commands)]),
+  };
+  return shell === 'bash' ? bashScript(parts) : zshScript(parts);
+}
+
+/** The words and options that can come next, by the words of a command so far. */
+function pathsOf(commands: readonly Command[]): Completions {
+  const paths = new Map<string, Candidate[]>([['', candidatesOf({ ...commonOptions, ...versionOption })]]);
+  const add = (path: string, candidate: Candidate) => {
+    const there = paths.get(path) ?? candidatesOf({ help: commonOptions.help });
+    if (!there.some(([word]) => word === candidate[0])) there.push(candidate);
+    paths.set(path, there);
+  };
+  for (const command of commands) {
+    for (const name of command.words) {
+      const [first = '', second] = name.split(' ');
+      add('', [first, second === undefined ? command.summary : `commands of ${first}`]);
+      if (second !== undefined) add(first, [second, command.summary]);
+      paths.set(name, candidatesOf(optionsOf(command)));
+    }
+  }
+  return paths;
+}
+
+/** What an option or argument can be, where these are few words. */
+function valuesOf(commands: readonly Command[]): Completions {
+  const values = new Map<string, readonly Candidate[]>();
+  const add = (key: string, value: Value<unknown> | undefined) => {
+    if (value?.choices)
+      values.set(
+        key,
+        value.choices.map((choice): Candidate => [choice, '']),
+      );
+  };
+  for (const command of commands) {
+    for (const name of command.words) {
+      for (const [option, { value }] of Object.entries(optionsOf(command))) add(`${name} --${option}`, value);
+      Object.values(command.args).forEach((value, index) => {
+        add(`${name} ${index}`, value);
+      });
+    }
+  }
+  return values;
+}
+
+function candidatesOf(options: Readonly<Record<string, { readonly about: string }>>): Candidate[] {
+  return Object.entries(options).map(([name, { about }]) => [`--${name}`, about]);
+}
+
+interface Parts {
+  /** The pattern of all words of commands. */
+  readonly paths: string;
+  /** The pattern of the options that take a value. */
+  readonly withValue: string;
+  readonly completions: Completions;
+}
+
+function bashScript(parts: Parts): string {
+  const listOf = (candidates: readonly Candidate[]) => quote(candidates.map(([word]) => word).join(' '));
+  return `# Completes keyring in bash. To use it: source <(keyring completion bash)
+${lookUp(parts, listOf)}
+_keyring() {
+  local line=\${COMP_LINE:0:COMP_POINT} typed= option= count=0 candidates= current word
+  local -a words
+  read -ra words <<<"$line"
+  current=\${line##*[[:space:]]}
+  [[ -n $current ]] && unset 'words[\${#words[@]}-1]'
+  for word in "\${words[@]:1}"; do
+${walk(parts)}
+  done
+  if [[ -z $option && $current == --*=* ]]; then
+    option=\${current%%=*}
+    current=\${current#*=}
+  fi
+  COMPREPLY=()
+${choose} || return 0
+  COMPREPLY=($(compgen -W "$candidates" -- "$current"))
+  # Bash takes a colon for the end of a word, so only what comes after it is replaced.
+  if [[ $current == *:* && $COMP_WORDBREAKS == *:* ]]; then
+    COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}")
+  fi
+}
+complete -o default -F _keyring keyring`;
+}
+
+function zshScript(parts: Parts): string {
+  const listOf = (candidates: readonly Candidate[]) =>
+    `(${candidates.map(([word, about]) => quote(word.replaceAll(':', '\\:') + (about && `:${about}`))).join(' ')})`;
+  return `#compdef keyring
+# Completes keyring in zsh. To use it: source <(keyring completion zsh)
+${lookUp(parts, listOf)}
+_keyring() {
+  local typed= option= count=0 current=\${words[CURRENT]} word
+  local -a candidates
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+${walk(parts)}
+  done
+  if [[ -z $option && $current == --*=* ]]; then
+    option=\${current%%=*}
+    compset -P '*='
+  fi
+${choose} || { _files; return; }
+  _describe keyring candidates
+}
+if [[ $funcstack[1] == _keyring ]]; then _keyring "$@"; else compdef _keyring keyring; fi`;
+}
+
+/** In both shells: a function that puts what can come next into `candidates`, or fails. */
+function lookUp({ completions }: Parts, listOf: (candidates: readonly Candidate[]) => string): string {
+  const cases = [...completions].map(([key, next]) => `    ${quote(key)}) candidates=${listOf(next)} ;;`);
+  return `_keyring_next() {
+  case $1 in
+${cases.join('\n')}
+    *) return 1 ;;
+  esac
+}`;
+}
+
+/** In both shells: the body of a loop over the words before the current one, which finds out what has been typed. */
+function walk({ paths, withValue }: Parts): string {
+  return `    if [[ -n $option ]]; then option=; continue; fi
+    case $word in
+      ${withValue}) option=$word ;;
+      -*) ;;
+      *)
+        case "\${typed:+$typed }$word" in
+          ${paths}) typed="\${typed:+$typed }$word" ;;
+          *) count=$((count + 1)) ;;
+        esac
+        ;;
+    esac`;
+}
+
+/** In both shells: looks up an option's value, or an argument, or whatever can come after the words so far. */
+const choose = `  if [[ -n $option ]]; then _keyring_next "$typed $option"
+  elif [[ $current == -* ]]; then _keyring_next "$typed"
+  else _keyring_next "$typed $count" || _keyring_next "$typed"
+  fi`;
+
+function quoted(texts: readonly string[]): string[] {
+  return texts.map(quote);
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

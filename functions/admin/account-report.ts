@@ -1,0 +1,82 @@
+import * as z from 'zod/mini';
+import { tokenModeSchema, type Account } from '../../shared/accounts/accounts.ts';
+import { accountStates } from '../../shared/accounts/status.ts';
+import { failureSchema } from '../../shared/credentials/credential.ts';
+import { chinaDay } from '../../shared/wechat/quota-day.ts';
+import { KeyringError } from '../../shared/platform/errors.ts';
+import type { AdminParts } from './parts.ts';
+
+/** How an account is, for its operator. Times in Unix seconds. */
+const accountReportSchema = z.object({
+  account: z.string(),
+  name: z.string(),
+  mode: tokenModeSchema,
+  /** Where its token is borrowed. */
+  lender: z.optional(z.string()),
+  state: z.enum(['ok', 'degraded', 'waiting']),
+  allowedOrigins: z.array(z.string()),
+  generation: z.number(),
+  mintedAt: z.optional(z.number()),
+  expiresAt: z.optional(z.number()),
+  refreshAt: z.optional(z.number()),
+  /** Automatic mints of today in China, and how many there may be. */
+  mintsToday: z.number(),
+  mintBudget: z.number(),
+  failure: z.optional(failureSchema),
+});
+export type AccountReport = z.infer<typeof accountReportSchema>;
+
+/** What a command about accounts brings. */
+export const accountsResult = z.object({ accounts: z.array(accountReportSchema) });
+
+/** Finds an account by its appid or alias. Throws KeyringError `account_unknown`. */
+export async function findAccount({ accounts }: AdminParts, nameOrAppId: string): Promise<Account> {
+  const account = await accounts.find(nameOrAppId);
+  if (!account) throw new KeyringError('account_unknown', `There is no account ${nameOrAppId}.`);
+  return account;
+}
+
+/** How all accounts are, or only the one with this appid. */
+export async function reportAccounts(
+  { accounts, tokens, clock }: AdminParts,
+  only?: string,
+): Promise<z.infer<typeof accountsResult>> {
+  const today = chinaDay(clock.now());
+  const states = (await accountStates(accounts, (account) => tokens.read(account))).filter(
+    ({ account }) => only === undefined || account.account === only,
+  );
+  return {
+    accounts: states.map(({ account, state, credential, failure }) => ({
+      account: account.account,
+      name: account.name,
+      mode: account.mode,
+      lender: account.lender,
+      state,
+      allowedOrigins: account.allowedOrigins,
+      generation: credential.generation,
+      mintedAt: credential.mintedAt,
+      expiresAt: credential.expiresAt,
+      refreshAt: credential.refreshAt,
+      mintsToday: credential.mints?.day === today ? credential.mints.count : 0,
+      mintBudget: account.mintBudget,
+      failure,
+    })),
+  };
+}
+
+/** A refresh by hand: also the proof that a new secret or mode works. */
+export async function refreshNow(parts: AdminParts, account: string) {
+  await parts.requestRefresh(account, { reason: 'manual' });
+  return reportAccounts(parts, account);
+}
+
+/** Stores the AppSecret; of an account that is borrowed, the API key instead. */
+export async function storeSecret(
+  { secrets }: AdminParts,
+  { account, lender }: Pick<Account, 'account' | 'lender'>,
+  secret: string,
+): Promise<void> {
+  await (lender === undefined
+    ? secrets.put(account, { appSecret: secret })
+    : secrets.putLenderKey(account, secret));
+}

@@ -1,0 +1,61 @@
+import * as z from 'zod/mini';
+import { syncModeSchema, tokenModeSchema } from '../../../shared/accounts/accounts.ts';
+import { KeyringError } from '../../../shared/platform/errors.ts';
+import { appIdSchema } from '../../../shared/wechat/tokens.ts';
+import { accountsResult, refreshNow, storeSecret } from '../account-report.ts';
+import { adminCommand } from '../command.ts';
+import {
+  countSchema,
+  dailyLimitsSchema,
+  domainFileSchema,
+  lenderSchema,
+  nameSchema,
+  originSchema,
+  percentSchema,
+  secretSchema,
+  sessionLimitSchema,
+} from '../schemas.ts';
+
+const usualMintBudget = 200;
+
+/** Registers an account, and refreshes its token to show whether the secret is right. */
+export const accountAdd = adminCommand({
+  name: 'account.add',
+  input: {
+    account: appIdSchema,
+    name: nameSchema,
+    /** The AppSecret, or the API key for the lender. */
+    secret: secretSchema,
+    /** The deployment to borrow the token from. */
+    lender: z.optional(lenderSchema),
+    mode: tokenModeSchema,
+    allowedOrigins: z.array(originSchema),
+    domainFiles: z.array(domainFileSchema),
+    mintBudget: z.optional(countSchema),
+    dailyLimits: z.optional(dailyLimitsSchema),
+    sessionIdleSeconds: z.optional(sessionLimitSchema),
+    sessionSeconds: z.optional(sessionLimitSchema),
+    sync: z.optional(syncModeSchema),
+    syncShare: z.optional(percentSchema),
+  },
+  result: accountsResult,
+  run: async (parts, { secret, domainFiles, ...settings }) => {
+    const { accounts, clock, log } = parts;
+    const { account, mode, lender } = settings;
+    if (await accounts.get(account)) throw new KeyringError('account_exists');
+    await storeSecret(parts, { account, lender }, secret);
+    await accounts.add({
+      ...settings,
+      // A borrowed token is renewed as a stable one is: it comes back unchanged until the lender has another.
+      mode: lender === undefined ? mode : 'stable',
+      mintBudget: settings.mintBudget ?? usualMintBudget,
+      dailyLimits: settings.dailyLimits ?? {},
+      // Syncs would spend the quota of the lender's users, too.
+      sync: settings.sync ?? (lender === undefined ? undefined : 'off'),
+      createdAt: clock.now(),
+    });
+    for (const id of domainFiles) await accounts.addDomainFile(id, account);
+    log.info('An account was registered.', { account, mode });
+    return refreshNow(parts, account);
+  },
+});

@@ -1,0 +1,24 @@
+import * as z from 'zod/mini';
+import { findAccount } from '../account-report.ts';
+import { adminCommand } from '../command.ts';
+import { accountName, doneResult } from '../schemas.ts';
+
+/** Stores what WeChat's message pushes are signed and encrypted with. */
+export const accountSetPush = adminCommand({
+  name: 'account.set-push',
+  input: {
+    account: accountName,
+    pushToken: z.string().check(z.regex(/^[A-Za-z0-9]{3,32}$/)),
+    /** Without one, pushes are taken in the clear. */
+    encodingAesKey: z.optional(z.string().check(z.regex(/^[A-Za-z0-9]{43}$/))),
+  },
+  result: doneResult,
+  run: async (parts, { account: nameOrAppId, pushToken, encodingAesKey }) => {
+    const { account } = await findAccount(parts, nameOrAppId);
+    await parts.secrets.putPush(account, { pushToken, encodingAesKey });
+    parts.log.info('Pushes were set up.', { account, encrypted: encodingAesKey !== undefined });
+    return {
+      done: `Pushes of ${account} are taken at ${parts.publicUrl}/v1/accounts/${account}/events, ${encodingAesKey === undefined ? 'in the clear' : 'encrypted only'}. A former token may count for a minute more.`,
+    };
+  },
+});

@@ -1,0 +1,48 @@
+import * as z from 'zod/mini';
+import { syncModeSchema, tokenModeSchema } from '../../../shared/accounts/accounts.ts';
+import { KeyringError } from '../../../shared/platform/errors.ts';
+import { accountsResult, findAccount, refreshNow, reportAccounts } from '../account-report.ts';
+import { adminCommand } from '../command.ts';
+import {
+  accountName,
+  countSchema,
+  dailyLimitsSchema,
+  domainFileSchema,
+  nameSchema,
+  originSchema,
+  percentSchema,
+  sessionLimitSchema,
+} from '../schemas.ts';
+
+/** Changes the settings of an account that are named. */
+export const accountSet = adminCommand({
+  name: 'account.set',
+  input: {
+    account: accountName,
+    name: z.optional(nameSchema),
+    mode: z.optional(tokenModeSchema),
+    /** In place of those there are. */
+    allowedOrigins: z.optional(z.array(originSchema)),
+    /** Beside those there are. */
+    domainFiles: z.optional(z.array(domainFileSchema)),
+    mintBudget: z.optional(countSchema),
+    dailyLimits: z.optional(dailyLimitsSchema),
+    sessionIdleSeconds: z.optional(sessionLimitSchema),
+    sessionSeconds: z.optional(sessionLimitSchema),
+    sync: z.optional(syncModeSchema),
+    syncShare: z.optional(percentSchema),
+  },
+  result: accountsResult,
+  run: async (parts, { account: nameOrAppId, domainFiles = [], ...changes }) => {
+    const { accounts, log } = parts;
+    const { account, lender } = await findAccount(parts, nameOrAppId);
+    if (changes.mode !== undefined && lender !== undefined) {
+      throw new KeyringError('account_borrowed', `The mode is that of ${lender}.`);
+    }
+    for (const id of domainFiles) await accounts.addDomainFile(id, account);
+    await accounts.change(account, changes);
+    log.info('The settings of an account were changed.', { account });
+    // A token of the other mode is a different one, so the change shows at once whether it works.
+    return changes.mode === undefined ? reportAccounts(parts, account) : refreshNow(parts, account);
+  },
+});

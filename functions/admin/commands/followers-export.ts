@@ -1,0 +1,22 @@
+import * as z from 'zod/mini';
+import { followerSchema } from '../../../shared/followers/follower.ts';
+import { findAccount } from '../account-report.ts';
+import { adminCommand } from '../command.ts';
+import { accountName } from '../schemas.ts';
+
+/** A page of everyone whom the mirror has. */
+export const followersExport = adminCommand({
+  name: 'followers.export',
+  input: {
+    account: accountName,
+    /** `next` of the answer before. */
+    from: z.optional(z.string().check(z.maxLength(200))),
+  },
+  /** `next` where there are more. */
+  result: z.object({ followers: z.array(followerSchema), next: z.optional(z.string()) }),
+  run: async (parts, { account: nameOrAppId, from }) => {
+    const account = await findAccount(parts, nameOrAppId);
+    const { followers, next } = await parts.followers.exportPage(account, from);
+    return { followers: [...followers], next };
+  },
+});

@@ -1,0 +1,17 @@
+import { findAccount } from '../account-report.ts';
+import { adminCommand } from '../command.ts';
+import { accountName } from '../schemas.ts';
+import { reportSync, syncResult } from '../sync-report.ts';
+
+/** Ends a pause. */
+export const followersResume = adminCommand({
+  name: 'followers.resume',
+  input: { account: accountName },
+  result: syncResult,
+  run: async (parts, command) => {
+    const account = await findAccount(parts, command.account);
+    await parts.checkpoints.resume(account.account);
+    await parts.startSync(account.account);
+    return reportSync(parts, account);
+  },
+});

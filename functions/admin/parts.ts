@@ -1,0 +1,52 @@
+import { Accounts } from '../../shared/accounts/accounts.ts';
+import { ApiKeys } from '../../shared/accounts/api-keys.ts';
+import { CredentialStore } from '../../shared/credentials/credential-store.ts';
+import { Checkpoints } from '../../shared/followers/checkpoint.ts';
+import { Removals } from '../../shared/followers/removal.ts';
+import { UsageStore } from '../../shared/usage/usage-store.ts';
+import { clearQuotaInvoker, refreshInvoker } from '../credentials/refresh-invoker.ts';
+import { syncStarter } from '../followers/sync-request.ts';
+import {
+  accountCallsOf,
+  dataKeysOf,
+  followersOf,
+  secretsOf,
+  sqsOf,
+  tablesOf,
+  userPartsOf,
+} from '../parts.ts';
+import { requireVariable, type Runtime } from '../runtime.ts';
+
+/** What the commands of the operator work with. */
+export type AdminParts = ReturnType<typeof adminPartsOf>;
+
+/** Puts the parts together. Throws an Error where a variable of the environment is missing. */
+export function adminPartsOf(runtime: Runtime) {
+  const tables = tablesOf(runtime);
+  const { credentials } = tables;
+  const startSync = syncStarter(runtime);
+  const syncFunction = requireVariable(runtime, 'KEYRING_SYNC_FUNCTION');
+  return {
+    clock: runtime.clock,
+    log: runtime.log,
+    tables,
+    accounts: new Accounts(credentials),
+    keys: new ApiKeys(credentials),
+    secrets: secretsOf(runtime),
+    dataKeys: dataKeysOf(runtime, tables),
+    tokens: new CredentialStore(credentials, 'access_token'),
+    requestRefresh: refreshInvoker(runtime, 'access_token'),
+    calls: accountCallsOf(runtime, tables),
+    usage: new UsageStore(credentials),
+    clearQuota: clearQuotaInvoker(runtime),
+    users: userPartsOf(runtime, tables),
+    followers: followersOf(runtime, tables),
+    checkpoints: new Checkpoints(tables.followers),
+    removals: new Removals(tables.followers),
+    startSync: (account: string) => startSync(syncFunction, account),
+    sqs: sqsOf(runtime),
+    detailsQueue: requireVariable(runtime, 'KEYRING_DETAILS_QUEUE_URL'),
+    detailsDeadLetters: requireVariable(runtime, 'KEYRING_DETAILS_DLQ_URL'),
+    publicUrl: requireVariable(runtime, 'KEYRING_PUBLIC_URL'),
+  };
+}

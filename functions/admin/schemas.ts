@@ -1,0 +1,41 @@
+import * as z from 'zod/mini';
+
+/** An appid or an alias. */
+export const accountName = z.string();
+
+/** An exact origin, as the URL parser writes it: no path, no trailing slash. */
+export const originSchema = z
+  .string()
+  .check(
+    z.refine(
+      (text) => URL.canParse(text) && new URL(text).origin === text,
+      'is not an origin such as https://www.example.com',
+    ),
+  );
+
+/** https, so that the API key cannot be read on the way; but not to this machine itself. */
+export const lenderSchema = originSchema.check(
+  z.refine(
+    (text) => /^https:|^http:\/\/(localhost|127\.0\.0\.1)(:|$)/.test(text),
+    'must begin with https://',
+  ),
+);
+
+/** An AppSecret, or the API key for a lender. */
+export const secretSchema = z.string().check(z.regex(/^\S{1,128}$/));
+export const nameSchema = z.string().check(z.minLength(1), z.maxLength(100));
+export const domainFileSchema = z.string().check(z.regex(/^[A-Za-z0-9]{1,64}$/));
+export const percentSchema = z.int().check(z.minimum(1), z.maximum(100));
+export const countSchema = z.int().check(z.minimum(1), z.maximum(100_000_000));
+/** From 5 minutes to 30 days, in seconds. */
+export const sessionLimitSchema = z.int().check(z.minimum(300), z.maximum(30 * 86_400));
+/** The path of an API that has a daily limit, such as `/cgi-bin/user/get`. */
+export const apiPathSchema = z.string().check(z.regex(/^\/[a-z0-9_/-]+$/));
+/** The path of an API whose quota WeChat tells. */
+export const wechatApiSchema = z.string().check(z.regex(/^\/cgi-bin\/[a-z0-9_/]+$/));
+/** How far ahead ending grants are looked for. */
+export const expiryDaysSchema = z.int().check(z.minimum(1), z.maximum(30));
+export const dailyLimitsSchema = z.record(apiPathSchema, countSchema);
+
+/** What a command brings that has nothing to show: a sentence for people. */
+export const doneResult = z.object({ done: z.string() });
