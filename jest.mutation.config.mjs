@@ -14,4 +14,5 @@ export default {
   // On the whole kit: many processes at once, a second for each mutant.
   testPathIgnorePatterns: ['<rootDir>/test/users/grants.test.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/jest/fixed-seed.ts'],
+  runner: '<rootDir>/test/jest/mutation-runner.mjs',
 };

@@ -1,8 +1,6 @@
 /**
  * Mutants of the core's rooms: docs/mutation.md. Run by `npm run mutation`; with `-- --mutate 'shared/push/*.ts'` of one
  * room, or of the files named, separated by commas.
- *
- * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
  */
 export default {
   mutate: ['shared/push/*.ts', 'shared/http/*.ts', 'shared/users/*.ts'],
@@ -12,6 +10,8 @@ export default {
   jest: { configFile: 'jest.mutation.config.mjs' },
   coverageAnalysis: 'perTest',
   // Nothing type-checks here, and it would be written into every file.
+  // Of a mutant that never ends: how long the others take says nothing on a busy machine.
+  timeoutMS: 60_000,
   disableTypeChecks: false,
   tempDirName: '.stryker',
   reporters: ['clear-text', 'json'],

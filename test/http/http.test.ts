@@ -77,7 +77,7 @@ describe('a problem', () => {
       detail: 'Not so.',
       parameter: 'limit',
     });
-    expect(problemOf(new KeyringError('internal'))).toEqual({
+    expect(problemOf(new KeyringError('internal'))).toStrictEqual({
       type: 'urn:wechat-keyring:problem:internal',
       status: 500,
       title: problems.internal.title,
@@ -104,7 +104,7 @@ describe('a problem', () => {
   });
 
   test('tells no rid where there is none', () => {
-    expect(toKeyringError(refused(48001, 'no'), now).extras).toEqual({ errcode: 48001 });
+    expect(toKeyringError(refused(48001, 'no'), now).extras).toStrictEqual({ errcode: 48001 });
   });
 
   test('tells that WeChat could not be reached', () => {

@@ -33,7 +33,7 @@ export class HandClock implements Clock {
 }
 
 /** What was logged, as one line each. */
-export class Lines implements Log {
+class Lines implements Log {
   readonly lines: { readonly level: string; readonly message: string; readonly fields: unknown }[] = [];
   readonly info = this.#note('info');
   readonly warn = this.#note('warn');
@@ -45,7 +45,7 @@ export class Lines implements Log {
 }
 
 /** WeChat: answers calls of an API in turn, or keeps giving the last answer. An errcode, or anything else to throw. */
-export class ScriptedWeChat {
+class ScriptedWeChat {
   readonly calls: WeChatCall<unknown>[] = [];
   readonly #answers = new Map<string, (() => unknown)[]>();
 
@@ -157,14 +157,4 @@ export function before<T extends object>(table: T, method: keyof T & string, act
       };
     },
   });
-}
-
-/** The code of the fault that a promise ends with. */
-export async function faultOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  return undefined;
 }
