@@ -3,7 +3,7 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['.keyring/', 'cdk.out/', 'dist/', 'coverage/', '**/*.mjs'] },
+  { ignores: ['.keyring/', '.stryker/', 'cdk.out/', 'dist/', 'coverage/', '**/*.mjs'] },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

@@ -7,5 +7,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/kit/setup.ts'],
+  // Where mutants are made: it has another package.json.
+  modulePathIgnorePatterns: ['<rootDir>/.stryker/'],
   transform: { '^.+\\.ts$': '<rootDir>/test/jest/typescript.mjs' },
 };

@@ -21,6 +21,6 @@ export function clearHostCookie(name: string): string {
 /** The cookie's value from API Gateway's list of `name=value` strings; undefined where absent or given twice. */
 export function readHostCookie(cookies: readonly string[] | undefined, name: string): string | undefined {
   const prefix = `__Host-${name}=`;
-  const found = (cookies ?? []).filter((cookie) => cookie.startsWith(prefix));
-  return found.length === 1 ? found[0]?.slice(prefix.length) : undefined;
+  const [found, second] = cookies?.filter((cookie) => cookie.startsWith(prefix)) ?? [];
+  return second === undefined ? found?.slice(prefix.length) : undefined;
 }

@@ -2,11 +2,10 @@ import type { create as createAuthorizer } from '../../functions/access/authoriz
 import type { Command, CommandResult } from '../../functions/admin/commands.ts';
 import type { HttpHandler, HttpResult } from '../../functions/http.ts';
 import { routes } from '../../functions/routes.ts';
-import type { Runtime, Tables } from '../../functions/runtime.ts';
+import type { Runtime } from '../../functions/runtime.ts';
 import type { SyncMode, TokenMode } from '../../shared/accounts/accounts.ts';
 import { scopes, type Scope } from '../../shared/accounts/api-keys.ts';
 import type { LogSink } from '../../shared/platform/log.ts';
-import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import type { SteerableClock } from '../../local/clock.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import { startSimulator } from '../../local/simulator/simulator.ts';
@@ -14,7 +13,7 @@ import { runAdmin } from '../../local/stack.ts';
 import { standingClock } from './clock.ts';
 import { httpEvent, lambdaContext, type RequestInit } from './event.ts';
 import { watch } from './log-watch.ts';
-import { MemoryTable } from './memory-table.ts';
+import { memoryTables } from './memory-table.ts';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -194,15 +193,6 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
       // With what was logged to the very end.
       watch.check();
     },
-  };
-}
-
-function memoryTables(): Tables {
-  const { credentials, users, followers } = tableSchemas;
-  return {
-    credentials: new MemoryTable(credentials).table(),
-    users: new MemoryTable(users).table(),
-    followers: new MemoryTable(followers).table(),
   };
 }
 

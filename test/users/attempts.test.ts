@@ -1,21 +1,14 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { tablesOf } from '../../functions/parts.ts';
 import { allowedAddress } from '../../shared/http/allowed-address.ts';
-import { Attempts } from '../../shared/users/attempts.ts';
-import { startKit, type Kit } from '../kit/kit.ts';
+import { account as registered, rig } from './rig.ts';
 
-let kit: Kit;
-let attempts: Attempts;
-beforeAll(async () => {
-  kit = await startKit({ tables: 'memory' });
-  attempts = new Attempts(tablesOf(kit.runtime).users, kit.clock);
-});
-afterAll(() => kit.close());
+const { account } = registered;
+const { attempts } = rig();
 
 const browser = 'b'.repeat(64);
 function start(): Promise<string> {
-  return attempts.start({ account: kit.account, scope: 'snsapi_base', returnTo: `${kit.origin}/` }, browser);
+  return attempts.start({ account, scope: 'snsapi_base', returnTo: 'https://www.example.com/' }, browser);
 }
 
 describe('a state', () => {
@@ -39,7 +32,7 @@ describe('a state', () => {
     await fc.assert(
       fc.asyncProperty(changed, async (other) => {
         fc.pre(other !== state);
-        await expect(attempts.require(kit.account, other, browser)).rejects.toMatchObject({
+        await expect(attempts.require(account, other, browser)).rejects.toMatchObject({
           code: 'state_unknown',
         });
       }),
@@ -49,7 +42,7 @@ describe('a state', () => {
   test('is claimed by one of many who come with different codes', async () => {
     const state = await start();
     const claims = await Promise.allSettled(
-      Array.from({ length: 30 }, (_, n) => attempts.claim(kit.account, state, browser, `code${n}`)),
+      Array.from({ length: 30 }, (_, n) => attempts.claim(account, state, browser, `code${n}`)),
     );
     expect(claims.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     for (const claim of claims) {

@@ -1,0 +1,79 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { Deliveries } from '../../shared/push/deliveries.ts';
+import { HandClock } from '../users/rig.ts';
+import { memoryTables } from '../kit/memory-table.ts';
+
+let clock: HandClock;
+let deliveries: Deliveries;
+let users: ReturnType<typeof memoryTables>['users'];
+beforeEach(() => {
+  clock = new HandClock();
+  users = memoryTables().users;
+  deliveries = new Deliveries(users, clock);
+});
+
+describe('a push', () => {
+  const first = { id: 'push', delivery: 'first' };
+  const second = { id: 'push', delivery: 'second' };
+
+  test('is had by the first of its deliveries, as often as that one is tried', async () => {
+    expect(await deliveries.claim(first)).toBe(true);
+    expect(await deliveries.claim(second)).toBe(false);
+    expect(await deliveries.claim(first)).toBe(true);
+  });
+
+  test('has nothing to do with another push', async () => {
+    await deliveries.claim(first);
+    expect(await deliveries.claim({ id: 'another', delivery: 'second' })).toBe(true);
+  });
+
+  test('is remembered for an hour to the second', async () => {
+    await deliveries.claim(first);
+    clock.time += 3599;
+    expect(await deliveries.claim(second)).toBe(false);
+    clock.time += 1;
+    expect(await deliveries.claim(second)).toBe(true);
+  });
+
+  test('is remembered from the last try on', async () => {
+    await deliveries.claim(first);
+    clock.time += 1800;
+    await deliveries.claim(first);
+    clock.time += 3599;
+    expect(await deliveries.claim(second)).toBe(false);
+  });
+
+  test('stands where the table’s schema says', async () => {
+    await deliveries.claim(first);
+    expect(await users.get({ pk: 'push#push', sk: 'push' })).toEqual({
+      pk: 'push#push',
+      sk: 'push',
+      claim: 'first',
+      removeAt: clock.time + 3600,
+    });
+  });
+});
+
+describe('a signature', () => {
+  const signature = { signature: 's', timestamp: '1', nonce: '2' };
+
+  test('is good for one body, as often as that comes', async () => {
+    expect(await deliveries.claimSignature('wx1', signature, 'body')).toBe(true);
+    expect(await deliveries.claimSignature('wx1', signature, 'other')).toBe(false);
+    expect(await deliveries.claimSignature('wx1', signature, 'body')).toBe(true);
+  });
+
+  test('of another account or another push is another', async () => {
+    await deliveries.claimSignature('wx1', signature, 'body');
+    expect(await deliveries.claimSignature('wx2', signature, 'other')).toBe(true);
+    expect(await deliveries.claimSignature('wx1', { ...signature, signature: 't' }, 'other')).toBe(true);
+  });
+
+  test('is not taken for the id of a push', async () => {
+    await deliveries.claimSignature('wx1', signature, 'body');
+    const { createHash } = await import('node:crypto');
+    const id = createHash('sha256').update('wx1 s').digest('hex');
+    expect(await deliveries.claim({ id, delivery: 'first' })).toBe(true);
+    expect(await deliveries.claimSignature('wx1', signature, 'other')).toBe(false);
+  });
+});

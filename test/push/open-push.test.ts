@@ -1,0 +1,110 @@
+import { describe, expect, test } from '@jest/globals';
+import { openPush, requireSignature } from '../../shared/push/open-push.ts';
+import { encrypt, sign, toXml } from './sender.ts';
+
+const now = 1_700_000_000;
+const appId = 'wx0123456789abcdef';
+const pushToken = 'Token';
+const encodingAesKey = 'a'.repeat(43);
+const fields = { MsgType: 'event', Event: 'CLICK' };
+
+function signed(body: string, time = now, ciphertext?: string) {
+  const [timestamp, nonce] = [String(time), 'nonce'];
+  return {
+    signature: sign(pushToken, timestamp, nonce),
+    timestamp,
+    nonce,
+    msgSignature: ciphertext === undefined ? undefined : sign(pushToken, timestamp, nonce, ciphertext),
+    body,
+  };
+}
+
+function encrypted(xml: string, time = now) {
+  const ciphertext = encrypt(encodingAesKey, appId, xml);
+  return signed(toXml({ ToUserName: 'gh', Encrypt: ciphertext }), time, ciphertext);
+}
+
+type Sent = ReturnType<typeof signed>;
+function open(sent: Sent, key?: string): unknown {
+  try {
+    return openPush(
+      sent,
+      { appId, secrets: { pushToken, ...(key !== undefined && { encodingAesKey: key }) } },
+      now,
+    );
+  } catch (error) {
+    const { code, detail } = error as { code: string; detail?: string };
+    return detail === undefined ? code : { code, detail };
+  }
+}
+
+describe('a signature', () => {
+  const check = (time: number) => () => requireSignature(signed('', time), pushToken, now);
+
+  test.each([
+    ['of five minutes ago', -300],
+    ['of now', 0],
+    ['of five minutes ahead', 300],
+  ])('%s is good', (_, seconds) => {
+    expect(check(now + seconds)).not.toThrow();
+  });
+
+  test.each([
+    ['a second older than five minutes', -301],
+    ['more than five minutes ahead', 301],
+  ])('%s is push_expired', (_, seconds) => {
+    expect(check(now + seconds)).toThrow(expect.objectContaining({ code: 'push_expired' }));
+  });
+
+  test('of another token is push_signature_wrong', () => {
+    expect(() => requireSignature(signed(''), 'Other', now)).toThrow(
+      expect.objectContaining({ code: 'push_signature_wrong' }),
+    );
+  });
+});
+
+describe('a push', () => {
+  test('in the clear is taken without a key, and its body is not signed', () => {
+    expect(open(signed(toXml(fields)))).toEqual({ fields, isBodySigned: false });
+  });
+
+  test('encrypted is taken with the key, and its body is signed', () => {
+    expect(open(encrypted(toXml(fields)), encodingAesKey)).toEqual({ fields, isBodySigned: true });
+  });
+
+  test('that nobody signed is looked at no further', () => {
+    expect(open({ ...signed('no XML'), nonce: 'other' })).toBe('push_signature_wrong');
+  });
+
+  test('that was signed long ago is push_expired', () => {
+    expect(open(signed(toXml(fields), now - 301))).toBe('push_expired');
+  });
+
+  test('in the clear is push_not_encrypted where there is a key', () => {
+    expect(open(signed(toXml(fields)), encodingAesKey)).toBe('push_not_encrypted');
+  });
+
+  test('with nothing in its Encrypt is push_not_encrypted', () => {
+    expect(open(signed(toXml({ Encrypt: '' })), encodingAesKey)).toBe('push_not_encrypted');
+  });
+
+  test('encrypted without a key says what is missing', () => {
+    expect(open(encrypted(toXml(fields)))).toEqual({
+      code: 'push_not_configured',
+      detail: 'The push is encrypted, and no EncodingAESKey is set.',
+    });
+  });
+
+  test('of neither kind is push_not_xml', () => {
+    expect(open(signed(toXml({ A: 'b' })))).toBe('push_not_xml');
+  });
+
+  test.each([
+    ['of another ciphertext', sign(pushToken, String(now), 'nonce', 'other')],
+    ['of none', undefined],
+    ['that leaves the ciphertext out', sign(pushToken, String(now), 'nonce')],
+    ['of another token', 'Other'],
+  ])('encrypted under a signature %s is push_signature_wrong', (_, msgSignature) => {
+    expect(open({ ...encrypted(toXml(fields)), msgSignature }, encodingAesKey)).toBe('push_signature_wrong');
+  });
+});

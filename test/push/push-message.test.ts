@@ -1,0 +1,131 @@
+import { describe, expect, test } from '@jest/globals';
+import { pushMessage } from '../../shared/push/push-message.ts';
+
+const account = 'wx0123456789abcdef';
+const event = { MsgType: 'event', Event: 'VIEW', FromUserName: 'oUser', CreateTime: '1714112445' };
+
+function make(fields: Record<string, unknown> = {}) {
+  return pushMessage(account, { ...event, ...fields });
+}
+
+function parameterOf(fields: Record<string, unknown>): unknown {
+  try {
+    return pushMessage(account, fields);
+  } catch (error) {
+    const { code, detail, extras } = error as { code: string; detail: string; extras: unknown };
+    return { code, detail, extras };
+  }
+}
+
+describe('the message for the worker', () => {
+  test('says whose event it is, when it was, and all that stood in it', () => {
+    expect(make({ Extra: { a: '1' } })).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{64}$/),
+      delivery: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      account,
+      type: 'event',
+      event: 'VIEW',
+      openid: 'oUser',
+      createdAt: 1714112445,
+      fields: { ...event, Extra: { a: '1' } },
+    });
+  });
+
+  test('of a text has no event', () => {
+    const { CreateTime, FromUserName } = event;
+    expect(Object.keys(pushMessage(account, { MsgType: 'text', FromUserName, CreateTime }))).toEqual([
+      'id',
+      'delivery',
+      'account',
+      'type',
+      'openid',
+      'createdAt',
+      'fields',
+    ]);
+  });
+
+  test.each(['user_info_modified', 'user_authorization_revoke', 'user_authorization_cancellation'])(
+    'of %s is about the user in OpenID',
+    (Event) => {
+      expect(make({ Event, OpenID: 'oOther' })).toMatchObject({ openid: 'oOther' });
+      expect(make({ Event })).not.toHaveProperty('openid');
+    },
+  );
+
+  test('of any other event is about who sent it, whatever OpenID says', () => {
+    expect(make({ OpenID: 'oOther' })).toMatchObject({ openid: 'oUser' });
+    expect(
+      pushMessage(account, { ...event, MsgType: 'text', Event: undefined, OpenID: 'oOther' }),
+    ).toMatchObject({ openid: 'oUser' });
+  });
+
+  test('names no user where there is no openid', () => {
+    expect(make({ FromUserName: 'not an openid' })).not.toHaveProperty('openid');
+  });
+
+  test('says what was revoked', () => {
+    expect(make({ RevokeInfo: '205' })).toMatchObject({ revoked: '205' });
+    expect(make()).not.toHaveProperty('revoked');
+  });
+
+  test('takes a time with blanks around it', () => {
+    expect(make({ CreateTime: ' \n123456789012\t ' })).toMatchObject({ createdAt: 123456789012 });
+  });
+
+  test.each([
+    ['no kind', { MsgType: undefined }, 'MsgType'],
+    ['an empty kind', { MsgType: '' }, 'MsgType'],
+    ['a kind of 33 characters', { MsgType: 'x'.repeat(33) }, 'MsgType'],
+    ['an event of 65 characters', { Event: 'x'.repeat(65) }, 'Event'],
+    ['no time', { CreateTime: undefined }, 'CreateTime'],
+    ['an empty time', { CreateTime: '' }, 'CreateTime'],
+    ['a time that is none', { CreateTime: '1a' }, 'CreateTime'],
+    ['a time with a word before it', { CreateTime: 'a1' }, 'CreateTime'],
+    ['a time of 13 digits', { CreateTime: '1'.repeat(13) }, 'CreateTime'],
+    ['a list for an openid', { OpenID: ['a', 'b'] }, 'OpenID'],
+  ])('is not made of a push with %s', (_, fields, parameter) => {
+    expect(parameterOf({ ...event, ...fields })).toEqual({
+      code: 'invalid_body',
+      detail: `${parameter} is missing or not a text.`,
+      extras: { parameter },
+    });
+  });
+
+  test.each([
+    ['a kind of 32 characters', { MsgType: 'x'.repeat(32) }],
+    ['an event of 64 characters', { Event: 'x'.repeat(64) }],
+  ])('is made of a push with %s', (_, fields) => {
+    expect(make(fields)).toMatchObject({ account });
+  });
+});
+
+describe('the id', () => {
+  test('is the same for each delivery of a push, and the deliveries are not', () => {
+    const [one, other] = [make(), make()];
+    expect(one.id).toBe(other.id);
+    expect(one.delivery).not.toBe(other.delivery);
+  });
+
+  test.each([
+    ['sender', { FromUserName: 'oOther' }],
+    ['time', { CreateTime: '1714112446' }],
+    ['kind', { MsgType: 'other' }],
+    ['event', { Event: 'CLICK' }],
+    ['key', { EventKey: 'other' }],
+    ['user', { OpenID: 'oOther' }],
+    ['permission', { RevokeInfo: '205' }],
+    ['template message', { MsgID: '1' }],
+  ])('is another for another %s', (_, fields) => {
+    expect(make(fields).id).not.toBe(make().id);
+  });
+
+  test('is another for another account', () => {
+    expect(pushMessage('wxother', event).id).not.toBe(make().id);
+  });
+
+  test('of a message is its MsgId, whatever else stands in it', () => {
+    const first = make({ MsgId: '24012345678901234567' });
+    expect(make({ MsgId: '24012345678901234567', CreateTime: '1' }).id).toBe(first.id);
+    expect(make({ MsgId: '24012345678901234568' }).id).not.toBe(first.id);
+  });
+});

@@ -1,0 +1,133 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { DataKeys } from '../../shared/users/data-keys.ts';
+import { Sealing } from '../../shared/users/sealing.ts';
+import { before, HandClock, ScriptedKms } from './rig.ts';
+import { memoryTables } from '../kit/memory-table.ts';
+
+let clock: HandClock;
+let kms: ScriptedKms;
+let credentials: ReturnType<typeof memoryTables>['credentials'];
+beforeEach(() => {
+  clock = new HandClock();
+  kms = new ScriptedKms();
+  ({ credentials } = memoryTables());
+});
+
+/** The keys as another process has them. */
+const process = (table = credentials) => new DataKeys(kms.call, 'arn:key', table, clock);
+const asked = () => kms.asked.map(({ operation }) => operation);
+const EncryptionContext = { purpose: 'wechat-keyring-grants' };
+
+describe('a data key', () => {
+  test('is made by KMS once, stored wrapped, and unwrapped once for each process', async () => {
+    const first = process();
+    const { keyId, key } = await first.current();
+    expect(keyId).toBe('1');
+    expect(await first.current()).toEqual({ keyId, key });
+    const other = process();
+    expect(Buffer.from((await other.current()).key)).toEqual(Buffer.from(key));
+    await other.byId('1');
+    expect(kms.asked).toEqual([
+      { operation: 'GenerateDataKey', input: { KeyId: 'arn:key', KeySpec: 'AES_256', EncryptionContext } },
+      {
+        operation: 'Decrypt',
+        input: { KeyId: 'arn:key', CiphertextBlob: expect.any(String), EncryptionContext },
+      },
+    ]);
+    expect(key).toHaveLength(32);
+  });
+
+  test('that another process stored first is the one that counts', async () => {
+    let stored: Uint8Array | undefined;
+    const late = process(
+      before(credentials, 'put', async () => {
+        stored = (await process().current()).key;
+      }),
+    );
+    expect(Buffer.from((await late.current()).key)).toEqual(Buffer.from(stored ?? []));
+  });
+
+  test('that has vanished right after is an error', async () => {
+    const vanishing = {
+      get: () => Promise.resolve(undefined),
+      put: () => Promise.resolve(false),
+    } as unknown as typeof credentials;
+    await expect(process(vanishing).current()).rejects.toThrow('The data key 1 has vanished.');
+  });
+
+  test('that is not there is an error', async () => {
+    await expect(process().byId('7')).rejects.toThrow('There is no data key 7.');
+    expect(asked()).toEqual([]);
+  });
+
+  test('is asked for again after KMS has failed', async () => {
+    const keys = process();
+    kms.fault = new Error('throttled');
+    await expect(keys.current()).rejects.toThrow('throttled');
+    expect((await keys.current()).keyId).toBe('1');
+  });
+
+  test.each(['0', '01', '1a', 'a1', ''])('of the number %j is none', async (keyId) => {
+    await credentials.put({ appId: 'data-keys', kind: 'newest', keyId });
+    await expect(process().current()).rejects.toThrow();
+  });
+
+  test('may have a number of several digits', async () => {
+    await credentials.put({ appId: 'data-keys', kind: 'newest', keyId: '10' });
+    expect((await process().current()).keyId).toBe('10');
+  });
+});
+
+describe('a rotation', () => {
+  test('makes the next key, for all at once in its own process and within five minutes in others', async () => {
+    const [own, other] = [process(), process()];
+    await own.current();
+    await other.current();
+    expect(await own.rotate()).toBe('2');
+    expect((await own.current()).keyId).toBe('2');
+    clock.time += 299;
+    expect((await other.current()).keyId).toBe('1');
+    clock.time += 1;
+    expect((await other.current()).keyId).toBe('2');
+    expect((await other.byId('1')).keyId).toBe('1');
+    expect(await own.rotate()).toBe('3');
+    expect(await credentials.get({ appId: 'data-keys', kind: 'newest' })).toMatchObject({ keyId: '3' });
+  });
+
+  test('that was cut short is finished by the next, with the key that is there', async () => {
+    await process().current();
+    await process().rotate();
+    const wrapped = await credentials.get({ appId: 'data-keys', kind: '2' });
+    await credentials.delete({ appId: 'data-keys', kind: 'newest' });
+    expect(await process().rotate()).toBe('2');
+    expect(await credentials.get({ appId: 'data-keys', kind: '2' })).toEqual(wrapped);
+  });
+
+  test('that comes late does not turn a later one back', async () => {
+    await process().rotate();
+    await credentials.put({ appId: 'data-keys', kind: 'newest', keyId: '2' });
+    let writes = 0;
+    const late = new Proxy(credentials, {
+      get: (target, name) =>
+        name === 'put'
+          ? async (...given: Parameters<typeof credentials.put>) => {
+              writes += 1;
+              // Before it says which key is the newest, two others have rotated.
+              if (writes === 2) await credentials.put({ appId: 'data-keys', kind: 'newest', keyId: '5' });
+              return target.put(...given);
+            }
+          : (Reflect.get(target, name) as unknown),
+    });
+    await process(late).rotate();
+    expect(await credentials.get({ appId: 'data-keys', kind: 'newest' })).toMatchObject({ keyId: '5' });
+  });
+});
+
+describe('what is not sealed', () => {
+  test.each(['', 'v1', 'v1.1', 'v2.1.x', 'v1.1.x.y', 'x'])('%j does not open', async (text) => {
+    await expect(
+      new Sealing(process()).open(text, { account: 'a', openid: 'o', attribute: 'accessToken' }),
+    ).rejects.toThrow('The stored value is not a sealed one.');
+    expect(asked()).toEqual([]);
+  });
+});

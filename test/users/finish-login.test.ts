@@ -1,0 +1,189 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { finishLogin } from '../../shared/users/login.ts';
+import { WeChatUnreachableError } from '../../shared/wechat/errors.ts';
+import { account, appSecret, rig, type Rig } from './rig.ts';
+
+const openid = 'oUser';
+const browserId = 'browser';
+const returnTo = 'https://www.example.com/';
+const exchange = '/sns/oauth2/access_token';
+const userinfo = '/sns/userinfo';
+const granted = (about: object = {}) => ({
+  access_token: 'token',
+  expires_in: 7200,
+  refresh_token: 'refresh',
+  openid,
+  scope: 'snsapi_userinfo',
+  ...about,
+});
+
+let parts: Rig;
+let now: number;
+let state: string;
+beforeEach(async () => {
+  parts = rig();
+  now = parts.clock.now();
+  state = await parts.attempts.start(
+    { account: account.account, scope: 'snsapi_userinfo', returnTo },
+    browserId,
+  );
+  parts.wechat.on(exchange, granted());
+  parts.wechat.on(userinfo, { openid, unionid: 'u', nickname: '小明', headimgurl: 'https://x/132' });
+});
+
+const finish = (about: { code?: string; browserId?: string } = {}) =>
+  finishLogin(parts, account, { code: 'code', state, browserId, ...about });
+const exchanges = () => parts.wechat.calls.filter(({ api }) => api === exchange);
+const grantOf = () => parts.store.read(account.account, openid);
+const profileOf = () => parts.profiles.stored(account.account, openid);
+const unreachable = (api: string) => () => {
+  throw new WeChatUnreachableError({ api, reason: 'empty_body' });
+};
+
+describe('a login', () => {
+  test('stores grant and profile, and opens a session', async () => {
+    const { outcome, returnTo: to } = await finish();
+    expect(to).toBe(returnTo);
+    expect(outcome).toEqual({ result: 'granted', cookie: expect.stringContaining('__Host-keyring_') });
+    expect(exchanges().map(({ query }) => query)).toEqual([
+      { appid: account.account, secret: appSecret, code: 'code', grant_type: 'authorization_code' },
+    ]);
+    expect(await grantOf()).toMatchObject({
+      grantedAt: now,
+      unionid: 'u',
+      profile: { nickname: '小明', avatar: 'https://x/132', fetchedAt: now },
+      sessions: [expect.any(String)],
+    });
+    expect(await profileOf()).toMatchObject({
+      unionid: 'u',
+      nickname: '小明',
+      avatar: 'https://x/132',
+      consentedAt: now,
+    });
+    expect(parts.wechat.calls.at(-1)?.query).toMatchObject({ access_token: 'token', openid, lang: 'zh_CN' });
+    const cookie = 'cookie' in outcome ? outcome.cookie.split(';')[0] : undefined;
+    expect(await parts.sessions.require(account, [cookie ?? ''])).toMatchObject({ openid });
+  });
+
+  test('takes the union id of the exchange where the profile has none', async () => {
+    parts.wechat.on(exchange, granted({ unionid: 'v' }));
+    parts.wechat.on(userinfo, { openid, nickname: '小明' });
+    await finish();
+    expect(await grantOf()).toMatchObject({ unionid: 'v' });
+    expect(await profileOf()).toMatchObject({ unionid: 'v' });
+  });
+
+  test('of snsapi_base asks for no profile, and notes no consent', async () => {
+    parts.wechat.on(exchange, granted({ scope: 'snsapi_base' }));
+    expect(await finish()).toMatchObject({ outcome: { result: 'granted' } });
+    expect(parts.wechat.calls).toHaveLength(1);
+    expect(await profileOf()).toBeUndefined();
+    expect(await grantOf()).not.toHaveProperty('profile');
+  });
+
+  test('stands without the profile, and notes the consent', async () => {
+    parts.wechat.on(userinfo, unreachable(userinfo));
+    expect(await finish()).toMatchObject({ outcome: { result: 'granted' } });
+    expect(await profileOf()).toMatchObject({ consentedAt: now });
+    expect(await grantOf()).not.toHaveProperty('profile');
+    expect(parts.log.lines).toEqual([
+      {
+        level: 'warn',
+        message: 'A profile could not be read after a login.',
+        fields: { account: account.account, code: 'wechat_empty_body' },
+      },
+    ]);
+  });
+
+  test('ends with what is no fault of WeChat', async () => {
+    parts.wechat.on(userinfo, () => {
+      throw new Error('a bug');
+    });
+    await expect(finish()).rejects.toThrow('a bug');
+    parts.wechat.on(exchange, () => {
+      throw new Error('another');
+    });
+    state = await parts.attempts.start(
+      { account: account.account, scope: 'snsapi_base', returnTo },
+      browserId,
+    );
+    await expect(finish()).rejects.toThrow('another');
+  });
+
+  test('of a snapshot user stores nothing', async () => {
+    parts.wechat.on(exchange, granted({ is_snapshotuser: 1 }));
+    expect(await finish()).toEqual({ outcome: { result: 'snapshot' }, returnTo });
+    expect(await grantOf()).toBeUndefined();
+    expect(await finish()).toEqual({ outcome: { result: 'snapshot' }, returnTo });
+    expect(exchanges()).toHaveLength(1);
+  });
+
+  test.each<[string, number | (() => never), string]>([
+    ['refuses', 40029, 'wechat_refused'],
+    ['is busy', -1, 'wechat_unreachable'],
+    ['cannot be reached', unreachable(exchange), 'wechat_unreachable'],
+  ])('fails where WeChat %s, for the second arrival, too', async (_, answer, code) => {
+    parts.wechat.on(exchange, answer);
+    const failed = { outcome: { result: 'failed', code }, returnTo };
+    expect(await finish()).toEqual(failed);
+    expect(parts.log.lines).toEqual([
+      {
+        level: 'warn',
+        message: 'A code could not be exchanged.',
+        fields: {
+          account: account.account,
+          code: expect.stringMatching(/^wechat_/),
+          reason: expect.stringContaining(exchange),
+        },
+      },
+    ]);
+    expect(await finish()).toEqual(failed);
+    expect(exchanges()).toHaveLength(1);
+  });
+
+  test('is another browser’s to nobody', async () => {
+    await expect(finish({ browserId: 'other' })).rejects.toMatchObject({ code: 'state_foreign' });
+    expect(exchanges()).toHaveLength(0);
+  });
+});
+
+describe('the second arrival of a code', () => {
+  test('gets the first one’s session, without another exchange', async () => {
+    const first = await finish();
+    expect(await finish()).toEqual(first);
+    expect(exchanges()).toHaveLength(1);
+    expect(parts.clock.now()).toBe(now);
+  });
+
+  test('with another code is refused', async () => {
+    await finish();
+    await expect(finish({ code: 'other' })).rejects.toMatchObject({ code: 'state_used' });
+  });
+
+  test('waits for the first one’s end', async () => {
+    await parts.attempts.claim(account.account, state, browserId, 'code');
+    const { claim } = await parts.attempts.claim(account.account, state, browserId, 'code');
+    const waits: number[] = [];
+    parts.clock.onSleep = async (seconds) => {
+      waits.push(seconds);
+      if (waits.length === 2) await parts.attempts.finish(state, claim, { result: 'snapshot' });
+    };
+    expect(await finish()).toEqual({ outcome: { result: 'snapshot' }, returnTo });
+    expect(waits).toEqual([0.15, 0.15]);
+  });
+
+  test('gives up after ten seconds', async () => {
+    await parts.attempts.claim(account.account, state, browserId, 'code');
+    await expect(finish()).rejects.toMatchObject({ code: 'login_unfinished' });
+    expect(parts.clock.time).toBeGreaterThanOrEqual(now + 10);
+    expect(parts.clock.time).toBeLessThan(now + 10.2);
+  });
+
+  test('gives up half a minute after the first arrival', async () => {
+    await parts.attempts.claim(account.account, state, browserId, 'code');
+    parts.clock.time = now + 25;
+    await expect(finish()).rejects.toMatchObject({ code: 'login_unfinished' });
+    expect(parts.clock.time).toBeGreaterThanOrEqual(now + 30);
+    expect(parts.clock.time).toBeLessThan(now + 30.2);
+  });
+});
