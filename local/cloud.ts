@@ -129,7 +129,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
           FlexibleTimeWindow: { Mode: 'OFF' },
           Target: {
             Arn,
-            RoleArn: runtime.environment['KEYRING_SCHEDULE_ROLE_ARN'],
+            RoleArn: runtime.environment.KEYRING_SCHEDULE_ROLE_ARN,
             Input: JSON.stringify({ kind: 'sweep' }),
           },
         }),

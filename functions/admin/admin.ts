@@ -19,6 +19,7 @@ import { eraseUser } from '../../shared/users/erase-user.ts';
 import { exportUser } from '../../shared/users/export-user.ts';
 import { getQuota } from '../../shared/wechat/quota.ts';
 import { clearQuotaInvoker, refreshInvoker } from '../credentials/refresh-invoker.ts';
+import { environmentOf } from '../environment.ts';
 import { syncStarter } from '../followers/sync-request.ts';
 import {
   accountCallsOf,
@@ -29,7 +30,7 @@ import {
   tablesOf,
   userPartsOf,
 } from '../parts.ts';
-import { onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
+import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
 import {
   commandSchema,
   type AccountReport,
@@ -60,14 +61,16 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
   const users = userPartsOf(runtime, tables);
   const dataKeys = dataKeysOf(runtime, tables);
   const clearQuota = clearQuotaInvoker(runtime);
-  const publicUrl = requireVariable(runtime, 'KEYRING_PUBLIC_URL');
+  const { publicUrl, syncFunction, detailsQueue, detailsDeadLetters } = environmentOf(runtime, {
+    publicUrl: 'KEYRING_PUBLIC_URL',
+    syncFunction: 'KEYRING_SYNC_FUNCTION',
+    detailsQueue: 'KEYRING_DETAILS_QUEUE_URL',
+    detailsDeadLetters: 'KEYRING_DETAILS_DLQ_URL',
+  });
   const checkpoints = new Checkpoints(tables.followers);
   const followers = followersOf(runtime, tables);
   const startSync = syncStarter(runtime);
-  const syncFunction = requireVariable(runtime, 'KEYRING_SYNC_FUNCTION');
   const sqs = sqsOf(runtime);
-  const detailsQueue = requireVariable(runtime, 'KEYRING_DETAILS_QUEUE_URL');
-  const detailsDeadLetters = requireVariable(runtime, 'KEYRING_DETAILS_DLQ_URL');
 
   async function report(only?: string): Promise<{ accounts: AccountReport[] }> {
     const today = chinaDay(clock.now());
