@@ -70,6 +70,14 @@ test('no function holds a part of the credential chain or a file of tests', () =
   }
 });
 
+test('no function holds what the stacks are made from', () => {
+  for (const { inputs } of bundles.values()) {
+    expect(Object.keys(inputs)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^functions\/(manifest|permissions|routes)\.ts$/)]),
+    );
+  }
+});
+
 test('every bundle imports in a Node.js of its own and exports its handler', async () => {
   const addresses = entries.map((entry) => pathToFileURL(fileOf(entry)).href);
   const program = `for (const address of ${JSON.stringify(addresses)}) {
