@@ -1,16 +1,10 @@
-import { routes } from './functions/routes.ts';
+import { entries } from './functions/manifest.ts';
 
 /** Dead code: files, exports and packages that nothing uses. Run by `npm run knip`. */
 export default {
   entry: [
     // What Lambda, the local stack and the test kit load by name.
-    ...new Set(Object.values(routes).map(({ entry }) => `functions/${entry}.ts`)),
-    'functions/access/authorize-key.ts',
-    'functions/admin/admin.ts',
-    'functions/credentials/refresh-credentials.ts',
-    'functions/events/handle-events.ts',
-    'functions/followers/sync-followers.ts',
-    'functions/followers/fetch-details.ts',
+    ...entries.map((entry) => `functions/${entry}.ts`),
     // Forked by their address.
     'bench/herd-worker.ts',
     'test/chaos/worker.ts',

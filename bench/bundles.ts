@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { bundle, type Bundle } from '../cdk/bundle.ts';
-import { httpEntries, mostKib } from '../cdk/bundle-limit.ts';
-import { entries } from '../cdk/permissions.ts';
+import { entries, mostKib, requestEntries } from '../functions/manifest.ts';
 import { median, quantile } from './statistics.ts';
 
 /**
@@ -62,7 +61,7 @@ function printSizes(measured: ReadonlyMap<string, readonly number[]>): void {
     const all = measured.get(name) ?? [];
     return [median(all), quantile(all, 0)].map((ms) => ms?.toFixed(1) ?? '');
   };
-  const waitedFor = new Set<string>(httpEntries);
+  const waitedFor = new Set<string>(requestEntries);
   const tooLarge = bundles
     .filter(({ entry, code }) => waitedFor.has(entry) && kib(code.length) > mostKib)
     .map(({ entry }) => entry);

@@ -2,7 +2,8 @@ import { SteerableClock } from '../local/clock.ts';
 import { callFunction } from '../local/aws/lambda.ts';
 import { create as createRefresh } from '../functions/credentials/refresh-credentials.ts';
 import { meterOf, tablesOf } from '../functions/parts.ts';
-import { requireVariable, type Runtime } from '../functions/runtime.ts';
+import { environmentOf } from '../functions/environment.ts';
+import type { Runtime } from '../functions/runtime.ts';
 import { Accounts, type Account } from '../shared/accounts/accounts.ts';
 import { AccountCalls } from '../shared/credentials/account-calls.ts';
 import { CredentialStore } from '../shared/credentials/credential-store.ts';
@@ -28,7 +29,7 @@ export function serviceOf(runtime: Runtime, watch: () => () => void = () => () =
   const accounts = new Accounts(tables.credentials);
   const refreshFunction = createRefresh(runtime);
   // Bookings are made for this name, so that the schedules lead to the function of the stand-ins.
-  const name = requireVariable(runtime, 'KEYRING_REFRESH_FUNCTION');
+  const { name } = environmentOf(runtime, { name: 'KEYRING_REFRESH_FUNCTION' });
 
   const refresh: Service['refresh'] = async (account, need) => {
     const done = watch();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { argv, execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { bundle } from './bundle.ts';
-import { entries, type Entry } from './permissions.ts';
+import { entries, type Entry } from '../functions/manifest.ts';
 
 /**
  * The bundles as CDK takes them: a folder for each function. Constructs cannot wait, and esbuild’s plugins only work

@@ -72,10 +72,11 @@ const leftOut: readonly {
     instead: throwing('Bundles have no adaptive retry mode (AWS_RETRY_MODE).', 'AdaptiveRetryStrategy'),
   },
   {
-    // Off unless somebody turns it on, but every DynamoDB client makes the cache for it.
+    // DynamoDB has no more use for it, and it is off unless somebody turns it on.
     name: 'endpoint discovery',
-    module: /^@aws-sdk\/endpoint-cache$/,
-    instead: `export class EndpointCache { get() { throw new Error('Bundles have no endpoint discovery.'); } }`,
+    module: /^@aws-sdk\/middleware-endpoint-discovery$/,
+    instead: `export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {};
+      export const resolveEndpointDiscoveryConfig = (config) => config;`,
   },
   {
     name: 'SHA-256 in JavaScript',

@@ -27,17 +27,23 @@ import {
   type WeChatClientOptions,
 } from '../shared/wechat/client.ts';
 import { refreshInvoker } from './credentials/refresh-invoker.ts';
-import { awsClientConfig, requireVariable, silenceMs, type Runtime, type Tables } from './runtime.ts';
+import { environmentOf } from './environment.ts';
+import { awsClientConfig, silenceMs, type Runtime, type Tables } from './runtime.ts';
 
 /** The parts that more than one function is put together from. Each takes what it needs from the runtime. */
 
 export function tablesOf(runtime: Runtime): Tables {
   if (runtime.tables) return runtime.tables;
+  const { credentials, users, followers } = environmentOf(runtime, {
+    credentials: 'KEYRING_CREDENTIALS_TABLE',
+    users: 'KEYRING_USERS_TABLE',
+    followers: 'KEYRING_FOLLOWERS_TABLE',
+  });
   const client = new DynamoDBClient(awsClientConfig(runtime, 'DYNAMODB'));
   return {
-    credentials: new DynamoDbTable(client, requireVariable(runtime, 'KEYRING_CREDENTIALS_TABLE')),
-    users: new DynamoDbTable(client, requireVariable(runtime, 'KEYRING_USERS_TABLE')),
-    followers: new DynamoDbTable(client, requireVariable(runtime, 'KEYRING_FOLLOWERS_TABLE')),
+    credentials: new DynamoDbTable(client, credentials),
+    users: new DynamoDbTable(client, users),
+    followers: new DynamoDbTable(client, followers),
   };
 }
 
@@ -51,7 +57,7 @@ export function wechatOf(
 ): WeChatClient {
   return createWeChatClient({
     ...how,
-    baseUrl: requireVariable(runtime, 'KEYRING_WECHAT_API_URL'),
+    ...environmentOf(runtime, { baseUrl: 'KEYRING_WECHAT_API_URL' }),
     clock: runtime.clock,
     onAttempt: (attempt) => {
       runtime.log.info('WeChat was called.', { ...attempt });
@@ -88,11 +94,8 @@ function awsJsonOf<Service extends AwsJsonService>(runtime: Runtime, service: Se
 }
 
 export function secretsOf(runtime: Runtime): SecretStore {
-  return new SecretStore(
-    awsJsonOf(runtime, 'secretsmanager'),
-    requireVariable(runtime, 'KEYRING_SECRET_PREFIX'),
-    runtime.clock,
-  );
+  const { prefix } = environmentOf(runtime, { prefix: 'KEYRING_SECRET_PREFIX' });
+  return new SecretStore(awsJsonOf(runtime, 'secretsmanager'), prefix, runtime.clock);
 }
 
 export function sqsOf(runtime: Runtime): AwsJson<'sqs'> {
@@ -100,7 +103,8 @@ export function sqsOf(runtime: Runtime): AwsJson<'sqs'> {
 }
 
 export function detailsQueueOf(runtime: Runtime): DetailsQueue {
-  return sqsDetailsQueue(sqsOf(runtime), requireVariable(runtime, 'KEYRING_DETAILS_QUEUE_URL'));
+  const { queue } = environmentOf(runtime, { queue: 'KEYRING_DETAILS_QUEUE_URL' });
+  return sqsDetailsQueue(sqsOf(runtime), queue);
 }
 
 /** Reads a credential; the refresh function renews it when there is need. */
@@ -126,8 +130,8 @@ export function sessionsOf(runtime: Runtime, tables: Tables): Sessions {
 }
 
 export function dataKeysOf(runtime: Runtime, { credentials }: Tables): DataKeys {
-  const kms = awsJsonOf(runtime, 'kms');
-  return new DataKeys(kms, requireVariable(runtime, 'KEYRING_DATA_KEY'), credentials, runtime.clock);
+  const { keyArn } = environmentOf(runtime, { keyArn: 'KEYRING_DATA_KEY' });
+  return new DataKeys(awsJsonOf(runtime, 'kms'), keyArn, credentials, runtime.clock);
 }
 
 /** What users granted, with the calls to WeChat that this takes. */
@@ -138,7 +142,7 @@ export function grantsOf(runtime: Runtime, tables: Tables, wechat: WeChatClient)
     wechat,
     clock: runtime.clock,
     log: runtime.log,
-    publicUrl: requireVariable(runtime, 'KEYRING_PUBLIC_URL'),
+    ...environmentOf(runtime, { publicUrl: 'KEYRING_PUBLIC_URL' }),
   });
 }
 

@@ -6,13 +6,14 @@ import { systemClock, type Clock } from '../shared/platform/clock.ts';
 import type { Log, LogSink } from '../shared/platform/log.ts';
 import { emfMetrics, noMetrics, type Metrics } from '../shared/platform/metrics.ts';
 import type { Table } from '../shared/platform/table.ts';
+import { MissingVariablesError, type FoundEnvironment } from './environment.ts';
 
 // Without a language zod/mini says "Invalid input" of everything.
 z.config(en());
 
 /** What a function finds around it: on AWS the real thing, in the local stack and in tests whatever they pass. */
 export interface Runtime {
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: FoundEnvironment;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -35,18 +36,34 @@ export type LambdaHandler<Event, Result> = (event: Event, context: Context) => P
 export function onLambda<Event, Result>(
   create: (runtime: Runtime) => LambdaHandler<Event, Result>,
 ): LambdaHandler<Event, Result> {
-  if (process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined) return create(lambdaRuntime());
+  if (process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined) return build(create);
   let handler: LambdaHandler<Event, Result> | undefined;
   return (event, context) => {
-    handler ??= create(lambdaRuntime());
+    handler ??= build(create);
     return handler(event, context);
   };
 }
 
-function lambdaRuntime(): Runtime {
-  const stage = process.env['KEYRING_METRICS_STAGE'];
+/**
+ * Each part asks for its own variables, and the first that misses some throws. So it is put together once more with
+ * stand-ins for those, until all that is missing is known.
+ */
+function build<Handler>(create: (runtime: Runtime) => Handler, missing: readonly string[] = []): Handler {
+  const standIns = Object.fromEntries(missing.map((name) => [name, 'https://missing.invalid']));
+  try {
+    const handler = create(lambdaRuntime({ ...process.env, ...standIns }));
+    if (missing.length === 0) return handler;
+  } catch (error) {
+    if (error instanceof MissingVariablesError) return build(create, [...missing, ...error.names]);
+    if (missing.length === 0) throw error;
+  }
+  throw new MissingVariablesError(missing);
+}
+
+function lambdaRuntime(environment: FoundEnvironment): Runtime {
+  const stage = environment.KEYRING_METRICS_STAGE;
   const metrics = stage ? emfMetrics({ stage, clock: systemClock, write: writeLine }) : noMetrics;
-  return { environment: process.env, clock: systemClock, log: lambdaLog, metrics };
+  return { environment, clock: systemClock, log: lambdaLog, metrics };
 }
 
 /**
@@ -73,13 +90,6 @@ function logLine(level: string, message: string, fields: Readonly<Record<string,
 
 function writeLine(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-/** The environment variable of that name. Throws an error that names it where it is missing. */
-export function requireVariable({ environment }: Runtime, name: string): string {
-  const value = environment[name];
-  if (!value) throw new Error(`The environment variable ${name} is missing.`);
-  return value;
 }
 
 /**

@@ -1,9 +1,15 @@
+import type { Entry } from '../functions/manifest.ts';
+
 /** What the local stack and the tools that talk to it agree on. */
 
 export const localRegion = 'us-east-1';
 /** Stand-ins check no credentials, but the SDK signs only with some. */
 export const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-export const localAdminFunction = 'admin-admin';
+/** What the function of an entry is called, such as `admin/admin`. */
+export function localFunctionName(entry: Entry): string {
+  return entry.replace('/', '-');
+}
+export const localAdminFunction = localFunctionName('admin/admin');
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

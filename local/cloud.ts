@@ -1,16 +1,14 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { create as createAdmin } from '../functions/admin/admin.ts';
-import { create as createRefresh } from '../functions/credentials/refresh-credentials.ts';
-import { create as createEvents } from '../functions/events/handle-events.ts';
-import { create as createFetchDetails } from '../functions/followers/fetch-details.ts';
-import { create as createSync } from '../functions/followers/sync-followers.ts';
+import type { Environment } from '../functions/environment.ts';
+import { entries, manifest, requestEntries, type Entry } from '../functions/manifest.ts';
 import type { Runtime, Tables } from '../functions/runtime.ts';
 import type { LogSink } from '../shared/platform/log.ts';
 import { emfMetrics } from '../shared/platform/metrics.ts';
-import { localAdminFunction, localCredentials, localRegion } from './addresses.ts';
+import { localCredentials, localFunctionName, localRegion } from './addresses.ts';
 import { createTables, startDynamoDb, type LocalDynamoDb } from './aws/dynamodb.ts';
-import { startLocalAws } from './aws/server.ts';
+import type { LambdaHandler } from './aws/lambda.ts';
+import { startLocalAws, type LocalAws } from './aws/server.ts';
 import { deadLetterSuffix } from './aws/sqs.ts';
 import type { SteerableClock } from './clock.ts';
 import { observedLine, observedLog } from './diagnostics.ts';
@@ -52,15 +50,17 @@ export interface LocalCloudOptions {
   readonly scheduleDelay?: (() => number) | undefined;
 }
 
-const refreshFunction = 'credentials-refresh-credentials';
-const eventsFunction = 'events-handle-events';
-const syncFunction = 'followers-sync-followers';
-const detailsFunction = 'followers-fetch-details';
 const scheduleGroup = 'default';
+const scheduleRole = 'arn:aws:iam::000000000000:role/local-schedules';
 const tableNames = { credentials: 'Credentials', users: 'Users', followers: 'Followers' };
 const connection = { region: localRegion, credentials: localCredentials };
 /** As many as the CDK stack lets run. */
 const detailsAtOnce = 5;
+/** They may work for long, and `settled` waits for them only if it is told to. */
+const inBackground: ReadonlySet<Entry> = new Set<Entry>([
+  'followers/sync-followers',
+  'followers/fetch-details',
+]);
 
 /**
  * Starts an embedded DynamoDB and the stand-ins for the other AWS services, with the functions that others
@@ -77,11 +77,6 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     ...(options.awsPort !== undefined && { port: options.awsPort }),
   });
   const dynamo = options.tables ? undefined : await startTables(options.dynamoDir);
-
-  const detailsQueueUrl = aws.createQueue('details', detailsFunction, {
-    maxConcurrency: detailsAtOnce,
-    background: true,
-  });
   const runtime: Runtime = {
     clock,
     log,
@@ -93,54 +88,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       AWS_SECRET_ACCESS_KEY: localCredentials.secretAccessKey,
       AWS_ENDPOINT_URL: aws.url,
       AWS_ENDPOINT_URL_DYNAMODB: dynamo?.url,
-      // One process is all of these services, and may be busy with a sync.
-      KEYRING_AWS_SILENCE_MS: '120000',
-      KEYRING_CREDENTIALS_TABLE: tableNames.credentials,
-      KEYRING_USERS_TABLE: tableNames.users,
-      KEYRING_FOLLOWERS_TABLE: tableNames.followers,
-      KEYRING_DATA_KEY: aws.keyArn,
-      KEYRING_SECRET_PREFIX: 'wechat-keyring/local/',
-      KEYRING_PUBLIC_URL: options.publicUrl,
-      KEYRING_WECHAT_API_URL: options.wechatApiUrl,
-      KEYRING_WECHAT_OPEN_URL: options.wechatOpenUrl,
-      KEYRING_REFRESH_FUNCTION: refreshFunction,
-      KEYRING_SCHEDULE_GROUP: scheduleGroup,
-      KEYRING_SCHEDULE_ROLE_ARN: 'arn:aws:iam::000000000000:role/local-schedules',
-      KEYRING_ALARM_TOPIC: 'arn:aws:sns:us-east-1:000000000000:local-alarms',
-      KEYRING_SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:local-dead-letters',
-      KEYRING_PUSH_QUEUE_URL: aws.createQueue('pushes', eventsFunction),
-      KEYRING_EVENT_BUS: options.eventBus,
-      KEYRING_SYNC_FUNCTION: syncFunction,
-      KEYRING_DETAILS_QUEUE_URL: detailsQueueUrl,
-      KEYRING_DETAILS_DLQ_URL: `${detailsQueueUrl}${deadLetterSuffix}`,
+      ...environmentOn(aws, options),
     },
   };
-  const refreshArn = aws.registerFunction(refreshFunction, createRefresh(runtime));
-  aws.registerFunction(localAdminFunction, createAdmin(runtime));
-  aws.registerFunction(eventsFunction, createEvents(runtime));
-  aws.registerFunction(detailsFunction, createFetchDetails(runtime));
-  const syncArn = aws.registerFunction(syncFunction, createSync(runtime), { background: true });
-  if (options.restore === undefined) {
-    const scheduler = new SchedulerClient({ ...connection, endpoint: aws.url });
-    for (const [Name, Arn] of [
-      ['sweep', refreshArn],
-      ...(options.syncs === false ? [] : [['sync-sweep', syncArn]]),
-    ]) {
-      await scheduler.send(
-        new CreateScheduleCommand({
-          Name,
-          GroupName: scheduleGroup,
-          ScheduleExpression: 'rate(5 minutes)',
-          FlexibleTimeWindow: { Mode: 'OFF' },
-          Target: {
-            Arn,
-            RoleArn: runtime.environment['KEYRING_SCHEDULE_ROLE_ARN'],
-            Input: JSON.stringify({ kind: 'sweep' }),
-          },
-        }),
-      );
-    }
-  }
+  const sweepArns = await registerFunctions(aws, runtime);
+  if (options.restore === undefined) await startSweeps(aws, sweepArns, options);
   return {
     runtime,
     awsUrl: aws.url,
@@ -159,4 +111,84 @@ async function startTables(dataDir: string | undefined): Promise<LocalDynamoDb> 
   await createTables(client, tableNames);
   client.destroy();
   return dynamo;
+}
+
+/** What the stack tells the functions: all of them the same, for what one does not read does it no harm. */
+function environmentOn(aws: LocalAws, options: LocalCloudOptions): Environment {
+  const pushes = aws.createQueue('pushes', localFunctionName(consumerOf('pushes')));
+  const details = aws.createQueue('details', localFunctionName(consumerOf('details')), {
+    maxConcurrency: detailsAtOnce,
+    background: true,
+  });
+  return {
+    // One process is all of these services, and may be busy with a sync.
+    KEYRING_AWS_SILENCE_MS: '120000',
+    KEYRING_CREDENTIALS_TABLE: tableNames.credentials,
+    KEYRING_USERS_TABLE: tableNames.users,
+    KEYRING_FOLLOWERS_TABLE: tableNames.followers,
+    KEYRING_DATA_KEY: aws.keyArn,
+    KEYRING_SECRET_PREFIX: 'wechat-keyring/local/',
+    KEYRING_PUBLIC_URL: options.publicUrl,
+    KEYRING_WECHAT_API_URL: options.wechatApiUrl,
+    KEYRING_WECHAT_OPEN_URL: options.wechatOpenUrl,
+    KEYRING_REFRESH_FUNCTION: localFunctionName('credentials/refresh-credentials'),
+    KEYRING_SCHEDULE_GROUP: scheduleGroup,
+    KEYRING_SCHEDULE_ROLE_ARN: scheduleRole,
+    KEYRING_ALARM_TOPIC: 'arn:aws:sns:us-east-1:000000000000:local-alarms',
+    KEYRING_SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:local-dead-letters',
+    KEYRING_PUSH_QUEUE_URL: pushes,
+    KEYRING_EVENT_BUS: options.eventBus,
+    KEYRING_SYNC_FUNCTION: localFunctionName('followers/sync-followers'),
+    KEYRING_DETAILS_QUEUE_URL: details,
+    KEYRING_DETAILS_DLQ_URL: `${details}${deadLetterSuffix}`,
+  };
+}
+
+function consumerOf(queue: 'pushes' | 'details'): Entry {
+  const found = entries.find((entry) => {
+    const { trigger } = manifest[entry];
+    return trigger?.by === 'queue' && trigger.queue === queue;
+  });
+  if (found === undefined) throw new Error(`No function works the queue "${queue}" off.`);
+  return found;
+}
+
+/** Loads the functions that no request leads to. Returns the ARNs of those that sweep. */
+async function registerFunctions(aws: LocalAws, runtime: Runtime): Promise<ReadonlyMap<Entry, string>> {
+  const sweepArns = new Map<Entry, string>();
+  for (const entry of entries.filter((each) => !requestEntries.includes(each))) {
+    const handler = await loadFunction(entry, runtime);
+    const background = inBackground.has(entry);
+    const arn = aws.registerFunction(localFunctionName(entry), handler, { background });
+    if (manifest[entry].trigger?.by === 'sweep') sweepArns.set(entry, arn);
+  }
+  return sweepArns;
+}
+
+/** Puts the function of an entry together. */
+export async function loadFunction(entry: Entry, runtime: Runtime): Promise<LambdaHandler> {
+  const { create } = (await import(`../functions/${entry}.ts`)) as {
+    create: (runtime: Runtime) => LambdaHandler;
+  };
+  return create(runtime);
+}
+
+async function startSweeps(
+  aws: LocalAws,
+  arns: ReadonlyMap<Entry, string>,
+  { syncs = true }: LocalCloudOptions,
+): Promise<void> {
+  const scheduler = new SchedulerClient({ ...connection, endpoint: aws.url });
+  for (const [entry, Arn] of arns) {
+    if (entry === 'followers/sync-followers' && !syncs) continue;
+    await scheduler.send(
+      new CreateScheduleCommand({
+        Name: `${localFunctionName(entry)}-sweep`,
+        GroupName: scheduleGroup,
+        ScheduleExpression: 'rate(5 minutes)',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        Target: { Arn, RoleArn: scheduleRole, Input: JSON.stringify({ kind: 'sweep' }) },
+      }),
+    );
+  }
 }

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { adminAnswerSchema, type Command, type CommandResult } from '../functions/admin/commands.ts';
+import { requestEntries, type Entry } from '../functions/manifest.ts';
 import { routes } from '../functions/routes.ts';
 import type { Runtime } from '../functions/runtime.ts';
 import type { TokenMode } from '../shared/accounts/accounts.ts';
@@ -11,7 +12,7 @@ import type { LogSink } from '../shared/platform/log.ts';
 import { localAdminFunction, localCredentials, localRegion } from './addresses.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import { SteerableClock } from './clock.ts';
-import { startLocalCloud, type LocalCloud } from './cloud.ts';
+import { loadFunction, startLocalCloud, type LocalCloud } from './cloud.ts';
 import { observedLog } from './diagnostics.ts';
 import { startGateway, type Fallback } from './gateway.ts';
 import { startSimulator } from './simulator/simulator.ts';
@@ -185,16 +186,10 @@ function eventsUrl(api: string): string {
   return `http://127.0.0.1:${new URL(api).port}${path}`;
 }
 
-/** The handlers of the route table, and the authorizer. */
+/** The handlers that requests lead to. */
 async function loadFunctions(runtime: Runtime): Promise<Map<string, LambdaHandler>> {
-  const entries = [...Object.values(routes).map(({ entry }) => entry), 'access/authorize-key'];
-  const load = async (entry: string): Promise<[string, LambdaHandler]> => {
-    const { create } = (await import(`../functions/${entry}.ts`)) as {
-      create: (runtime: Runtime) => LambdaHandler;
-    };
-    return [entry, create(runtime)];
-  };
-  return new Map(await Promise.all(entries.map(load)));
+  const load = async (entry: Entry) => [entry, await loadFunction(entry, runtime)] as const;
+  return new Map(await Promise.all(requestEntries.map(load)));
 }
 
 /** Registers the account and makes an API key, through the admin function like any operator. */

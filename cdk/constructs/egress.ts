@@ -33,6 +33,19 @@ export interface FixedEgressProps {
   readonly ports?: readonly number[];
 }
 
+interface Subnet {
+  readonly made: CfnSubnet;
+  readonly table: CfnRouteTable;
+  readonly association: CfnSubnetRouteTableAssociation;
+}
+
+/** How calls leave: by a hop that has the address. */
+interface Way {
+  readonly eip: CfnEIP;
+  readonly hop: CfnResource;
+  readonly way: CfnRoute;
+}
+
 /** Lambda makes a function's network interface in the name of its role. */
 const interfaceActions = [
   'ec2:AssignPrivateIpAddresses',
@@ -55,52 +68,16 @@ const cidr = { vpc: '10.0.0.0/24', outside: '10.0.0.0/26', inside: '10.0.0.64/26
 export class FixedEgress extends Construct {
   /** The address that WeChat sees. */
   readonly address: string;
-  readonly #subnet: CfnSubnet;
+  readonly #subnetOfFunctions: CfnSubnet;
   readonly #securityGroup: CfnSecurityGroup;
   readonly #ready: CfnResource[];
 
   constructor(scope: Construct, id: string, { via, zone, ports = [443] }: FixedEgressProps) {
     super(scope, id);
-
-    const vpc = new CfnVPC(this, 'Vpc', {
-      cidrBlock: cidr.vpc,
-      enableDnsSupport: true,
-      enableDnsHostnames: true,
-    });
-    acknowledge(
-      vpc,
-      'AwsSolutions-VPC7',
-      'One function is in it, and its log has each of its calls; a flow log would add their ports.',
-    );
-    const gateway = new CfnInternetGateway(this, 'InternetGateway');
-    const attachment = new CfnVPCGatewayAttachment(this, 'GatewayAttachment', {
-      vpcId: vpc.ref,
-      internetGatewayId: gateway.ref,
-    });
-
-    // Where none is named, the first of the region: to know its name at synthesis needs a look into the AWS account.
-    const availabilityZone = zone ?? Fn.select(0, Fn.getAzs());
-    const subnet = (name: string, cidrBlock: string) => {
-      const made = new CfnSubnet(this, name, { vpcId: vpc.ref, cidrBlock, availabilityZone });
-      if (zone !== undefined) {
-        acknowledge(made, 'CloudFormation-Validate::W3010', 'The deployer chose the zone, for this region.');
-      }
-      const table = new CfnRouteTable(this, `${name}Routes`, { vpcId: vpc.ref });
-      const association = new CfnSubnetRouteTableAssociation(this, `${name}Association`, {
-        subnetId: made.ref,
-        routeTableId: table.ref,
-      });
-      return { made, table, association };
-    };
-    const outside = subnet('Outside', cidr.outside);
-    const inside = subnet('Inside', cidr.inside);
-    const out = new CfnRoute(this, 'OutsideDefault', {
-      routeTableId: outside.table.ref,
-      destinationCidrBlock: '0.0.0.0/0',
-      gatewayId: gateway.ref,
-    });
-    out.addResourceDependency(attachment);
-
+    const vpc = this.#vpc();
+    const outside = this.#subnet(vpc, 'Outside', cidr.outside, zone);
+    const inside = this.#subnet(vpc, 'Inside', cidr.inside, zone);
+    const { attachment, out } = this.#internet(vpc, outside);
     this.#securityGroup = new CfnSecurityGroup(this, 'Functions', {
       groupDescription: 'Functions of WeChat Keyring that call WeChat from a fixed address.',
       vpcId: vpc.ref,
@@ -113,27 +90,12 @@ export class FixedEgress extends Construct {
       })),
     });
 
-    const through = { routeTableId: inside.table.ref, destinationCidrBlock: '0.0.0.0/0' };
-    let eip: CfnEIP;
-    let way: CfnRoute;
-    if (via === 'nat-gateway') {
-      // Each way has an address of its own: CloudFormation cannot move one from a gateway that it has yet to delete.
-      eip = new CfnEIP(this, 'GatewayAddress', { domain: 'vpc' });
-      const nat = new CfnNatGateway(this, 'NatGateway', {
-        subnetId: outside.made.ref,
-        allocationId: eip.attrAllocationId,
-      });
-      nat.addResourceDependency(out);
-      nat.addResourceDependency(outside.association);
-      way = new CfnRoute(this, 'ThroughGateway', { ...through, natGatewayId: nat.ref });
-    } else {
-      const instance = this.#natInstance(vpc, outside.made, ports);
-      instance.addResourceDependency(out);
-      instance.addResourceDependency(outside.association);
-      // Given to the instance here, the address goes over to its successor before the old one ends.
-      eip = new CfnEIP(this, 'InstanceAddress', { domain: 'vpc', instanceId: instance.ref });
-      way = new CfnRoute(this, 'ThroughInstance', { ...through, instanceId: instance.ref });
-    }
+    const { eip, hop, way } =
+      via === 'nat-gateway'
+        ? this.#throughGateway(outside, inside)
+        : this.#throughInstance(vpc, outside, inside, ports);
+    hop.addResourceDependency(out);
+    hop.addResourceDependency(outside.association);
     eip.addResourceDependency(attachment);
     eip.applyRemovalPolicy(RemovalPolicy.RETAIN);
     this.address = eip.attrPublicIp;
@@ -144,7 +106,7 @@ export class FixedEgress extends Construct {
       serviceName: `com.amazonaws.${Aws.REGION}.dynamodb`,
       routeTableIds: [inside.table.ref],
     });
-    this.#subnet = inside.made;
+    this.#subnetOfFunctions = inside.made;
     this.#ready = [way, inside.association, dynamodb];
     Tags.of(this).add('Name', this.node.path);
   }
@@ -155,7 +117,7 @@ export class FixedEgress extends Construct {
     if (!(resource instanceof CfnFunction) || !fn.role)
       throw new TypeError('not a function with a role of its own');
     resource.vpcConfig = {
-      subnetIds: [this.#subnet.ref],
+      subnetIds: [this.#subnetOfFunctions.ref],
       securityGroupIds: [this.#securityGroup.attrGroupId],
     };
     for (const needed of this.#ready) resource.addResourceDependency(needed);
@@ -181,6 +143,70 @@ export class FixedEgress extends Construct {
       ],
     });
     acknowledge(deny, 'AwsSolutions-IAM5[Resource::*]', 'It denies.');
+  }
+
+  #vpc(): CfnVPC {
+    const vpc = new CfnVPC(this, 'Vpc', {
+      cidrBlock: cidr.vpc,
+      enableDnsSupport: true,
+      enableDnsHostnames: true,
+    });
+    acknowledge(
+      vpc,
+      'AwsSolutions-VPC7',
+      'One function is in it, and its log has each of its calls; a flow log would add their ports.',
+    );
+    return vpc;
+  }
+
+  #subnet(vpc: CfnVPC, name: string, cidrBlock: string, zone: string | undefined): Subnet {
+    // Where none is named, the first of the region: to know its name at synthesis needs a look into the AWS account.
+    const availabilityZone = zone ?? Fn.select(0, Fn.getAzs());
+    const made = new CfnSubnet(this, name, { vpcId: vpc.ref, cidrBlock, availabilityZone });
+    if (zone !== undefined) {
+      acknowledge(made, 'CloudFormation-Validate::W3010', 'The deployer chose the zone, for this region.');
+    }
+    const table = new CfnRouteTable(this, `${name}Routes`, { vpcId: vpc.ref });
+    const association = new CfnSubnetRouteTableAssociation(this, `${name}Association`, {
+      subnetId: made.ref,
+      routeTableId: table.ref,
+    });
+    return { made, table, association };
+  }
+
+  /** Leads what is outside into the internet. */
+  #internet(vpc: CfnVPC, outside: Subnet): { attachment: CfnVPCGatewayAttachment; out: CfnRoute } {
+    const gateway = new CfnInternetGateway(this, 'InternetGateway');
+    const attachment = new CfnVPCGatewayAttachment(this, 'GatewayAttachment', {
+      vpcId: vpc.ref,
+      internetGatewayId: gateway.ref,
+    });
+    const out = new CfnRoute(this, 'OutsideDefault', {
+      routeTableId: outside.table.ref,
+      destinationCidrBlock: '0.0.0.0/0',
+      gatewayId: gateway.ref,
+    });
+    out.addResourceDependency(attachment);
+    return { attachment, out };
+  }
+
+  /** Each way has an address of its own: CloudFormation cannot move one from a gateway that it has yet to delete. */
+  #throughGateway(outside: Subnet, inside: Subnet): Way {
+    const eip = new CfnEIP(this, 'GatewayAddress', { domain: 'vpc' });
+    const hop = new CfnNatGateway(this, 'NatGateway', {
+      subnetId: outside.made.ref,
+      allocationId: eip.attrAllocationId,
+    });
+    const way = new CfnRoute(this, 'ThroughGateway', { ...anywhereFrom(inside), natGatewayId: hop.ref });
+    return { eip, hop, way };
+  }
+
+  #throughInstance(vpc: CfnVPC, outside: Subnet, inside: Subnet, ports: readonly number[]): Way {
+    const hop = this.#natInstance(vpc, outside.made, ports);
+    // Given to the instance here, the address goes over to its successor before the old one ends.
+    const eip = new CfnEIP(this, 'InstanceAddress', { domain: 'vpc', instanceId: hop.ref });
+    const way = new CfnRoute(this, 'ThroughInstance', { ...anywhereFrom(inside), instanceId: hop.ref });
+    return { eip, hop, way };
   }
 
   /** A small machine that puts its own address in the place of the sender's. */
@@ -236,6 +262,10 @@ export class FixedEgress extends Construct {
     );
     return instance;
   }
+}
+
+function anywhereFrom({ table }: Subnet) {
+  return { routeTableId: table.ref, destinationCidrBlock: '0.0.0.0/0' };
 }
 
 /**

@@ -4,12 +4,12 @@ import { Architecture, Code, Function, LoggingFormat, Runtime } from 'aws-cdk-li
 import type { IDestination } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { manifest, usual, type Entry } from '../../functions/manifest.ts';
 import { bundleFolder } from '../bundle-folders.ts';
-import type { Entry } from '../permissions.ts';
 
 /** What differs between the Lambdas. */
 export interface KeyringFunctionProps {
-  /** The source. It exports `handler`. */
+  /** The source, which exports `handler`. functions/manifest.ts says how long it may run and with how much memory. */
   readonly entry: Entry;
   readonly description: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -17,10 +17,6 @@ export interface KeyringFunctionProps {
   readonly statements: readonly PolicyStatement[];
   /** @default 'arm64' */
   readonly architecture?: 'arm64' | 'x86_64';
-  /** @default 29 seconds: an HTTP API waits for 30 */
-  readonly timeout?: Duration;
-  /** MiB. @default 512 */
-  readonly memorySize?: number;
   /** How a failed asynchronous call ends. @default Lambda's own: two retries, then it is forgotten */
   readonly onAsyncFailure?: {
     readonly destination: IDestination;
@@ -32,7 +28,7 @@ export interface KeyringFunctionProps {
 /**
  * One Lambda.
  *
- * Defaults: Node.js 24 on arm64; 512 MiB; 29 seconds; JSON logs in a log group of its own, kept for a month;
+ * Defaults: Node.js 24 on arm64; JSON logs in a log group of its own, kept for a month;
  * a role of its own that holds the given statements and nothing else; no reserved concurrency; no X-Ray.
  * The code is one minified ES module, made by `bundle` with the esbuild of this package (no Docker).
  */
@@ -41,6 +37,7 @@ export class KeyringFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: KeyringFunctionProps) {
     super(scope, id);
+    const { timeoutSeconds, memoryMiB } = { ...usual, ...manifest[props.entry] };
 
     const logGroup = new LogGroup(this, 'Logs', {
       retention: RetentionDays.ONE_MONTH,
@@ -64,8 +61,8 @@ export class KeyringFunction extends Construct {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: props.architecture === 'x86_64' ? Architecture.X86_64 : Architecture.ARM_64,
-      memorySize: props.memorySize ?? 512,
-      timeout: props.timeout ?? Duration.seconds(29),
+      memorySize: memoryMiB,
+      timeout: Duration.seconds(timeoutSeconds),
       environment: { ...props.environment },
       role,
       logGroup,

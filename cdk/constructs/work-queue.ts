@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { manifest, usual, type Entry, type FunctionSpec } from '../../functions/manifest.ts';
 import { acknowledge } from './acknowledge.ts';
 
 /** A queue where what failed is kept for 14 days, encrypted by SQS and over TLS only. */
@@ -27,31 +28,33 @@ export function deadLetterQueue(scope: Construct): Queue {
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
+  readonly #consumer: FunctionSpec;
 
-  /** @param timeout of the function */
-  constructor(scope: Construct, id: string, { timeout }: { readonly timeout: Duration }) {
+  /** @param consumer the function that works it off; functions/manifest.ts says how long it takes */
+  constructor(scope: Construct, id: string, consumer: Entry) {
     super(scope, id);
+    this.#consumer = manifest[consumer];
+    const { timeoutSeconds = usual.timeoutSeconds } = this.#consumer;
     this.deadLetters = deadLetterQueue(this);
     this.queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       // As Lambda's guide has it: what is being handled must not come again.
-      visibilityTimeout: Duration.seconds(timeout.toSeconds() * 6),
+      visibilityTimeout: Duration.seconds(timeoutSeconds * 6),
       retentionPeriod: Duration.days(4),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: 4 },
     });
   }
 
-  /**
-   * Hands what is queued to `consumer`, whose role lets it receive; with `gatherFor`, waiting for so long until a
-   * batch is full.
-   */
-  start(consumer: IFunction, { gatherFor }: { readonly gatherFor?: Duration } = {}): void {
+  /** Hands what is queued to its consumer, whose role lets it receive. */
+  start(consumer: IFunction): void {
+    const { trigger } = this.#consumer;
+    const gatherSeconds = trigger?.by === 'queue' ? trigger.gatherSeconds : undefined;
     const mapping = new EventSourceMapping(this, 'Mapping', {
       target: consumer,
       eventSourceArn: this.queue.queueArn,
       batchSize: 10,
-      ...(gatherFor && { maxBatchingWindow: gatherFor }),
+      ...(gatherSeconds !== undefined && { maxBatchingWindow: Duration.seconds(gatherSeconds) }),
       maxConcurrency: 5,
       reportBatchItemFailures: true,
     });

@@ -15,7 +15,8 @@ import {
   tablesOf,
   userPartsOf,
 } from '../parts.ts';
-import { requireVariable, type Runtime } from '../runtime.ts';
+import { environmentOf } from '../environment.ts';
+import type { Runtime } from '../runtime.ts';
 
 /** What the commands of the operator work with. */
 export type AdminParts = ReturnType<typeof adminPartsOf>;
@@ -25,7 +26,12 @@ export function adminPartsOf(runtime: Runtime) {
   const tables = tablesOf(runtime);
   const { credentials } = tables;
   const startSync = syncStarter(runtime);
-  const syncFunction = requireVariable(runtime, 'KEYRING_SYNC_FUNCTION');
+  const { publicUrl, syncFunction, detailsQueue, detailsDeadLetters } = environmentOf(runtime, {
+    publicUrl: 'KEYRING_PUBLIC_URL',
+    syncFunction: 'KEYRING_SYNC_FUNCTION',
+    detailsQueue: 'KEYRING_DETAILS_QUEUE_URL',
+    detailsDeadLetters: 'KEYRING_DETAILS_DLQ_URL',
+  });
   return {
     clock: runtime.clock,
     log: runtime.log,
@@ -45,8 +51,8 @@ export function adminPartsOf(runtime: Runtime) {
     removals: new Removals(tables.followers),
     startSync: (account: string) => startSync(syncFunction, account),
     sqs: sqsOf(runtime),
-    detailsQueue: requireVariable(runtime, 'KEYRING_DETAILS_QUEUE_URL'),
-    detailsDeadLetters: requireVariable(runtime, 'KEYRING_DETAILS_DLQ_URL'),
-    publicUrl: requireVariable(runtime, 'KEYRING_PUBLIC_URL'),
+    detailsQueue,
+    detailsDeadLetters,
+    publicUrl,
   };
 }

@@ -8,11 +8,11 @@ export function egressOf(
   { environment }: Runtime,
   secrets: SecretStore,
 ): Pick<WeChatClientOptions, 'send' | 'ownAddress'> {
-  const url = environment['KEYRING_EGRESS_PROXY'];
-  const authenticate = environment['KEYRING_EGRESS_PROXY_AUTH'] === 'true';
+  const url = environment.KEYRING_EGRESS_PROXY;
+  const authenticate = environment.KEYRING_EGRESS_PROXY_AUTH === 'true';
   const credentials = authenticate && { credentials: () => secrets.getProxy() };
   return {
-    ownAddress: environment['KEYRING_EGRESS_ADDRESS'],
+    ownAddress: environment.KEYRING_EGRESS_ADDRESS,
     ...(url !== undefined && { send: sendThrough({ url, ...credentials }) }),
   };
 }

@@ -32,8 +32,9 @@ import { tokenCheck } from '../../shared/credentials/token-check.ts';
 import { accessTokenMint, ticketMint } from '../../shared/credentials/wechat-mint.ts';
 import { WeChatError } from '../../shared/wechat/errors.ts';
 import { clearQuota } from '../../shared/wechat/quota.ts';
+import { environmentOf } from '../environment.ts';
 import { meterOf, secretsOf, tablesOf, wechatOf } from '../parts.ts';
-import { awsClientConfig, onLambda, requireVariable, type LambdaHandler, type Runtime } from '../runtime.ts';
+import { awsClientConfig, onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
 import { egressOf } from './egress.ts';
 import { refreshRequestSchema, type RefreshRequest } from './refresh-request.ts';
 
@@ -56,12 +57,12 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
   const lambda = new LambdaClient(awsClientConfig(runtime, 'LAMBDA'));
   const scheduler = new SchedulerClient(awsClientConfig(runtime, 'SCHEDULER'));
   const sns = new SNSClient(awsClientConfig(runtime, 'SNS'));
-  const alarmTopic = requireVariable(runtime, 'KEYRING_ALARM_TOPIC');
-  const target = {
-    group: requireVariable(runtime, 'KEYRING_SCHEDULE_GROUP'),
-    roleArn: requireVariable(runtime, 'KEYRING_SCHEDULE_ROLE_ARN'),
-    deadLetterArn: requireVariable(runtime, 'KEYRING_SCHEDULE_DLQ_ARN'),
-  };
+  const { alarmTopic, ...target } = environmentOf(runtime, {
+    alarmTopic: 'KEYRING_ALARM_TOPIC',
+    group: 'KEYRING_SCHEDULE_GROUP',
+    roleArn: 'KEYRING_SCHEDULE_ROLE_ARN',
+    deadLetterArn: 'KEYRING_SCHEDULE_DLQ_ARN',
+  });
   const stores = {
     access_token: new CredentialStore(tables.credentials, 'access_token'),
     jsapi_ticket: new CredentialStore(tables.credentials, 'jsapi_ticket'),

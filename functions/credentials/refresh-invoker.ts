@@ -3,7 +3,8 @@ import { failureSchema, type CredentialKind } from '../../shared/credentials/cre
 import type { RequestRefresh } from '../../shared/credentials/reader.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { awsPost } from '../../shared/platform/aws-post.ts';
-import { awsClientConfig, requireVariable, type Runtime } from '../runtime.ts';
+import { environmentOf } from '../environment.ts';
+import { awsClientConfig, type Runtime } from '../runtime.ts';
 import type { RefreshRequest } from './refresh-request.ts';
 
 const outcomeSchema = z.union([
@@ -42,7 +43,7 @@ export function clearQuotaInvoker(runtime: Runtime): (account: string) => Promis
 }
 
 /**
- * The refresh function may take 60 seconds (cdk/keyring-stack.ts), so what has not answered by then is a connection
+ * The refresh function may take 60 seconds (functions/manifest.ts), so what has not answered by then is a connection
  * that died. Most callers are ended by their own timeout before that.
  */
 const deadlineMs = 65_000;
@@ -52,7 +53,8 @@ function invoker(runtime: Runtime): (request: RefreshRequest) => Promise<unknown
   const config = { ...awsClientConfig(runtime, 'LAMBDA'), clock: runtime.clock };
   // A connection that died while the environment was frozen looks alive, so none is kept.
   const post = awsPost(config, 'lambda', { deadlineMs, keepAlive: false });
-  const name = encodeURIComponent(requireVariable(runtime, 'KEYRING_REFRESH_FUNCTION'));
+  const { refresh } = environmentOf(runtime, { refresh: 'KEYRING_REFRESH_FUNCTION' });
+  const name = encodeURIComponent(refresh);
   return async (request) => {
     const answer = await post({
       path: `/2015-03-31/functions/${name}/invocations`,

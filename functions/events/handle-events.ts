@@ -23,7 +23,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SQSBatchRespons
   const { clock, environment, log } = runtime;
   const tables = tablesOf(runtime);
   const accounts = accountsOf(runtime, tables);
-  const bus = environment['KEYRING_EVENT_BUS'];
+  const bus = environment.KEYRING_EVENT_BUS;
   const parts = {
     deliveries: new Deliveries(tables.users, clock),
     ...userPartsOf(runtime, tables),

@@ -3,9 +3,10 @@ import { Deliveries } from '../../shared/push/deliveries.ts';
 import { openPush } from '../../shared/push/open-push.ts';
 import { pushMessage } from '../../shared/push/push-message.ts';
 import { sqsQueue } from '../../shared/push/push-queue.ts';
+import { environmentOf } from '../environment.ts';
 import { accountHandler, plainText, type HttpHandler } from '../http.ts';
 import { accountsOf, secretsOf, sqsOf, tablesOf } from '../parts.ts';
-import { onLambda, requireVariable, type Runtime } from '../runtime.ts';
+import { onLambda, type Runtime } from '../runtime.ts';
 import { requirePushSecrets } from './push-secrets.ts';
 import * as routes from './routes.ts';
 
@@ -18,7 +19,8 @@ export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
   const secrets = secretsOf(runtime);
   const deliveries = new Deliveries(tables.users, clock);
-  const enqueue = sqsQueue(sqsOf(runtime), requireVariable(runtime, 'KEYRING_PUSH_QUEUE_URL'));
+  const { queue } = environmentOf(runtime, { queue: 'KEYRING_PUSH_QUEUE_URL' });
+  const enqueue = sqsQueue(sqsOf(runtime), queue);
   return accountHandler(runtime, routes.receiveEvent, accountsOf(runtime, tables), async (request) => {
     const { query, rawBody: body } = request;
     const appId = request.account.account;

@@ -1,7 +1,8 @@
 import { AvatarWall } from '../../shared/followers/avatars.ts';
+import { environmentOf } from '../environment.ts';
 import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
 import { accountsOf, followersOf, profilesOf, sessionsOf, tablesOf } from '../parts.ts';
-import { onLambda, requireVariable, type Runtime } from '../runtime.ts';
+import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
 const usualLimit = 50;
@@ -13,7 +14,7 @@ export function create(runtime: Runtime): HttpHandler {
   const wall = new AvatarWall({
     followers: followersOf(runtime, tables),
     profiles: profilesOf(tables),
-    publicUrl: requireVariable(runtime, 'KEYRING_PUBLIC_URL'),
+    ...environmentOf(runtime, { publicUrl: 'KEYRING_PUBLIC_URL' }),
     clock: runtime.clock,
   });
   return accountHandler(runtime, routes.listAvatars, accountsOf(runtime, tables), async (request) => {

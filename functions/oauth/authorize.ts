@@ -3,10 +3,11 @@ import { setHostCookie } from '../../shared/http/cookies.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { Attempts } from '../../shared/users/attempts.ts';
 import { authorizeUrl } from '../../shared/wechat/authorization.ts';
+import { environmentOf } from '../environment.ts';
 import type { HttpHandler } from '../http.ts';
 import { pageHandler } from '../pages.ts';
 import { accountsOf, tablesOf } from '../parts.ts';
-import { onLambda, requireVariable, type Runtime } from '../runtime.ts';
+import { onLambda, type Runtime } from '../runtime.ts';
 import { browserCookie, browserIdOf } from './browser.ts';
 import * as routes from './routes.ts';
 
@@ -14,8 +15,10 @@ import * as routes from './routes.ts';
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
   const attempts = new Attempts(tables.users, runtime.clock);
-  const openUrl = requireVariable(runtime, 'KEYRING_WECHAT_OPEN_URL');
-  const publicUrl = requireVariable(runtime, 'KEYRING_PUBLIC_URL');
+  const { openUrl, publicUrl } = environmentOf(runtime, {
+    openUrl: 'KEYRING_WECHAT_OPEN_URL',
+    publicUrl: 'KEYRING_PUBLIC_URL',
+  });
   return pageHandler(runtime, routes.authorize, accountsOf(runtime, tables), async (request) => {
     const { account, cookies, query } = request;
     if (account.lender !== undefined) {

@@ -8,8 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bundle, leftOutNames, type Bundle } from '../../cdk/bundle.ts';
-import { httpEntries, mostKib } from '../../cdk/bundle-limit.ts';
-import { entries } from '../../cdk/permissions.ts';
+import { entries, mostKib, requestEntries } from '../../functions/manifest.ts';
 import { close, listen } from '../../local/aws/http.ts';
 import { createCall, startKit, type Call, type Kit } from '../kit/kit.ts';
 
@@ -52,7 +51,7 @@ async function run(program: string, env: Record<string, string> = {}): Promise<s
   return stdout;
 }
 
-test.each(httpEntries)('%s, which a request waits for, is no larger than it may be', (entry) => {
+test.each(requestEntries)('%s, which a request waits for, is no larger than it may be', (entry) => {
   const kib = bundleOf(entry).code.length / 1024;
   // What is in it: npm run bundles -- followed by its name.
   expect(kib).toBeLessThanOrEqual(mostKib);
@@ -67,6 +66,14 @@ test('no function holds a part of the credential chain or a file of tests', () =
   for (const { inputs } of bundles.values()) {
     expect(Object.keys(inputs).join('\n')).not.toMatch(
       /credential-provider-|nested-clients|\btest\/|\blocal\//,
+    );
+  }
+});
+
+test('no function holds what the stacks are made from', () => {
+  for (const { inputs } of bundles.values()) {
+    expect(Object.keys(inputs)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^functions\/(manifest|permissions|routes)\.ts$/)]),
     );
   }
 });

@@ -1,7 +1,8 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { describeSync, progressLine } from '../../cli/sync-progress.ts';
-import { awsClientConfig, requireVariable } from '../../functions/runtime.ts';
+import { environmentOf } from '../../functions/environment.ts';
+import { awsClientConfig } from '../../functions/runtime.ts';
 import { randomUUID } from 'node:crypto';
 import { startKit, type Kit, type KitOptions } from '../kit/kit.ts';
 import { sign, toXml } from '../push/sender.ts';
@@ -56,7 +57,7 @@ describe('on an embedded DynamoDB, through the queue', () => {
   test('a message that nobody can read is put aside, and shows in the status', async () => {
     const made = await start({ followers: 5 });
     const sqs = new SQSClient(awsClientConfig(made.runtime, 'SQS'));
-    const QueueUrl = requireVariable(made.runtime, 'KEYRING_DETAILS_QUEUE_URL');
+    const { QueueUrl } = environmentOf(made.runtime, { QueueUrl: 'KEYRING_DETAILS_QUEUE_URL' });
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: '{"account":' }));
     const status = await sync(made);
     expect(status).toMatchObject({ state: 'done', run: { details: { done: 5 } }, queue: { poisoned: 1 } });

@@ -39,7 +39,7 @@ test('the name and password for the proxy come from Secrets Manager', async () =
   const secrets = new SecretsManagerClient(awsClientConfig(kit.runtime, 'SECRETS_MANAGER'));
   await secrets.send(
     new CreateSecretCommand({
-      Name: `${String(kit.runtime.environment['KEYRING_SECRET_PREFIX'])}egress-proxy`,
+      Name: `${String(kit.runtime.environment.KEYRING_SECRET_PREFIX)}egress-proxy`,
       SecretString: JSON.stringify({ username: 'keyring', password: 'proxy-password' }),
     }),
   );

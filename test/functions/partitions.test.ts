@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, expect, jest, test } from '@jest/globals';
 import * as z from 'zod';
-import { entries, permissions, type Entry } from '../../cdk/permissions.ts';
+import { entries, manifest, type Entry } from '../../functions/manifest.ts';
 import type { Command } from '../../functions/admin/commands.ts';
 import { tablesOf } from '../../functions/parts.ts';
 import { routes } from '../../functions/routes.ts';
@@ -123,7 +123,7 @@ async function refusedTo(entry: Entry): Promise<Asked[]> {
 }
 
 function isAllowed(entry: Entry, { action, table, isIndex, partitions, attributes }: Asked): boolean {
-  const granted = permissions[entry];
+  const granted = manifest[entry].permissions;
   if (isIndex) return granted.followerIndexes === true && action === 'Query';
   const where = grantedOn(entry, table, action);
   if (where === 'any') return true;
@@ -138,7 +138,7 @@ function isAllowed(entry: Entry, { action, table, isIndex, partitions, attribute
 }
 
 function grantedOn(entry: Entry, table: TableName, action: string): 'any' | readonly string[] | undefined {
-  return Object.entries(permissions[entry][table] ?? {}).find(([name]) => name === action)?.[1];
+  return Object.entries(manifest[entry].permissions[table] ?? {}).find(([name]) => name === action)?.[1];
 }
 
 function isLike(patterns: readonly string[]): (text: string) => boolean {
@@ -378,7 +378,7 @@ test('admin asks for nothing that IAM would refuse it', async () => {
 test('no function may do in a table what none of these tests had it do', () => {
   const granted = entries.flatMap((entry) =>
     Object.keys(partitionKeys).flatMap((table) =>
-      Object.entries(permissions[entry][table as TableName] ?? {}).flatMap(([action, where]) =>
+      Object.entries(manifest[entry].permissions[table as TableName] ?? {}).flatMap(([action, where]) =>
         [where].flat().map((pattern) => `${entry} ${action} ${table} ${pattern}`),
       ),
     ),

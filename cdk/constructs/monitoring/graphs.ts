@@ -1,0 +1,154 @@
+import { GraphWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { HorizontalAnnotation, IMetric, YAxisProps } from 'aws-cdk-lib/aws-cloudwatch';
+import { period, visible, type Watched } from './metrics.ts';
+import { leastBudgetPercent, leastTokenSeconds, mostLatencyMs } from './rules.ts';
+
+type Row = readonly GraphWidget[];
+
+/** The graphs of the dashboard, row by row. */
+export function graphsOf(watched: Watched): readonly Row[] {
+  return [
+    tokens(watched),
+    refreshes(watched),
+    requests(watched),
+    answers(watched),
+    wechatAndBackground(watched),
+  ];
+}
+
+function tokens({ ours }: Watched): Row {
+  return [
+    graph('Seconds that tokens have left', {
+      left: [
+        ours.one('TokenSecondsLeft', Stats.MINIMUM, 'least of all accounts'),
+        ours.each('TokenSecondsLeft', 'Account', Stats.MINIMUM),
+      ],
+      lines: [alarmLine(leastTokenSeconds)],
+      axis: { min: 0 },
+    }),
+    graph('Age of the oldest token, in seconds', {
+      left: [ours.one('TokenAge', Stats.MAXIMUM, 'oldest')],
+      axis: { min: 0 },
+    }),
+    graph('Mint budget left, %', {
+      left: [ours.one('MintBudgetLeft', Stats.MINIMUM, 'least of all accounts')],
+      lines: [alarmLine(leastBudgetPercent)],
+      axis: { min: 0, max: 100 },
+    }),
+  ];
+}
+
+function refreshes({ ours }: Watched): Row {
+  return [
+    graph('Refreshes', {
+      left: [
+        ours.one('Mints', Stats.SUM, 'mints'),
+        ours.one('RefreshFailures', Stats.SUM, 'failures'),
+        ours.one('TokensRejected', Stats.SUM, 'calls refused for their token'),
+      ],
+      axis: { min: 0 },
+    }),
+    graph('Sweeps', {
+      left: [
+        ours.one('Sweeps', Stats.SUM, 'sweeps'),
+        ours.one('AccountsFailing', Stats.MAXIMUM, 'accounts failing'),
+        ours.one('AccountsMissed', Stats.MAXIMUM, 'accounts missed'),
+      ],
+      axis: { min: 0 },
+    }),
+    graph('Faults of WeChat, by errcode', {
+      left: [ours.each('WeChatErrors', 'Reason', Stats.SUM)],
+      axis: { min: 0 },
+    }),
+  ];
+}
+
+function requests({ ours, api }: Watched): Row {
+  return [
+    graph('Requests', {
+      left: [
+        api.metricCount({ statistic: Stats.SUM, period, label: 'all' }),
+        api.metricClientError({ statistic: Stats.SUM, period, label: '4xx' }),
+        api.metricServerError({ statistic: Stats.SUM, period, label: '5xx' }),
+      ],
+      axis: { min: 0 },
+    }),
+    graph('Latency of the API, ms', {
+      left: [
+        api.metricLatency({ statistic: Stats.p(50), period, label: 'p50' }),
+        api.metricLatency({ statistic: Stats.p(90), period, label: 'p90' }),
+        api.metricLatency({ statistic: Stats.p(99), period, label: 'p99' }),
+      ],
+      lines: [alarmLine(mostLatencyMs)],
+      axis: { min: 0 },
+    }),
+    graph('Latency by route, p99, ms', {
+      left: [ours.each('Latency', 'Route', Stats.p(99))],
+      axis: { min: 0 },
+    }),
+  ];
+}
+
+function answers({ ours }: Watched): Row {
+  return [
+    graph('Answers with 5xx, by route', {
+      left: [ours.each('ServerErrors', 'Route', Stats.SUM)],
+      axis: { min: 0 },
+    }),
+    graph('Answers with 4xx, by route', {
+      left: [ours.each('ClientErrors', 'Route', Stats.SUM)],
+      axis: { min: 0 },
+    }),
+    graph('Logins, by how they ended', {
+      left: [ours.each('Callbacks', 'Outcome', Stats.SUM)],
+      axis: { min: 0 },
+    }),
+  ];
+}
+
+function wechatAndBackground({ ours, background, deadLetters }: Watched): Row {
+  return [
+    graph('Latency of WeChat by API, p90, ms', {
+      left: [ours.each('WeChatLatency', 'Api', Stats.p(90))],
+      axis: { min: 0 },
+    }),
+    graph('Syncs of followers', {
+      left: [
+        ours.one('SyncsUnderWay', Stats.MAXIMUM, 'under way'),
+        ours.one('SyncsStuck', Stats.MAXIMUM, 'stuck'),
+      ],
+      right: [ours.one('SyncProgress', Stats.MINIMUM, 'listed by the one least far, % (right)')],
+      axis: { min: 0 },
+    }),
+    graph('Dead letters, and faults of background functions', {
+      left: [
+        ...Object.entries(deadLetters).map(([name, queue]) => visible(queue, `dead letters: ${name}`)),
+        ...Object.entries(background).flatMap(([name, fn]) => [
+          fn.metricErrors({ statistic: Stats.SUM, period, label: `${name} failed` }),
+          fn.metricThrottles({ statistic: Stats.SUM, period, label: `${name} throttled` }),
+        ]),
+      ],
+      axis: { min: 0 },
+    }),
+  ];
+}
+
+function alarmLine(value: number): HorizontalAnnotation {
+  return { value, label: 'alarm', color: '#d13212' };
+}
+
+function graph(
+  title: string,
+  parts: { left: IMetric[]; right?: IMetric[]; lines?: HorizontalAnnotation[]; axis: YAxisProps },
+): GraphWidget {
+  const { left, right, lines, axis } = parts;
+  return new GraphWidget({
+    title,
+    width: 8,
+    height: 6,
+    left,
+    leftYAxis: { showUnits: false, ...axis },
+    ...(lines && { leftAnnotations: lines }),
+    ...(right && { right, rightYAxis: { showUnits: false, min: 0, max: 100 } }),
+  });
+}

@@ -1,0 +1,185 @@
+import { MathExpression, Stats, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+import { backgroundFaults, period, visible, type Watched } from './metrics.ts';
+
+/** When an alarm rings, and the section of docs/runbook.md that says what to do. */
+export interface Rule {
+  /** The heading of the section. */
+  readonly heading: string;
+  /** One sentence. */
+  readonly says: string;
+  readonly metric: IMetric;
+  readonly rings: 'at least' | 'above' | 'below';
+  readonly threshold: number;
+  /** So many periods in a row, or of so many. */
+  readonly periods: number;
+  readonly outOf?: number;
+  /** @default 'notBreaching' */
+  readonly withoutData?: TreatMissingData;
+}
+
+/** A token is renewed with four minutes left at the latest: with so few left, that has gone wrong for a while. */
+export const leastTokenSeconds = 120;
+export const leastBudgetPercent = 20;
+const mostServerErrorPercent = 5;
+export const mostLatencyMs = 5000;
+/** Of fewer requests in a period, a slow tenth says nothing. */
+const fewestTimedRequests = 10;
+const mostFailedLoginPercent = 20;
+
+type Rules = Readonly<Record<string, Rule>>;
+
+/** Every alarm, by its name. docs/runbook.md says the same in words. */
+export function rulesOf(watched: Watched): Rules {
+  return {
+    ...tokenRules(watched),
+    ...deadLetterRules(watched),
+    ...apiRules(watched),
+    ...loginRules(watched),
+    ...followersRules(watched),
+  };
+}
+
+function tokenRules({ ours }: Watched): Rules {
+  return {
+    TokenRunningOut: {
+      heading: 'A token is running out',
+      says: `An account's token has less than ${leastTokenSeconds} seconds left, and should have been renewed before.`,
+      metric: ours.one('TokenSecondsLeft', Stats.MINIMUM),
+      rings: 'below',
+      threshold: leastTokenSeconds,
+      periods: 1,
+      withoutData: TreatMissingData.IGNORE,
+    },
+    RefreshesFail: {
+      heading: 'Refreshes fail',
+      says: 'The last refresh of an account failed and it is not mended yet, or the sweep cannot read the account.',
+      metric: ours.one('AccountsFailing', Stats.MAXIMUM),
+      rings: 'at least',
+      threshold: 1,
+      periods: 2,
+      withoutData: TreatMissingData.IGNORE,
+    },
+    MintBudgetLow: {
+      heading: 'The mint budget is low',
+      says: `An account has less than ${leastBudgetPercent} % of its mints of the day left. When they are used up, its token is not renewed before midnight in China.`,
+      metric: ours.one('MintBudgetLeft', Stats.MINIMUM),
+      rings: 'below',
+      threshold: leastBudgetPercent,
+      periods: 1,
+      withoutData: TreatMissingData.IGNORE,
+    },
+    SweepMissing: {
+      heading: 'The sweep does not run',
+      says: 'No sweep has come to its end for 15 minutes. What was missed is not renewed, and other alarms on tokens are blind.',
+      metric: ours.one('Sweeps', Stats.SUM),
+      rings: 'below',
+      threshold: 1,
+      periods: 3,
+      withoutData: TreatMissingData.BREACHING,
+    },
+  };
+}
+
+function deadLetterRules(watched: Watched): Rules {
+  const { deadLetters } = watched;
+  return {
+    RefreshDeadLetters: {
+      heading: 'Refreshes end in the dead-letter queue',
+      says: 'A run of refresh-credentials failed, and so did its second try.',
+      metric: visible(deadLetters.refreshes),
+      rings: 'at least',
+      threshold: 1,
+      periods: 1,
+    },
+    PushDeadLetters: {
+      heading: 'Pushes end in the dead-letter queue',
+      says: 'A push of WeChat could not be handled in four tries.',
+      metric: visible(deadLetters.pushes),
+      rings: 'at least',
+      threshold: 1,
+      periods: 1,
+    },
+    DetailsDeadLetters: {
+      heading: 'Details of followers end in the dead-letter queue',
+      says: 'Details of up to a hundred followers could not be fetched in the last of several tries.',
+      metric: visible(deadLetters.details),
+      rings: 'at least',
+      threshold: 1,
+      periods: 1,
+    },
+    BackgroundFails: {
+      heading: 'Background functions fail',
+      says: 'A function that no caller waits for failed or was throttled again and again.',
+      metric: backgroundFaults(watched),
+      rings: 'at least',
+      threshold: 1,
+      periods: 2,
+      outOf: 3,
+    },
+  };
+}
+
+function apiRules({ api }: Watched): Rules {
+  return {
+    ApiFails: {
+      heading: 'The API answers with server errors',
+      says: `More than ${mostServerErrorPercent} % of the answers had a 5xx status, and at least five did.`,
+      metric: new MathExpression({
+        expression: 'IF(errors >= 5, 100 * errors / requests, 0)',
+        usingMetrics: {
+          errors: api.metricServerError({ statistic: Stats.SUM, period }),
+          requests: api.metricCount({ statistic: Stats.SUM, period }),
+        },
+        label: '5xx, % of answers',
+        period,
+      }),
+      rings: 'above',
+      threshold: mostServerErrorPercent,
+      periods: 2,
+      outOf: 3,
+    },
+    ApiSlow: {
+      heading: 'The API is slow',
+      says: `One request in ten took more than ${mostLatencyMs / 1000} seconds, in each of three periods of 5 minutes with at least ${fewestTimedRequests} requests.`,
+      metric: new MathExpression({
+        expression: `IF(requests >= ${fewestTimedRequests}, latency, 0)`,
+        usingMetrics: {
+          requests: api.metricCount({ statistic: Stats.SUM, period }),
+          latency: api.metricLatency({ statistic: Stats.p(90), period }),
+        },
+        label: 'p90, ms',
+        period,
+      }),
+      rings: 'above',
+      threshold: mostLatencyMs,
+      periods: 3,
+    },
+  };
+}
+
+function loginRules({ ours }: Watched): Rules {
+  return {
+    LoginsFail: {
+      heading: 'Logins fail',
+      says: `More than ${mostFailedLoginPercent} % of the logins of 15 minutes failed, and at least five did.`,
+      metric: ours.failedLogins(),
+      rings: 'above',
+      threshold: mostFailedLoginPercent,
+      periods: 1,
+    },
+  };
+}
+
+function followersRules({ ours }: Watched): Rules {
+  return {
+    SyncStuck: {
+      heading: 'A sync of followers is stuck',
+      says: 'The daily sync of an account with the list of WeChat failed or has not ended for a day and a half, or for 15 minutes no sweep has looked after the syncs.',
+      metric: ours.one('SyncsStuck', Stats.MAXIMUM),
+      rings: 'at least',
+      threshold: 1,
+      periods: 3,
+      withoutData: TreatMissingData.BREACHING,
+    },
+  };
+}
