@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { adminAnswerSchema, type AccountReport, type CommandResult } from '../../functions/admin/commands.ts';
 import { mustRun, run } from './children.ts';
 import { onlyNeeded, type Emulator } from './emulator.ts';
+import { hangSeconds } from './steps.ts';
 
 const region = 'us-east-1';
 /** The emulator's one account, and the key that it takes for that account's root. */
@@ -144,7 +145,7 @@ export class Deployment {
           method: how.method ?? 'GET',
           headers,
           agent: this.#agent,
-          timeout: 40_000,
+          timeout: hangSeconds * 1000,
         },
         (response) => {
           const chunks: Buffer[] = [];
@@ -162,7 +163,9 @@ export class Deployment {
           });
         },
       );
-      sent.on('timeout', () => sent.destroy(new Error(`${path} was not answered within 40 seconds.`)));
+      sent.on('timeout', () =>
+        sent.destroy(new Error(`${path} was not answered within ${hangSeconds} seconds.`)),
+      );
       sent.on('error', reject);
       sent.end(body);
     });
