@@ -4,5 +4,6 @@ import config from './jest.config.mjs';
 export default {
   ...config,
   testMatch: ['<rootDir>/test/browser/**/*.browser.ts'],
-  testTimeout: 30_000,
+  // Later than the browser gives up (test/browser/kit.ts), which says what it has waited for.
+  testTimeout: 300_000,
 };

@@ -1,4 +1,4 @@
 import config from './jest.config.mjs';
 
-/** Several processes, killed in the middle of refreshes. Run by `npm run test:chaos`; KEYRING_CHAOS_SECONDS says how long. */
+/** Several processes, killed in the middle of refreshes. Run by `npm run test:chaos`; KEYRING_CHAOS_KILLS says how many. */
 export default { ...config, testMatch: ['<rootDir>/test/chaos/**/*.chaos.ts'] };

@@ -58,7 +58,7 @@ export function createClient(setup: ClientSetup): Client {
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 function keyring({ environment, appId, wechatPort, offset }: ClientSetup): Client {
-  const clock = new SharedClock({ startedAtMs: Date.now(), pace: 1, offset });
+  const clock = new SharedClock(offset);
   const service = serviceOf({
     environment: { ...environment, KEYRING_WECHAT_API_URL: `http://127.0.0.1:${wechatPort}` },
     clock,

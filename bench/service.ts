@@ -55,26 +55,14 @@ export function serviceOf(runtime: Runtime, watch: () => () => void = () => () =
   };
 }
 
-/** A clock that several processes have alike: it starts at one instant, runs at one pace, and leaps when told. */
+/** A clock that several processes have alike: it runs with the machine's and leaps when told. */
 export class SharedClock extends SteerableClock {
-  readonly #startedAtMs: number;
-  readonly #pace: number;
   #ledTo: number;
 
-  /** `startedAtMs` is of the machine's clock; at a `pace` of 10 a second of it is ten here. */
-  constructor({ startedAtMs, pace, offset }: { startedAtMs: number; pace: number; offset: number }) {
+  /** `offset` is how many seconds ahead of the machine it starts. */
+  constructor(offset: number) {
     super(offset);
-    this.#startedAtMs = startedAtMs;
-    this.#pace = pace;
     this.#ledTo = offset;
-  }
-
-  override now(): number {
-    return super.now() + Math.floor(((Date.now() - this.#startedAtMs) * (this.#pace - 1)) / 1000);
-  }
-
-  override sleep(seconds: number): Promise<void> {
-    return super.sleep(seconds / this.#pace);
   }
 
   /** Takes over where the process that moves time has got to. */

@@ -24,6 +24,8 @@ export async function launchBrowser(): Promise<Browser> {
   try {
     return await chromium.launch({
       args: flags,
+      // Milliseconds for its start, which only a hang takes.
+      timeout: 180_000,
       ...(executablePath === undefined ? { channel: 'chrome' } : { executablePath }),
     });
   } catch (cause) {

@@ -20,7 +20,8 @@ beforeAll(async () => {
   played = await playTwelveHours({ stage, apiId: one(template, 'AWS::ApiGatewayV2::Api')[0] });
   widgets = widgetsOf(template, played.store, played.span);
   alarms = alarmsOf(template, played.store, played.span);
-}, 600_000);
+  // Two minutes on a quiet machine: only a hang takes an hour.
+}, 3_600_000);
 
 /** When an alarm rang, in hours since the start. */
 function rang(name: string): { from: number; to: number }[] {

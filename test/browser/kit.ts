@@ -12,6 +12,9 @@ export const phone = {
   isMobile: true,
   hasTouch: true,
 };
+/** Milliseconds that the browser waits for something: so long that only a hang meets them. */
+const hangMs = 120_000;
+
 export const desktop = { viewport: { width: 1280, height: 800 } };
 
 export interface SiteOptions {
@@ -170,6 +173,7 @@ export class Visitors {
   /** A browser of its own, English on a phone unless said otherwise. */
   async come(options: BrowserContextOptions = phone): Promise<BrowserContext> {
     const context = await this.#browser.newContext({ locale: 'en-US', ...options });
+    context.setDefaultTimeout(hangMs);
     this.#contexts.push(context);
     context.on('weberror', (error) => this.#complaints.push(error.error().message));
     context.on('console', (message) => {

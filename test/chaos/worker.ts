@@ -1,8 +1,10 @@
-import { serviceOf, SharedClock } from '../../bench/service.ts';
+import { serviceOf } from '../../bench/service.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import { noMetrics } from '../../shared/platform/metrics.ts';
 import { getApiDomainIp } from '../../shared/wechat/quota.ts';
+import { outlastSlowMachines } from './deadlines.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
+import { SteppedClock } from './stepped-clock.ts';
 
 /**
  * One process of the service under load: callers that read the token and use it, and a refresher. Started by
@@ -16,17 +18,21 @@ function tell(message: FromWorker): void {
   if (process.connected) process.send?.(message, () => undefined);
 }
 
-function start({ environment, clock: time, account: appId, callers, pauseMs }: ToWorker & { kind: 'start' }) {
-  const clock = new SharedClock(time);
+function start({ environment, now, account: appId, callers, pauseMs }: ToWorker & { kind: 'start' }) {
   let refreshing = 0;
+  const tellBusy = () => tell({ kind: 'busy', refreshing, asleep: clock.asleep });
+  const clock = new SteppedClock(now, tellBusy);
   let stopping = false;
   let answered = 0;
-  let slowestMs = 0;
   const generations = new Set<number>();
   const open = new Set<Promise<void>>();
   const service = serviceOf({ environment, clock, log: silent, metrics: noMetrics }, () => {
-    tell({ kind: 'refreshing', count: ++refreshing });
-    return () => tell({ kind: 'refreshing', count: --refreshing });
+    refreshing += 1;
+    tellBusy();
+    return () => {
+      refreshing -= 1;
+      tellBusy();
+    };
   });
   const warm = service.newCalls();
 
@@ -37,7 +43,6 @@ function start({ environment, clock: time, account: appId, callers, pauseMs }: T
     try {
       const { generation } = await calls.sendWith(await service.account(appId), getApiDomainIp);
       answered += 1;
-      slowestMs = Math.max(slowestMs, Date.now() - startedAtMs);
       generations.add(generation);
     } catch (error) {
       const { code, name, message } = error as { code?: string; name: string; message: string };
@@ -58,18 +63,21 @@ function start({ environment, clock: time, account: appId, callers, pauseMs }: T
   };
   const report = () => {
     if (answered === 0) return;
-    tell({ kind: 'answered', calls: answered, slowestMs, generations: [...generations] });
+    tell({ kind: 'answered', calls: answered, generations: [...generations] });
     answered = 0;
-    slowestMs = 0;
     generations.clear();
   };
   const reporting = setInterval(report, 100);
   const running = Promise.all(Array.from({ length: callers }, (_, index) => caller(index)));
   return {
-    clock,
+    move: (to: number) => {
+      clock.stepTo(to);
+      tell({ kind: 'moved', now: to });
+    },
     refresh: (message: ToWorker & { kind: 'refresh' }) => service.refresh(appId, message.need),
     drain: async (id: number) => {
       await Promise.all(open);
+      report();
       tell({ kind: 'drained', id });
     },
     stop: async () => {
@@ -90,7 +98,7 @@ process.on('message', (message: ToWorker) => {
       running = start(message);
       break;
     case 'time':
-      void running?.clock.leapTo(message.offset);
+      running?.move(message.now);
       break;
     case 'refresh':
       // What it comes to, the callers see.
@@ -104,3 +112,5 @@ process.on('message', (message: ToWorker) => {
       break;
   }
 });
+outlastSlowMachines();
+tell({ kind: 'loaded' });

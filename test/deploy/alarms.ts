@@ -46,7 +46,7 @@ export async function startSubscriber(sns: SNSClient, TopicArn: string): Promise
     if (address === null || typeof address === 'string') throw new Error('It listens on no port.');
     const Endpoint = `http://127.0.0.1:${address.port}/`;
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: 'http', Endpoint }));
-    const Token = await until('the request to confirm', 10, () => token);
+    const Token = await until('the request to confirm', () => token);
     await sns.send(new ConfirmSubscriptionCommand({ TopicArn, Token }));
     return subscriber;
   } catch (error) {

@@ -2,6 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 
+import { hangSeconds } from './steps.ts';
+
 /** What a program left when it ended. */
 export interface Ended {
   readonly code: number | null;
@@ -61,13 +63,15 @@ export async function mustRun(program: string, args: readonly string[], how: How
 
 /** Ends every child that still runs, and whatever it has started. */
 export async function endChildren(): Promise<void> {
+  // Who does not end by itself within some seconds is ended, and then it is a matter of the system.
   for (const [signal, patienceMs] of [
-    ['SIGTERM', 3000],
-    ['SIGKILL', 3000],
+    ['SIGTERM', 10_000],
+    ['SIGKILL', hangSeconds * 1000],
   ] as const) {
     signalAll(signal);
     for (let waited = 0; running.size > 0 && waited < patienceMs; waited += 50) await wait(50);
   }
+  if (running.size > 0) throw new Error(`${running.size} children are still there after SIGKILL.`);
 }
 
 /** The same without waiting, for when this process itself is about to end. */

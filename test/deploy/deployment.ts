@@ -7,6 +7,7 @@ import type { AccountReport } from '../../functions/admin/account-report.ts';
 import { adminAnswerSchema, type CommandResult } from '../../functions/admin/commands.ts';
 import { mustRun, run } from './children.ts';
 import { onlyNeeded, type Emulator } from './emulator.ts';
+import { hangSeconds } from './steps.ts';
 
 const region = 'us-east-1';
 /** The emulator's one account, and the key that it takes for that account's root. */
@@ -145,7 +146,7 @@ export class Deployment {
           method: how.method ?? 'GET',
           headers,
           agent: this.#agent,
-          timeout: 40_000,
+          timeout: hangSeconds * 1000,
         },
         (response) => {
           const chunks: Buffer[] = [];
@@ -163,7 +164,9 @@ export class Deployment {
           });
         },
       );
-      sent.on('timeout', () => sent.destroy(new Error(`${path} was not answered within 40 seconds.`)));
+      sent.on('timeout', () =>
+        sent.destroy(new Error(`${path} was not answered within ${hangSeconds} seconds.`)),
+      );
       sent.on('error', reject);
       sent.end(body);
     });

@@ -4,9 +4,9 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 
 import { mustRun, run, start } from './children.ts';
+import { until } from './steps.ts';
 
 const whatToInstall = [
   'npm run test:deploy needs Python 3.10 or newer, with its modules venv and ensurepip, and the openssl command.',
@@ -14,8 +14,6 @@ const whatToInstall = [
   '  Fedora: dnf install python3 openssl',
   '  macOS: brew install python openssl',
 ].join('\n');
-
-const startsWithinSeconds = 60;
 
 /** A running emulator of AWS. */
 export interface Emulator {
@@ -81,17 +79,16 @@ export async function startEmulator(python: string, root: string, folder: string
   const bind = ['--bind', `127.0.0.1:${port}`, '--keep-alive', '75', 'emulator:app'];
   const { process: child, said } = start(python, [...args, ...bind], { cwd: root, env });
   const certificateFile = join(folder, 'ministack-tls', 'server.crt');
-  for (let tries = 0; ; tries++) {
-    if (existsSync(certificateFile)) {
+  try {
+    return await until('the emulator to start', async () => {
+      if (child.exitCode !== null) throw new Error('The emulator has ended.');
+      if (!existsSync(certificateFile)) return undefined;
       const certificate = await readFile(certificateFile, 'utf8');
-      if (await answers(`${url}/_ministack/health`, certificate)) {
-        return { url, port, certificateFile, certificate, log: said };
-      }
-    }
-    if (child.exitCode !== null || tries > startsWithinSeconds * 10) {
-      throw new Error(`The emulator did not start:\n${said()}`);
-    }
-    await wait(100);
+      const isUp = await answers(`${url}/_ministack/health`, certificate);
+      return isUp ? { url, port, certificateFile, certificate, log: said } : undefined;
+    });
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : ''} It said:\n${said()}`, { cause: error });
   }
 }
 

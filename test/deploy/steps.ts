@@ -25,17 +25,16 @@ export function secondsUntil(at: number): number {
   return at - Date.now() / 1000;
 }
 
-/** Tries until something other than `undefined` comes, for so many seconds. */
-export async function until<T>(
-  what: string,
-  seconds: number,
-  attempt: () => T | Promise<T>,
-): Promise<NonNullable<T>> {
-  const deadline = performance.now() + seconds * 1000;
+/** Seconds that only a hang takes: how long something needs on a busy machine says nothing. */
+export const hangSeconds = 300;
+
+/** Tries until something other than `undefined` comes. Throws, saying `what`, when that hangs. */
+export async function until<T>(what: string, attempt: () => T | Promise<T>): Promise<NonNullable<T>> {
+  const deadline = performance.now() + hangSeconds * 1000;
   for (;;) {
     const result = await attempt();
     if (result !== undefined && result !== null) return result;
-    if (performance.now() > deadline) throw new Error(`Waited ${seconds.toFixed(0)} s in vain for ${what}.`);
+    if (performance.now() > deadline) throw new Error(`Waited ${hangSeconds} s in vain for ${what}.`);
     await wait(500);
   }
 }

@@ -1,0 +1,10 @@
+import { hangMs } from './patience.ts';
+
+/**
+ * Makes every deadline of this process for calls one that only a hang meets. They count the machine's time, not the
+ * service's, and so they would end calls where the machine is slow. What they are for, `test/wechat` tests.
+ */
+export function outlastSlowMachines(): void {
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  AbortSignal.timeout = (ms) => timeout(Math.max(ms, hangMs));
+}
