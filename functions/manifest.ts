@@ -84,7 +84,7 @@ const table = {
     ],
   },
   'credentials/get-token': { permissions: readsCredential },
-  'credentials/report-token': { permissions: asksWeChat },
+  'credentials/report-token': { permissions: readsCredential },
   'credentials/get-ticket': { permissions: readsCredential },
   'credentials/get-jssdk-config': { permissions: readsCredential },
   'usage/get-usage': { permissions: { credentials: { GetItem: [...directory, usage] } } },

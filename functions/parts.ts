@@ -2,8 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Accounts, AccountDirectory } from '../shared/accounts/accounts.ts';
 import { SecretStore } from '../shared/accounts/secrets.ts';
 import { AccountCalls } from '../shared/credentials/account-calls.ts';
-import { CredentialStore } from '../shared/credentials/credential-store.ts';
 import type { CredentialKind } from '../shared/credentials/credential.ts';
+import { readCredential } from '../shared/credentials/read-credential.ts';
 import { CredentialReader } from '../shared/credentials/reader.ts';
 import { sqsDetailsQueue, type DetailsQueue } from '../shared/followers/details-queue.ts';
 import { Followers } from '../shared/followers/followers.ts';
@@ -110,7 +110,7 @@ export function detailsQueueOf(runtime: Runtime): DetailsQueue {
 /** Reads a credential; the refresh function renews it when there is need. */
 export function readerOf(runtime: Runtime, { credentials }: Tables, kind: CredentialKind): CredentialReader {
   return new CredentialReader({
-    store: new CredentialStore(credentials, kind),
+    store: { read: (account) => readCredential(credentials, kind, account) },
     requestRefresh: refreshInvoker(runtime, kind),
     clock: runtime.clock,
   });

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Change, Condition, Table } from '../platform/table.ts';
 import {
-  credentialSchema,
   credentialStateSchema,
   stateAttributes,
   type Credential,
   type CredentialKind,
   type CredentialState,
 } from './credential.ts';
+import { credentialKey, readCredential } from './read-credential.ts';
 
 /** What the store needs of a table: single items and conditional writes. */
 export type CredentialTable = Pick<Table, 'get' | 'update' | 'delete'>;
@@ -42,8 +42,7 @@ export class CredentialStore {
   }
 
   async read(account: string): Promise<Credential> {
-    const item = await this.#table.get(this.#key(account));
-    return z.parse(credentialSchema, item ?? {});
+    return readCredential(this.#table, this.#kind, account);
   }
 
   /** How the credential is. Reads nothing else of it. */
@@ -106,7 +105,7 @@ export class CredentialStore {
   }
 
   #key(account: string) {
-    return { appId: account, kind: this.#kind };
+    return credentialKey(account, this.#kind);
   }
 }
 

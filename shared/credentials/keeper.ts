@@ -64,7 +64,11 @@ export class Keeper {
 
   constructor(options: KeeperOptions) {
     const { store, mint, check, clock, log } = options;
-    const { renewalOf = ({ mode }: Account) => mode, onFailure = () => undefined, random = Math.random } = options;
+    const {
+      renewalOf = ({ mode }: Account) => mode,
+      onFailure = () => undefined,
+      random = Math.random,
+    } = options;
     this.#renewalOf = renewalOf;
     this.#random = random;
     this.#parts = {

@@ -1,10 +1,20 @@
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
-import type { CredentialStore } from './credential-store.ts';
-import { isUsable, type Need, type RefreshOutcome, type UsableCredential } from './credential.ts';
+import {
+  isUsable,
+  type Credential,
+  type Need,
+  type RefreshOutcome,
+  type UsableCredential,
+} from './credential.ts';
 
 /** Asks for a refresh wherever the keeper runs: in another Lambda, or in this process. */
 export type RequestRefresh = (account: string, need: Need) => Promise<RefreshOutcome>;
+
+/** Where a reader finds credentials: a CredentialStore does, and less is enough. */
+export interface StoredCredentials {
+  read(account: string): Promise<Credential>;
+}
 
 /** WeChat lets a former token live for 5 minutes, so a minute of memory is safe. */
 const cacheTtlSeconds = 60;
@@ -18,7 +28,7 @@ export interface Replacement {
 
 /** Reads one kind of credential. Remembers it for up to a minute; asks for a refresh when none is usable. */
 export class CredentialReader {
-  readonly #store: CredentialStore;
+  readonly #store: StoredCredentials;
   readonly #requestRefresh: RequestRefresh;
   readonly #clock: Clock;
   readonly #remembered = new Map<string, { credential: UsableCredential; until: number }>();
@@ -27,7 +37,7 @@ export class CredentialReader {
   readonly #reporting = new Map<string, { moment: number; answer: Promise<Replacement> }>();
   #moments = 0;
 
-  constructor(parts: { store: CredentialStore; requestRefresh: RequestRefresh; clock: Clock }) {
+  constructor(parts: { store: StoredCredentials; requestRefresh: RequestRefresh; clock: Clock }) {
     this.#store = parts.store;
     this.#requestRefresh = parts.requestRefresh;
     this.#clock = parts.clock;

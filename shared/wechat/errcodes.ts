@@ -195,7 +195,7 @@ const STABLE_MINT: Readonly<Record<number, ErrcodeMeaning | undefined>> = {
   // Accounts meet it far below the documented 500,000 a day, and it can pass before midnight.
   45009: lasting(
     'quota_day',
-    'WeChat is asked again every 10 minutes. Reset the count in the account console or with quota clear (10 times a month); or change to classic mode, which has a count of its own: account set-mode <account> classic, once no other system mints classic tokens for this account.',
+    'WeChat is asked again every 10 minutes. Reset the count: quota clear, 10 times a month. Or change to classic mode, which has a count of its own, if nothing else mints for this account: account set-mode <account> classic.',
   ),
 };
 const GRANT_REFRESH: Readonly<Record<number, ErrcodeMeaning | undefined>> = {

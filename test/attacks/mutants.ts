@@ -551,9 +551,9 @@ export const mutants: readonly Mutant[] = [
     without: 'the trial of a reported token',
     changes: [
       {
-        file: 'shared/credentials/report.ts',
-        find: 'return { credential: present, replaced: false };',
-        replace: '',
+        file: 'shared/credentials/token-check.ts',
+        find: "return { state: 'accepted' };",
+        replace: "return { state: 'rejected' };",
       },
     ],
     falls: ['a good token reported as rejected'],

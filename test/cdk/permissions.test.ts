@@ -207,7 +207,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...on('data key', 'kms', 'GenerateDataKey'),
   ],
   GetToken: [...logs, ...readKey, ...readsToken],
-  ReportToken: [...logs, ...writeKey, ...asksWeChat],
+  ReportToken: [...logs, ...writeKey, ...readsToken],
   GetTicket: [...logs, ...readKey, ...readsToken],
   GetJssdkConfig: [...logs, ...readKey, ...readsToken],
   GetUsage: [...logs, ...readKey, ...credentials({ GetItem: ['accounts', 'aliases', 'usage#*'] })],
