@@ -1,3 +1,5 @@
+import { tablesOf } from '../../functions/parts.ts';
+import { readCredential } from '../../shared/credentials/read-credential.ts';
 import { Browser } from './browser.ts';
 import { redirectTricks } from './login-attacks.ts';
 import { brokenIf, newUser, other, readTable, type Attack, type Service } from './scene.ts';
@@ -105,13 +107,20 @@ export const accessAttacks = {
     anyOf(['MP_verify_EVIL123.txt', 'MP_verify_.txt'].map((file) => call('domainFile', { path: { file } }))),
 
   /** A holder of a key reports a token that works, to have all others' replaced. */
-  'a good token reported as rejected': async ({ call, kit }) => {
+  'a good token reported as rejected': async (service) => {
+    const { call, kit } = service;
     const key = await kit.createKey({ scopes: ['token:read'], accounts: '*' });
     const token = async () =>
       ((await call('getToken', { key })).body as { access_token: string }).access_token;
     const before = await token();
     await call('reportToken', { key, body: { access_token: before } });
     await call('reportToken', { key, body: { access_token: 'never-seen' } });
+    // What the report comes to: the route has the refresh function see to it.
+    const { credentials } = tablesOf(kit.runtime);
+    const { generation } = await readCredential(credentials, 'access_token', kit.account);
+    const need = { reason: 'rejected', generation };
+    const about = { kind: 'refresh', credential: 'access_token', account: kit.account };
+    await service.invoke('credentials/refresh-credentials', { ...about, need });
     return brokenIf((await token()) !== before);
   },
 } satisfies Record<string, Attack>;

@@ -3,7 +3,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { HttpHandler, HttpResult } from '../../functions/http.ts';
 import type { Route } from '../../functions/route.ts';
 import { routes } from '../../functions/routes.ts';
-import { awsClientConfig, type Runtime } from '../../functions/runtime.ts';
+import { awsClientConfig, type LambdaHandler, type Runtime } from '../../functions/runtime.ts';
 import { httpEvent, lambdaContext, type RequestInit } from '../kit/event.ts';
 import { createCall, startKit, type Call, type Kit, type LoadFunction } from '../kit/kit.ts';
 
@@ -24,6 +24,8 @@ export interface Service {
   readonly call: Call;
   /** Calls a function of this build without what API Gateway adds: no authorizer has said anything. */
   direct(route: keyof typeof routes, init: RequestInit, authorizerContext?: unknown): Promise<HttpResult>;
+  /** Calls a function of this build that no route leads to, as others of the service invoke it. */
+  invoke(entry: string, event: unknown): Promise<unknown>;
   /** The same in a process whose clock is so many seconds ahead. */
   later(seconds: number): Service;
   /** The same with functions that find something else in their environment. */
@@ -74,6 +76,10 @@ export function serviceOf(kit: Kit, load: LoadFunction = fromSource, runtime = k
       const route: Route = routes[name];
       const { create } = (await load(route.entry)) as { create: (runtime: Runtime) => HttpHandler };
       return create(runtime)(httpEvent(route, init, authorizerContext), lambdaContext);
+    },
+    invoke: async (entry, event) => {
+      const { create } = (await load(entry)) as { create: (of: Runtime) => LambdaHandler<unknown, unknown> };
+      return create(runtime)(event, lambdaContext);
     },
     later: (seconds) => {
       const clock = {

@@ -207,7 +207,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...on('data key', 'kms', 'GenerateDataKey'),
   ],
   GetToken: [...logs, ...readKey, ...readsToken],
-  ReportToken: [...logs, ...writeKey, ...readsToken],
+  ReportToken: [...logs, ...readKey, ...readsToken],
   GetTicket: [...logs, ...readKey, ...readsToken],
   GetJssdkConfig: [...logs, ...readKey, ...readsToken],
   GetUsage: [...logs, ...readKey, ...credentials({ GetItem: ['accounts', 'aliases', 'usage#*'] })],
