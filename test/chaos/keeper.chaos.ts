@@ -119,7 +119,7 @@ describe.each(tokenModes)('in %s mode', (mode) => {
       });
       expect(mints).toBeLessThanOrEqual(allowed);
     },
-    hangMs * 10,
+    hangMs * (10 + wantedKills),
   );
 
   test(
