@@ -1,0 +1,367 @@
+import type { Change } from '../attacks/mutants.ts';
+import type { scenarios } from './scenarios.ts';
+
+/** The source without one part of the refresh protocol. */
+export interface Mutant {
+  /** The part that is missing: a row of the last table in docs/refresh-protocol.md. */
+  readonly without: string;
+  readonly changes: readonly Change[];
+  /** What notices it: random schedules, or the scenarios of these names. */
+  readonly seenBy: 'schedules' | readonly (keyof typeof scenarios)[];
+}
+
+const attempt = 'shared/credentials/attempt.ts';
+const keeper = 'shared/credentials/keeper.ts';
+const credential = 'shared/credentials/credential.ts';
+const store = 'shared/credentials/credential-store.ts';
+const reader = 'shared/credentials/reader.ts';
+
+/** Every part that docs/refresh-protocol.md names. */
+export const mutants: readonly Mutant[] = [
+  {
+    without: 'the lease is free',
+    seenBy: 'schedules',
+    changes: [
+      {
+        file: store,
+        find: "const leaseIsFree = '(attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)';",
+        replace:
+          "const leaseIsFree = '(attribute_not_exists(#leaseUntil) OR #leaseUntil < :now OR attribute_exists(#leaseUntil))';",
+      },
+    ],
+  },
+  {
+    without: 'the lease is taken of the revision that was seen',
+    seenBy: 'schedules',
+    changes: [
+      {
+        file: store,
+        find: "const isAsSeen = revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :seen';",
+        replace:
+          "const isAsSeen = revision === 0 ? 'attribute_not_exists(#never)' : '(#revision = :seen OR attribute_exists(#revision))';",
+      },
+    ],
+  },
+  {
+    without: 'the fence of what a refresh brought',
+    seenBy: 'schedules',
+    changes: [
+      {
+        file: store,
+        find: "      remove: ['leaseOwner', 'leaseUntil', ...remove],\n      condition: ownsLease(lease),",
+        replace: "      remove: ['leaseOwner', 'leaseUntil', ...remove],",
+      },
+    ],
+  },
+  {
+    without: 'the fence of what is written before a mint',
+    seenBy: 'schedules',
+    changes: [
+      {
+        file: store,
+        find: '{ set: { ...set }, condition: ownsLease(lease) }',
+        replace: '{ set: { ...set } }',
+      },
+    ],
+  },
+  {
+    without: 'a holder knows its own write again',
+    seenBy: ['who publishes and does not hear of it mints no more'],
+    changes: [
+      {
+        file: store,
+        find: 'return released || (await this.read(lease.account)).releasedBy === lease.owner;',
+        replace: 'return released;',
+      },
+    ],
+  },
+  {
+    without: 'a taker of the lease knows its own write again',
+    seenBy: ['who takes the lease and does not hear of it goes on at once'],
+    changes: [
+      {
+        file: store,
+        find: 'return (await this.read(account)).leaseOwner === lease.owner ? lease : undefined;',
+        replace: 'return undefined;',
+      },
+    ],
+  },
+  {
+    without: 'the check of a rejection',
+    seenBy: 'schedules',
+    changes: [
+      {
+        file: attempt,
+        find: "      if (verdict.state !== 'rejected') return this.#keep(verdict);",
+        replace: '',
+      },
+    ],
+  },
+  {
+    without: 'no verdict changes nothing',
+    seenBy: 'schedules',
+    changes: [
+      {
+        file: attempt,
+        find: "      if (verdict.state !== 'rejected') return this.#keep(verdict);",
+        replace: "      if (verdict.state === 'accepted') return this.#keep(verdict);",
+      },
+    ],
+  },
+  {
+    without: 'a verdict answers only reports from before it',
+    seenBy: 'schedules',
+    changes: [
+      {
+        file: keeper,
+        find: 'if (verdict && verdict.check > checksBefore) {',
+        replace: 'if (verdict && verdict.check >= checksBefore) {',
+      },
+    ],
+  },
+  {
+    without: 'a report joins only one that began after its call',
+    seenBy: ['a report joins only one that began after its call was sent'],
+    changes: [
+      {
+        file: reader,
+        find: 'if (underWay && sentAt < underWay.moment) return underWay.answer;',
+        replace: 'if (underWay) return underWay.answer;',
+      },
+    ],
+  },
+  {
+    without: 'a report is compared with what is stored',
+    seenBy: ['a report about an older value asks WeChat nothing'],
+    changes: [
+      {
+        file: credential,
+        find: 'return credential.generation === need.generation || !isUsable(credential, now);',
+        replace: 'return true;',
+      },
+      {
+        file: attempt,
+        find: "return need.reason === 'rejected' && need.generation === generation;",
+        replace: "return need.reason === 'rejected' && generation > 0;",
+      },
+    ],
+  },
+  {
+    without: 'the cut of a value that WeChat rejects',
+    seenBy: [
+      'nobody is handed a value that WeChat rejects while another one is asked for',
+      'a value that WeChat rejects is not handed out after a refresh that failed',
+    ],
+    changes: [
+      {
+        file: attempt,
+        find: 'if (this.#isRejected) return 0;',
+        replace: 'if (this.#isRejected) return seen.usableUntil;',
+      },
+      {
+        file: attempt,
+        find: 'usableUntil: 0, rejectedGeneration: seen.generation',
+        replace: 'rejectedGeneration: seen.generation',
+      },
+    ],
+  },
+  {
+    without: 'the cut of a rejected value during a back-off',
+    seenBy: ['a value that WeChat rejects during a back-off is not handed out'],
+    changes: [
+      { file: attempt, find: 'set: { usableUntil: 0, rejectedGeneration: generation,', replace: 'set: {' },
+    ],
+  },
+  {
+    without: 'the cut before a classic mint',
+    seenBy: 'schedules',
+    changes: [
+      {
+        file: attempt,
+        find: 'Math.min(seen.usableUntil, now + graceSeconds)',
+        replace: 'seen.usableUntil',
+      },
+    ],
+  },
+  {
+    without: 'the cut after a mint whose end is not known',
+    seenBy: ['a second mint after one without an answer leaves nobody the value before it'],
+    changes: [
+      {
+        file: attempt,
+        find: 'return seen.unsettled === true ? 0 : Math.min(',
+        replace: 'return Math.min(',
+      },
+    ],
+  },
+  {
+    without: 'a classic mint is noted before it is sent',
+    seenBy: ['a value is trusted for its grace only once a process died over a mint'],
+    changes: [
+      {
+        file: attempt,
+        find: "unsettled: renewal === 'classic' ? true : undefined,",
+        replace: 'unsettled: undefined,',
+      },
+    ],
+  },
+  {
+    without: 'a refresh is due should its process die',
+    seenBy: ['a refresh is due when the lease of a process that died over it ends'],
+    changes: [{ file: attempt, find: '      refreshAt: now + leaseSeconds,\n', replace: '' }],
+  },
+  {
+    without: 'the life counted from before the request',
+    seenBy: 'schedules',
+    changes: [
+      {
+        file: attempt,
+        find: 'this.#extendLife(minted, askedAt) : this.#publish(minted, askedAt)',
+        replace:
+          'this.#extendLife(minted, this.#parts.clock.now()) : this.#publish(minted, this.#parts.clock.now())',
+      },
+    ],
+  },
+  {
+    without: 'a mint is sent only while there is time',
+    seenBy: ['a mint has the time that is left of the calls of its lease'],
+    changes: [
+      {
+        file: attempt,
+        find: 'byHand, until: this.#callsUntil }',
+        replace: 'byHand, until: Number.POSITIVE_INFINITY }',
+      },
+    ],
+  },
+  {
+    without: 'a lease that was lost after a mint is settled',
+    seenBy: [
+      'who lost the lease after a mint has the value of the winner settled',
+      'who lost the lease twice leaves word that the value may be dead',
+    ],
+    changes: [{ file: keeper, find: '    await this.#unsettle(account, replacedFrom);\n', replace: '' }],
+  },
+  {
+    without: 'a lease that was lost after a failed mint is settled',
+    seenBy: ['who lost the lease and then the answer to its mint has the value of the winner settled'],
+    changes: [
+      {
+        file: attempt,
+        find: '    if (!released) return this.#leaseLost();\n    await this.#parts.book(account, refreshAt);',
+        replace:
+          "    if (!released) return { state: 'unavailable', failure };\n    await this.#parts.book(account, refreshAt);",
+      },
+    ],
+  },
+  {
+    without: 'the second attempt keeps to the budget',
+    seenBy: 'schedules',
+    changes: [
+      {
+        file: keeper,
+        find: "    return { reason: 'due' };\n",
+        replace: "    return { reason: 'manual' };\n",
+      },
+    ],
+  },
+  {
+    without: 'the budget of mints',
+    seenBy: 'schedules',
+    changes: [
+      { file: attempt, find: 'this.#mintsToday() >= account.mintBudget', replace: 'this.#mintsToday() < 0' },
+    ],
+  },
+  {
+    without: 'the back-off',
+    seenBy: ['nothing is asked for again before the time that a failure named'],
+    changes: [
+      {
+        file: credential,
+        find: 'if (failure === undefined || now >= failure.retryAt) return false;',
+        replace: 'if (failure === undefined || now > 0) return false;',
+      },
+    ],
+  },
+  {
+    without: 'a rejected value is published again only once WeChat accepts it',
+    seenBy: 'schedules',
+    changes: [
+      {
+        file: attempt,
+        find: 'if (minted.value !== seen.value || !this.#isRejected) return minted;',
+        replace: 'if (minted.value !== seen.value || !this.#isConfirmed) return minted;',
+      },
+    ],
+  },
+  {
+    without: 'a force only after WeChat has confirmed the rejection',
+    seenBy: ['a force is asked for only once WeChat has confirmed the rejection'],
+    changes: [
+      {
+        file: attempt,
+        find: "this.#isConfirmed ? { state: 'rejected' } : await this.#check()",
+        replace: "{ state: 'rejected' } as Verdict",
+      },
+    ],
+  },
+  {
+    without: 'forces are thirty seconds apart',
+    seenBy: ['two forces are thirty seconds apart'],
+    changes: [{ file: attempt, find: 'if (now < guardEnds) throw', replace: 'if (now < 0) throw' }],
+  },
+  {
+    without: 'a force is noted before it is sent',
+    seenBy: ['a force whose answer is lost counts', 'twenty forces a day are all'],
+    changes: [
+      {
+        file: attempt,
+        find: 'if (!(await this.#parts.store.begin(lease, { forced }))) return undefined;',
+        replace: 'void forced;',
+      },
+    ],
+  },
+  {
+    without: 'a used-up quota is asked about again',
+    seenBy: 'schedules',
+    changes: [
+      {
+        file: 'shared/credentials/failure.ts',
+        find: 'retryAt: now + quotaBeliefSeconds }),',
+        replace: 'retryAt: now + 12 * quotaBeliefSeconds }),',
+      },
+    ],
+  },
+  {
+    without: 'a booking that runs early books again',
+    seenBy: ['a booking that runs early books another one'],
+    changes: [
+      {
+        file: keeper,
+        find: 'if (isEarly) await this.#parts.book(account, refreshAt + minuteSeconds);',
+        replace: 'void isEarly;',
+      },
+    ],
+  },
+  {
+    without: 'twenty forces a day',
+    seenBy: ['twenty forces a day are all'],
+    changes: [{ file: attempt, find: 'if (count >= forcedPerDay) throw', replace: 'if (count < 0) throw' }],
+  },
+  {
+    without: 'a lease that was lost twice is on record',
+    seenBy: ['who lost the lease twice leaves word that the value may be dead'],
+    changes: [{ file: keeper, find: '    await this.#needAfter(account, need, second);\n', replace: '' }],
+  },
+  {
+    without: 'a call that WeChat rejected is sent once more',
+    seenBy: ['a call that WeChat rejects by mistake is sent once more with the same token'],
+    changes: [
+      {
+        file: 'shared/credentials/account-calls.ts',
+        find: 'return sendAs(credential);',
+        replace:
+          "if (credential.generation === present.generation) throw new Error('rejected');\n    return sendAs(credential);",
+      },
+    ],
+  },
+];

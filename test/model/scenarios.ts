@@ -1,0 +1,324 @@
+import { tableSchemas } from '../../local/aws/dynamodb.ts';
+import type { Account } from '../../shared/accounts/accounts.ts';
+import { AccountCalls } from '../../shared/credentials/account-calls.ts';
+import { CredentialStore, type CredentialTable } from '../../shared/credentials/credential-store.ts';
+import { isUsable, type Credential, type Need } from '../../shared/credentials/credential.ts';
+import { Keeper, type KeeperOptions } from '../../shared/credentials/keeper.ts';
+import type { Mint } from '../../shared/credentials/mint.ts';
+import { CredentialReader } from '../../shared/credentials/reader.ts';
+import type { Verdict } from '../../shared/credentials/token-check.ts';
+import { UsageMeter } from '../../shared/usage/meter.ts';
+import { UsageStore } from '../../shared/usage/usage-store.ts';
+import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
+import { getApiDomainIp } from '../../shared/wechat/quota.ts';
+import { MemoryTable } from '../kit/memory-table.ts';
+
+/**
+ * Orders of events that random schedules do not tell apart, each with what must come of it: whether it came. Run on the
+ * source, where all hold, and on builds that lack a part of the protocol (mutants.ts).
+ */
+export type Scenario = () => Promise<boolean>;
+
+const account: Account = {
+  account: 'wx0123456789abcdef',
+  name: 'Model',
+  mode: 'classic',
+  mintBudget: 200,
+  dailyLimits: {},
+  allowedOrigins: [],
+  createdAt: 0,
+};
+const start = 1_800_000_000;
+const manual: Need = { reason: 'manual' };
+const rejects = (): Promise<Verdict> => Promise.resolve({ state: 'rejected' });
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const answered = (errcode: number) =>
+  new WeChatApiError({ api: '/cgi-bin/token', errcode, errmsg: 'model', secrets: [] });
+const unreachable = () => new WeChatUnreachableError({ api: '/cgi-bin/token', reason: 'reset' });
+
+/** A table in memory, a clock that sleeping moves, and keepers on both. */
+class Scene {
+  now = start;
+  readonly clock = {
+    now: () => Math.floor(this.now),
+    sleep: (seconds: number) => {
+      this.now += seconds;
+      return Promise.resolve();
+    },
+  };
+  readonly memory = new MemoryTable(tableSchemas.credentials);
+  readonly table = this.memory.table();
+  readonly booked: number[] = [];
+  mints: { force: boolean; until: number }[] = [];
+
+  /** WeChat makes a new value each time. */
+  readonly mint: Mint = (_, { force, until }) => {
+    this.mints.push({ force, until });
+    return Promise.resolve({ value: `value-${this.mints.length}`, expiresIn: 7200 });
+  };
+
+  keeper(options: Partial<KeeperOptions> & { table?: CredentialTable } = {}): Keeper {
+    return new Keeper({
+      store: new CredentialStore(options.table ?? this.table, 'access_token'),
+      mint: this.mint,
+      check: rejects,
+      bookings: {
+        book: (_, at) => {
+          this.booked.push(at);
+          return Promise.resolve();
+        },
+      },
+      alarms: { raise: () => Promise.resolve() },
+      clock: this.clock,
+      log: silent,
+      random: () => 0.5,
+      ...options,
+    });
+  }
+
+  read(): Promise<Credential> {
+    return new CredentialStore(this.table, 'access_token').read(account.account);
+  }
+
+  /** The SDK repeats each write whose answer was lost, and the caller hears of the repetition. */
+  repeating(isLost: (set: Readonly<Record<string, unknown>>) => boolean): CredentialTable {
+    const { table } = this;
+    return {
+      ...table,
+      update: async (key, change) => {
+        const written = await table.update(key, change);
+        return isLost(change.set ?? {}) ? table.update(key, change) : written;
+      },
+    };
+  }
+}
+
+async function minted(mode: Account['mode'] = 'classic'): Promise<{ scene: Scene; of: Account }> {
+  const scene = new Scene();
+  const of = { ...account, mode };
+  await scene.keeper().refresh(of, manual);
+  return { scene, of };
+}
+
+/** As stable_token has it: the present value until it is forced. */
+function keeping(scene: Scene, present: string): Mint {
+  return (_, { force, until }) => {
+    scene.mints.push({ force, until });
+    return Promise.resolve({ value: force ? 'forced' : present, expiresIn: 7000 });
+  };
+}
+
+export const scenarios = {
+  'who takes the lease and does not hear of it goes on at once': async () => {
+    const { scene, of } = await minted();
+    const before = scene.now;
+    const table = scene.repeating((set) => set['leaseOwner'] !== undefined);
+    await scene.keeper({ table }).refresh(of, manual);
+    return scene.now - before < 1 && (await scene.read()).generation === 2;
+  },
+  'who publishes and does not hear of it mints no more': async () => {
+    const { scene, of } = await minted();
+    const table = scene.repeating((set) => set['value'] !== undefined);
+    await scene.keeper({ table }).refresh(of, manual);
+    return scene.mints.length === 2 && (await scene.read()).generation === 2;
+  },
+  'a report joins only one that began after its call was sent': async () => {
+    const { scene } = await minted();
+    const refreshes: (() => void)[] = [];
+    const reader = new CredentialReader({
+      store: new CredentialStore(scene.table, 'access_token'),
+      clock: scene.clock,
+      requestRefresh: () =>
+        new Promise((resolve) => refreshes.push(() => resolve({ state: 'usable', generation: 1 }))),
+    });
+    const early = reader.moment();
+    const first = reader.replacement(account.account, 1, early);
+    const joined = reader.replacement(account.account, 1, early);
+    const late = reader.replacement(account.account, 1, reader.moment());
+    for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+    const asked = refreshes.length;
+    for (const answer of refreshes) answer();
+    await Promise.all([first, joined, late]);
+    return asked === 2;
+  },
+  'a report about an older value asks WeChat nothing': async () => {
+    const { scene, of } = await minted();
+    await scene.keeper().refresh(of, manual);
+    let checks = 0;
+    const check = () => {
+      checks += 1;
+      return rejects();
+    };
+    await scene.keeper({ check }).refresh(of, { reason: 'rejected', generation: 1 });
+    return checks === 0 && scene.mints.length === 2;
+  },
+  'nobody is handed a value that WeChat rejects while another one is asked for': async () => {
+    const { scene, of } = await minted('stable');
+    let wasUsable = true;
+    const mint: Mint = async (...given) => {
+      wasUsable = isUsable(await scene.read(), scene.now);
+      return scene.mint(...given);
+    };
+    await scene.keeper({ mint }).refresh(of, { reason: 'rejected', generation: 1 });
+    return !wasUsable;
+  },
+  'a value that WeChat rejects is not handed out after a refresh that failed': async () => {
+    const { scene, of } = await minted('stable');
+    const mint: Mint = () => Promise.reject(answered(40164));
+    await scene.keeper({ mint }).refresh(of, { reason: 'rejected', generation: 1 });
+    return !isUsable(await scene.read(), scene.now);
+  },
+  'a value that WeChat rejects during a back-off is not handed out': async () => {
+    const { scene, of } = await minted('stable');
+    await scene.keeper({ mint: () => Promise.reject(answered(40164)) }).refresh(of, manual);
+    await scene.keeper().refresh(of, { reason: 'rejected', generation: 1 });
+    return !isUsable(await scene.read(), scene.now);
+  },
+  'a second mint after one without an answer leaves nobody the value before it': async () => {
+    const { scene, of } = await minted();
+    const mint: Mint = () => Promise.reject(unreachable());
+    await scene.keeper({ mint }).refresh(of, manual);
+    await scene.keeper({ mint }).refresh(of, manual);
+    return !isUsable(await scene.read(), scene.now);
+  },
+  'a value is trusted for its grace only once a process died over a mint': async () => {
+    const { scene, of } = await minted();
+    void scene.keeper({ mint: () => new Promise<never>(() => undefined) }).refresh(of, manual);
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    const { unsettled, usableUntil = 0 } = await scene.read();
+    return unsettled === true && usableUntil <= start + 270;
+  },
+  'a refresh is due when the lease of a process that died over it ends': async () => {
+    const { scene, of } = await minted();
+    void scene.keeper({ mint: () => new Promise<never>(() => undefined) }).refresh(of, manual);
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    scene.now += 21;
+    await scene.keeper().refresh(of, { reason: 'due' });
+    return (await scene.read()).generation === 2;
+  },
+  'a mint has the time that is left of the calls of its lease': async () => {
+    const { scene } = await minted();
+    return scene.mints.every(({ until }) => until === start + 10);
+  },
+  'who lost the lease after a mint has the value of the winner settled': async () => {
+    const { scene, of } = await minted();
+    const mint: Mint = async (...given) => {
+      if (scene.mints.length === 1) {
+        scene.now += 30;
+        await scene.keeper().refresh(of, manual);
+      }
+      return scene.mint(...given);
+    };
+    await scene.keeper({ mint }).refresh(of, manual);
+    return (await scene.read()).value === 'value-4';
+  },
+  'who lost the lease and then the answer to its mint has the value of the winner settled': async () => {
+    const { scene, of } = await minted();
+    let isFirst = true;
+    const mint: Mint = async (...given) => {
+      if (!isFirst) return scene.mint(...given);
+      isFirst = false;
+      scene.now += 30;
+      await scene.keeper().refresh(of, manual);
+      throw unreachable();
+    };
+    await scene.keeper({ mint }).refresh(of, manual);
+    return (await scene.read()).value === 'value-3';
+  },
+  'who lost the lease twice leaves word that the value may be dead': async () => {
+    const { scene, of } = await minted();
+    let robberies = 0;
+    const mint: Mint = async (...given) => {
+      if (robberies < 2) {
+        robberies += 1;
+        scene.now += 30;
+        await scene.keeper().refresh(of, manual);
+      }
+      return scene.mint(...given);
+    };
+    await scene.keeper({ mint }).refresh(of, manual);
+    const { unsettled, refreshAt = 0 } = await scene.read();
+    return unsettled === true && refreshAt <= scene.now;
+  },
+  'nothing is asked for again before the time that a failure named': async () => {
+    const scene = new Scene();
+    const mint: Mint = () => Promise.reject(answered(40164));
+    await scene.keeper({ mint }).refresh(account, { reason: 'missing' });
+    scene.now += 200;
+    await scene.keeper().refresh(account, { reason: 'missing' });
+    return scene.mints.length === 0;
+  },
+  'a force is asked for only once WeChat has confirmed the rejection': async () => {
+    const { scene, of } = await minted('stable');
+    const { generation } = await scene.read();
+    const mint = keeping(scene, 'value-1');
+    await scene.keeper({ mint: () => Promise.reject(answered(45011)) }).refresh(of, {
+      reason: 'rejected',
+      generation,
+    });
+    scene.now += 61;
+    scene.mints = [];
+    const accepts = (): Promise<Verdict> => Promise.resolve({ state: 'accepted' });
+    await scene.keeper({ mint, check: accepts }).refresh(of, { reason: 'missing' });
+    return !scene.mints.some(({ force }) => force) && isUsable(await scene.read(), scene.now);
+  },
+  'two forces are thirty seconds apart': async () => {
+    const { scene, of } = await minted('stable');
+    await scene
+      .keeper({ mint: keeping(scene, 'value-1') })
+      .refresh(of, { reason: 'rejected', generation: 1 });
+    scene.now += 20;
+    await scene.keeper({ mint: keeping(scene, 'forced') }).refresh(of, { reason: 'rejected', generation: 2 });
+    return scene.mints.filter(({ force }) => force).length === 1;
+  },
+  'twenty forces a day are all': async () => {
+    const { scene, of } = await minted('stable');
+    for (let round = 0; round < 25; round++) {
+      const { value = '', generation } = await scene.read();
+      scene.now += 601;
+      const mint: Mint = (_, { force }) => {
+        scene.mints.push({ force, until: 0 });
+        return Promise.resolve({ value: force ? `forced ${round}` : value, expiresIn: 7000 });
+      };
+      await scene.keeper({ mint }).refresh(of, { reason: 'rejected', generation });
+    }
+    return scene.mints.filter(({ force }) => force).length === 20;
+  },
+  'a force whose answer is lost counts': async () => {
+    const { scene, of } = await minted('stable');
+    const mint: Mint = (_, { force }) =>
+      force ? Promise.reject(unreachable()) : Promise.resolve({ value: 'value-1', expiresIn: 7000 });
+    await scene.keeper({ mint }).refresh(of, { reason: 'rejected', generation: 1 });
+    return (await scene.read()).forced?.count === 1;
+  },
+  'a booking that runs early books another one': async () => {
+    const { scene, of } = await minted();
+    const { refreshAt = 0 } = await scene.read();
+    scene.now = refreshAt - 30;
+    scene.booked.length = 0;
+    await scene.keeper().refresh(of, { reason: 'due' });
+    return scene.booked.length === 1;
+  },
+  'a call that WeChat rejects by mistake is sent once more with the same token': async () => {
+    const { scene, of } = await minted();
+    let isFirst = true;
+    const wechat = {
+      send: <T>() => {
+        const stray = isFirst;
+        isFirst = false;
+        const error = new WeChatApiError({ api: '/cgi-bin/x', errcode: 40001, errmsg: '', secrets: [] });
+        return stray ? Promise.reject(error) : Promise.resolve([] as T);
+      },
+    };
+    const store = new CredentialStore(scene.table, 'access_token');
+    const keeper = scene.keeper({ check: () => Promise.resolve({ state: 'accepted' }) });
+    const reader = new CredentialReader({
+      store,
+      clock: scene.clock,
+      requestRefresh: (_, need) => keeper.refresh(of, need),
+    });
+    const meter = new UsageMeter(wechat, new UsageStore(scene.table), scene.clock, silent);
+    const { generation } = await new AccountCalls(reader, meter).sendWith(of, getApiDomainIp);
+    return generation === 1 && scene.mints.length === 1;
+  },
+} satisfies Record<string, Scenario>;
