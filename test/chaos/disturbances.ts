@@ -19,9 +19,13 @@ function someOf<T>(all: readonly T[], atMost: number): T[] {
   });
 }
 
-/** Disturbs the service once, when all its processes are there. */
+/**
+ * Disturbs the service once, when all its processes are there and no lease of a dead one is left: who waits for a
+ * refresh is promised to outlast one crash, and not two.
+ */
 export async function disturb(rig: Rig, trouble: Trouble): Promise<void> {
   await rig.until('every worker has been replaced', () => rig.fleet.isWhole);
+  await rig.settle();
   await oneOf(revocation, revocation, byHand, rotation, rotation, leap, outage)(rig, trouble);
 }
 
@@ -89,7 +93,7 @@ const outage: Disturbance = async (rig, trouble) => {
   await rig.endFaults();
   // Past the longest pause after a failure, so that the next caller may try again.
   await rig.leap(70);
-  await rig.healthy('the record is healthy after an outage');
+  await rig.recover();
   trouble.wasOut({ fromMs, toMs: Date.now() });
   trouble.mintsInOutages += (await rig.mints()) - mintsBefore;
 };
@@ -108,7 +112,7 @@ async function killMidway(rig: Rig, trouble: Trouble, need: () => Promise<void>)
   const { held } = trap;
   if (!held) return;
   // Less than a mint's deadline and the lease: nobody loses it by that.
-  for (let seconds = oneOf(0, 1, 4); seconds > 0; seconds--) await rig.step(1);
+  for (let seconds = oneOf(0, 1, 3); seconds > 0; seconds--) await rig.step(1);
   const minter = rig.fleet.workers.find(({ name }) => name === held.from);
   const waiting = rig.fleet.workers.filter((worker) => worker !== minter && worker.refreshing > 0);
   const others = someOf(waiting, oneOf(0, 1, 2));

@@ -85,11 +85,12 @@ describe.each(tokenModes)('in %s mode', (mode) => {
         await disturb(rig, trouble);
       }
       await rig.settle();
+      await rig.until('every worker has been replaced', () => fleet.isWhole);
       await rig.until('every worker has ended its calls', fleet.stop());
       await rig.endFaults();
       // One sweep later everything is in order, whatever the last kill has left.
       await rig.leap(301);
-      await rig.healthy('the record ends healthy');
+      await rig.recover();
       await rig.settle();
       const wrongs = await watched.stop();
       const mints = await rig.mints();
@@ -167,6 +168,7 @@ describe.each(tokenModes)('in %s mode', (mode) => {
       await rig.until('the token is renewed once WeChat is back', async () => {
         return (await read()).generation > first + 1;
       });
+      await rig.until('every worker has been replaced', () => fleet.isWhole);
       await rig.until('every worker has ended its calls', fleet.stop());
 
       process.stdout.write(

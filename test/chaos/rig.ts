@@ -18,6 +18,9 @@ const secret = 'fedcba9876543210fedcba9876543210';
 /** Noon in China. */
 const beginsAt = Date.UTC(2026, 0, 15, 4) / 1000;
 
+/** By then the service has mended what it can: the longest pause after a first failure, a lease and two sweeps later. */
+const recoverySeconds = 15 * 60;
+
 /** One account of the service on loopback, and processes that use it. */
 export type Rig = Awaited<ReturnType<typeof startRig>>;
 
@@ -112,6 +115,25 @@ export async function startRig({ mode, size }: { mode: TokenMode; size: number }
     return !('errcode' in ((await response.json()) as object));
   };
 
+  const isHealthy = async () => {
+    const credential = await read();
+    const isWhole = isUsable(credential, clock.now()) && credential.failure === undefined;
+    return isWhole && (await accepts(credential.value));
+  };
+  /**
+   * Lets so many seconds go by, schedules included. To a refresh that is under way a leap would be a stall of that
+   * length, so time leaps from alarm to alarm, and only while nobody refreshes.
+   */
+  const leap = async (seconds: number) => {
+    const endsAt = clock.now() + seconds;
+    while (clock.now() < endsAt) {
+      await settle();
+      const left = endsAt - clock.now();
+      await step(Math.max(1, Math.min(left, (clock.nextAlarm ?? endsAt) - clock.now())));
+      await drain();
+    }
+  };
+
   return {
     clock,
     fleet,
@@ -121,26 +143,15 @@ export async function startRig({ mode, size }: { mode: TokenMode; size: number }
     /** Waits until `condition` holds. Time goes on where everybody who refreshes waits for it. */
     until,
     settle,
-    /** Waits until the record holds a value that WeChat accepts, and no failure. */
-    healthy: (what: string) =>
-      until(what, async () => {
-        const credential = await read();
-        const isWhole = isUsable(credential, clock.now()) && credential.failure === undefined;
-        return isWhole && (await accepts(credential.value));
-      }),
     /** Lets the calls end that are under way: each is promised one replacement for a rejected token, and no second. */
     drain,
-    /**
-     * Lets so many seconds go by, schedules included. To a refresh that is under way a leap would be a stall of that
-     * length, so time leaps from alarm to alarm, and only while nobody refreshes.
-     */
-    leap: async (seconds: number) => {
-      const endsAt = clock.now() + seconds;
-      while (clock.now() < endsAt) {
-        await settle();
-        const left = endsAt - clock.now();
-        await step(Math.max(1, Math.min(left, (clock.nextAlarm ?? endsAt) - clock.now())));
-        await drain();
+    leap,
+    /** Lets time go by until the record holds a value that WeChat accepts, and no failure. */
+    recover: async () => {
+      const endsAt = clock.now() + recoverySeconds;
+      while (!(await isHealthy())) {
+        if (clock.now() >= endsAt) throw new Error(`The record is not healthy after ${recoverySeconds} s.`);
+        await leap(30);
       }
     },
     /** Makes the call that mints go wrong. */
