@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { adminAnswerSchema, type Command, type CommandResult } from '../functions/admin/commands.ts';
 import { requestEntries, type Entry } from '../functions/manifest.ts';
 import { routes } from '../functions/routes.ts';
-import type { Runtime } from '../functions/runtime.ts';
+import type { Runtime, Tables } from '../functions/runtime.ts';
 import type { TokenMode } from '../shared/accounts/accounts.ts';
 import { scopes } from '../shared/accounts/api-keys.ts';
 import type { LogSink } from '../shared/platform/log.ts';
@@ -25,6 +25,8 @@ export interface StackOptions {
   readonly metrics?: ((line: string) => void) | undefined;
   /** Keeps tables, secrets and schedules in this folder. In memory without one. */
   readonly dataDir?: string | undefined;
+  /** Tables in place of the embedded DynamoDB, for tests that play days. */
+  readonly tables?: Tables | undefined;
   /** How the account's token is minted. Default: stable. */
   readonly mode?: TokenMode | undefined;
   /** Followers of the simulated account. Default: 25,000. */
@@ -82,6 +84,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     log,
     metrics,
     dataDir,
+    tables,
     wechat,
     web,
     mode = 'stable',
@@ -129,6 +132,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     const simulatorUrl = simulator && `http://localhost:${simulator.port}`;
 
     const cloud = await startLocalCloud({
+      tables,
       clock,
       log,
       metrics,

@@ -11,7 +11,8 @@ afterEach(async () => {
 });
 
 async function start(options: KitOptions = {}): Promise<Kit> {
-  const kit = await startKit(options);
+  // On tables in memory: these tests play hours and days.
+  const kit = await startKit({ tables: 'memory', ...options });
   kits.push(kit);
   return kit;
 }

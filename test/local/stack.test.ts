@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { startStack } from '../../local/stack.ts';
+import { memoryTables } from '../kit/memory-table.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const ports = { api: 0, simulator: 0, aws: 0 };
 
 describe.each(['stable', 'classic'] as const)('the local stack in %s mode', (mode) => {
   test('mints once at the start, and never fails a call through 48 hours at 14 mints a day or fewer', async () => {
-    const stack = await startStack({ ports, log: quiet, mode, followers: 3 });
+    const stack = await startStack({ ports, log: quiet, mode, followers: 3, tables: memoryTables() });
     try {
       const path = mode === 'stable' ? '/cgi-bin/stable_token' : '/cgi-bin/token';
       const mints = async () => {
