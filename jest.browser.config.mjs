@@ -4,6 +4,8 @@ import config from './jest.config.mjs';
 export default {
   ...config,
   testMatch: ['<rootDir>/test/browser/**/*.browser.ts'],
+  // Deadlines as they are: a page about a WeChat that is silent comes when they are over.
+  setupFilesAfterEnv: ['<rootDir>/test/kit/setup.ts'],
   // Later than the browser gives up (test/browser/kit.ts), which says what it has waited for.
   testTimeout: 300_000,
 };

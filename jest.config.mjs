@@ -6,7 +6,7 @@ export default {
   testTimeout: 300_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
-  setupFilesAfterEnv: ['<rootDir>/test/kit/setup.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/kit/setup.ts', '<rootDir>/test/kit/deadlines.ts'],
   // Where mutants are made: it has another package.json.
   modulePathIgnorePatterns: ['<rootDir>/.stryker/'],
   transform: { '^.+\\.ts$': '<rootDir>/test/jest/typescript.mjs' },

@@ -1,6 +1,6 @@
 import config from './jest.config.mjs';
 
-const rooms = ['push', 'http', 'users'];
+const rooms = ['push', 'http', 'users', 'credentials'];
 
 /**
  * The tests that mutants are run against (docs/mutation.md): those of the core's rooms that need no service beside
@@ -9,10 +9,17 @@ const rooms = ['push', 'http', 'users'];
 export default {
   ...config,
   // Few files, since they are gone through for each mutant.
-  roots: ['<rootDir>/shared', ...rooms.map((room) => `<rootDir>/test/${room}`)],
-  testMatch: rooms.map((room) => `<rootDir>/test/${room}/*.test.ts`),
-  // On the whole kit: many processes at once, a second for each mutant.
-  testPathIgnorePatterns: ['<rootDir>/test/users/grants.test.ts'],
+  roots: ['<rootDir>/shared', '<rootDir>/test/model', ...rooms.map((room) => `<rootDir>/test/${room}`)],
+  testMatch: [
+    ...rooms.map((room) => `<rootDir>/test/${room}/*.test.ts`),
+    '<rootDir>/test/model/scenarios.test.ts',
+  ],
+  // On the whole kit: many processes at once, seconds for each mutant.
+  testPathIgnorePatterns: [
+    '<rootDir>/test/users/grants.test.ts',
+    '<rootDir>/test/credentials/sweep.test.ts',
+    '<rootDir>/test/credentials/account-calls.test.ts',
+  ],
   setupFilesAfterEnv: ['<rootDir>/test/jest/fixed-seed.ts'],
   runner: '<rootDir>/test/jest/mutation-runner.mjs',
 };

@@ -1,11 +1,8 @@
 import { afterAll } from '@jest/globals';
 import { watch } from './log-watch.ts';
 
-/** How many times as long the deadlines of calls are in tests: seconds are minutes then, which only a hang takes. */
-const deadlineStretch = 20;
-
 /**
- * Runs in each test file before its tests. Deadlines of calls are stretched. What goes to the console or to the standard streams is watched with the
+ * Runs in each test file before its tests. What goes to the console or to the standard streams is watched with the
  * functions' log, and after the tests all of it is searched for what must not be printed.
  */
 const restore: (() => void)[] = [];
@@ -32,13 +29,6 @@ for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) {
     print(...values);
   };
 }
-
-// What is slow is no failure: on a busy machine an answer can take as long as a deadline that is right for real calls.
-const timeout = AbortSignal.timeout.bind(AbortSignal);
-AbortSignal.timeout = (ms) => timeout(ms * deadlineStretch);
-restore.push(() => {
-  AbortSignal.timeout = timeout;
-});
 
 afterAll(() => {
   for (const undo of restore) undo();
