@@ -61,7 +61,7 @@ const table = {
   'credentials/refresh-credentials': {
     trigger: { by: 'sweep' },
     description: 'Mints and renews the credentials of WeChat accounts.',
-    timeoutSeconds: 60,
+    timeoutSeconds: 90,
     permissions: {
       credentials: {
         GetItem: ['accounts', tokens, usage],

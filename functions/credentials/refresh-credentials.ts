@@ -120,6 +120,11 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
     if (need.reason === 'manual') secrets.forget(appId);
     const outcome = await keeperOf(credential, functionArn).refresh(account, need);
     await meter.written();
+    // Removed while its credential was refreshed: a value that nobody watches over must not live on.
+    if (!(await accounts.get(appId))) {
+      await stores[credential].forget(appId);
+      return { state: 'unavailable', failure: undefined };
+    }
     if (credential === 'access_token' && outcome.state === 'usable') {
       // Not the ticket that the token is for: its lease is held until it has been got.
       const others = ticketKinds.filter((kind) => kind !== forTicket);

@@ -43,10 +43,10 @@ export function clearQuotaInvoker(runtime: Runtime): (account: string) => Promis
 }
 
 /**
- * The refresh function may take 60 seconds (functions/manifest.ts), so what has not answered by then is a connection
+ * The refresh function may take 90 seconds (functions/manifest.ts), so what has not answered by then is a connection
  * that died. Most callers are ended by their own timeout before that.
  */
-const deadlineMs = 65_000;
+const deadlineMs = 95_000;
 
 /** @see https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 function invoker(runtime: Runtime): (request: RefreshRequest) => Promise<unknown> {

@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/accounts.ts';
 import { isNews } from './alarms.ts';
-import type { Lease } from './credential-store.ts';
+import type { Lease, Writing } from './credential-store.ts';
 import { isBackingOff, outcomeOf, type Credential, type Need, type RefreshOutcome } from './credential.ts';
 import { describeFailure, errorCode, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
 import type { KeeperParts } from './keeper.ts';
@@ -58,11 +58,13 @@ export class Attempt {
   #callsUntil: number;
   /** When a request was sent that may have replaced the stored token. */
   #replacedFrom: number | undefined;
+  #lease: Lease;
 
   constructor(parts: KeeperParts, holder: Holder) {
     this.#parts = parts;
     this.#holder = holder;
-    const { seen, takenAt } = holder;
+    const { seen, takenAt, lease } = holder;
+    this.#lease = lease;
     this.#isRejected = seen.generation === seen.rejectedGeneration;
     this.#callsUntil = takenAt + leaseCallsSeconds;
   }
@@ -103,10 +105,10 @@ export class Attempt {
 
   /** Leaves the value in use, and records the verdict for all who reported it before the check was sent. */
   async #keep(verdict: Exclude<Verdict, { state: 'rejected' }>): Promise<RefreshOutcome> {
-    const { account, seen, lease } = this.#holder;
+    const { account, seen } = this.#holder;
     const accepted = verdict.state === 'accepted';
     const code = accepted ? undefined : errorCode(verdict.error);
-    await this.#parts.store.release(lease, {
+    await this.#release({
       set: { verdict: { check: (seen.checks ?? 0) + 1, accepted, ...(code !== undefined && { code }) } },
       remove: accepted ? ['rejectedGeneration'] : [],
     });
@@ -118,9 +120,8 @@ export class Attempt {
 
   /** Has readers stop using a value that WeChat rejects, at a time when no new one may be asked for. */
   async #distrust(): Promise<RefreshOutcome | LeaseLost> {
-    const { seen, lease } = this.#holder;
-    const { failure, generation } = seen;
-    const released = await this.#parts.store.release(lease, {
+    const { failure, generation } = this.#holder.seen;
+    const released = await this.#release({
       set: { usableUntil: 0, rejectedGeneration: generation, refreshAt: failure?.retryAt },
     });
     return released ? { state: 'unavailable', failure } : this.#leaseLost();
@@ -131,15 +132,15 @@ export class Attempt {
    * and that a refresh is due should this process die over it. Extends the lease.
    */
   async #begin(): Promise<boolean> {
-    const { seen, lease, renewal } = this.#holder;
+    const { seen, renewal } = this.#holder;
     const now = this.#parts.clock.now();
     this.#callsUntil = now + leaseCallsSeconds;
-    return this.#parts.store.begin(lease, {
+    return this.#keepsLease({
       leaseUntil: now + leaseSeconds,
       usableUntil: this.#usableDuringMint(now),
       rejectedGeneration: this.#isRejected ? seen.generation : undefined,
       unsettled: renewal === 'classic' ? true : undefined,
-      mints: { day: chinaDay(now), count: this.#mintsToday() + 1 },
+      mints: { day: laterDay(seen.mints?.day, now), count: this.#mintsToday() + 1 },
       // Should this process die over it, others may take the lease by then.
       refreshAt: now + leaseSeconds,
     });
@@ -158,8 +159,7 @@ export class Attempt {
   }
 
   #mintsToday(): number {
-    const { mints } = this.#holder.seen;
-    return mints?.day === chinaDay(this.#parts.clock.now()) ? mints.count : 0;
+    return countedToday(this.#holder.seen.mints, this.#parts.clock.now());
   }
 
   /** Undefined when the lease was lost before a forced refresh. */
@@ -176,17 +176,16 @@ export class Attempt {
 
   /** Only the stable token can be forced: a classic mint never brings the same value, and a ticket is never rejected. */
   async #forced(): Promise<Minted | undefined> {
-    const { seen, lease, renewal } = this.#holder;
+    const { seen, renewal } = this.#holder;
     const now = this.#parts.clock.now();
     if (renewal !== 'stable') throw new RejectedTokenKept(now + minuteSeconds);
-    const today = chinaDay(now);
-    const count = seen.forced?.day === today ? seen.forced.count : 0;
+    const count = countedToday(seen.forced, now);
     const guardEnds = (seen.forced?.lastAt ?? 0) + forcedApartSeconds;
     if (count >= forcedPerDay) throw new RejectedTokenKept(chinaDayEnd(now));
     if (now < guardEnds) throw new RejectedTokenKept(guardEnds);
-    const forced = { day: today, count: count + 1, lastAt: now };
+    const forced = { day: laterDay(seen.forced?.day, now), count: count + 1, lastAt: now };
     // Without the lease the force is somebody else's to decide.
-    if (!(await this.#parts.store.begin(lease, { forced }))) return undefined;
+    if (!(await this.#keepsLease({ forced }))) return undefined;
     const minted = await this.#mint(true);
     if (minted.value === seen.value) throw new RejectedTokenKept(now + forcedApartSeconds);
     return minted;
@@ -236,8 +235,8 @@ export class Attempt {
     set: Partial<Credential> & { readonly refreshAt: number },
     generation: number,
   ): Promise<RefreshOutcome | LeaseLost> {
-    const { account, lease } = this.#holder;
-    const released = await this.#parts.store.release(lease, {
+    const { account } = this.#holder;
+    const released = await this.#release({
       set,
       remove: ['failure', 'unsettled', 'rejectedGeneration'],
     });
@@ -247,7 +246,7 @@ export class Attempt {
   }
 
   async #fail(error: unknown): Promise<RefreshOutcome | LeaseLost> {
-    const { account, seen, lease } = this.#holder;
+    const { account, seen } = this.#holder;
     const now = this.#parts.clock.now();
     const { failure, mayHaveMinted } = describeFailure(error, seen.failure?.count ?? 0, now);
     if (!mayHaveMinted) this.#replacedFrom = undefined;
@@ -260,7 +259,7 @@ export class Attempt {
       count: failure.count,
       retryAt: failure.retryAt,
     });
-    const released = await this.#parts.store.release(lease, {
+    const released = await this.#release({
       set: {
         failure,
         refreshAt,
@@ -284,8 +283,41 @@ export class Attempt {
     return { mints, unsettled, ...(!this.#isRejected && { usableUntil }) };
   }
 
+  /** Puts something on record before a request is sent. False when the lease was lost. */
+  async #keepsLease(set: Partial<Credential>): Promise<boolean> {
+    const lease = await this.#parts.store.begin(this.#lease, set);
+    if (lease) this.#lease = lease;
+    return lease !== undefined;
+  }
+
+  /** False when the lease was lost, or when nobody can tell and there is something to be settled. */
+  async #release(writing: Writing): Promise<boolean> {
+    try {
+      return await this.#parts.store.release(this.#lease, writing);
+    } catch (error) {
+      if (this.#replacedFrom === undefined) throw error;
+      return false;
+    }
+  }
+
   #leaseLost(): LeaseLost {
     this.#parts.log.warn('A lease was lost during a refresh.', { account: this.#holder.account.account });
     return { state: 'lease lost', replacedFrom: this.#replacedFrom };
   }
+}
+
+/** A count of one China day. */
+interface DayCount {
+  readonly day: string;
+  readonly count: number;
+}
+
+/** A day that is still to come by this clock has begun by another's, and its count goes on. */
+function countedToday(counted: DayCount | undefined, now: number): number {
+  return counted !== undefined && counted.day >= chinaDay(now) ? counted.count : 0;
+}
+
+function laterDay(day: string | undefined, now: number): string {
+  const today = chinaDay(now);
+  return day !== undefined && day > today ? day : today;
 }

@@ -21,7 +21,7 @@ export interface Lease {
 }
 
 /** Attributes to set, where one that is undefined stays as it is, and attributes to remove. */
-type Writing = Pick<Change, 'remove'> & { readonly set?: Partial<Credential> };
+export type Writing = Pick<Change, 'remove'> & { readonly set?: Partial<Credential> };
 
 /**
  * The stored credentials of one kind and every transition they can make. Each transition is one conditional
@@ -53,26 +53,40 @@ export class CredentialStore {
 
   /**
    * Takes the lease if it is free and nothing has changed since `seen` was read; undefined if not. `checks` counts a
-   * check that is about to be made.
+   * check that is about to be made. `hasRunOut`: the caller has watched the lease for so long that it is over, whatever
+   * the clocks say.
    */
   async acquire(
     account: string,
     seen: Credential,
-    { now, until, checks }: { now: number; until: number; checks?: number | undefined },
+    {
+      now,
+      until,
+      checks,
+      hasRunOut = false,
+    }: { now: number; until: number; checks?: number | undefined; hasRunOut?: boolean },
   ): Promise<Lease | undefined> {
     const lease = { account, owner: randomUUID(), revision: seen.revision + 1 };
     const acquired = await this.#table.update(this.#key(account), {
       set: { leaseOwner: lease.owner, leaseUntil: until, revision: lease.revision, checks },
-      condition: isFreeAndAs(seen, now),
+      condition: hasRunOut ? isAs(seen) : isFreeAndAs(seen, now),
     });
     if (acquired) return lease;
     // The SDK repeats a write whose answer was lost; the repetition then fails on what the first one wrote.
     return (await this.read(account)).leaseOwner === lease.owner ? lease : undefined;
   }
 
-  /** Writes what must be on record before a request to WeChat is sent, and keeps the lease. False when it was lost. */
-  async begin(lease: Lease, set: Partial<Credential>): Promise<boolean> {
-    return this.#table.update(this.#key(lease.account), { set: { ...set }, condition: ownsLease(lease) });
+  /**
+   * Writes what must be on record before a request to WeChat is sent, and keeps the lease. Undefined when it was lost.
+   * It is a transition like the others: who saw the record before it can take no lease.
+   */
+  async begin(lease: Lease, set: Partial<Credential>): Promise<Lease | undefined> {
+    const begun = { ...lease, revision: lease.revision + 1 };
+    const isOurs = await this.#table.update(this.#key(lease.account), {
+      set: { ...set, revision: begun.revision },
+      condition: ownsLease(lease),
+    });
+    return isOurs ? begun : undefined;
   }
 
   /** Writes what came of the refresh and gives the lease back. False when it was lost: then nothing is written. */
@@ -88,14 +102,19 @@ export class CredentialStore {
 
   /**
    * Writes what is known of the value although nobody refreshes it. False when somebody holds the lease or something
-   * has changed since `seen` was read.
+   * has changed since `seen` was read. `evenIfHeld` takes the lease away from its holder.
    */
-  async amend(account: string, seen: Credential, now: number, set: Partial<Credential>): Promise<boolean> {
+  async amend(
+    account: string,
+    seen: Credential,
+    set: Partial<Credential>,
+    { now, evenIfHeld = false }: { now: number; evenIfHeld?: boolean },
+  ): Promise<boolean> {
     return this.#table.update(this.#key(account), {
       set: { ...set, revision: seen.revision + 1 },
       // One that is past is taken away: its holder's late write would count the revision anew.
       remove: ['leaseOwner', 'leaseUntil'],
-      condition: isFreeAndAs(seen, now),
+      condition: evenIfHeld ? isAs(seen) : isFreeAndAs(seen, now),
     });
   }
 
@@ -109,13 +128,17 @@ export class CredentialStore {
   }
 }
 
-function isFreeAndAs({ revision }: Credential, now: number): Condition {
+function isFreeAndAs(seen: Credential, now: number): Condition {
   const leaseIsFree = '(attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)';
-  const isAsSeen = revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :seen';
-  return {
-    expression: `${leaseIsFree} AND ${isAsSeen}`,
-    values: { now, ...(revision !== 0 && { seen: revision }) },
-  };
+  const { expression, values } = isAs(seen);
+  return { expression: `${leaseIsFree} AND ${expression}`, values: { now, ...values } };
+}
+
+/** Nothing has changed since the record was seen. */
+function isAs({ revision }: Credential): Condition {
+  return revision === 0
+    ? { expression: 'attribute_not_exists(#revision)' }
+    : { expression: '#revision = :seen', values: { seen: revision } };
 }
 
 /** The fence: who has lost the lease changes nothing any more. */

@@ -94,7 +94,7 @@ function meaningOf(error: unknown, count: number, now: number): Meaning {
       message,
       advice,
       needsPerson: code === 'lender_refused',
-      ...(retryAfter !== undefined && { retryAt: now + retryAfter }),
+      ...(retryAfter !== undefined && { retryAt: now + bounded(retryAfter) }),
     };
   }
   if (error instanceof RejectedTokenKept) {
@@ -122,7 +122,7 @@ function meaningOf(error: unknown, count: number, now: number): Meaning {
       code,
       message,
       advice: 'It is tried again by itself.',
-      ...(extras.retryAfter !== undefined && { retryAt: now + extras.retryAfter }),
+      ...(extras.retryAfter !== undefined && { retryAt: now + bounded(extras.retryAfter) }),
     };
   }
   // Secrets Manager, most likely. Its message may name a secret's ARN, so only the error's name is kept.
@@ -131,6 +131,12 @@ function meaningOf(error: unknown, count: number, now: number): Meaning {
     message: `The account's secret could not be read (${error instanceof Error ? error.name : 'unknown'}).`,
     advice: 'Check that the secret exists and that the refresh function may read it.',
   };
+}
+
+/** Another one's word about when to come back, as far as it is believed: a person may mend it sooner. */
+function bounded(retryAfter: number): number {
+  if (!Number.isFinite(retryAfter)) return minuteSeconds;
+  return Math.min(Math.max(Math.ceil(retryAfter), 1), quotaBeliefSeconds);
 }
 
 /** The stable code of a fault, for records and logs: no message, which may name what it must not. */

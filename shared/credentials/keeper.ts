@@ -16,7 +16,15 @@ import {
   type RefreshOutcome,
 } from './credential.ts';
 import type { Mint } from './mint.ts';
-import { graceSeconds, leaseSeconds, minuteSeconds, waitSeconds, type Renewal } from './timing.ts';
+import {
+  clockSkewSeconds,
+  graceSeconds,
+  leaseSeconds,
+  minuteSeconds,
+  settleSeconds,
+  waitSeconds,
+  type Renewal,
+} from './timing.ts';
 import type { Check } from './token-check.ts';
 
 /** Told of each refresh that failed, and of the credential as it is after that. Must not throw. */
@@ -133,17 +141,19 @@ export class Keeper {
    */
   async #unsettle({ account }: Account, replacedFrom: number): Promise<void> {
     const { store, clock } = this.#parts;
-    const giveUpAt = clock.now() + waitSeconds;
-    for (;;) {
+    const waitUntil = clock.now() + settleSeconds;
+    const giveUpAt = waitUntil + settleSeconds;
+    for (let now = clock.now(); now < giveUpAt; now = clock.now()) {
       const seen = await store.read(account);
-      const now = clock.now();
-      // An account that is gone must not come back.
-      if (seen.revision === 0 || seen.usableUntil === undefined) return;
-      const usableUntil = Math.min(seen.usableUntil, replacedFrom + graceSeconds);
-      if (seen.unsettled === true && seen.leaseOwner === undefined && usableUntil === seen.usableUntil)
-        return;
-      if (await store.amend(account, seen, now, { usableUntil, unsettled: true, refreshAt: now })) return;
-      if (now >= giveUpAt) return;
+      const isHeld = seen.leaseOwner !== undefined;
+      // An account that is gone must not come back, and where there is no value none can be dead.
+      if (seen.revision === 0 || (seen.usableUntil === undefined && !isHeld)) return;
+      const usableUntil = Math.min(seen.usableUntil ?? 0, replacedFrom + graceSeconds);
+      if (seen.unsettled === true && !isHeld && usableUntil === seen.usableUntil) return;
+      // A holder that publishes late would have the last word. Without its lease it has to settle what it did itself.
+      const evenIfHeld = now >= waitUntil;
+      const known = { usableUntil, unsettled: true, refreshAt: now };
+      if (await store.amend(account, seen, known, { now, evenIfHeld })) return;
       await this.#pause();
     }
   }
@@ -169,6 +179,7 @@ export class Keeper {
     const { store, clock } = this.#parts;
     const giveUpAt = clock.now() + waitSeconds;
     let checksBefore: number | undefined;
+    let watched: { revision: number; since: number } | undefined;
     for (let isFirstLook = mayCreate; ; isFirstLook = false) {
       const seen = await store.read(account.account);
       const now = clock.now();
@@ -187,18 +198,20 @@ export class Keeper {
         return outcomeOf(seen, now);
       }
 
+      if (watched?.revision !== seen.revision) watched = { revision: seen.revision, since: now };
       const lease = await store.acquire(account.account, seen, {
         now,
         until: now + leaseSeconds,
         checks: isReport ? checks + 1 : undefined,
+        // Its holder's clock may be ahead; but nothing has come of it for as long as a lease is.
+        hasRunOut: now - watched.since > leaseSeconds,
       });
       if (lease) {
         const renewal = this.#renewalOf(account);
         const holder = { account, renewal, seen, need, lease, takenAt: now, isReport };
         return new Attempt(this.#parts, holder).run();
       }
-      if (need.reason === 'due' && isUsable(seen, now)) return outcomeOf(seen, now);
-      if (now >= giveUpAt) return { state: 'unavailable', failure: seen.failure };
+      if (now >= giveUpAt) return this.#gaveUp(account, need, seen, now);
       await this.#pause();
     }
   }
@@ -206,10 +219,21 @@ export class Keeper {
   /** A booking may run before the time that it was made for. It deletes itself after that, so another one is made. */
   async #notNeeded(account: Account, need: Need, seen: Credential, now: number): Promise<RefreshOutcome> {
     const { refreshAt = 0, leaseOwner } = seen;
-    const isEarly = need.reason === 'due' && leaseOwner === undefined && refreshAt - now <= minuteSeconds;
+    const isEarly =
+      need.reason === 'due' &&
+      leaseOwner === undefined &&
+      refreshAt - now <= clockSkewSeconds + minuteSeconds;
     // Not for the same minute: the booking that runs now has that name, and takes it along.
     if (isEarly) await this.#parts.book(account, refreshAt + minuteSeconds);
     return outcomeOf(seen, now);
+  }
+
+  /** Somebody else has held the lease all the time. What is usable may be used, and what is due is not forgotten. */
+  async #gaveUp(account: Account, need: Need, seen: Credential, now: number): Promise<RefreshOutcome> {
+    if (need.reason === 'due') await this.#parts.book(account, now + minuteSeconds);
+    const outcome = outcomeOf(seen, now);
+    const isReport = need.reason === 'rejected';
+    return outcome.state === 'usable' && isReport ? { ...outcome, unchecked: 'busy' } : outcome;
   }
 
   async #pause(): Promise<void> {

@@ -24,8 +24,10 @@ export class LenderError extends Error {
   }
 }
 
-const tokenSchema = z.object({ access_token: z.string().check(z.minLength(1)), expires_in: z.number() });
-const ticketSchema = z.object({ ticket: z.string().check(z.minLength(1)), expires_in: z.number() });
+const text = z.string().check(z.minLength(1));
+const lifeSeconds = z.int().check(z.positive());
+const tokenSchema = z.object({ access_token: text, expires_in: lifeSeconds });
+const ticketSchema = z.object({ ticket: text, expires_in: lifeSeconds });
 const problemSchema = z.object({ code: z.string().check(z.regex(/^[a-z_]{1,64}$/)) });
 
 /** A request to the deployment that lends an account. `until` is as for a mint. */

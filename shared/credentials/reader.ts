@@ -56,10 +56,9 @@ export class CredentialReader {
     });
   }
 
-  /** The same, without the memory: for who compares with what is stored at this moment. */
+  /** The same, without the memory or a read that is under way: for who compares with what is stored now. */
   async getStored(account: string): Promise<UsableCredential> {
-    this.#remembered.delete(account);
-    return this.get(account);
+    return (await this.#stored(account)) ?? this.get(account);
   }
 
   /** The present moment in the life of this reader: each one is later than all before it. */
@@ -105,7 +104,11 @@ export class CredentialReader {
       this.#remembered.delete(account);
       return undefined;
     }
-    this.#remembered.set(account, { credential, until: now + cacheTtlSeconds });
+    // A slow read must not take the place of a newer one.
+    const known = this.#remembered.get(account)?.credential.generation ?? 0;
+    if (credential.generation >= known) {
+      this.#remembered.set(account, { credential, until: now + cacheTtlSeconds });
+    }
     return credential;
   }
 

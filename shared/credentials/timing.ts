@@ -35,6 +35,15 @@ export const lenderRequestSeconds = 4;
 export const databaseLimits = { connectionSeconds: 1, silenceSeconds: 2, attempts: 3 };
 
 /**
+ * How long somebody whose mint may have replaced the token waits for the present holder of the lease to publish, before
+ * it takes the lease away. Most are done within a second.
+ */
+export const settleSeconds = 5;
+
+/** Clocks of workers differ by no more than this. */
+export const clockSkewSeconds = 300;
+
+/**
  * How long somebody who lost the race for the lease waits: longer than a check and the lease that is extended after it,
  * so that whoever waits for a process that has crashed sees another one take its place. A request's function has 29.
  */

@@ -112,7 +112,7 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
   });
 
   test.each([
-    ['RefreshCredentials', 60],
+    ['RefreshCredentials', 90],
     ['Admin', 60],
     ['AuthorizeKey', 5],
     ['ListFollowers', 29],

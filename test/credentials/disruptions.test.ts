@@ -77,7 +77,12 @@ describe('a worker that lost its lease', () => {
     const robbed = bench.worker({
       mint: stalledBefore(bench, () => bench.worker().refresh({ reason: 'missing' })),
     });
-    await bench.store.amend(bench.kit.account, await bench.read(), bench.kit.clock.now(), { usableUntil: 0 });
+    await bench.store.amend(
+      bench.kit.account,
+      await bench.read(),
+      { usableUntil: 0 },
+      { now: bench.kit.clock.now() },
+    );
     await robbed.refresh({ reason: 'missing' });
     expect(await mints(bench)).toBe(2);
     expect((await bench.read()).failure).toMatchObject({ code: 'mint_budget_spent' });
@@ -210,9 +215,9 @@ describe('a token that WeChat rejected, at a time when no other can be forced', 
     const bench = await startBench('stable');
     const { generation } = await bench.read();
     const today = new Date((bench.kit.clock.now() + 8 * 3600) * 1000).toISOString().slice(0, 10);
-    await bench.store.amend(bench.kit.account, await bench.read(), bench.kit.clock.now(), {
-      forced: { day: today, count: 20, lastAt: 0 },
-    });
+    const forced = { day: today, count: 20, lastAt: 0 };
+    const { clock, account } = bench.kit;
+    await bench.store.amend(account, await bench.read(), { forced }, { now: clock.now() });
     const refusing = () => Promise.resolve({ state: 'rejected' } as const);
     expect(await bench.worker({ check: refusing }).refresh({ reason: 'rejected', generation })).toMatchObject(
       {

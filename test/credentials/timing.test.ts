@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { manifest } from '../../functions/manifest.ts';
 import { defaultLimits } from '../../shared/platform/aws-json.ts';
 import { attempts as awsAttempts } from '../../shared/platform/aws-post.ts';
 import * as timing from '../../shared/credentials/timing.ts';
@@ -31,4 +32,11 @@ test('who waits for a holder that dies after a check and the start of a mint see
 test('a request still has time to answer after it has waited', () => {
   // API Gateway ends a request after 30 seconds.
   expect(timing.waitSeconds).toBeLessThan(29);
+});
+
+test('the refresh function has the time to wait for a lease, to lose its own, and to put that on record', () => {
+  const { timeoutSeconds = 0 } = manifest['credentials/refresh-credentials'];
+  const { waitSeconds, checkSeconds, leaseCallsSeconds, settleSeconds } = timing;
+  const worst = waitSeconds + checkSeconds + leaseCallsSeconds + databaseSeconds + 2 * settleSeconds;
+  expect(worst + databaseSeconds).toBeLessThan(timeoutSeconds);
 });

@@ -203,7 +203,8 @@ async function main(): Promise<void> {
 
     const [booking, ...others] = await booked(one.appid);
     assert.equal(others.length, 0, 'one booking');
-    const at = new Date((report.refreshAt ?? 0) * 1000).toISOString().slice(0, 19);
+    // For a whole minute, rounded up.
+    const at = new Date(Math.ceil((report.refreshAt ?? 0) / 60) * 60_000).toISOString().slice(0, 19);
     assert.equal(booking?.ScheduleExpression, `at(${at})`);
     assert.equal(booking.ScheduleExpressionTimezone, 'UTC');
     assert.equal(booking.ActionAfterCompletion, 'DELETE');

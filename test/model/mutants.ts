@@ -36,9 +36,13 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: store,
-        find: "const isAsSeen = revision === 0 ? 'attribute_not_exists(#revision)' : '#revision = :seen';",
-        replace:
-          "const isAsSeen = revision === 0 ? 'attribute_not_exists(#never)' : '(#revision = :seen OR attribute_exists(#revision))';",
+        find: "? { expression: 'attribute_not_exists(#revision)' }",
+        replace: "? { expression: 'attribute_not_exists(#never)' }",
+      },
+      {
+        file: store,
+        find: "expression: '#revision = :seen'",
+        replace: "expression: '(#revision = :seen OR attribute_exists(#revision))'",
       },
     ],
   },
@@ -59,8 +63,19 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: store,
-        find: '{ set: { ...set }, condition: ownsLease(lease) }',
-        replace: '{ set: { ...set } }',
+        find: '      set: { ...set, revision: begun.revision },\n      condition: ownsLease(lease),',
+        replace: '      set: { ...set, revision: begun.revision },',
+      },
+    ],
+  },
+  {
+    without: 'what is written before a mint is a transition',
+    seenBy: ['who looked before another one began a mint takes no lease'],
+    changes: [
+      {
+        file: store,
+        find: 'revision: lease.revision + 1 };\n    const isOurs',
+        replace: 'revision: lease.revision };\n    const isOurs',
       },
     ],
   },
@@ -315,7 +330,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: 'if (!(await this.#parts.store.begin(lease, { forced }))) return undefined;',
+        find: 'if (!(await this.#keepsLease({ forced }))) return undefined;',
         replace: 'void forced;',
       },
     ],
@@ -362,6 +377,38 @@ export const mutants: readonly Mutant[] = [
         replace:
           "if (credential.generation === present.generation) throw new Error('rejected');\n    return sendAs(credential);",
       },
+    ],
+  },
+  {
+    without: 'the first value of an account is settled, too',
+    seenBy: ['who lost the lease over the first value of an account has that of the winner settled'],
+    changes: [
+      {
+        file: keeper,
+        find: '(seen.usableUntil === undefined && !isHeld)',
+        replace: 'seen.usableUntil === undefined',
+      },
+    ],
+  },
+  {
+    without: 'a lease is taken away from who publishes late',
+    seenBy: ['a winner that is slow to publish does not have the last word'],
+    changes: [
+      { file: keeper, find: 'const evenIfHeld = now >= waitUntil;', replace: 'const evenIfHeld = now < 0;' },
+    ],
+  },
+  {
+    without: 'a lease that was watched for its length has run out',
+    seenBy: ['who waits for a dead holder whose clock is ahead takes its place'],
+    changes: [
+      { file: keeper, find: 'hasRunOut: now - watched.since > leaseSeconds,', replace: 'hasRunOut: false,' },
+    ],
+  },
+  {
+    without: 'a day that is still to come by one clock goes on by another',
+    seenBy: ['clocks on both sides of midnight share one budget'],
+    changes: [
+      { file: attempt, find: 'counted.day >= chinaDay(now)', replace: 'counted.day === chinaDay(now)' },
     ],
   },
 ];

@@ -57,6 +57,11 @@ class Scene {
     return Promise.resolve({ value: `value-${this.mints.length}`, expiresIn: 7200 });
   };
 
+  /** The clock of another process. */
+  skewed(seconds: number) {
+    return { ...this.clock, now: () => this.clock.now() + seconds };
+  }
+
   keeper(options: Partial<KeeperOptions> & { table?: CredentialTable } = {}): Keeper {
     return new Keeper({
       store: new CredentialStore(options.table ?? this.table, 'access_token'),
@@ -298,6 +303,117 @@ export const scenarios = {
     scene.booked.length = 0;
     await scene.keeper().refresh(of, { reason: 'due' });
     return scene.booked.length === 1;
+  },
+  'who looked before another one began a mint takes no lease': async () => {
+    const { scene, of } = await minted();
+    const never = new Promise<never>(() => undefined);
+    const looked = new Set<string>();
+    // By a clock that is ahead the lease is past. It looks while the other one has not begun its mint yet.
+    const table: CredentialTable = {
+      ...scene.table,
+      get: async (...given) => {
+        const item = await scene.table.get(...given);
+        if (looked.size === 0 && item?.['leaseOwner'] !== undefined) {
+          looked.add('in between');
+          begin();
+          for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+        }
+        return item;
+      },
+    };
+    let begin = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const slow: CredentialTable = {
+      ...scene.table,
+      update: async (key, change) => {
+        if (change.set?.['unsettled'] !== undefined) await held;
+        return scene.table.update(key, change);
+      },
+    };
+    void scene.keeper({ table: slow, mint: () => never }).refresh(of, manual);
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    await scene
+      .keeper({ table, clock: scene.skewed(300), mint: () => Promise.reject(answered(40164)) })
+      .refresh(of, manual);
+    return looked.size > 0 && (await scene.read()).unsettled === true;
+  },
+  'who lost the lease over the first value of an account has that of the winner settled': async () => {
+    const scene = new Scene();
+    let winner: Promise<unknown> | undefined;
+    const ahead = scene.keeper({
+      clock: scene.skewed(300),
+      mint: async (...given) => {
+        const value = await scene.mint(...given);
+        // WeChat has made this one. It is published when the other one has made its own, and has lost.
+        for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+        return value;
+      },
+    });
+    const mint: Mint = async (...given) => {
+      if (!winner) {
+        winner = ahead.refresh(account, { reason: 'missing' });
+        for (let turn = 0; turn < 40; turn++) await Promise.resolve();
+      }
+      return scene.mint(...given);
+    };
+    await scene.keeper({ mint }).refresh(account, { reason: 'missing' });
+    await winner;
+    const { value, unsettled } = await scene.read();
+    return unsettled === true || value === `value-${scene.mints.length}`;
+  },
+  'a winner that is slow to publish does not have the last word': async () => {
+    const { scene, of } = await minted();
+    let publish = (): void => undefined;
+    let isSlow = true;
+    let winner: Promise<unknown> | undefined;
+    const slow = scene.keeper({
+      clock: scene.skewed(300),
+      mint: async (...given) => {
+        const value = await scene.mint(...given);
+        if (!isSlow) return value;
+        isSlow = false;
+        await new Promise<void>((resolve) => {
+          publish = resolve;
+        });
+        return value;
+      },
+    });
+    const mint: Mint = async (...given) => {
+      if (!winner) {
+        winner = slow.refresh(of, manual);
+        for (let turn = 0; turn < 60; turn++) await Promise.resolve();
+      }
+      return scene.mint(...given);
+    };
+    await scene.keeper({ mint }).refresh(of, manual);
+    publish();
+    await winner;
+    const { value, unsettled } = await scene.read();
+    return unsettled === true || value === `value-${scene.mints.length}`;
+  },
+  'who waits for a dead holder whose clock is ahead takes its place': async () => {
+    const { scene, of } = await minted();
+    const never = new Promise<never>(() => undefined);
+    void scene.keeper({ clock: scene.skewed(300), mint: () => never }).refresh(of, manual);
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    await scene.keeper().refresh(of, manual);
+    return (await scene.read()).generation === 2;
+  },
+  'clocks on both sides of midnight share one budget': async () => {
+    const scene = new Scene();
+    // 2027-01-15, a minute before midnight in China.
+    scene.now = start - (start % 86_400) + 16 * 3600 - 60;
+    const of = { ...account, mintBudget: 5 };
+    await scene.keeper().refresh(of, { reason: 'missing' });
+    for (let round = 0; round < 10; round++) {
+      const clock = round % 2 === 0 ? scene.skewed(300) : scene.clock;
+      const { generation } = await scene.read();
+      await scene.keeper({ clock }).refresh(of, { reason: 'rejected', generation });
+    }
+    // Five of the day that ends, and at most five of the one that has begun by the clock that is ahead.
+    return scene.mints.length <= 10 && (await scene.read()).mints?.count === 5;
   },
   'a call that WeChat rejects by mistake is sent once more with the same token': async () => {
     const { scene, of } = await minted();
