@@ -34,6 +34,7 @@ const key: Key = { appId, kind: 'access_token' };
 const graceSeconds = 300;
 const cacheSeconds = 60;
 const sweepSeconds = 300;
+const leaseSeconds = 20;
 /**
  * The longest a read takes with all that comes of it, beside the stalls: two refreshes (none usable, then rejected)
  * of two attempts, each of 26 seconds' wait for the lease and two requests to WeChat that hang for 10.
@@ -143,6 +144,8 @@ class Run {
   /** Steps that went wrong, so that a report during which none did can be told. */
   #disturbances = 0;
   #stalledSeconds = 0;
+  /** The true time of the last transition. */
+  #changedAt = 0;
   /** The refresh that took the lease last. */
   #holder: Refresh | undefined;
   #reading = true;
@@ -833,6 +836,7 @@ class Run {
       if (promised > 0) this.#violated(`the value is said to live ${promised} s longer than it does`);
     }
     if (refresh && after.leaseOwner !== before.leaseOwner) this.#leaseChanged(refresh, change, before, after);
+    if (after.revision !== before.revision) this.#changedAt = this.#world.now;
     return true;
   }
 
@@ -840,8 +844,10 @@ class Run {
   #leaseChanged(refresh: Refresh, change: Change, before: Credential, after: Credential): void {
     const robbed = this.#holder;
     const isRobbery = before.leaseOwner !== undefined && before.leaseOwner !== refresh.owner;
-    // By the taker's clock, the lease must have run out. Then the robbed one may mint, and once more to make sure.
-    const hasRunOut = (before.leaseUntil ?? 0) < Number(change.condition?.values?.['now']);
+    // By the taker's clock the lease must have run out, or nothing has come of it for as long as a lease is. Then the
+    // robbed one may mint, and once more to make sure.
+    const isPast = (before.leaseUntil ?? 0) < Number(change.condition?.values?.['now']);
+    const hasRunOut = isPast || this.#world.now - this.#changedAt >= leaseSeconds;
     if (isRobbery && robbed?.process.alive && !robbed.done && hasRunOut) {
       this.#disruptions += 2;
       this.#happened.add('a lease ran out under a holder that lived on');
