@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { syncModeSchema } from '../../shared/accounts/accounts.ts';
 
 /** An appid or an alias. */
 export const accountName = z.string();
@@ -35,7 +36,17 @@ export const apiPathSchema = z.string().check(z.regex(/^\/[a-z0-9_/-]+$/));
 export const wechatApiSchema = z.string().check(z.regex(/^\/cgi-bin\/[a-z0-9_/]+$/));
 /** How far ahead ending grants are looked for. */
 export const expiryDaysSchema = z.int().check(z.minimum(1), z.maximum(30));
-export const dailyLimitsSchema = z.record(apiPathSchema, countSchema);
+const dailyLimitsSchema = z.record(apiPathSchema, countSchema);
+
+/** Limits and habits of an account, which it can be registered with and which can be changed. */
+export const limitSchemas = {
+  mintBudget: z.optional(countSchema),
+  dailyLimits: z.optional(dailyLimitsSchema),
+  sessionIdleSeconds: z.optional(sessionLimitSchema),
+  sessionSeconds: z.optional(sessionLimitSchema),
+  sync: z.optional(syncModeSchema),
+  syncShare: z.optional(percentSchema),
+};
 
 /** What a command brings that has nothing to show: a sentence for people. */
 export const doneResult = z.object({ done: z.string() });

@@ -1,8 +1,9 @@
 import type { Account } from '../accounts/accounts.ts';
+import { errorCode } from '../wechat/error-code.ts';
 import { isNews } from './alarms.ts';
 import type { Lease, Writing } from './credential-store.ts';
 import { isBackingOff, outcomeOf, type Credential, type Need, type RefreshOutcome } from './credential.ts';
-import { describeFailure, errorCode, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
+import { describeFailure, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
 import type { KeeperParts } from './keeper.ts';
 import type { Minted } from './mint.ts';
 import {

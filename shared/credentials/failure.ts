@@ -139,12 +139,6 @@ function bounded(retryAfter: number): number {
   return Math.min(Math.max(Math.ceil(retryAfter), 1), quotaBeliefSeconds);
 }
 
-/** The stable code of a fault, for records and logs: no message, which may name what it must not. */
-export function errorCode(error: unknown): string {
-  if (error instanceof WeChatError || error instanceof KeyringError) return error.code;
-  return error instanceof Error ? error.name : 'unknown';
-}
-
 /** Doubles from `first` to `max` seconds. */
 function backoff(count: number, first: number, max: number): number {
   return Math.min(first * 2 ** (count - 1), max);

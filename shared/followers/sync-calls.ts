@@ -8,6 +8,7 @@ import { KeyringError } from '../platform/errors.ts';
 import type { Table } from '../platform/table.ts';
 import { dailyLimit } from '../usage/limits.ts';
 import type { WeChatCall } from '../wechat/call.ts';
+import { errorCode } from '../wechat/error-code.ts';
 import { WeChatApiError, WeChatUnreachableError } from '../wechat/errors.ts';
 import type { GlobalAccessToken } from '../wechat/tokens.ts';
 import { accountItemKey } from './follower-item.ts';
@@ -147,8 +148,7 @@ export function quotaUntil(error: unknown, now: number): number | undefined {
 /** A word for what went wrong, for people and logs: no message, which may name an openid. */
 export function faultCode(error: unknown): string {
   if (error instanceof WeChatApiError) return `${error.code} (${error.errcode})`;
-  if (error instanceof WeChatUnreachableError || error instanceof KeyringError) return error.code;
-  return error instanceof Error ? error.name : 'unknown';
+  return errorCode(error);
 }
 
 function passesSoon(error: unknown): boolean {

@@ -1,19 +1,16 @@
 import * as z from 'zod/mini';
-import { syncModeSchema, tokenModeSchema } from '../../../shared/accounts/accounts.ts';
+import { tokenModeSchema } from '../../../shared/accounts/accounts.ts';
 import { KeyringError } from '../../../shared/platform/errors.ts';
 import { appIdSchema } from '../../../shared/wechat/tokens.ts';
 import { accountsResult, refreshNow, storeSecret } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
 import {
-  countSchema,
-  dailyLimitsSchema,
   domainFileSchema,
   lenderSchema,
+  limitSchemas,
   nameSchema,
   originSchema,
-  percentSchema,
   secretSchema,
-  sessionLimitSchema,
 } from '../schemas.ts';
 
 const usualMintBudget = 200;
@@ -31,12 +28,7 @@ export const accountAdd = adminCommand({
     mode: tokenModeSchema,
     allowedOrigins: z.array(originSchema),
     domainFiles: z.array(domainFileSchema),
-    mintBudget: z.optional(countSchema),
-    dailyLimits: z.optional(dailyLimitsSchema),
-    sessionIdleSeconds: z.optional(sessionLimitSchema),
-    sessionSeconds: z.optional(sessionLimitSchema),
-    sync: z.optional(syncModeSchema),
-    syncShare: z.optional(percentSchema),
+    ...limitSchemas,
   },
   result: accountsResult,
   run: async (parts, { secret, domainFiles, ...settings }) => {

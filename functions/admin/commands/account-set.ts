@@ -1,18 +1,9 @@
 import * as z from 'zod/mini';
-import { syncModeSchema, tokenModeSchema } from '../../../shared/accounts/accounts.ts';
+import { tokenModeSchema } from '../../../shared/accounts/accounts.ts';
 import { KeyringError } from '../../../shared/platform/errors.ts';
 import { accountsResult, findAccount, refreshNow, reportAccounts } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
-import {
-  accountName,
-  countSchema,
-  dailyLimitsSchema,
-  domainFileSchema,
-  nameSchema,
-  originSchema,
-  percentSchema,
-  sessionLimitSchema,
-} from '../schemas.ts';
+import { accountName, domainFileSchema, limitSchemas, nameSchema, originSchema } from '../schemas.ts';
 
 /** Changes the settings of an account that are named. */
 export const accountSet = adminCommand({
@@ -25,12 +16,7 @@ export const accountSet = adminCommand({
     allowedOrigins: z.optional(z.array(originSchema)),
     /** Beside those there are. */
     domainFiles: z.optional(z.array(domainFileSchema)),
-    mintBudget: z.optional(countSchema),
-    dailyLimits: z.optional(dailyLimitsSchema),
-    sessionIdleSeconds: z.optional(sessionLimitSchema),
-    sessionSeconds: z.optional(sessionLimitSchema),
-    sync: z.optional(syncModeSchema),
-    syncShare: z.optional(percentSchema),
+    ...limitSchemas,
   },
   result: accountsResult,
   run: async (parts, { account: nameOrAppId, domainFiles = [], ...changes }) => {
