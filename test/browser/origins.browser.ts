@@ -315,12 +315,20 @@ describe('a script on a page that nobody allowed', () => {
     const devtools = await context.newCDPSession(caller);
     await devtools.send('Network.enable');
     const answered = new Promise<{ statusCode: number; headers: object }>((resolve) => {
-      const asked = new Set<string>();
+      // Either event may come first.
+      let asked: string | undefined;
+      const answers = new Map<string, { statusCode: number; headers: object }>();
+      const resolveIfBoth = () => {
+        const answer = asked === undefined ? undefined : answers.get(asked);
+        if (answer) resolve(answer);
+      };
       devtools.on('Network.requestWillBeSent', ({ requestId, request }) => {
-        if (request.url.endsWith('/me')) asked.add(requestId);
+        if (request.url.endsWith('/me')) asked = requestId;
+        resolveIfBoth();
       });
       devtools.on('Network.responseReceivedExtraInfo', (answer) => {
-        if (asked.has(answer.requestId)) resolve(answer);
+        answers.set(answer.requestId, answer);
+        resolveIfBoth();
       });
     });
     await callFrom(caller, { path: '/me' });
