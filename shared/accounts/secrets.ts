@@ -22,6 +22,15 @@ const lenderSecretsSchema = z.object({ lenderKey: z.string() });
 const proxySecretsSchema = z.object({ username: z.string(), password: z.string() });
 const proxyName = 'egress-proxy';
 
+/** A secret that is missing, not as it is stored here, or not to be had now. Says nothing of its name or value. */
+export class SecretUnreadable extends Error {
+  override readonly name = 'SecretUnreadable';
+
+  constructor(why: string) {
+    super(`The account's secret could not be read: ${why}.`);
+  }
+}
+
 const valueSchema = z.object({ SecretString: z.optional(z.string()) });
 
 const rememberSeconds = 300;
@@ -47,7 +56,7 @@ export class SecretStore {
   async get(account: string): Promise<AccountSecrets> {
     const known = this.#known.get(account);
     if (known && this.#clock.now() < known.until) return known.secrets;
-    const secrets = parse(accountSecretsSchema, await this.#read(account));
+    const secrets = parse(accountSecretsSchema, await this.#readOrSayWhy(account));
     this.#known.set(account, { secrets, until: this.#clock.now() + rememberSeconds });
     return secrets;
   }
@@ -70,7 +79,7 @@ export class SecretStore {
 
   /** The API key for the deployment that lends the account. Not remembered: it is used a few times an hour. */
   async getLenderKey(account: string): Promise<string> {
-    return parse(lenderSecretsSchema, await this.#read(account)).lenderKey;
+    return parse(lenderSecretsSchema, await this.#readOrSayWhy(account)).lenderKey;
   }
 
   /** Stores the API key of an account that is borrowed: in the place of the AppSecret, of which there is none. */
@@ -80,7 +89,7 @@ export class SecretStore {
 
   /** What the deployment's proxy asks for. Not remembered: mints are few. */
   async getProxy(): Promise<z.infer<typeof proxySecretsSchema>> {
-    return parse(proxySecretsSchema, await this.#read(proxyName));
+    return parse(proxySecretsSchema, await this.#readOrSayWhy(proxyName));
   }
 
   /** Reads them anew the next time. */
@@ -119,6 +128,15 @@ export class SecretStore {
     return z.parse(valueSchema, answer).SecretString;
   }
 
+  /** Throws {@link SecretUnreadable}. Without its cause: that may name the secret. */
+  async #readOrSayWhy(name: string): Promise<string | undefined> {
+    try {
+      return await this.#read(name);
+    } catch (error) {
+      throw new SecretUnreadable(error instanceof Error ? error.name : 'unknown');
+    }
+  }
+
   async #write(name: string, SecretString: string): Promise<void> {
     const SecretId = this.#prefix + name;
     // Secrets Manager knows by its token a request that it gets again, and does nothing twice.
@@ -144,6 +162,6 @@ function parse<S extends z.ZodMiniObject>(schema: S, text: string | undefined): 
     return z.parse(schema, JSON.parse(text ?? ''));
   } catch {
     const members = Object.keys(schema.shape).join(', ');
-    throw new Error(`The secret in Secrets Manager is not JSON with: ${members}.`);
+    throw new SecretUnreadable(`it is not JSON with ${members}`);
   }
 }

@@ -42,11 +42,3 @@ function alarmText(
     `It is tried again by itself at ${again}. Once you have acted, run: npm run keyring -- refresh ${account}`,
   ].join('\n\n');
 }
-
-/** After so many failures in a row that should have passed by themselves, a person is told, too. */
-const patience = 10;
-
-/** Whether this failure is one to tell a person about: once, not at each try. */
-export function isNews(failure: Failure, before: Failure | undefined): boolean {
-  return failure.needsPerson ? before?.code !== failure.code : failure.count === patience;
-}

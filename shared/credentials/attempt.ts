@@ -1,12 +1,19 @@
 import type { Account } from '../accounts/accounts.ts';
 import { errorCode } from '../wechat/error-code.ts';
-import { isNews } from './alarms.ts';
 import type { Lease, Writing } from './credential-store.ts';
-import { isBackingOff, outcomeOf, type Credential, type Need, type RefreshOutcome } from './credential.ts';
-import { describeFailure, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
+import {
+  isBackingOff,
+  outcomeOf,
+  type Credential,
+  type Failure,
+  type Need,
+  type RefreshOutcome,
+} from './credential.ts';
+import { describeFailure, isNews, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
 import type { KeeperParts } from './keeper.ts';
 import type { Minted } from './mint.ts';
 import {
+  busySeconds,
   checkSeconds,
   forcedApartSeconds,
   forcedPerDay,
@@ -17,7 +24,8 @@ import {
   minuteSeconds,
   type Renewal,
 } from './timing.ts';
-import { chinaDay, chinaDayEnd } from '../wechat/quota-day.ts';
+import { WeChatApiError } from '../wechat/errors.ts';
+import { chinaDay, chinaDayEnd, quotaBeliefSeconds } from '../wechat/quota-day.ts';
 import type { Verdict } from './token-check.ts';
 
 /**
@@ -109,21 +117,36 @@ export class Attempt {
     const { account, seen } = this.#holder;
     const accepted = verdict.state === 'accepted';
     const code = accepted ? undefined : errorCode(verdict.error);
+    const refreshAt = accepted ? undefined : this.#earlierRefresh();
     await this.#release({
-      set: { verdict: { check: (seen.checks ?? 0) + 1, accepted, ...(code !== undefined && { code }) } },
-      remove: accepted ? ['rejectedGeneration'] : [],
+      set: {
+        verdict: { check: (seen.checks ?? 0) + 1, accepted, ...(code !== undefined && { code }) },
+        refreshAt,
+      },
     });
+    if (refreshAt !== undefined) await this.#parts.book(account, refreshAt);
     const about = { account: account.account, generation: seen.generation };
     if (accepted) this.#parts.log.info('WeChat accepts a value that was reported as rejected.', about);
     else this.#parts.log.warn('WeChat could not be asked about a reported value.', { ...about, code });
     return { state: 'usable', generation: seen.generation, unchecked: code };
   }
 
+  /**
+   * When to ask for the stable token although it is not due, where WeChat could not be asked about it: to ask harms none,
+   * and brings the new one if somebody has forced it. Not at the cost of mints that the day still needs.
+   */
+  #earlierRefresh(): number | undefined {
+    const { account, seen, renewal } = this.#holder;
+    if (renewal !== 'stable' || 2 * this.#mintsToday() >= account.mintBudget) return undefined;
+    const soon = this.#parts.clock.now() + quotaBeliefSeconds;
+    return soon < (seen.refreshAt ?? Number.POSITIVE_INFINITY) ? soon : undefined;
+  }
+
   /** Has readers stop using a value that WeChat rejects, at a time when no new one may be asked for. */
   async #distrust(): Promise<RefreshOutcome | LeaseLost> {
     const { failure, generation } = this.#holder.seen;
     const released = await this.#release({
-      set: { usableUntil: 0, rejectedGeneration: generation, refreshAt: failure?.retryAt },
+      set: { usableUntil: 0, rejectedGeneration: generation },
     });
     return released ? { state: 'unavailable', failure } : this.#leaseLost();
   }
@@ -239,7 +262,7 @@ export class Attempt {
     const { account } = this.#holder;
     const released = await this.#release({
       set,
-      remove: ['failure', 'unsettled', 'rejectedGeneration'],
+      remove: ['failure', 'told', 'unsettled', 'rejectedGeneration'],
     });
     if (!released) return this.#leaseLost();
     await this.#parts.book(account, set.refreshAt);
@@ -247,9 +270,10 @@ export class Attempt {
   }
 
   async #fail(error: unknown): Promise<RefreshOutcome | LeaseLost> {
-    const { account, seen } = this.#holder;
+    const { account, seen, renewal } = this.#holder;
     const now = this.#parts.clock.now();
-    const { failure, mayHaveMinted } = describeFailure(error, seen.failure?.count ?? 0, now);
+    const usesUpMints = renewal === 'classic';
+    const { failure, mayHaveMinted } = describeFailure(error, seen.failure, { now, usesUpMints });
     if (!mayHaveMinted) this.#replacedFrom = undefined;
     const isOpen = this.#replacedFrom !== undefined;
     const refreshAt = Math.max(failure.retryAt, now + minuteSeconds);
@@ -264,24 +288,45 @@ export class Attempt {
       set: {
         failure,
         refreshAt,
+        ...(isOpen ? { unsettled: true, ...(await this.#stillAccepted(error)) } : this.#asBefore()),
         ...(this.#isRejected && { usableUntil: 0, rejectedGeneration: seen.generation }),
-        ...(isOpen && { unsettled: true }),
-        ...(!isOpen && this.#asBefore()),
       },
       remove: isOpen ? [] : (['mints', 'unsettled'] as const).filter((name) => seen[name] === undefined),
     });
     if (!released) return this.#leaseLost();
     await this.#parts.book(account, refreshAt);
-    if (isNews(failure, seen.failure)) await this.#parts.raise(account, failure);
     const left = await this.#parts.store.read(account.account);
+    if (isNews(failure, seen.told)) await this.#tell(failure, left);
     this.#parts.onFailure(account, failure, left);
     return outcomeOf(left, now);
+  }
+
+  /** Tells a person, and puts that on record. What could not be told is told at the next failure. */
+  async #tell(failure: Failure, left: Credential): Promise<void> {
+    const { account, seen } = this.#holder;
+    const { raise, store, clock } = this.#parts;
+    if (!(await raise(account, failure))) return;
+    const told = [...(seen.told ?? []), failure.code];
+    await store.amend(account.account, left, { told }, { now: clock.now() });
+  }
+
+  /**
+   * After two classic mints in a row whose end is not known nobody can tell whether the present value lives: the second
+   * would have killed it at once. Where WeChat has answered that it is busy, whatever it does is done, and it can be
+   * asked. What it accepts stays in use until it has been asked for a new value again.
+   */
+  async #stillAccepted(error: unknown): Promise<Partial<Credential>> {
+    const { seen } = this.#holder;
+    if (seen.unsettled !== true || !(error instanceof WeChatApiError)) return {};
+    const { state } = await this.#check();
+    const until = this.#parts.clock.now() + busySeconds;
+    return state === 'accepted' ? { usableUntil: Math.min(seen.expiresAt ?? 0, until) } : {};
   }
 
   /** WeChat surely did nothing: the value is as good as it was, and an outage does not use the budget up. */
   #asBefore(): Partial<Credential> {
     const { mints, unsettled, usableUntil } = this.#holder.seen;
-    return { mints, unsettled, ...(!this.#isRejected && { usableUntil }) };
+    return { mints, unsettled, usableUntil };
   }
 
   /** Puts something on record before a request is sent. False when the lease was lost. */

@@ -64,6 +64,8 @@ export const credentialSchema = z.object({
   /** Forced refreshes of the stable token: how many on which China day, and when the last one was. */
   forced: z.optional(z.object({ day: z.string(), count: z.number(), lastAt: z.number() })),
   failure: z.optional(failureSchema),
+  /** The codes of the failures since the last success that a person has been told of. */
+  told: z.optional(z.array(z.string())),
 });
 export type Credential = z.infer<typeof credentialSchema>;
 

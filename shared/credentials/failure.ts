@@ -1,3 +1,4 @@
+import { SecretUnreadable } from '../accounts/secrets.ts';
 import { KeyringError } from '../platform/errors.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
 import type { Failure } from './credential.ts';
@@ -26,6 +27,9 @@ export class MintBudgetSpent extends Error {
   }
 }
 
+/** So many failures in a row should have passed by themselves: a person is told, too. */
+const patience = 10;
+
 /** What a fault means for the refresh, before it is known how often in a row it happened. */
 interface Meaning {
   readonly code: string;
@@ -38,13 +42,16 @@ interface Meaning {
   readonly mayHaveMinted?: boolean;
 }
 
-/** What to record about a refresh that failed after `before` failures in a row. */
+/**
+ * What to record about a refresh that failed after `before`. `usesUpMints`: a try whose end is not known may have used
+ * up one of the mints of the day.
+ */
 export function describeFailure(
   error: unknown,
-  before: number,
-  now: number,
+  before: Failure | undefined,
+  { now, usesUpMints }: { now: number; usesUpMints: boolean },
 ): { failure: Failure; mayHaveMinted: boolean } {
-  const count = before + 1;
+  const count = (before?.count ?? 0) + 1;
   const {
     code,
     message,
@@ -53,11 +60,19 @@ export function describeFailure(
     mayHaveMinted = false,
     retryAt,
   } = meaningOf(error, count, now);
-  const pause = needsPerson ? backoff(count, 300, 3600) : backoff(count, 5, minuteSeconds);
+  const isCostly = usesUpMints && mayHaveMinted && count > patience;
+  const pause = needsPerson
+    ? backoff(count, 300, 3600)
+    : backoff(count, 5, isCostly ? quotaBeliefSeconds : minuteSeconds);
   return {
     failure: { code, message, advice, needsPerson, count, at: now, retryAt: retryAt ?? now + pause },
     mayHaveMinted,
   };
+}
+
+/** Whether a person is to be told of the failure. `told`: the codes of which somebody has been. */
+export function isNews({ code, needsPerson, count }: Failure, told: readonly string[] = []): boolean {
+  return (needsPerson || count >= patience) && !told.includes(code);
 }
 
 /** It is not expected to pass before a person has acted, and hammering can get the account blocked. */
@@ -125,11 +140,18 @@ function meaningOf(error: unknown, count: number, now: number): Meaning {
       ...(extras.retryAfter !== undefined && { retryAt: now + bounded(extras.retryAfter) }),
     };
   }
-  // Secrets Manager, most likely. Its message may name a secret's ARN, so only the error's name is kept.
+  if (error instanceof SecretUnreadable) {
+    return {
+      code: 'secret_unreadable',
+      message: error.message,
+      advice: 'Check that the secret exists and that the refresh function may read it.',
+    };
+  }
+  // What AWS says may name a resource, so only the error's name is kept.
   return {
-    code: 'secret_unreadable',
-    message: `The account's secret could not be read (${error instanceof Error ? error.name : 'unknown'}).`,
-    advice: 'Check that the secret exists and that the refresh function may read it.',
+    code: 'internal',
+    message: `The service itself failed (${error instanceof Error ? error.name : 'unknown'}).`,
+    advice: 'It is tried again by itself. If it lasts, look into the log of the refresh function.',
   };
 }
 

@@ -40,9 +40,9 @@ export interface KeeperParts {
   readonly log: Log;
   readonly onFailure: OnFailure;
   /** Books the account's next refresh. A booking that fails is no failure of the refresh: the sweep finds what is due. */
-  readonly book: (account: Account, at: number) => Promise<void>;
-  /** Tells a person. An alarm that cannot be sent is logged, and fails nothing. */
-  readonly raise: (account: Account, failure: Failure) => Promise<void>;
+  readonly book: (account: Account, at: number) => Promise<unknown>;
+  /** Tells a person: whether that could be done. An alarm that cannot be sent is logged, and fails nothing. */
+  readonly raise: (account: Account, failure: Failure) => Promise<boolean>;
 }
 
 /** How a keeper is made. */
@@ -87,7 +87,7 @@ export class Keeper {
       log,
       onFailure,
       book: (account, at) =>
-        unlessItThrows(
+        succeeds(
           () => options.bookings.book(account.account, at),
           (error) =>
             log.warn('The next refresh could not be booked; the sweep will find it.', {
@@ -96,7 +96,7 @@ export class Keeper {
             }),
         ),
       raise: (account, failure) =>
-        unlessItThrows(
+        succeeds(
           () => options.alarms.raise(account, failure),
           (error) =>
             log.error('An alarm could not be raised.', {
@@ -149,7 +149,6 @@ export class Keeper {
       // An account that is gone must not come back, and where there is no value none can be dead.
       if (seen.revision === 0 || (seen.usableUntil === undefined && !isHeld)) return;
       const usableUntil = Math.min(seen.usableUntil ?? 0, replacedFrom + graceSeconds);
-      if (seen.unsettled === true && !isHeld && usableUntil === seen.usableUntil) return;
       // A holder that publishes late would have the last word. Without its lease it has to settle what it did itself.
       const evenIfHeld = now >= waitUntil;
       const known = { usableUntil, unsettled: true, refreshAt: now };
@@ -180,12 +179,16 @@ export class Keeper {
     const giveUpAt = clock.now() + waitSeconds;
     let checksBefore: number | undefined;
     let watched: { revision: number; since: number } | undefined;
+    let first: Credential | undefined;
     for (let isFirstLook = mayCreate; ; isFirstLook = false) {
       const seen = await store.read(account.account);
       const now = clock.now();
       // What was there at the look before is gone only with its account, and must not come back.
       if (seen.revision === 0 && !isFirstLook) return outcomeOf(seen, now);
-      if (!isNeeded(need, seen, now)) return this.#notNeeded(account, need, seen, now);
+      first ??= seen;
+      if (!isNeeded(need, seen, now) || isDoneSince(first, need, seen)) {
+        return this.#notNeeded(account, need, seen, now);
+      }
       const { verdict, checks = 0 } = seen;
       const isReport = isReportOf(seen, need) && isUsable(seen, now);
       if (isReport) {
@@ -241,10 +244,18 @@ export class Keeper {
   }
 }
 
-async function unlessItThrows(act: () => Promise<void>, tell: (error: string) => void): Promise<void> {
+/** Whether somebody who refreshes by hand has been forestalled, by a mint that began after they had asked. */
+function isDoneSince(first: Credential, { reason }: Need, seen: Credential): boolean {
+  const underWay = first.leaseOwner === undefined ? 0 : 1;
+  return reason === 'manual' && seen.generation > first.generation + underWay;
+}
+
+async function succeeds(act: () => Promise<void>, tell: (error: string) => void): Promise<boolean> {
   try {
     await act();
+    return true;
   } catch (error) {
     tell(error instanceof Error ? error.name : 'unknown');
+    return false;
   }
 }

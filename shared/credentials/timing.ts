@@ -40,6 +40,9 @@ export const databaseLimits = { connectionSeconds: 1, silenceSeconds: 2, attempt
  */
 export const settleSeconds = 5;
 
+/** EventBridge Scheduler runs a schedule within the minute that it is booked for. */
+export const minuteSeconds = 60;
+
 /** Clocks of workers differ by no more than this. */
 export const clockSkewSeconds = 300;
 
@@ -55,6 +58,12 @@ export const waitSeconds = leaseSeconds + checkSeconds + 3;
  */
 export const graceSeconds = 270;
 
+/**
+ * For how long a value that WeChat has just accepted is handed out while it is too busy to make a new one: until the
+ * next try, which is a minute later at most, and the margin of readers.
+ */
+export const busySeconds = minuteSeconds + 30;
+
 /** A classic token is renewed after 110 minutes, or 10 minutes before an end that comes sooner. */
 const classicLifeSeconds = 110 * 60;
 const classicReserveSeconds = 600;
@@ -66,9 +75,6 @@ const classicReserveSeconds = 600;
  * https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/getStableAccessToken.html
  */
 const windowSeconds = 240;
-
-/** EventBridge Scheduler runs a schedule within the minute that it is booked for. */
-export const minuteSeconds = 60;
 
 /** Forced refreshes of the stable token: at most 20 a day and at least 30 seconds apart. Same source page. */
 export const forcedPerDay = 20;

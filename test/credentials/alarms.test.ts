@@ -36,7 +36,7 @@ test('an alarm says which credential of which account it is about, and what to d
     errmsg: 'invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 0-0-0',
     secrets: [],
   });
-  const { failure } = describeFailure(refusal, 0, 1_800_000_000);
+  const { failure } = describeFailure(refusal, undefined, { now: 1_800_000_000, usesUpMints: false });
   await snsAlarms(client, 'arn:aws:sns:us-east-1:000000000000:alarms', 'jsapi_ticket').raise(
     account,
     failure,

@@ -12,10 +12,10 @@ test.each([
   ['that is no number', Number.POSITIVE_INFINITY, 60],
 ])('a lender’s word %s about when to come back is believed within bounds', (_, retryAfter, pause) => {
   const error = new LenderError('lender_unreachable', 'It answered 503.', 'Look at it.', retryAfter);
-  expect(describeFailure(error, 0, now).failure.retryAt).toBe(now + pause);
+  expect(describeFailure(error, undefined, { now, usesUpMints: false }).failure.retryAt).toBe(now + pause);
 });
 
 test('a ticket does not wait for longer than ten minutes because its token does', () => {
   const error = new KeyringError('credential_unavailable', 'mint_budget_spent', { retryAfter: 50_000 });
-  expect(describeFailure(error, 0, now).failure.retryAt).toBe(now + 600);
+  expect(describeFailure(error, undefined, { now, usesUpMints: false }).failure.retryAt).toBe(now + 600);
 });

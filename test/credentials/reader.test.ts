@@ -50,3 +50,32 @@ test('a slow read does not take the place of a newer one in the memory', async (
   await slow;
   expect(await reader.get(account)).toMatchObject({ generation: 2 });
 });
+
+/** A reader whose clock is `ahead`, of a store with the value that the keeper says is usable. */
+function behind({ ahead, usableUntil }: { ahead: number; usableUntil: number }) {
+  let asked = 0;
+  const reader = new CredentialReader({
+    store: { read: () => Promise.resolve({ ...credential(1), usableUntil }) },
+    clock: { ...clock, now: () => now + ahead },
+    requestRefresh: () => {
+      asked += 1;
+      return Promise.resolve({ state: 'usable', generation: 1 });
+    },
+  });
+  return { reader, asked: () => asked };
+}
+
+test('a value that the keeper has just called usable is handed out, though this clock runs ahead', async () => {
+  const { reader, asked } = behind({ ahead: 300, usableUntil: now + 270 });
+  expect(await reader.get(account)).toMatchObject({ generation: 1 });
+  expect(asked()).toBe(1);
+});
+
+test('a value that stops being usable right after the keeper has called it so is asked for once more', async () => {
+  const { reader, asked } = behind({ ahead: 0, usableUntil: 0 });
+  await expect(reader.get(account)).rejects.toMatchObject({
+    code: 'credential_unavailable',
+    extras: { retryAfter: 5 },
+  });
+  expect(asked()).toBe(2);
+});

@@ -184,7 +184,11 @@ export const mutants: readonly Mutant[] = [
     without: 'the cut of a rejected value during a back-off',
     seenBy: ['a value that WeChat rejects during a back-off is not handed out'],
     changes: [
-      { file: attempt, find: 'set: { usableUntil: 0, rejectedGeneration: generation,', replace: 'set: {' },
+      {
+        file: attempt,
+        find: 'usableUntil: 0, rejectedGeneration: generation',
+        replace: 'rejectedGeneration: generation',
+      },
     ],
   },
   {
@@ -283,7 +287,11 @@ export const mutants: readonly Mutant[] = [
     without: 'the budget of mints',
     seenBy: 'schedules',
     changes: [
-      { file: attempt, find: 'this.#mintsToday() >= account.mintBudget', replace: 'this.#mintsToday() < 0' },
+      {
+        file: attempt,
+        find: "need.reason !== 'manual' && this.#mintsToday() >= account.mintBudget",
+        replace: 'this.#mintsToday() < 0',
+      },
     ],
   },
   {
@@ -409,6 +417,160 @@ export const mutants: readonly Mutant[] = [
     seenBy: ['clocks on both sides of midnight share one budget'],
     changes: [
       { file: attempt, find: 'counted.day >= chinaDay(now)', replace: 'counted.day === chinaDay(now)' },
+    ],
+  },
+  {
+    without: 'a force needs a verdict',
+    seenBy: ['a force is asked for only with a verdict of WeChat'],
+    changes: [
+      { file: attempt, find: "    if (verdict.state === 'unknown') throw verdict.error;\n", replace: '' },
+    ],
+  },
+  {
+    without: 'a force needs the lease',
+    seenBy: ['who has lost the lease forces nothing'],
+    changes: [
+      {
+        file: attempt,
+        find: 'if (!(await this.#keepsLease({ forced }))) return undefined;',
+        replace: 'await this.#keepsLease({ forced });',
+      },
+    ],
+  },
+  {
+    without: 'the lease is extended before a mint',
+    seenBy: ['a mint after a slow check has a whole lease, and its time'],
+    changes: [{ file: attempt, find: '      leaseUntil: now + leaseSeconds,\n', replace: '' }],
+  },
+  {
+    without: 'a mint after a check has its whole time',
+    seenBy: ['a mint after a slow check has a whole lease, and its time'],
+    changes: [
+      {
+        file: attempt,
+        find: '    this.#callsUntil = now + leaseCallsSeconds;\n    return',
+        replace: '    return',
+      },
+    ],
+  },
+  {
+    without: 'what surely brought nothing does not count',
+    seenBy: ['a mint that surely brought nothing does not count'],
+    changes: [
+      {
+        file: attempt,
+        find: 'return { mints, unsettled, usableUntil };',
+        replace: 'return { unsettled, usableUntil };',
+      },
+    ],
+  },
+  {
+    without: 'a lease that is past is taken away by what is put on record',
+    seenBy: ['who comes back after its lease undoes nothing that was put on record'],
+    changes: [{ file: store, find: "      remove: ['leaseOwner', 'leaseUntil'],\n", replace: '' }],
+  },
+  {
+    without: 'a busy WeChat is asked about a doubtful value',
+    seenBy: ['a value that WeChat accepts stays in use while it is busy'],
+    changes: [
+      { file: attempt, find: "return state === 'accepted' ?", replace: 'return state === undefined ?' },
+    ],
+  },
+  {
+    without: 'a WeChat that is silent is not',
+    seenBy: ['a value is not trusted after two mints that may be made yet'],
+    changes: [
+      {
+        file: attempt,
+        find: 'if (seen.unsettled !== true || !(error instanceof WeChatApiError)) return {};',
+        replace: 'if (seen.unsettled !== true) return {};',
+      },
+    ],
+  },
+  {
+    without: 'a stable token that cannot be asked about is asked for',
+    seenBy: ['a stable token that cannot be asked about is asked for within ten minutes'],
+    changes: [
+      {
+        file: attempt,
+        find: 'return soon < (seen.refreshAt ?? Number.POSITIVE_INFINITY) ? soon : undefined;',
+        replace: 'return undefined;',
+      },
+    ],
+  },
+  {
+    without: 'no classic mint for want of a verdict',
+    seenBy: ['a classic token that cannot be asked about is left alone'],
+    changes: [{ file: attempt, find: "if (renewal !== 'stable' || 2 *", replace: 'if (2 *' }],
+  },
+  {
+    without: 'mints are left for the day',
+    seenBy: ['tokens that cannot be asked about cost half of the mints of a day at most'],
+    changes: [
+      {
+        file: attempt,
+        find: '2 * this.#mintsToday() >= account.mintBudget',
+        replace: 'this.#mintsToday() < 0',
+      },
+    ],
+  },
+  {
+    without: 'an alarm rings once for each kind of failure',
+    seenBy: ['a person is told once of each of two faults that alternate'],
+    changes: [{ file: 'shared/credentials/failure.ts', find: ' && !told.includes(code);', replace: ';' }],
+  },
+  {
+    without: 'an alarm that could not be raised rings later',
+    seenBy: ['what a person could not be told is told at the next failure'],
+    changes: [
+      {
+        file: attempt,
+        find: 'if (!(await raise(account, failure))) return;',
+        replace: 'await raise(account, failure);',
+      },
+    ],
+  },
+  {
+    without: 'an alarm rings again after a success',
+    seenBy: ['a person is told again of a fault that comes back'],
+    changes: [
+      {
+        file: attempt,
+        find: "remove: ['failure', 'told', 'unsettled',",
+        replace: "remove: ['failure', 'unsettled',",
+      },
+    ],
+  },
+  {
+    without: 'who refresh by hand at once share a mint',
+    seenBy: ['two people who refresh by hand at once have one mint made'],
+    changes: [{ file: keeper, find: ' || isDoneSince(first, need, seen)', replace: '' }],
+  },
+  {
+    without: 'but not one that began before',
+    seenBy: ['who refreshes by hand is not answered with a mint that began before'],
+    changes: [{ file: keeper, find: 'first.leaseOwner === undefined ? 0 : 1', replace: '0' }],
+  },
+  {
+    without: 'mints without an answer become rare in classic mode',
+    seenBy: ['mints that stay without an answer become rare in classic mode'],
+    changes: [
+      {
+        file: 'shared/credentials/failure.ts',
+        find: 'isCostly ? quotaBeliefSeconds : minuteSeconds',
+        replace: 'minuteSeconds',
+      },
+    ],
+  },
+  {
+    without: 'and not in stable mode',
+    seenBy: ['mints that stay without an answer go on each minute in stable mode'],
+    changes: [
+      {
+        file: 'shared/credentials/failure.ts',
+        find: 'usesUpMints && mayHaveMinted && count',
+        replace: 'mayHaveMinted && count',
+      },
     ],
   },
 ];

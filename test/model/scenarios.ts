@@ -1,117 +1,33 @@
-import { tableSchemas } from '../../local/aws/dynamodb.ts';
-import type { Account } from '../../shared/accounts/accounts.ts';
 import { AccountCalls } from '../../shared/credentials/account-calls.ts';
 import { CredentialStore, type CredentialTable } from '../../shared/credentials/credential-store.ts';
-import { isUsable, type Credential, type Need } from '../../shared/credentials/credential.ts';
-import { Keeper, type KeeperOptions } from '../../shared/credentials/keeper.ts';
+import { isUsable } from '../../shared/credentials/credential.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
 import type { Verdict } from '../../shared/credentials/token-check.ts';
 import { UsageMeter } from '../../shared/usage/meter.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
-import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
+import { WeChatApiError } from '../../shared/wechat/errors.ts';
 import { getApiDomainIp } from '../../shared/wechat/quota.ts';
-import { MemoryTable } from '../kit/memory-table.ts';
+import {
+  accepts,
+  account,
+  answered,
+  keeping,
+  manual,
+  minted,
+  rejects,
+  saysNothing,
+  Scene,
+  silent,
+  start,
+  unreachable,
+} from './scene.ts';
 
 /**
  * Orders of events that random schedules do not tell apart, each with what must come of it: whether it came. Run on the
  * source, where all hold, and on builds that lack a part of the protocol (mutants.ts).
  */
 export type Scenario = () => Promise<boolean>;
-
-const account: Account = {
-  account: 'wx0123456789abcdef',
-  name: 'Model',
-  mode: 'classic',
-  mintBudget: 200,
-  dailyLimits: {},
-  allowedOrigins: [],
-  createdAt: 0,
-};
-const start = 1_800_000_000;
-const manual: Need = { reason: 'manual' };
-const rejects = (): Promise<Verdict> => Promise.resolve({ state: 'rejected' });
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const answered = (errcode: number) =>
-  new WeChatApiError({ api: '/cgi-bin/token', errcode, errmsg: 'model', secrets: [] });
-const unreachable = () => new WeChatUnreachableError({ api: '/cgi-bin/token', reason: 'reset' });
-
-/** A table in memory, a clock that sleeping moves, and keepers on both. */
-class Scene {
-  now = start;
-  readonly clock = {
-    now: () => Math.floor(this.now),
-    sleep: (seconds: number) => {
-      this.now += seconds;
-      return Promise.resolve();
-    },
-  };
-  readonly memory = new MemoryTable(tableSchemas.credentials);
-  readonly table = this.memory.table();
-  readonly booked: number[] = [];
-  mints: { force: boolean; until: number }[] = [];
-
-  /** WeChat makes a new value each time. */
-  readonly mint: Mint = (_, { force, until }) => {
-    this.mints.push({ force, until });
-    return Promise.resolve({ value: `value-${this.mints.length}`, expiresIn: 7200 });
-  };
-
-  /** The clock of another process. */
-  skewed(seconds: number) {
-    return { ...this.clock, now: () => this.clock.now() + seconds };
-  }
-
-  keeper(options: Partial<KeeperOptions> & { table?: CredentialTable } = {}): Keeper {
-    return new Keeper({
-      store: new CredentialStore(options.table ?? this.table, 'access_token'),
-      mint: this.mint,
-      check: rejects,
-      bookings: {
-        book: (_, at) => {
-          this.booked.push(at);
-          return Promise.resolve();
-        },
-      },
-      alarms: { raise: () => Promise.resolve() },
-      clock: this.clock,
-      log: silent,
-      random: () => 0.5,
-      ...options,
-    });
-  }
-
-  read(): Promise<Credential> {
-    return new CredentialStore(this.table, 'access_token').read(account.account);
-  }
-
-  /** The SDK repeats each write whose answer was lost, and the caller hears of the repetition. */
-  repeating(isLost: (set: Readonly<Record<string, unknown>>) => boolean): CredentialTable {
-    const { table } = this;
-    return {
-      ...table,
-      update: async (key, change) => {
-        const written = await table.update(key, change);
-        return isLost(change.set ?? {}) ? table.update(key, change) : written;
-      },
-    };
-  }
-}
-
-async function minted(mode: Account['mode'] = 'classic'): Promise<{ scene: Scene; of: Account }> {
-  const scene = new Scene();
-  const of = { ...account, mode };
-  await scene.keeper().refresh(of, manual);
-  return { scene, of };
-}
-
-/** As stable_token has it: the present value until it is forced. */
-function keeping(scene: Scene, present: string): Mint {
-  return (_, { force, until }) => {
-    scene.mints.push({ force, until });
-    return Promise.resolve({ value: force ? 'forced' : present, expiresIn: 7000 });
-  };
-}
 
 export const scenarios = {
   'who takes the lease and does not hear of it goes on at once': async () => {
@@ -436,5 +352,141 @@ export const scenarios = {
     const meter = new UsageMeter(wechat, new UsageStore(scene.table), scene.clock, silent);
     const { generation } = await new AccountCalls(reader, meter).sendWith(of, getApiDomainIp);
     return generation === 1 && scene.mints.length === 1;
+  },
+  'a force is asked for only with a verdict of WeChat': async () => {
+    const { scene, of } = await minted('stable');
+    const refused: Mint = () => Promise.reject(answered(40164));
+    await scene.keeper({ mint: refused }).refresh(of, { reason: 'rejected', generation: 1 });
+    const mint = keeping(scene, 'value-1');
+    await scene.keeper({ mint, check: saysNothing }).refresh(of, manual);
+    return scene.mints.every(({ force }) => !force);
+  },
+  'who has lost the lease forces nothing': async () => {
+    const { scene, of } = await minted('stable');
+    const present = keeping(scene, 'value-1');
+    const mint: Mint = async (...given) => {
+      scene.now += 30;
+      await scene.keeper({ mint: keeping(scene, 'value-2') }).refresh(of, manual);
+      return present(...given);
+    };
+    await scene.keeper({ mint }).refresh(of, { reason: 'rejected', generation: 1 });
+    return scene.mints.every(({ force }) => !force);
+  },
+  'a mint after a slow check has a whole lease, and its time': async () => {
+    const { scene, of } = await minted('stable');
+    let leaseUntil = 0;
+    const mint: Mint = async (...given) => {
+      leaseUntil = (await scene.read()).leaseUntil ?? 0;
+      return scene.mint(...given);
+    };
+    const check = () => {
+      scene.now += 9;
+      return rejects();
+    };
+    await scene.keeper({ mint, check }).refresh(of, { reason: 'rejected', generation: 1 });
+    return leaseUntil === start + 29 && scene.mints[1]?.until === start + 19;
+  },
+  'a mint that surely brought nothing does not count': async () => {
+    const { scene, of } = await minted();
+    await scene.keeper({ mint: () => Promise.reject(answered(40164)) }).refresh(of, manual);
+    return (await scene.read()).mints?.count === 1;
+  },
+  'who comes back after its lease undoes nothing that was put on record': async () => {
+    const { scene, of } = await minted('stable');
+    const store = new CredentialStore(scene.table, 'access_token');
+    const mint: Mint = async (...given) => {
+      scene.now += 30;
+      await store.amend(of.account, await scene.read(), { unsettled: true }, { now: scene.now });
+      return keeping(scene, 'value-1')(...given);
+    };
+    const before = (await scene.read()).revision;
+    await scene.keeper({ mint }).refresh(of, { reason: 'due', tokenGeneration: 1 });
+    const { unsettled, revision } = await scene.read();
+    return unsettled === true && revision > before + 2;
+  },
+  'a value that WeChat accepts stays in use while it is busy': async () => {
+    const { scene, of } = await minted();
+    const busy = scene.keeper({ check: accepts, mint: () => Promise.reject(answered(-1)) });
+    await busy.refresh(of, manual);
+    await busy.refresh(of, manual);
+    return isUsable(await scene.read(), scene.now);
+  },
+  'a value is not trusted after two mints that may be made yet': async () => {
+    const { scene, of } = await minted();
+    const silentMint: Mint = () => Promise.reject(unreachable());
+    const keeper = scene.keeper({ check: accepts, mint: silentMint });
+    await keeper.refresh(of, manual);
+    await keeper.refresh(of, manual);
+    return !isUsable(await scene.read(), scene.now);
+  },
+  'a stable token that cannot be asked about is asked for within ten minutes': async () => {
+    const { scene, of } = await minted('stable');
+    await scene.keeper({ check: saysNothing }).refresh(of, { reason: 'rejected', generation: 1 });
+    return scene.booked.includes(start + 600) && (await scene.read()).refreshAt === start + 600;
+  },
+  'a classic token that cannot be asked about is left alone': async () => {
+    const { scene, of } = await minted();
+    await scene.keeper({ check: saysNothing }).refresh(of, { reason: 'rejected', generation: 1 });
+    return scene.booked.length === 1 && (await scene.read()).refreshAt === start + 6600;
+  },
+  'tokens that cannot be asked about cost half of the mints of a day at most': async () => {
+    const { scene, of } = await minted('stable');
+    const few = { ...of, mintBudget: 2 };
+    await scene.keeper({ check: saysNothing }).refresh(few, { reason: 'rejected', generation: 1 });
+    return !scene.booked.includes(start + 600);
+  },
+  'a person is told once of each of two faults that alternate': async () => {
+    const { scene, of } = await minted();
+    for (const errcode of [40164, 40125, 40164, 40125]) {
+      await scene.keeper({ mint: () => Promise.reject(answered(errcode)) }).refresh(of, manual);
+    }
+    return scene.raised.length === 2;
+  },
+  'what a person could not be told is told at the next failure': async () => {
+    const { scene, of } = await minted();
+    const mint: Mint = () => Promise.reject(answered(40164));
+    const alarms = { raise: () => Promise.reject(new Error('SNS')) };
+    await scene.keeper({ mint, alarms }).refresh(of, manual);
+    await scene.keeper({ mint }).refresh(of, manual);
+    return scene.raised.length === 1;
+  },
+  'a person is told again of a fault that comes back': async () => {
+    const { scene, of } = await minted();
+    for (let round = 0; round < 2; round++) {
+      await scene.keeper({ mint: () => Promise.reject(answered(40164)) }).refresh(of, manual);
+      await scene.keeper().refresh(of, manual);
+    }
+    return scene.raised.length === 2;
+  },
+  'two people who refresh by hand at once have one mint made': async () => {
+    const { scene, of } = await minted();
+    await Promise.all([scene.keeper().refresh(of, manual), scene.keeper().refresh(of, manual)]);
+    return scene.mints.length === 2;
+  },
+  'who refreshes by hand is not answered with a mint that began before': async () => {
+    const { scene, of } = await minted();
+    let second: Promise<unknown> | undefined;
+    const mint: Mint = async (...given) => {
+      second ??= scene.keeper().refresh(of, manual);
+      for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+      return scene.mint(...given);
+    };
+    await scene.keeper({ mint }).refresh(of, manual);
+    await second;
+    return scene.mints.length === 3;
+  },
+  'mints that stay without an answer become rare in classic mode': async () => {
+    const { scene, of } = await minted();
+    const keeper = scene.keeper({ mint: () => Promise.reject(unreachable()) });
+    for (let round = 0; round < 11; round++) await keeper.refresh(of, manual);
+    const { at = 0, retryAt = 0 } = (await scene.read()).failure ?? {};
+    return retryAt - at === 600;
+  },
+  'mints that stay without an answer go on each minute in stable mode': async () => {
+    const { scene, of } = await minted('stable');
+    const keeper = scene.keeper({ mint: () => Promise.reject(unreachable()) });
+    for (let round = 0; round < 11; round++) await keeper.refresh(of, manual);
+    const { at = 0, retryAt = 0 } = (await scene.read()).failure ?? {};
+    return retryAt - at === 60;
   },
 } satisfies Record<string, Scenario>;
