@@ -3,6 +3,7 @@ import { en } from 'zod/locales';
 import * as z from 'zod/mini';
 import { databaseLimits } from '../shared/credentials/timing.ts';
 import { systemClock, type Clock } from '../shared/platform/clock.ts';
+import { lambdasWith, type Lambdas } from '../shared/platform/lambdas.ts';
 import type { Log, LogSink } from '../shared/platform/log.ts';
 import { emfMetrics, noMetrics, type Metrics } from '../shared/platform/metrics.ts';
 import type { Table } from '../shared/platform/table.ts';
@@ -140,4 +141,9 @@ export function awsClientConfig(runtime: Runtime, service: string) {
         credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
       }),
   };
+}
+
+/** Runs other functions. */
+export function lambdasOf(runtime: Runtime): Lambdas {
+  return lambdasWith({ ...awsClientConfig(runtime, 'LAMBDA'), clock: runtime.clock });
 }

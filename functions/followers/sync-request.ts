@@ -1,6 +1,5 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod/mini';
-import { awsClientConfig, type Runtime } from '../runtime.ts';
+import { lambdasOf, type Runtime } from '../runtime.ts';
 
 /** What the schedule and the operator send to sync-followers. */
 export const syncRequestSchema = z.discriminatedUnion('kind', [
@@ -15,11 +14,7 @@ export type SyncRequest = z.infer<typeof syncRequestSchema>;
 export function syncStarter(
   runtime: Runtime,
 ): (functionName: string, account: string, kind?: 'work' | 'forget') => Promise<void> {
-  const client = new LambdaClient(awsClientConfig(runtime, 'LAMBDA'));
-  return async (FunctionName, account, kind = 'work') => {
-    const request: SyncRequest = { kind, account };
-    await client.send(
-      new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload: JSON.stringify(request) }),
-    );
-  };
+  const lambdas = lambdasOf(runtime);
+  return (functionName, account, kind = 'work') =>
+    lambdas.start(functionName, { kind, account } satisfies SyncRequest);
 }

@@ -13,6 +13,18 @@ import { credentialKey, readCredential } from './read-credential.ts';
 /** What the store needs of a table: single items and conditional writes. */
 export type CredentialTable = Pick<Table, 'get' | 'update' | 'delete'>;
 
+/** The stores of all kinds. */
+export type CredentialStores = Readonly<Record<CredentialKind, CredentialStore>>;
+
+/** Makes the stores of all kinds. */
+export function credentialStores(credentials: CredentialTable): CredentialStores {
+  return {
+    access_token: new CredentialStore(credentials, 'access_token'),
+    jsapi_ticket: new CredentialStore(credentials, 'jsapi_ticket'),
+    wx_card_ticket: new CredentialStore(credentials, 'wx_card_ticket'),
+  };
+}
+
 /** The right to refresh one credential, until it is released or somebody else takes it over. */
 export interface Lease {
   readonly account: string;

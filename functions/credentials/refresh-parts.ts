@@ -1,0 +1,104 @@
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SNSClient } from '@aws-sdk/client-sns';
+import { Accounts, type Account } from '../../shared/accounts/accounts.ts';
+import { AccountCalls } from '../../shared/credentials/account-calls.ts';
+import { snsAlarms } from '../../shared/credentials/alarms.ts';
+import { schedulerBookings } from '../../shared/credentials/bookings.ts';
+import { credentialStores } from '../../shared/credentials/credential-store.ts';
+import {
+  secondsLeft,
+  type Credential,
+  type CredentialKind,
+  type Failure,
+} from '../../shared/credentials/credential.ts';
+import { Keeper } from '../../shared/credentials/keeper.ts';
+import { Lender } from '../../shared/credentials/lender-mint.ts';
+import { mintFrom, type Mint } from '../../shared/credentials/mint.ts';
+import { CredentialReader, type RequestRefresh } from '../../shared/credentials/reader.ts';
+import { Refresher, type StartRefresh } from '../../shared/credentials/refresher.ts';
+import { mintAttempts, mintAttemptSeconds } from '../../shared/credentials/timing.ts';
+import { tokenCheck } from '../../shared/credentials/token-check.ts';
+import { accessTokenMint, ticketMint } from '../../shared/credentials/wechat-mint.ts';
+import type { MetricValues } from '../../shared/platform/metrics.ts';
+import { environmentOf } from '../environment.ts';
+import { meterOf, secretsOf, tablesOf, wechatOf } from '../parts.ts';
+import { awsClientConfig, lambdasOf, type Runtime } from '../runtime.ts';
+import { egressOf } from './egress.ts';
+import type { RefreshRequest } from './refresh-request.ts';
+
+const mintLimits = { deadlineMs: mintAttemptSeconds * 1000, attempts: mintAttempts };
+
+/**
+ * What the refresh function works with. Only a run knows the function's own ARN, to which refreshes are booked, so
+ * `runAs` makes what needs it. Throws an Error where a variable of the environment is missing.
+ */
+export function refreshPartsOf(runtime: Runtime) {
+  const { clock, log, metrics } = runtime;
+  const tables = tablesOf(runtime);
+  const accounts = new Accounts(tables.credentials);
+  const stores = credentialStores(tables.credentials);
+  const secrets = secretsOf(runtime);
+  const wechat = wechatOf(runtime, { ...mintLimits, ...egressOf(runtime, secrets) });
+  const meter = meterOf(runtime, tables, wechat);
+  const lender = new Lender(secrets, clock);
+  const lambdas = lambdasOf(runtime);
+  const scheduler = new SchedulerClient(awsClientConfig(runtime, 'SCHEDULER'));
+  const sns = new SNSClient(awsClientConfig(runtime, 'SNS'));
+  const { alarmTopic, ...target } = environmentOf(runtime, {
+    alarmTopic: 'KEYRING_ALARM_TOPIC',
+    group: 'KEYRING_SCHEDULE_GROUP',
+    roleArn: 'KEYRING_SCHEDULE_ROLE_ARN',
+    deadLetterArn: 'KEYRING_SCHEDULE_DLQ_ARN',
+  });
+
+  /** How the values of a kind are got, counted. */
+  function mintOf(credential: CredentialKind, requestToken: RequestRefresh): Mint {
+    const mint =
+      credential === 'access_token'
+        ? mintFrom({ wechat: accessTokenMint(meter, secrets), lender: lender.mintToken })
+        : mintFrom({
+            wechat: ticketMint(
+              new AccountCalls(
+                new CredentialReader({ store: stores.access_token, requestRefresh: requestToken, clock }),
+                meter,
+              ),
+              credential,
+            ),
+            lender: lender.mintTicket(credential),
+          });
+    return async (account, options) => {
+      const minted = await mint(account, options);
+      metrics.put({ Mints: 1 }, { account: account.account, credential });
+      return minted;
+    };
+  }
+
+  function runAs(functionArn: string): { refresher: Refresher; start: StartRefresh } {
+    const start: StartRefresh = (credential, account, need) =>
+      lambdas.start(functionArn, { kind: 'refresh', credential, account, need } satisfies RefreshRequest);
+
+    const keeperOf = (credential: CredentialKind, requestToken: RequestRefresh) => {
+      const isToken = credential === 'access_token';
+      return new Keeper({
+        store: stores[credential],
+        mint: mintOf(credential, requestToken),
+        ...(isToken ? { check: tokenCheck(meter) } : { renewalOf: () => 'ticket' as const }),
+        bookings: schedulerBookings(scheduler, { ...target, functionArn, credential }),
+        alarms: snsAlarms(sns, alarmTopic, credential),
+        clock,
+        log,
+        onFailure: ({ account }: Account, { code }: Failure, left: Credential) => {
+          const values: MetricValues = isToken ? { TokenSecondsLeft: secondsLeft(left, clock.now()) } : {};
+          metrics.put({ RefreshFailures: 1, ...values }, { account, credential, code });
+        },
+      });
+    };
+    // Who refreshes by hand may just have stored another AppSecret, and wants to see whether it works.
+    const onManual = (account: string) => {
+      secrets.forget(account);
+    };
+    return { refresher: new Refresher({ accounts, stores, keeperOf, start, onManual, clock, log }), start };
+  }
+
+  return { clock, log, metrics, accounts, stores, secrets, wechat, meter, runAs };
+}

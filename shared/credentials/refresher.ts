@@ -1,0 +1,106 @@
+import type { Account, Accounts } from '../accounts/accounts.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
+import type { CredentialStores } from './credential-store.ts';
+import {
+  isBackingOff,
+  isNeeded,
+  ticketKinds,
+  type CredentialKind,
+  type Need,
+  type RefreshOutcome,
+  type TicketKind,
+} from './credential.ts';
+import type { Keeper } from './keeper.ts';
+import type { RequestRefresh } from './reader.ts';
+
+/** Has a refresh made in a run of its own, for which nobody waits. */
+export type StartRefresh = (kind: CredentialKind, account: string, need: Need) => Promise<void>;
+
+export interface RefresherParts {
+  readonly accounts: Pick<Accounts, 'get'>;
+  readonly stores: CredentialStores;
+  /** The keeper of a kind. That of a ticket asks for the token with `requestToken`. */
+  readonly keeperOf: (kind: CredentialKind, requestToken: RequestRefresh) => Keeper;
+  readonly start: StartRefresh;
+  /** Told before an account is refreshed by hand. */
+  readonly onManual: (account: string) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Refreshes the credentials of registered accounts, and has the tickets follow the token that they are got with. */
+export class Refresher {
+  readonly #parts: RefresherParts;
+
+  constructor(parts: RefresherParts) {
+    this.#parts = parts;
+  }
+
+  /** Refreshes a credential if `need` stands. An account that is not registered has none. */
+  async refresh(kind: CredentialKind, appId: string, need: Need): Promise<RefreshOutcome> {
+    const { accounts, log } = this.#parts;
+    const account = await accounts.get(appId);
+    if (!account) {
+      log.info('A refresh of an account that is no longer registered was passed over.', { account: appId });
+      return { state: 'unavailable', failure: undefined };
+    }
+    if (need.reason === 'manual') this.#parts.onManual(appId);
+    return kind === 'access_token'
+      ? this.#refreshToken(account, need)
+      : this.#refreshTicket(kind, account, need);
+  }
+
+  async #refreshTicket(kind: TicketKind, account: Account, need: Need): Promise<RefreshOutcome> {
+    // Not the ticket that the token is for: its lease is held until it has been got.
+    return this.#keep(kind, account, need, (_, ofToken) => this.#refreshToken(account, ofToken, kind));
+  }
+
+  /** Refreshes the token, and has the tickets follow it, but for the one that it is for. */
+  async #refreshToken(account: Account, need: Need, forTicket?: TicketKind): Promise<RefreshOutcome> {
+    const outcome = await this.#keep('access_token', account, need, () => {
+      throw new Error('A token is got without one.');
+    });
+    if (outcome.state === 'usable') {
+      for (const kind of ticketKinds) {
+        if (kind !== forTicket) await this.#follow(kind, account.account, need, outcome.generation);
+      }
+    }
+    return outcome;
+  }
+
+  async #keep(
+    kind: CredentialKind,
+    account: Account,
+    need: Need,
+    requestToken: RequestRefresh,
+  ): Promise<RefreshOutcome> {
+    const { accounts, stores, keeperOf } = this.#parts;
+    const outcome = await keeperOf(kind, requestToken).refresh(account, need);
+    if (await accounts.get(account.account)) return outcome;
+    // Removed while its credential was refreshed: a value that nobody watches over must not live on.
+    await stores[kind].forget(account.account);
+    return { state: 'unavailable', failure: undefined };
+  }
+
+  /**
+   * A ticket is got with a token, so one that somebody has asked for follows it. In a run of its own, for nobody who wants
+   * the token is to wait for it.
+   */
+  async #follow(kind: TicketKind, account: string, { reason }: Need, tokenGeneration: number): Promise<void> {
+    const { stores, start, clock, log } = this.#parts;
+    try {
+      const ticket = await stores[kind].read(account);
+      if (ticket.generation === 0 && ticket.failure === undefined) return;
+      const need: Need = reason === 'manual' ? { reason } : { reason: 'due', tokenGeneration };
+      const now = clock.now();
+      if (!isNeeded(need, ticket, now) || isBackingOff(need, ticket, now)) return;
+      await start(kind, account, need);
+    } catch (error) {
+      log.warn('A ticket could not follow its token; it is refreshed when it is due.', {
+        account,
+        error: error instanceof Error ? error.name : 'unknown',
+      });
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { expect, test } from '@jest/globals';
+import { credentialStores } from '../../shared/credentials/credential-store.ts';
+import type { CredentialKind, Need } from '../../shared/credentials/credential.ts';
+import type { Mint } from '../../shared/credentials/mint.ts';
+import { Refresher } from '../../shared/credentials/refresher.ts';
+import { account, manual, Scene, silent } from '../model/scene.ts';
+
+/** A refresher of the account, whose tickets are got with a token, and what it had started. */
+function setUp() {
+  const scene = new Scene();
+  const stores = credentialStores(scene.table);
+  const started: [CredentialKind, Need][] = [];
+  const state = { isRegistered: true, starts: true, mint: scene.mint };
+  const refresher = new Refresher({
+    accounts: { get: () => Promise.resolve(state.isRegistered ? account : undefined) },
+    stores,
+    keeperOf: (kind, requestToken) => {
+      const ticket: Mint = async (...given) => {
+        const token = await requestToken(account.account, { reason: 'missing' });
+        const { value, expiresIn } = await scene.mint(...given);
+        return { value, expiresIn, tokenGeneration: token.state === 'usable' ? token.generation : -1 };
+      };
+      const mint: Mint = (...given) => state.mint(...given);
+      return scene.keeper({ store: stores[kind], mint: kind === 'access_token' ? mint : ticket });
+    },
+    start: (kind, _, need) => {
+      started.push([kind, need]);
+      return state.starts ? Promise.resolve() : Promise.reject(new Error('Lambda is out of reach.'));
+    },
+    onManual: () => undefined,
+    clock: scene.clock,
+    log: silent,
+  });
+  return { scene, stores, started, state, refresher };
+}
+
+test('the credential of an account that is removed during its refresh is forgotten', async () => {
+  const { scene, stores, state, refresher } = setUp();
+  state.mint = (...given) => {
+    state.isRegistered = false;
+    return scene.mint(...given);
+  };
+  expect(await refresher.refresh('access_token', account.account, manual)).toEqual({
+    state: 'unavailable',
+    failure: undefined,
+  });
+  expect((await stores.access_token.read(account.account)).revision).toBe(0);
+});
+
+test('an account that is not registered is asked for nothing', async () => {
+  const { scene, state, refresher } = setUp();
+  state.isRegistered = false;
+  await refresher.refresh('access_token', account.account, manual);
+  expect(scene.mints).toEqual([]);
+});
+
+test('the tickets in use follow a new token, each in a run of its own', async () => {
+  const { started, refresher } = setUp();
+  await refresher.refresh('jsapi_ticket', account.account, { reason: 'missing' });
+  await refresher.refresh('access_token', account.account, manual);
+  expect(started).toEqual([['jsapi_ticket', { reason: 'manual' }]]);
+});
+
+test('a ticket does not follow the token that its own refresh has asked for', async () => {
+  const { started, refresher } = setUp();
+  await refresher.refresh('jsapi_ticket', account.account, { reason: 'missing' });
+  await refresher.refresh('wx_card_ticket', account.account, { reason: 'missing' });
+  expect(started).toEqual([]);
+});
+
+test('a ticket that cannot be started fails no refresh of the token', async () => {
+  const { started, state, refresher } = setUp();
+  await refresher.refresh('jsapi_ticket', account.account, { reason: 'missing' });
+  state.starts = false;
+  expect(await refresher.refresh('access_token', account.account, manual)).toMatchObject({ state: 'usable' });
+  expect(started).toHaveLength(1);
+});
