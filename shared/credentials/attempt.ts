@@ -1,6 +1,6 @@
 import type { Account } from '../accounts/accounts.ts';
 import { errorCode } from '../wechat/error-code.ts';
-import type { Lease, Writing } from './credential-store.ts';
+import type { CredentialLease, Writing } from './credential-store.ts';
 import {
   isBackingOff,
   outcomeOf,
@@ -44,7 +44,7 @@ export interface Holder {
   /** The record as it was when the lease was taken. */
   readonly seen: Credential;
   readonly need: Need;
-  readonly lease: Lease;
+  readonly lease: CredentialLease;
   /** When, by this process's clock. */
   readonly takenAt: number;
   /** Whether the need is that WeChat rejects the stored value, which nobody has asked WeChat about yet. */
@@ -67,7 +67,7 @@ export class Attempt {
   #callsUntil: number;
   /** When a request was sent that may have replaced the stored token. */
   #replacedFrom: number | undefined;
-  #lease: Lease;
+  #lease: CredentialLease;
 
   constructor(parts: KeeperParts, holder: Holder) {
     this.#parts = parts;

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { Change, Condition, Table } from '../platform/table.ts';
+import { allOf, holderAttributes, isFree, Leases, type Lease, type LeaseTable } from '../platform/lease.ts';
+import type { Change, Condition } from '../platform/table.ts';
 import {
   credentialStateSchema,
   stateAttributes,
@@ -10,14 +10,11 @@ import {
 } from './credential.ts';
 import { credentialKey, readCredential } from './read-credential.ts';
 
-/** What the store needs of a table: single items and conditional writes. */
-export type CredentialTable = Pick<Table, 'get' | 'update' | 'delete'>;
-
 /** The stores of all kinds. */
 export type CredentialStores = Readonly<Record<CredentialKind, CredentialStore>>;
 
 /** Makes the stores of all kinds. */
-export function credentialStores(credentials: CredentialTable): CredentialStores {
+export function credentialStores(credentials: LeaseTable): CredentialStores {
   return {
     access_token: new CredentialStore(credentials, 'access_token'),
     jsapi_ticket: new CredentialStore(credentials, 'jsapi_ticket'),
@@ -26,9 +23,8 @@ export function credentialStores(credentials: CredentialTable): CredentialStores
 }
 
 /** The right to refresh one credential, until it is released or somebody else takes it over. */
-export interface Lease {
+export interface CredentialLease extends Lease {
   readonly account: string;
-  readonly owner: string;
   readonly revision: number;
 }
 
@@ -45,11 +41,13 @@ export type Writing = Pick<Change, 'remove'> & { readonly set?: Partial<Credenti
  *   free ──amend────► free, with what is known of the value without a refresh
  */
 export class CredentialStore {
-  readonly #table: CredentialTable;
+  readonly #table: LeaseTable;
+  readonly #leases: Leases;
   readonly #kind: CredentialKind;
 
-  constructor(credentials: CredentialTable, kind: CredentialKind) {
+  constructor(credentials: LeaseTable, kind: CredentialKind) {
     this.#table = credentials;
+    this.#leases = new Leases(credentials);
     this.#kind = kind;
   }
 
@@ -77,39 +75,31 @@ export class CredentialStore {
       checks,
       hasRunOut = false,
     }: { now: number; until: number; checks?: number | undefined; hasRunOut?: boolean },
-  ): Promise<Lease | undefined> {
-    const lease = { account, owner: randomUUID(), revision: seen.revision + 1 };
-    const acquired = await this.#table.update(this.#key(account), {
-      set: { leaseOwner: lease.owner, leaseUntil: until, revision: lease.revision, checks },
-      condition: hasRunOut ? isAs(seen) : isFreeAndAs(seen, now),
+  ): Promise<CredentialLease | undefined> {
+    const revision = seen.revision + 1;
+    const lease = await this.#leases.take(this.#key(account), {
+      now: hasRunOut ? undefined : now,
+      until,
+      set: { revision, checks },
+      condition: isAs(seen),
     });
-    if (acquired) return lease;
-    // The SDK repeats a write whose answer was lost; the repetition then fails on what the first one wrote.
-    return (await this.read(account)).leaseOwner === lease.owner ? lease : undefined;
+    return lease && { ...lease, account, revision };
   }
 
   /**
    * Writes what must be on record before a request to WeChat is sent, and keeps the lease. Undefined when it was lost.
    * It is a transition like the others: who saw the record before it can take no lease.
    */
-  async begin(lease: Lease, set: Partial<Credential>): Promise<Lease | undefined> {
+  async begin(lease: CredentialLease, set: Partial<Credential>): Promise<CredentialLease | undefined> {
     const begun = { ...lease, revision: lease.revision + 1 };
-    const isOurs = await this.#table.update(this.#key(lease.account), {
-      set: { ...set, revision: begun.revision },
-      condition: ownsLease(lease),
-    });
-    return isOurs ? begun : undefined;
+    return (await this.#leases.extend(lease, { set: { ...set, revision: begun.revision } }))
+      ? begun
+      : undefined;
   }
 
   /** Writes what came of the refresh and gives the lease back. False when it was lost: then nothing is written. */
-  async release(lease: Lease, { set = {}, remove = [] }: Writing): Promise<boolean> {
-    const released = await this.#table.update(this.#key(lease.account), {
-      set: { ...set, releasedBy: lease.owner, revision: lease.revision + 1 },
-      remove: ['leaseOwner', 'leaseUntil', ...remove],
-      condition: ownsLease(lease),
-    });
-    // The same trap as in acquire.
-    return released || (await this.read(lease.account)).releasedBy === lease.owner;
+  async release(lease: CredentialLease, { set = {}, remove = [] }: Writing): Promise<boolean> {
+    return this.#leases.release(lease, { set: { ...set, revision: lease.revision + 1 }, remove });
   }
 
   /**
@@ -125,8 +115,8 @@ export class CredentialStore {
     return this.#table.update(this.#key(account), {
       set: { ...set, revision: seen.revision + 1 },
       // One that is past is taken away: its holder's late write would count the revision anew.
-      remove: ['leaseOwner', 'leaseUntil'],
-      condition: evenIfHeld ? isAs(seen) : isFreeAndAs(seen, now),
+      remove: holderAttributes,
+      condition: evenIfHeld ? isAs(seen) : allOf([isFree(now), isAs(seen)]),
     });
   }
 
@@ -140,20 +130,9 @@ export class CredentialStore {
   }
 }
 
-function isFreeAndAs(seen: Credential, now: number): Condition {
-  const leaseIsFree = '(attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)';
-  const { expression, values } = isAs(seen);
-  return { expression: `${leaseIsFree} AND ${expression}`, values: { now, ...values } };
-}
-
 /** Nothing has changed since the record was seen. */
 function isAs({ revision }: Credential): Condition {
   return revision === 0
     ? { expression: 'attribute_not_exists(#revision)' }
     : { expression: '#revision = :seen', values: { seen: revision } };
-}
-
-/** The fence: who has lost the lease changes nothing any more. */
-function ownsLease({ owner }: Lease): Condition {
-  return { expression: '#leaseOwner = :owner', values: { owner } };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { leaseShape } from '../platform/lease.ts';
 
 /** The credentials an account has. Each is one item of the Credentials table, kept by the same protocol. */
 export const ticketKinds = ['jsapi_ticket', 'wx_card_ticket'] as const;
@@ -40,10 +41,7 @@ export const credentialSchema = z.object({
   usableUntil: z.optional(z.number()),
   previousValue: z.optional(z.string()),
   previousUsableUntil: z.optional(z.number()),
-  leaseOwner: z.optional(z.string()),
-  leaseUntil: z.optional(z.number()),
-  /** Who gave the lease back last: by this a holder knows its own write when the answer to it was lost. */
-  releasedBy: z.optional(z.string()),
+  ...leaseShape,
   /** How often WeChat has been asked whether it accepts the stored value. Counted when the question is sent. */
   checks: z.optional(z.number()),
   /** What the last check that ended without a mint brought: `code` says why WeChat gave no verdict. */

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Clock } from '../platform/clock.ts';
-import type { Condition, Key, Table } from '../platform/table.ts';
+import { holderAttributes, leaseShape, Leases, type Lease } from '../platform/lease.ts';
+import type { Condition, Table } from '../platform/table.ts';
 import { randomToken } from './random.ts';
 
 /** What a user shows of themselves, as WeChat told it at `fetchedAt`. */
@@ -34,8 +34,7 @@ export const grantSchema = z.object({
   /** One more whenever `sessions` changes. */
   sessionChanges: z.number(),
   profile: z.optional(grantProfileSchema),
-  leaseOwner: z.optional(z.string()),
-  leaseUntil: z.optional(z.number()),
+  ...leaseShape,
   /** After a refresh that failed: nobody tries again before. */
   retryAt: z.optional(z.number()),
 });
@@ -53,20 +52,12 @@ export type SealedTokens = Pick<StoredGrant, 'accessToken' | 'accessTokenExpires
 export type NewGrant = SealedTokens &
   Pick<StoredGrant, 'scopes' | 'grantedAt' | 'removeAt' | 'unionid' | 'profile'>;
 
-/** The right to refresh one grant, until it is released or over. */
-export interface GrantLease {
-  readonly key: Key;
-  readonly owner: string;
-}
-
 /** Whoever logs in once more loses the oldest session. So a user's grant, and what an erasure deletes, stay small. */
 const mostSessions = 20;
 /** Longer than a refresh can take, with its repetition. */
 const leaseSeconds = 20;
 /** Logins of one user that meet: more of them at the same instant are no user. */
 const mostTries = 8;
-
-const leaseMembers = ['leaseOwner', 'leaseUntil', 'retryAt'] as const;
 
 /**
  * The users' grants in the Users table, under `appId#openid`, and every change they can undergo. Each is one
@@ -81,10 +72,12 @@ const leaseMembers = ['leaseOwner', 'leaseUntil', 'retryAt'] as const;
  */
 export class GrantStore {
   readonly #table: Table;
+  readonly #leases: Leases;
   readonly #clock: Clock;
 
   constructor(users: Table, clock: Clock) {
     this.#table = users;
+    this.#leases = new Leases(users);
     this.#clock = clock;
   }
 
@@ -131,7 +124,8 @@ export class GrantStore {
       const written = await this.#table.update(key, {
         set: { ...grant },
         remove: [
-          ...leaseMembers,
+          ...holderAttributes,
+          'retryAt',
           ...(['unionid', 'profile'] as const).filter((name) => grant[name] === undefined),
         ],
         condition: stored ? isUnchanged(stored) : { expression: 'attribute_not_exists(#grantId)' },
@@ -142,41 +136,34 @@ export class GrantStore {
   }
 
   /** Takes the lease if it is free and `seen` still stands. Undefined if not. */
-  async acquire(account: string, seen: StoredGrant, now: number): Promise<GrantLease | undefined> {
-    const lease = { key: keyOf(account, seen.openid), owner: randomUUID() };
-    const acquired = await this.#table.update(lease.key, {
-      set: { leaseOwner: lease.owner, leaseUntil: now + leaseSeconds },
+  async acquire(account: string, seen: StoredGrant, now: number): Promise<Lease | undefined> {
+    return this.#leases.take(keyOf(account, seen.openid), {
+      now,
+      until: now + leaseSeconds,
       condition: {
         expression:
-          '#grantId = :grantId AND #generation = :seen AND (attribute_not_exists(#leaseUntil) OR #leaseUntil < :now) AND (attribute_not_exists(#retryAt) OR #retryAt <= :now)',
+          '#grantId = :grantId AND #generation = :seen AND (attribute_not_exists(#retryAt) OR #retryAt <= :now)',
         values: { grantId: seen.grantId, seen: seen.generation, now },
       },
     });
-    if (acquired) return lease;
-    // The SDK repeats a write whose answer was lost; the repetition then fails on what the first one wrote.
-    return (await this.stored(account, seen.openid))?.leaseOwner === lease.owner ? lease : undefined;
   }
 
   /** Stores refreshed tokens. False when the lease was lost. */
   async commit(
-    lease: GrantLease,
+    lease: Lease,
     next: SealedTokens & Pick<StoredGrant, 'generation' | 'removeAt'>,
   ): Promise<boolean> {
-    return this.#table.update(lease.key, { set: next, remove: leaseMembers, condition: isHeld(lease) });
+    return this.#leases.release(lease, { set: next, remove: ['retryAt'] });
   }
 
   /** Gives the lease back after a refresh that failed. False when it was lost. */
-  async fail(lease: GrantLease, retryAt: number): Promise<boolean> {
-    return this.#table.update(lease.key, {
-      set: { retryAt },
-      remove: ['leaseOwner', 'leaseUntil'],
-      condition: isHeld(lease),
-    });
+  async fail(lease: Lease, retryAt: number): Promise<boolean> {
+    return this.#leases.release(lease, { set: { retryAt } });
   }
 
   /** Removes a grant that WeChat does not honour any more. False when the lease was lost. */
-  async remove(lease: GrantLease): Promise<boolean> {
-    return this.#table.delete(lease.key, isHeld(lease));
+  async remove(lease: Lease): Promise<boolean> {
+    return this.#leases.delete(lease);
   }
 
   /** The same without a lease, as long as no other tokens have been stored. */
@@ -254,9 +241,4 @@ function isUnchanged({ grantId, generation, sessionChanges }: StoredGrant): Cond
     expression: '#grantId = :grantId AND #generation = :generation AND #sessionChanges = :sessionChanges',
     values: { grantId, generation, sessionChanges },
   };
-}
-
-/** The fence: who has lost the lease changes nothing any more. */
-function isHeld({ owner }: GrantLease): Condition {
-  return { expression: '#leaseOwner = :owner', values: { owner } };
 }

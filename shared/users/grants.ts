@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
+import type { Lease } from '../platform/lease.ts';
 import type { Log } from '../platform/log.ts';
 import { refreshGrant, type Grant, type RefreshedGrant } from '../wechat/authorization.ts';
 import type { WeChatCall } from '../wechat/call.ts';
@@ -8,13 +9,7 @@ import type { WeChatClient } from '../wechat/client.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
 import { parseUserAccessToken, type UserAccessToken } from '../wechat/tokens.ts';
 import { authorizePath } from './authorize-path.ts';
-import {
-  opensProfile,
-  type GrantLease,
-  type GrantProfile,
-  type GrantStore,
-  type StoredGrant,
-} from './grant-store.ts';
+import { opensProfile, type GrantProfile, type GrantStore, type StoredGrant } from './grant-store.ts';
 import type { Sealing } from './sealing.ts';
 
 /**
@@ -158,7 +153,7 @@ export class Grants {
   }
 
   /** What the holder of the lease does. */
-  async #refresh(account: Account, seen: StoredGrant, need: Need, lease: GrantLease): Promise<Token> {
+  async #refresh(account: Account, seen: StoredGrant, need: Need, lease: Lease): Promise<Token> {
     const { openid } = seen;
     const askedAt = this.#clock.now();
     let refreshToken: string;
@@ -190,7 +185,7 @@ export class Grants {
     account: Account,
     seen: StoredGrant,
     need: Need,
-    lease: GrantLease,
+    lease: Lease,
     error: unknown,
   ): Promise<Token> {
     if (error instanceof WeChatApiError && error.kind === 'grant_gone') {

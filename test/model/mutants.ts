@@ -14,6 +14,7 @@ const attempt = 'shared/credentials/attempt.ts';
 const keeper = 'shared/credentials/keeper.ts';
 const credential = 'shared/credentials/credential.ts';
 const store = 'shared/credentials/credential-store.ts';
+const lease = 'shared/platform/lease.ts';
 const reader = 'shared/credentials/reader.ts';
 
 /** Every part that docs/refresh-protocol.md names. */
@@ -23,10 +24,10 @@ export const mutants: readonly Mutant[] = [
     seenBy: 'schedules',
     changes: [
       {
-        file: store,
-        find: "const leaseIsFree = '(attribute_not_exists(#leaseUntil) OR #leaseUntil < :now)';",
+        file: lease,
+        find: "'(attribute_not_exists(#leaseUntil) OR #leaseUntil < :leaseNow)'",
         replace:
-          "const leaseIsFree = '(attribute_not_exists(#leaseUntil) OR #leaseUntil < :now OR attribute_exists(#leaseUntil))';",
+          "'(attribute_not_exists(#leaseUntil) OR #leaseUntil < :leaseNow OR attribute_exists(#leaseUntil))'",
       },
     ],
   },
@@ -51,9 +52,9 @@ export const mutants: readonly Mutant[] = [
     seenBy: 'schedules',
     changes: [
       {
-        file: store,
-        find: "      remove: ['leaseOwner', 'leaseUntil', ...remove],\n      condition: ownsLease(lease),",
-        replace: "      remove: ['leaseOwner', 'leaseUntil', ...remove],",
+        file: lease,
+        find: '      remove: [...holderAttributes, ...remove],\n      condition: isOwnedBy(lease),',
+        replace: '      remove: [...holderAttributes, ...remove],',
       },
     ],
   },
@@ -62,9 +63,9 @@ export const mutants: readonly Mutant[] = [
     seenBy: 'schedules',
     changes: [
       {
-        file: store,
-        find: '      set: { ...set, revision: begun.revision },\n      condition: ownsLease(lease),',
-        replace: '      set: { ...set, revision: begun.revision },',
+        file: lease,
+        find: '{ ...change, condition: isOwnedBy(lease) }',
+        replace: 'change',
       },
     ],
   },
@@ -74,8 +75,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: store,
-        find: 'revision: lease.revision + 1 };\n    const isOurs',
-        replace: 'revision: lease.revision };\n    const isOurs',
+        find: 'const begun = { ...lease, revision: lease.revision + 1 };',
+        replace: 'const begun = { ...lease, revision: lease.revision };',
       },
     ],
   },
@@ -84,8 +85,8 @@ export const mutants: readonly Mutant[] = [
     seenBy: ['who publishes and does not hear of it mints no more'],
     changes: [
       {
-        file: store,
-        find: 'return released || (await this.read(lease.account)).releasedBy === lease.owner;',
+        file: lease,
+        find: 'return released || (await this.#read(lease.key)).releasedBy === lease.owner;',
         replace: 'return released;',
       },
     ],
@@ -95,9 +96,9 @@ export const mutants: readonly Mutant[] = [
     seenBy: ['who takes the lease and does not hear of it goes on at once'],
     changes: [
       {
-        file: store,
-        find: 'return (await this.read(account)).leaseOwner === lease.owner ? lease : undefined;',
-        replace: 'return undefined;',
+        file: lease,
+        find: 'return taken || (await this.#read(key)).leaseOwner === lease.owner ? lease : undefined;',
+        replace: 'return taken ? lease : undefined;',
       },
     ],
   },
@@ -467,7 +468,7 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'a lease that is past is taken away by what is put on record',
     seenBy: ['who comes back after its lease undoes nothing that was put on record'],
-    changes: [{ file: store, find: "      remove: ['leaseOwner', 'leaseUntil'],\n", replace: '' }],
+    changes: [{ file: store, find: '      remove: holderAttributes,\n', replace: '' }],
   },
   {
     without: 'a busy WeChat is asked about a doubtful value',

@@ -1,6 +1,6 @@
 import type { Account } from '../../shared/accounts/accounts.ts';
 import { tableSchemas } from '../../local/aws/dynamodb.ts';
-import { CredentialStore, type CredentialTable } from '../../shared/credentials/credential-store.ts';
+import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import {
   credentialSchema,
   isNeeded,
@@ -14,6 +14,7 @@ import { Keeper } from '../../shared/credentials/keeper.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
 import type { Check, Verdict } from '../../shared/credentials/token-check.ts';
+import type { LeaseTable } from '../../shared/platform/lease.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import type { Log } from '../../shared/platform/log.ts';
@@ -600,7 +601,7 @@ class Run {
     };
   }
 
-  #view(process: Process, path: Path, refresh?: Refresh): CredentialTable {
+  #view(process: Process, path: Path, refresh?: Refresh): LeaseTable {
     return {
       get: (at) =>
         this.#step(process, path, {

@@ -1,9 +1,10 @@
 import { AccountCalls } from '../../shared/credentials/account-calls.ts';
-import { CredentialStore, type CredentialTable } from '../../shared/credentials/credential-store.ts';
+import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { isUsable } from '../../shared/credentials/credential.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
 import type { Verdict } from '../../shared/credentials/token-check.ts';
+import type { LeaseTable } from '../../shared/platform/lease.ts';
 import { UsageMeter } from '../../shared/usage/meter.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
 import { WeChatApiError } from '../../shared/wechat/errors.ts';
@@ -225,7 +226,7 @@ export const scenarios = {
     const never = new Promise<never>(() => undefined);
     const looked = new Set<string>();
     // By a clock that is ahead the lease is past. It looks while the other one has not begun its mint yet.
-    const table: CredentialTable = {
+    const table: LeaseTable = {
       ...scene.table,
       get: async (...given) => {
         const item = await scene.table.get(...given);
@@ -241,7 +242,7 @@ export const scenarios = {
     const held = new Promise<void>((resolve) => {
       begin = resolve;
     });
-    const slow: CredentialTable = {
+    const slow: LeaseTable = {
       ...scene.table,
       update: async (key, change) => {
         if (change.set?.['unsettled'] !== undefined) await held;

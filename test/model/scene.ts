@@ -1,10 +1,11 @@
 import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import type { Account } from '../../shared/accounts/accounts.ts';
-import { CredentialStore, type CredentialTable } from '../../shared/credentials/credential-store.ts';
+import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import type { Credential, Failure, Need } from '../../shared/credentials/credential.ts';
 import { Keeper, type KeeperOptions } from '../../shared/credentials/keeper.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
 import type { Verdict } from '../../shared/credentials/token-check.ts';
+import type { LeaseTable } from '../../shared/platform/lease.ts';
 import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
 import { MemoryTable } from '../kit/memory-table.ts';
 
@@ -55,7 +56,7 @@ export class Scene {
     return { ...this.clock, now: () => this.clock.now() + seconds };
   }
 
-  keeper(options: Partial<KeeperOptions> & { table?: CredentialTable } = {}): Keeper {
+  keeper(options: Partial<KeeperOptions> & { table?: LeaseTable } = {}): Keeper {
     return new Keeper({
       store: new CredentialStore(options.table ?? this.table, 'access_token'),
       mint: this.mint,
@@ -84,7 +85,7 @@ export class Scene {
   }
 
   /** The SDK repeats each write whose answer was lost, and the caller hears of the repetition. */
-  repeating(isLost: (set: Readonly<Record<string, unknown>>) => boolean): CredentialTable {
+  repeating(isLost: (set: Readonly<Record<string, unknown>>) => boolean): LeaseTable {
     const { table } = this;
     return {
       ...table,
