@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { SecretStore } from '../accounts/secrets.ts';
 import type { Clock } from '../platform/clock.ts';
+import { readBody } from '../platform/read-body.ts';
 import type { TicketKind } from './credential.ts';
 import type { Mint } from './mint.ts';
 import { lenderRequestSeconds } from './timing.ts';
@@ -29,6 +30,9 @@ const lifeSeconds = z.int().check(z.positive());
 const tokenSchema = z.object({ access_token: text, expires_in: lifeSeconds });
 const ticketSchema = z.object({ ticket: text, expires_in: lifeSeconds });
 const problemSchema = z.object({ code: z.string().check(z.regex(/^[a-z_]{1,64}$/)) });
+
+/** A token or a ticket has some hundred. */
+const maxAnswerBytes = 64 * 1024;
 
 /** A request to the deployment that lends an account. `until` is as for a mint. */
 interface LenderRequest<T> {
@@ -95,7 +99,8 @@ export class Lender {
       });
       ({ status } = response);
       retryAfter = Number(response.headers.get('retry-after') ?? '') || undefined;
-      answer = await response.json();
+      const bytes = await readBody(response, maxAnswerBytes);
+      answer = JSON.parse(new TextDecoder().decode(bytes));
     } catch {
       // Without its cause: what the platform throws can quote the answer.
       throw unreachable(`${origin} gave no usable answer.`);

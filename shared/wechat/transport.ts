@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { readBody } from '../platform/read-body.ts';
 import { WeChatUnreachableError, type UnreachableReason } from './errors.ts';
 
 /** An answer as it came, decoded as UTF-8 (without a byte order mark; bytes that are none become U+FFFD). */
@@ -58,21 +59,6 @@ export async function fetchText(request: {
       fault: reason === 'timeout' ? undefined : fault,
     });
   }
-}
-
-/** The whole body, or nothing if it is longer than the bound. */
-async function readBody(response: Response, maxBodyBytes: number): Promise<Uint8Array | undefined> {
-  if (response.body === null) return new Uint8Array();
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  // Leaving the loop early cancels the stream, and with it the connection.
-  const body: AsyncIterable<Uint8Array> = response.body;
-  for await (const chunk of body) {
-    length += chunk.byteLength;
-    if (length > maxBodyBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 const faultSchema = z.object({ code: z.optional(z.unknown()), cause: z.optional(z.unknown()) });
