@@ -108,7 +108,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       port: ports.api,
       hostname,
       allowedOrigins: origins,
-      routes,
+      routes: Object.values(routes),
       clock,
       functionFor: (entry) => functions.get(entry) ?? notReady,
       authorizer: (event, context) => (functions.get('access/authorize-key') ?? notReady)(event, context),

@@ -121,8 +121,6 @@ export class Functions {
     const [name, handler] = this.#find(nameOrArn);
     const type = headers['x-amz-invocation-type'] ?? 'RequestResponse';
     switch (type) {
-      case 'DryRun':
-        return { status: 204 };
       case 'Event':
         this.#start(name, handler, event);
         return { status: 202 };
@@ -176,10 +174,10 @@ export class Functions {
   }
 
   #find(nameOrArn: string): [string, LambdaHandler] {
-    const [, name = '', qualifier = '$LATEST'] =
-      /^(?:(?:arn:aws[\w-]*:lambda:[\w-]+:)?\d{12}:function:)?([\w-]+)(?::([\w$-]+))?$/.exec(nameOrArn) ?? [];
+    const prefix = functionArn('');
+    const name = nameOrArn.startsWith(prefix) ? nameOrArn.slice(prefix.length) : nameOrArn;
     const handler = this.#handlers.get(name);
-    if (!handler || qualifier !== '$LATEST') {
+    if (!handler) {
       throw new AwsError('ResourceNotFoundException', `Function not found: ${nameOrArn}`, 404);
     }
     return [name, handler];

@@ -69,7 +69,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const restored = options.restore === undefined ? undefined : z.parse(snapshotSchema, options.restore);
   const functions = new Functions(log);
   const secretsManager = createSecretsManager(clock, restored?.secretsManager);
-  const kms = createKeyManagement(clock, restored?.kms);
+  const kms = createKeyManagement(restored?.kms);
   const scheduler = new Scheduler(
     {
       clock,
