@@ -45,12 +45,16 @@ export interface LocalCloudOptions {
   readonly restore?: unknown;
   /** Whether there is a daily sync of followers. Default: there is. */
   readonly syncs?: boolean | undefined;
+  /** Called with each event on the bus that pushes are passed on to. Default: they are not passed on. */
+  readonly eventConsumer?: LambdaHandler | undefined;
   /** As for the stand-ins: local/aws/server.ts. */
   readonly scheduleDelay?: (() => number) | undefined;
 }
 
 const scheduleRole = 'arn:aws:iam::000000000000:role/local-schedules';
 const tableNames = { credentials: 'Credentials', users: 'Users', followers: 'Followers' };
+const eventBus = 'pushes';
+const eventConsumer = 'event-consumer';
 const connection = { region: localRegion, credentials: localCredentials };
 /** As many as the CDK stack lets run. */
 const detailsAtOnce = 5;
@@ -89,6 +93,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       ...environmentOn(aws, options),
     },
   };
+  if (options.eventConsumer) {
+    aws.registerFunction(eventConsumer, options.eventConsumer);
+    aws.createBus(eventBus, eventConsumer);
+  }
   const sweepArns = await registerFunctions(aws, runtime);
   if (options.restore === undefined) await startSweeps(aws, sweepArns, options);
   return {
@@ -135,6 +143,7 @@ function environmentOn(aws: LocalAws, options: LocalCloudOptions): Environment {
     KEYRING_ALARM_TOPIC: 'arn:aws:sns:us-east-1:000000000000:local-alarms',
     KEYRING_SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:local-dead-letters',
     KEYRING_PUSH_QUEUE_URL: pushes,
+    KEYRING_EVENT_BUS: options.eventConsumer && eventBus,
     KEYRING_SYNC_FUNCTION: localFunctionName('followers/sync-followers'),
     KEYRING_DETAILS_QUEUE_URL: details,
     KEYRING_DETAILS_DLQ_URL: `${details}${deadLetterSuffix}`,

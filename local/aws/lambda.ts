@@ -122,7 +122,7 @@ export class Functions {
     const type = headers['x-amz-invocation-type'] ?? 'RequestResponse';
     switch (type) {
       case 'Event':
-        this.#start(name, handler, event);
+        this.start(name, event);
         return { status: 202 };
       case 'RequestResponse': {
         const { failed, payload } = await callFunction(name, handler, event);
@@ -149,7 +149,9 @@ export class Functions {
     if (background) await Promise.all(this.#background.values());
   }
 
-  #start(name: string, handler: LambdaHandler, event: string): void {
+  /** Calls a function as an `Event` call does. Throws ResourceNotFoundException for one that is not registered. */
+  start(nameOrArn: string, event: string): void {
+    const [name, handler] = this.#find(nameOrArn);
     const before = this.#background.get(name);
     if (before) {
       const run = before.then(async () => {
@@ -161,7 +163,7 @@ export class Functions {
     }
     if (this.#underWay.size >= eventsAtOnce) {
       this.#waiting.push(() => {
-        this.#start(name, handler, event);
+        this.start(name, event);
       });
       return;
     }
