@@ -10,7 +10,7 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './web/tsconfig.json'],
+        project: ['./tsconfig.json', './web/tsconfig.json', './examples/page/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -43,6 +43,18 @@ export default tseslint.config(
       'no-restricted-globals': ['error', { name: 'process', message: 'Take it as a parameter.' }],
     },
   },
-  { files: ['local/**/*.ts', 'cli/**/*.ts', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['local/**/*.ts', 'cli/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['examples/page/*.js'],
+    rules: {
+      // The compiler looks for names that are not defined, as it does in TypeScript.
+      'no-undef': 'off',
+      // Types that stand in comments are not seen by it.
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+    },
+  },
   prettier,
 );

@@ -7,6 +7,7 @@ import { problemOf, toKeyringError } from '../shared/http/problem.ts';
 import { KeyringError } from '../shared/platform/errors.ts';
 import { keyContext, requireScope, type KeyHolder } from './access.ts';
 import { parseBody, parseQuery, readRawBody } from './input.ts';
+import { accountsOf, tablesOf } from './parts.ts';
 import type { Route } from './route.ts';
 import type { LambdaHandler, Runtime } from './runtime.ts';
 
@@ -66,9 +67,9 @@ export function httpHandler<Query extends z.ZodMiniObject, Body extends z.ZodMin
 export function accountHandler<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject>(
   runtime: Runtime,
   route: RouteFor<'program', Query, Body>,
-  accounts: AccountDirectory,
   answer: (request: AccountRequest<Query, Body>) => Promise<HttpResult>,
 ): HttpHandler {
+  const accounts = accountsOf(runtime, tablesOf(runtime));
   return routeHandler(runtime, route, withAccount(route, accounts, answer), problemDocument);
 }
 

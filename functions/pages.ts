@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { AccountDirectory } from '../shared/accounts/accounts.ts';
+import type { Account } from '../shared/accounts/accounts.ts';
 import { pagePolicy, problemPageContent, renderPage, type PageContent } from '../shared/http/page.ts';
 import {
   routeHandler,
@@ -10,28 +10,31 @@ import {
   type HttpResult,
   type RouteFor,
 } from './http.ts';
+import { accountsOf, tablesOf } from './parts.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What the pages of one route have beside their texts. */
 export interface PageOptions {
   /** The link that an error page ends with. A fault in finding it leaves the page without one. */
-  readonly wayOn?: (event: HttpEvent) => Promise<PageContent['link']>;
+  readonly wayOn?: (account: Account, event: HttpEvent) => Promise<PageContent['link']>;
 }
 
 /** What `accountHandler` is for programs, for a route that people see in their browser: faults become pages. */
 export function pageHandler<Query extends z.ZodMiniObject, Body extends z.ZodMiniObject>(
   runtime: Runtime,
   route: RouteFor<'person', Query, Body>,
-  accounts: AccountDirectory,
   answer: (request: AccountRequest<Query, Body>) => Promise<HttpResult>,
   { wayOn }: PageOptions = {},
 ): HttpHandler {
+  const accounts = accountsOf(runtime, tablesOf(runtime));
+  const linkFor = async (event: HttpEvent) =>
+    wayOn?.(await accounts.find(event.pathParameters?.['account'] ?? ''), event);
   return routeHandler(
     runtime,
     route,
     withAccount(route, accounts, answer),
     async ({ status, code }, event) => {
-      const link = await wayOn?.(event).catch(() => undefined);
+      const link = await linkFor(event).catch(() => undefined);
       return page(status, { ...problemPageContent(code), link }, code);
     },
   );

@@ -32,8 +32,16 @@ import { awsClientConfig, silenceMs, type Runtime, type Tables } from './runtime
 
 /** The parts that more than one function is put together from. Each takes what it needs from the runtime. */
 
+const tablesByRuntime = new WeakMap<Runtime, Tables>();
+
+/** The same tables whenever the runtime is the same, so that a function has one client with its connections. */
 export function tablesOf(runtime: Runtime): Tables {
-  if (runtime.tables) return runtime.tables;
+  const tables = runtime.tables ?? tablesByRuntime.get(runtime) ?? dynamoDbTables(runtime);
+  tablesByRuntime.set(runtime, tables);
+  return tables;
+}
+
+function dynamoDbTables(runtime: Runtime): Tables {
   const { credentials, users, followers } = environmentOf(runtime, {
     credentials: 'KEYRING_CREDENTIALS_TABLE',
     users: 'KEYRING_USERS_TABLE',

@@ -9,6 +9,7 @@ import { localCredentials, localFunctionName, localRegion } from './addresses.ts
 import { createTables, startDynamoDb, type LocalDynamoDb } from './aws/dynamodb.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import { startLocalAws, type LocalAws } from './aws/server.ts';
+import { scheduleGroup } from './aws/scheduler.ts';
 import { deadLetterSuffix } from './aws/sqs.ts';
 import type { SteerableClock } from './clock.ts';
 import { observedLine, observedLog } from './diagnostics.ts';
@@ -44,15 +45,16 @@ export interface LocalCloudOptions {
   readonly restore?: unknown;
   /** Whether there is a daily sync of followers. Default: there is. */
   readonly syncs?: boolean | undefined;
-  /** The EventBridge bus that pushes are passed on to. Default: none. */
-  readonly eventBus?: string | undefined;
+  /** Called with each event on the bus that pushes are passed on to. Default: they are not passed on. */
+  readonly eventConsumer?: LambdaHandler | undefined;
   /** As for the stand-ins: local/aws/server.ts. */
   readonly scheduleDelay?: (() => number) | undefined;
 }
 
-const scheduleGroup = 'default';
 const scheduleRole = 'arn:aws:iam::000000000000:role/local-schedules';
 const tableNames = { credentials: 'Credentials', users: 'Users', followers: 'Followers' };
+const eventBus = 'pushes';
+const eventConsumer = 'event-consumer';
 const connection = { region: localRegion, credentials: localCredentials };
 /** As many as the CDK stack lets run. */
 const detailsAtOnce = 5;
@@ -91,6 +93,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       ...environmentOn(aws, options),
     },
   };
+  if (options.eventConsumer) {
+    aws.registerFunction(eventConsumer, options.eventConsumer);
+    aws.createBus(eventBus, eventConsumer);
+  }
   const sweepArns = await registerFunctions(aws, runtime);
   if (options.restore === undefined) await startSweeps(aws, sweepArns, options);
   return {
@@ -137,7 +143,7 @@ function environmentOn(aws: LocalAws, options: LocalCloudOptions): Environment {
     KEYRING_ALARM_TOPIC: 'arn:aws:sns:us-east-1:000000000000:local-alarms',
     KEYRING_SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:local-dead-letters',
     KEYRING_PUSH_QUEUE_URL: pushes,
-    KEYRING_EVENT_BUS: options.eventBus,
+    KEYRING_EVENT_BUS: options.eventConsumer && eventBus,
     KEYRING_SYNC_FUNCTION: localFunctionName('followers/sync-followers'),
     KEYRING_DETAILS_QUEUE_URL: details,
     KEYRING_DETAILS_DLQ_URL: `${details}${deadLetterSuffix}`,

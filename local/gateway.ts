@@ -15,13 +15,11 @@ export type Fallback = (request: IncomingMessage, response: ServerResponse) => b
 export interface GatewayOptions {
   /** On 127.0.0.1, and nowhere else; 0 takes a free one. */
   readonly port: number;
-  readonly routes: readonly GatewayRoute[] | Readonly<Record<string, GatewayRoute>>;
+  readonly routes: readonly GatewayRoute[];
   /** The handler of a route's entry, asked for at each request. */
   readonly functionFor: (entry: string) => LambdaHandler;
   /** The Lambda authorizer of the routes that take an API key. */
   readonly authorizer: LambdaHandler;
-  /** Where callers reach the gateway, if not under a name of this machine itself: a tunnel's address, say. */
-  readonly publicUrl?: string;
   /** A further name of this machine for callers to use, such as `keyring.localhost`; with any port. */
   readonly hostname?: string | undefined;
   /** Exact origins of pages that may read answers, the user's session included. Default: none. */
@@ -50,20 +48,19 @@ const authorizerAnswerSchema = z.object({ isAuthorized: z.boolean(), context: z.
  *
  * Answers of its own, as API Gateway gives them: 404 without a route, 403 when the authorizer refuses, 413 for a
  * body over 10 MB, 500 when a function throws, 503 when it takes too long. A request under a host name that is
- * neither this machine's nor `hostname` nor that of `publicUrl` gets 403: API Gateway serves its own names only, and here that
- * keeps a foreign web page from reaching the gateway by a name of its own.
+ * neither this machine's nor `hostname` gets 403: API Gateway serves its own names only, and here that keeps a foreign web
+ * page from reaching the gateway by a name of its own.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { functionFor, authorizer, fallback, log = () => undefined } = options;
   const { clock = systemClock, timeoutMs = 29_000 } = options;
-  const findRoute = createRouting(Object.values(options.routes));
+  const findRoute = createRouting(options.routes);
   const cors = new Cors(options.allowedOrigins ?? []);
-  const publicHost = options.publicUrl === undefined ? undefined : new URL(options.publicUrl).host;
 
   async function answer(message: IncomingMessage, response: ServerResponse, requestId: string) {
     const { host } = message.headers;
     const name = host?.replace(/:\d+$/, '');
-    const isOurs = isLoopbackHost(host) || host === publicHost || name === options.hostname;
+    const isOurs = isLoopbackHost(host) || name === options.hostname;
     if (host === undefined || !isOurs) return gatewayAnswer(403, 'Forbidden');
 
     const target = message.url ?? '/';
@@ -84,8 +81,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
     const queryString = questionMark === -1 ? '' : target.slice(questionMark + 1);
     const at = clock.now();
-    const publicUrl = new URL(options.publicUrl ?? `http://${host}`);
-    return callRoute({ message, match, path, queryString, body, requestId, at, publicUrl });
+    const url = new URL(`http://${host}`);
+    return callRoute({ message, match, path, queryString, body, requestId, at, url });
   }
 
   async function callRoute(request: GatewayRequest): Promise<Answer> {

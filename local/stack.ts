@@ -37,6 +37,8 @@ export interface StackOptions {
   readonly web?: Fallback | undefined;
   /** Further origins of pages that may call the API with a session, and be returned to after a login. */
   readonly origins?: readonly string[] | undefined;
+  /** Called with each event of a push, as the target of a rule on EventBridge is. Default: there is no bus. */
+  readonly eventConsumer?: LambdaHandler | undefined;
   /** The name of this machine under which browsers reach the API, such as `keyring.localhost`. Default: localhost. */
   readonly hostname?: string | undefined;
 }
@@ -91,6 +93,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     followers = 25_000,
     origins = [],
     hostname = 'localhost',
+    eventConsumer,
   } = options;
   const stateFile = dataDir === undefined ? undefined : join(dataDir, 'stack.json');
   const saved = stateFile === undefined ? undefined : readSaved(stateFile);
@@ -108,7 +111,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       port: ports.api,
       hostname,
       allowedOrigins: origins,
-      routes,
+      routes: Object.values(routes),
       clock,
       functionFor: (entry) => functions.get(entry) ?? notReady,
       authorizer: (event, context) => (functions.get('access/authorize-key') ?? notReady)(event, context),
@@ -140,6 +143,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       wechatApiUrl: simulatorUrl ?? 'https://api.weixin.qq.com',
       wechatOpenUrl: simulatorUrl ?? 'https://open.weixin.qq.com',
       awsPort: ports.aws,
+      eventConsumer,
       dynamoDir: dataDir && join(dataDir, 'dynamodb'),
       restore: saved?.aws,
     });

@@ -1,7 +1,10 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isTokenMode, tokenModes } from '../shared/accounts/accounts.ts';
 import type { LogSink } from '../shared/platform/log.ts';
 import { localPorts } from './addresses.ts';
+import type { LambdaHandler } from './aws/lambda.ts';
 import { startStack } from './stack.ts';
 import { buildWeb } from './web.ts';
 
@@ -12,6 +15,8 @@ const usage = `Usage: npm start -- [options]
   --followers <n>   followers of the simulated account (default: 25000)
   --origin <origin> a page's origin that may call the API with a session, and be returned to after
                     a login, as http://localhost:5173; may be given several times
+  --events <file>   a module whose export handler gets every push as an event of EventBridge,
+                    such as examples/event-consumer.ts
   --verbose         log every call to WeChat, too
 
 Environment: PORT (8787), SIM_PORT (8788), AWS_PORT (8789); with WECHAT_APP_ID and
@@ -32,6 +37,7 @@ async function main(): Promise<void> {
       mode: { type: 'string' },
       followers: { type: 'string' },
       origin: { type: 'string', multiple: true },
+      events: { type: 'string' },
       verbose: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -60,6 +66,7 @@ async function main(): Promise<void> {
     wechat: appId !== undefined && secret !== undefined ? { appId, secret } : undefined,
     web: await buildWeb(),
     origins: values.origin,
+    eventConsumer: values.events === undefined ? undefined : await loadHandler(values.events),
   });
   const { api, simulator, account, apiKey } = stack;
   console.log(JSON.stringify({ ready: true, api, simulator, account, apiKey }));
@@ -69,6 +76,12 @@ async function main(): Promise<void> {
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+}
+
+async function loadHandler(file: string): Promise<LambdaHandler> {
+  const { handler } = (await import(pathToFileURL(resolve(file)).href)) as { handler?: unknown };
+  if (typeof handler !== 'function') throw new Error(`${file} exports no function of the name handler.`);
+  return handler as LambdaHandler;
 }
 
 /** One line of JSON a message on stderr, so that stdout has the ready line alone. */

@@ -1,4 +1,3 @@
-import middy from '@middy/core';
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
 import { ApiKeys, type ApiKey } from '../../shared/accounts/api-keys.ts';
 import type { KeyContext } from '../access.ts';
@@ -33,25 +32,23 @@ export function create(
     return apiKey;
   }
 
-  return middy<Pick<APIGatewayRequestAuthorizerEventV2, 'headers'>, AuthorizerAnswer>().handler(
-    async ({ headers }) => {
-      const header = headers?.['authorization'];
-      if (header === undefined) return { isAuthorized: true, context: { key: 'missing' } };
-      const given = /^Bearer ([\w-]{1,200})$/i.exec(header)?.[1];
-      const apiKey = given === undefined ? undefined : await find(given);
-      if (!apiKey) return { isAuthorized: true, context: { key: 'unknown' } };
-      const { keyId, scopes, accounts } = apiKey;
-      return {
-        isAuthorized: true,
-        context: {
-          key: 'known',
-          keyId,
-          scopes: scopes.join(' '),
-          accounts: accounts === '*' ? '*' : accounts.join(' '),
-        },
-      };
-    },
-  );
+  return async ({ headers }) => {
+    const header = headers?.['authorization'];
+    if (header === undefined) return { isAuthorized: true, context: { key: 'missing' } };
+    const given = /^Bearer ([\w-]{1,200})$/i.exec(header)?.[1];
+    const apiKey = given === undefined ? undefined : await find(given);
+    if (!apiKey) return { isAuthorized: true, context: { key: 'unknown' } };
+    const { keyId, scopes, accounts } = apiKey;
+    return {
+      isAuthorized: true,
+      context: {
+        key: 'known',
+        keyId,
+        scopes: scopes.join(' '),
+        accounts: accounts === '*' ? '*' : accounts.join(' '),
+      },
+    };
+  };
 }
 
 export const handler = onLambda(create);

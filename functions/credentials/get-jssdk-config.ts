@@ -3,7 +3,7 @@ import { allowedAddress } from '../../shared/http/allowed-address.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { signJsSdk } from '../../shared/wechat/jssdk.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
-import { accountsOf, readerOf, tablesOf } from '../parts.ts';
+import { readerOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -12,7 +12,7 @@ export function create(runtime: Runtime): HttpHandler {
   const { clock } = runtime;
   const tables = tablesOf(runtime);
   const tickets = readerOf(runtime, tables, 'jsapi_ticket');
-  return accountHandler(runtime, routes.getJssdkConfig, accountsOf(runtime, tables), async (request) => {
+  return accountHandler(runtime, routes.getJssdkConfig, async (request) => {
     const { account, query } = request;
     if (allowedAddress(query.url, account.allowedOrigins) === undefined) {
       throw new KeyringError('url_not_allowed', undefined, { parameter: 'url' });

@@ -1,6 +1,6 @@
 import { remainingLife } from '../../shared/credentials/timing.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
-import { accountsOf, readerOf, tablesOf } from '../parts.ts';
+import { readerOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -12,7 +12,7 @@ export function create(runtime: Runtime): HttpHandler {
     jsapi: readerOf(runtime, tables, 'jsapi_ticket'),
     wx_card: readerOf(runtime, tables, 'wx_card_ticket'),
   };
-  return accountHandler(runtime, routes.getTicket, accountsOf(runtime, tables), async (request) => {
+  return accountHandler(runtime, routes.getTicket, async (request) => {
     const { account, query, keyHolder } = request;
     const ticket = await readers[query.type].get(account.account);
     log.info('A ticket was read.', {

@@ -1,6 +1,6 @@
 import { remainingLife } from '../../shared/credentials/timing.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
-import { accountsOf, readerOf, tablesOf } from '../parts.ts';
+import { readerOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -12,7 +12,7 @@ export function create(runtime: Runtime): HttpHandler {
   return accountHandler(
     runtime,
     routes.getToken,
-    accountsOf(runtime, tables),
+
     async ({ account, keyHolder }) => {
       const token = await reader.getStored(account.account);
       log.info('A token was read.', {

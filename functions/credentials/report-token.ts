@@ -1,7 +1,7 @@
 import { reportRejected } from '../../shared/credentials/report.ts';
 import { remainingLife } from '../../shared/credentials/timing.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
-import { accountsOf, readerOf, tablesOf } from '../parts.ts';
+import { readerOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -10,7 +10,7 @@ export function create(runtime: Runtime): HttpHandler {
   const { clock, log } = runtime;
   const tables = tablesOf(runtime);
   const reader = readerOf(runtime, tables, 'access_token');
-  return accountHandler(runtime, routes.reportToken, accountsOf(runtime, tables), async (request) => {
+  return accountHandler(runtime, routes.reportToken, async (request) => {
     const { account, body, keyHolder } = request;
     const { credential, replaced } = await reportRejected(reader, account.account, body.access_token);
     log.info('A token was reported as rejected.', {

@@ -5,7 +5,7 @@ import { pushMessage } from '../../shared/push/push-message.ts';
 import { sqsQueue } from '../../shared/push/push-queue.ts';
 import { environmentOf } from '../environment.ts';
 import { accountHandler, plainText, type HttpHandler } from '../http.ts';
-import { accountsOf, secretsOf, sqsOf, tablesOf } from '../parts.ts';
+import { secretsOf, sqsOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import { requirePushSecrets } from './push-secrets.ts';
 import * as routes from './routes.ts';
@@ -21,7 +21,7 @@ export function create(runtime: Runtime): HttpHandler {
   const deliveries = new Deliveries(tables.users, clock);
   const { queue } = environmentOf(runtime, { queue: 'KEYRING_PUSH_QUEUE_URL' });
   const enqueue = sqsQueue(sqsOf(runtime), queue);
-  return accountHandler(runtime, routes.receiveEvent, accountsOf(runtime, tables), async (request) => {
+  return accountHandler(runtime, routes.receiveEvent, async (request) => {
     const { query, rawBody: body } = request;
     const appId = request.account.account;
     const pushSecrets = await requirePushSecrets(secrets, appId);

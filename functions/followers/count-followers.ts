@@ -1,12 +1,12 @@
 import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
-import { accountsOf, followersOf, tablesOf } from '../parts.ts';
+import { followersOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
   const followers = followersOf(runtime, tables);
-  return accountHandler(runtime, routes.countFollowers, accountsOf(runtime, tables), async ({ account }) => {
+  return accountHandler(runtime, routes.countFollowers, async ({ account }) => {
     const { subscribed, withProfile, tags, scenes, syncedAt, detailsAt, current } =
       await followers.counts(account);
     return taggedJson({ total: subscribed, withProfile, tags, scenes, syncedAt, detailsAt, current });

@@ -1,6 +1,6 @@
 import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
 import { openidOf } from '../input.ts';
-import { accountsOf, followersOf, tablesOf } from '../parts.ts';
+import { followersOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -10,7 +10,7 @@ export function create(runtime: Runtime): HttpHandler {
   return accountHandler(
     runtime,
     routes.getFollower,
-    accountsOf(runtime, tables),
+
     async ({ account, path, query }) => {
       const { lang, refresh } = query;
       return taggedJson(await followers.get(account, openidOf(path), { lang, refresh: refresh === 'true' }));

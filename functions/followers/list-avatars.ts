@@ -1,7 +1,7 @@
 import { AvatarWall } from '../../shared/followers/avatars.ts';
 import { environmentOf } from '../environment.ts';
 import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
-import { accountsOf, followersOf, profilesOf, sessionsOf, tablesOf } from '../parts.ts';
+import { followersOf, profilesOf, sessionsOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -17,7 +17,7 @@ export function create(runtime: Runtime): HttpHandler {
     ...environmentOf(runtime, { publicUrl: 'KEYRING_PUBLIC_URL' }),
     clock: runtime.clock,
   });
-  return accountHandler(runtime, routes.listAvatars, accountsOf(runtime, tables), async (request) => {
+  return accountHandler(runtime, routes.listAvatars, async (request) => {
     const { account, keyHolder, cookies, query } = request;
     if (!keyHolder) await sessions.require(account, cookies);
     const { limit = usualLimit, size = usualSize } = query;

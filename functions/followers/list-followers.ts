@@ -1,5 +1,5 @@
 import { accountHandler, json, taggedJson, type HttpHandler } from '../http.ts';
-import { accountsOf, followersOf, tablesOf } from '../parts.ts';
+import { followersOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -9,7 +9,7 @@ export function create(runtime: Runtime): HttpHandler {
   return accountHandler(
     runtime,
     routes.listFollowers,
-    accountsOf(runtime, tables),
+
     async ({ account, query }) => {
       const { cursor, limit, order, tag, scene, has_profile: hasProfile, include } = query;
       const { page, mirrored } = await followers.list(account, {

@@ -1,6 +1,6 @@
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
-import { accountsOf, followersOf, tablesOf } from '../parts.ts';
+import { followersOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -16,7 +16,7 @@ export function create(runtime: Runtime): HttpHandler {
   return accountHandler(
     runtime,
     routes.lookupFollowers,
-    accountsOf(runtime, tables),
+
     async ({ account, body: { openids, lang, refresh } }) => {
       const answer = json(200, await followers.lookup(account, openids, { lang, refresh }));
       if (Buffer.byteLength(JSON.stringify(answer.body)) > mostAnswerBytes) {

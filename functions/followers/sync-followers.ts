@@ -1,4 +1,3 @@
-import middy from '@middy/core';
 import * as z from 'zod/mini';
 import { Accounts } from '../../shared/accounts/accounts.ts';
 import { Checkpoints } from '../../shared/followers/checkpoint.ts';
@@ -33,7 +32,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SyncSweepReport
     log,
   });
 
-  return middy<unknown, SyncSweepReport | null>().handler(async (event, context) => {
+  return async (event, context) => {
     const request = z.parse(syncRequestSchema, event);
     if (request.kind === 'sweep') {
       const checkpoints = new Checkpoints(tables.followers);
@@ -53,7 +52,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SyncSweepReport
     const account = await accounts.get(request.account);
     if (account) await sync.work(account, keepOn);
     return null;
-  });
+  };
 }
 
 export const handler = onLambda(create);

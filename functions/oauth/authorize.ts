@@ -6,7 +6,7 @@ import { authorizeUrl } from '../../shared/wechat/authorization.ts';
 import { environmentOf } from '../environment.ts';
 import type { HttpHandler } from '../http.ts';
 import { pageHandler } from '../pages.ts';
-import { accountsOf, tablesOf } from '../parts.ts';
+import { tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import { browserCookie, browserIdOf } from './browser.ts';
 import * as routes from './routes.ts';
@@ -19,7 +19,7 @@ export function create(runtime: Runtime): HttpHandler {
     openUrl: 'KEYRING_WECHAT_OPEN_URL',
     publicUrl: 'KEYRING_PUBLIC_URL',
   });
-  return pageHandler(runtime, routes.authorize, accountsOf(runtime, tables), async (request) => {
+  return pageHandler(runtime, routes.authorize, async (request) => {
     const { account, cookies, query } = request;
     if (account.lender !== undefined) {
       throw new KeyringError('account_borrowed', 'Users log in where the account has its AppSecret.');

@@ -6,7 +6,7 @@ import { authorizePath } from '../../shared/users/authorize-path.ts';
 import { finishLogin } from '../../shared/users/login.ts';
 import type { HttpEvent, HttpHandler } from '../http.ts';
 import { page, pageHandler } from '../pages.ts';
-import { accountsOf, grantsOf, profilesOf, secretsOf, sessionsOf, tablesOf, wechatOf } from '../parts.ts';
+import { grantsOf, profilesOf, secretsOf, sessionsOf, tablesOf, wechatOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import { knownBrowserId } from './browser.ts';
 import * as routes from './routes.ts';
@@ -21,7 +21,6 @@ type CallbackOutcome = 'granted' | 'snapshot' | 'refused' | 'invalid' | 'failed'
 export function create(runtime: Runtime): HttpHandler {
   const { clock, log, metrics } = runtime;
   const tables = tablesOf(runtime);
-  const accounts = accountsOf(runtime, tables);
   const attempts = new Attempts(tables.users, clock);
   // The person waits for at most two attempts at the profile; the exchange is never repeated.
   const wechat = wechatOf(runtime, { attempts: 2 });
@@ -37,8 +36,10 @@ export function create(runtime: Runtime): HttpHandler {
   };
 
   /** A new login like this one; one to the account's own site where it is not known which this was. */
-  async function wayOn({ pathParameters, rawQueryString, cookies }: HttpEvent): Promise<PageContent['link']> {
-    const account = await accounts.find(pathParameters?.['account'] ?? '');
+  async function wayOn(
+    account: Account,
+    { rawQueryString, cookies }: HttpEvent,
+  ): Promise<PageContent['link']> {
     const [state, ...others] = new URLSearchParams(rawQueryString).getAll('state');
     const attempt =
       state !== undefined && others.length === 0
@@ -58,7 +59,6 @@ export function create(runtime: Runtime): HttpHandler {
   return pageHandler(
     runtime,
     routes.callback,
-    accounts,
     async (request) => {
       const { account, cookies, query } = request;
       const browserId = knownBrowserId(cookies);

@@ -1,5 +1,5 @@
 import { accountHandler, type HttpHandler } from '../http.ts';
-import { accountsOf, sessionsOf, tablesOf } from '../parts.ts';
+import { sessionsOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -7,7 +7,7 @@ import * as routes from './routes.ts';
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
   const sessions = sessionsOf(runtime, tables);
-  return accountHandler(runtime, routes.logout, accountsOf(runtime, tables), async (request) => {
+  return accountHandler(runtime, routes.logout, async (request) => {
     const { account, cookies, query } = request;
     const forget =
       query.everywhere === 'true'

@@ -1,6 +1,6 @@
 import { eraseUser } from '../../shared/users/erase-user.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
-import { accountsOf, tablesOf, userPartsOf } from '../parts.ts';
+import { tablesOf, userPartsOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -8,7 +8,7 @@ import * as routes from './routes.ts';
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
   const parts = userPartsOf(runtime, tables);
-  return accountHandler(runtime, routes.deleteMe, accountsOf(runtime, tables), async (request) => {
+  return accountHandler(runtime, routes.deleteMe, async (request) => {
     const { account, cookies } = request;
     const { openid } = await parts.sessions.require(account, cookies);
     const removed = await eraseUser(parts, account.account, openid);

@@ -1,5 +1,5 @@
 import { accountHandler, json, type HttpHandler } from '../http.ts';
-import { accountsOf, sessionsOf, tablesOf } from '../parts.ts';
+import { sessionsOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 import { userAnswer } from './user-answer.ts';
@@ -7,7 +7,7 @@ import { userAnswer } from './user-answer.ts';
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
   const sessions = sessionsOf(runtime, tables);
-  return accountHandler(runtime, routes.getMe, accountsOf(runtime, tables), async ({ account, cookies }) =>
+  return accountHandler(runtime, routes.getMe, async ({ account, cookies }) =>
     json(200, userAnswer(account.account, await sessions.require(account, cookies))),
   );
 }

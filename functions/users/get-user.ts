@@ -1,7 +1,7 @@
 import { UserProfiles } from '../../shared/users/user-profiles.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
 import { openidOf } from '../input.ts';
-import { accountsOf, grantsOf, grantStoreOf, profilesOf, tablesOf, wechatOf } from '../parts.ts';
+import { grantsOf, grantStoreOf, profilesOf, tablesOf, wechatOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 import { userAnswer } from './user-answer.ts';
@@ -18,7 +18,7 @@ export function create(runtime: Runtime): HttpHandler {
     clock,
     log,
   });
-  return accountHandler(runtime, routes.getUser, accountsOf(runtime, tables), async (request) => {
+  return accountHandler(runtime, routes.getUser, async (request) => {
     const { account, path, query } = request;
     const grant = await users.get(account, openidOf(path), { refresh: query.refresh === 'true' });
     return json(200, {

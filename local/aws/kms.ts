@@ -1,57 +1,41 @@
 import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { Clock } from '../../shared/platform/clock.ts';
 import { accountId, AwsError, parseInput, region, type JsonService } from './service.ts';
 
-const keySchema = z.object({ id: z.uuid(), createdAt: z.number(), /** Base64. */ material: z.string() });
+const keySchema = z.object({ id: z.uuid(), /** Base64. */ material: z.string() });
 
 const context = z.optional(z.record(z.string(), z.string()));
 const inputs = {
-  describe: z.object({ KeyId: z.string() }),
-  encrypt: z.object({ KeyId: z.string(), Plaintext: z.string(), EncryptionContext: context }),
-  decrypt: z.object({
-    KeyId: z.optional(z.string()),
-    CiphertextBlob: z.string(),
-    EncryptionContext: context,
-  }),
-  generate: z.object({
-    KeyId: z.string(),
-    KeySpec: z.optional(z.enum(['AES_128', 'AES_256'])),
-    NumberOfBytes: z.optional(z.int().check(z.minimum(1), z.maximum(1024))),
-    EncryptionContext: context,
-  }),
+  decrypt: z.object({ KeyId: z.string(), CiphertextBlob: z.string(), EncryptionContext: context }),
+  generate: z.object({ KeyId: z.string(), KeySpec: z.literal('AES_256'), EncryptionContext: context }),
 };
 
 export interface KeyManagement extends JsonService {
   readonly keyArn: string;
 }
 
-/** The alias of the one key. */
-export const keyAlias = 'alias/wechat-keyring';
-
 const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * AWS Key Management Service with one symmetric key, known by its id, its ARN, {@link keyAlias} and the alias's
- * ARN. It really encrypts: AES-256-GCM with the encryption context as additional data, so that what must not
- * decrypt on AWS does not decrypt here.
+ * AWS Key Management Service, as far as it is used: data keys of one symmetric key, known by its ARN. It really
+ * encrypts: AES-256-GCM with the encryption context as additional data, so that what must not decrypt on AWS does not
+ * decrypt here.
  *
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Operations.html
  */
-export function createKeyManagement(clock: Clock, restore?: unknown): KeyManagement {
+export function createKeyManagement(restore?: unknown): KeyManagement {
   const key =
     restore === undefined
-      ? { id: randomUUID(), createdAt: clock.now(), material: randomBytes(32).toString('base64') }
+      ? { id: randomUUID(), material: randomBytes(32).toString('base64') }
       : z.parse(keySchema, restore);
   const material = Buffer.from(key.material, 'base64');
   const idBytes = Buffer.from(key.id.replaceAll('-', ''), 'hex');
-  const arnPrefix = `arn:aws:kms:${region}:${accountId}:`;
-  const keyArn = `${arnPrefix}key/${key.id}`;
+  const keyArn = `arn:aws:kms:${region}:${accountId}:key/${key.id}`;
 
   function requireKey(keyId: string): void {
-    if (![key.id, keyArn, keyAlias, arnPrefix + keyAlias].includes(keyId)) {
-      throw new AwsError('NotFoundException', `There is no key ${keyId}. This service has one: ${keyAlias}.`);
+    if (keyId !== keyArn) {
+      throw new AwsError('NotFoundException', `There is no key ${keyId}. This service has one: ${keyArn}.`);
     }
   }
 
@@ -85,43 +69,9 @@ export function createKeyManagement(clock: Clock, restore?: unknown): KeyManagem
     keyArn,
     snapshot: () => ({ ...key }),
     actions: {
-      DescribeKey(raw) {
-        requireKey(parseInput(inputs.describe, raw).KeyId);
-        return {
-          KeyMetadata: {
-            AWSAccountId: accountId,
-            Arn: keyArn,
-            CreationDate: key.createdAt,
-            Enabled: true,
-            EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
-            KeyId: key.id,
-            KeyManager: 'CUSTOMER',
-            KeySpec: 'SYMMETRIC_DEFAULT',
-            KeyState: 'Enabled',
-            KeyUsage: 'ENCRYPT_DECRYPT',
-            MultiRegion: false,
-            Origin: 'AWS_KMS',
-          },
-        };
-      },
-
-      Encrypt(raw) {
-        const input = parseInput(inputs.encrypt, raw);
-        requireKey(input.KeyId);
-        const plaintext = Buffer.from(input.Plaintext, 'base64');
-        if (plaintext.length < 1 || plaintext.length > 4096) {
-          throw new AwsError('ValidationException', 'Plaintext must have 1 to 4096 bytes.');
-        }
-        return {
-          CiphertextBlob: encrypt(plaintext, input.EncryptionContext),
-          EncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
-          KeyId: keyArn,
-        };
-      },
-
       Decrypt(raw) {
         const input = parseInput(inputs.decrypt, raw);
-        if (input.KeyId !== undefined) requireKey(input.KeyId);
+        requireKey(input.KeyId);
         return {
           Plaintext: decrypt(Buffer.from(input.CiphertextBlob, 'base64'), input.EncryptionContext).toString(
             'base64',
@@ -134,10 +84,7 @@ export function createKeyManagement(clock: Clock, restore?: unknown): KeyManagem
       GenerateDataKey(raw) {
         const input = parseInput(inputs.generate, raw);
         requireKey(input.KeyId);
-        if ((input.KeySpec === undefined) === (input.NumberOfBytes === undefined)) {
-          throw new AwsError('ValidationException', 'Give either KeySpec or NumberOfBytes.');
-        }
-        const dataKey = randomBytes(input.NumberOfBytes ?? (input.KeySpec === 'AES_128' ? 16 : 32));
+        const dataKey = randomBytes(32);
         return {
           CiphertextBlob: encrypt(dataKey, input.EncryptionContext),
           Plaintext: dataKey.toString('base64'),

@@ -121,10 +121,8 @@ export class Functions {
     const [name, handler] = this.#find(nameOrArn);
     const type = headers['x-amz-invocation-type'] ?? 'RequestResponse';
     switch (type) {
-      case 'DryRun':
-        return { status: 204 };
       case 'Event':
-        this.#start(name, handler, event);
+        this.start(name, event);
         return { status: 202 };
       case 'RequestResponse': {
         const { failed, payload } = await callFunction(name, handler, event);
@@ -151,7 +149,9 @@ export class Functions {
     if (background) await Promise.all(this.#background.values());
   }
 
-  #start(name: string, handler: LambdaHandler, event: string): void {
+  /** Calls a function as an `Event` call does. Throws ResourceNotFoundException for one that is not registered. */
+  start(nameOrArn: string, event: string): void {
+    const [name, handler] = this.#find(nameOrArn);
     const before = this.#background.get(name);
     if (before) {
       const run = before.then(async () => {
@@ -163,7 +163,7 @@ export class Functions {
     }
     if (this.#underWay.size >= eventsAtOnce) {
       this.#waiting.push(() => {
-        this.#start(name, handler, event);
+        this.start(name, event);
       });
       return;
     }
@@ -176,10 +176,10 @@ export class Functions {
   }
 
   #find(nameOrArn: string): [string, LambdaHandler] {
-    const [, name = '', qualifier = '$LATEST'] =
-      /^(?:(?:arn:aws[\w-]*:lambda:[\w-]+:)?\d{12}:function:)?([\w-]+)(?::([\w$-]+))?$/.exec(nameOrArn) ?? [];
+    const prefix = functionArn('');
+    const name = nameOrArn.startsWith(prefix) ? nameOrArn.slice(prefix.length) : nameOrArn;
     const handler = this.#handlers.get(name);
-    if (!handler || qualifier !== '$LATEST') {
+    if (!handler) {
       throw new AwsError('ResourceNotFoundException', `Function not found: ${nameOrArn}`, 404);
     }
     return [name, handler];

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import type { SteerableClock } from '../clock.ts';
-import { createEventBridge } from './event-bridge.ts';
+import { Buses } from './event-bridge.ts';
 import { close, listen, readBody, refusal } from './http.ts';
 import { createKeyManagement } from './kms.ts';
 import { Functions, type LambdaHandler } from './lambda.ts';
@@ -23,6 +23,8 @@ export interface LocalAws {
   registerFunction(name: string, handler: LambdaHandler, options?: { background?: boolean }): string;
   /** Makes a queue that hands its messages to the function of that name. Returns its URL. */
   createQueue(name: string, consumer: string, options?: QueueOptions): string;
+  /** Makes an event bus that hands its events to the function of that name. */
+  createBus(name: string, consumer: string): void;
   /** Waits until no `Event` call and no queued message is under way; with `background` false, only for what is quick. */
   settled(which?: { background?: boolean }): Promise<void>;
   /**
@@ -69,7 +71,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
   const restored = options.restore === undefined ? undefined : z.parse(snapshotSchema, options.restore);
   const functions = new Functions(log);
   const secretsManager = createSecretsManager(clock, restored?.secretsManager);
-  const kms = createKeyManagement(clock, restored?.kms);
+  const kms = createKeyManagement(restored?.kms);
   const scheduler = new Scheduler(
     {
       clock,
@@ -88,11 +90,12 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     restored?.scheduler,
   );
   const queues = new Queues({ clock, log, invoke: (name, event) => functions.invoke(name, event) });
+  const buses = new Buses({ clock, start: (name, event) => functions.start(name, event) });
   const jsonServices = new Map<string, Pick<JsonService, 'actions'>>([
     ['secretsmanager', secretsManager],
     ['TrentService', kms],
     ['AmazonSQS', queues],
-    ['AWSEvents', createEventBridge(log)],
+    ['AWSEvents', buses],
   ]);
 
   async function settled(which: { background?: boolean } = {}): Promise<void> {
@@ -158,6 +161,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     keyArn: kms.keyArn,
     registerFunction: (name, handler, options) => functions.register(name, handler, options),
     createQueue: (name, consumer, options) => url + queues.create(name, consumer, options),
+    createBus: (name, consumer) => buses.create(name, consumer),
     settled: ({ background = true } = {}) => settled({ background }),
     snapshot: () => ({
       secretsManager: secretsManager.snapshot(),

@@ -55,16 +55,3 @@ export function parseJson(text: string): unknown {
     throw new AwsError('SerializationException', 'The request is not JSON.');
   }
 }
-
-/** One page of a listing. The token is the place of the next page's first item. */
-export function page<T>(
-  items: readonly T[],
-  size: number,
-  token: string | undefined,
-): { items: T[]; next?: string } {
-  const start = Number(token ?? 0);
-  if (!Number.isInteger(start) || start < 0)
-    throw new AwsError('ValidationException', 'The NextToken is not valid.');
-  const end = start + size;
-  return { items: items.slice(start, end), ...(end < items.length && { next: String(end) }) };
-}

@@ -28,22 +28,13 @@ export function gatewayAnswer(status: number, message: string): Answer {
 }
 
 /**
- * Makes a function's result an answer: payload format 2.0. A result that has no status code is itself the body,
- * as JSON. One that has a status code and is malformed is answered with 500.
+ * Makes a function's result an answer: payload format 2.0. One that is malformed is answered with 500, and so is one
+ * without a status code, which API Gateway would take for a body: no function means that.
  *
  * @param payload the result's JSON text
  */
 export function functionAnswer(payload: string): Answer {
-  const result: unknown = JSON.parse(payload);
-  if (typeof result !== 'object' || result === null || !('statusCode' in result)) {
-    return {
-      status: 200,
-      headers: { 'content-type': 'application/json' },
-      cookies: [],
-      body: Buffer.from(payload),
-    };
-  }
-  const parsed = z.safeParse(resultSchema, result);
+  const parsed = z.safeParse(resultSchema, JSON.parse(payload));
   if (!parsed.success) return gatewayAnswer(500, 'Internal Server Error');
   const { statusCode, headers, cookies, body, isBase64Encoded } = parsed.data;
   const given = Object.fromEntries(

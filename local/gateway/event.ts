@@ -17,7 +17,7 @@ export interface GatewayRequest {
   /** When it came, in Unix seconds. */
   readonly at: number;
   /** Where callers reach the gateway. */
-  readonly publicUrl: URL;
+  readonly url: URL;
 }
 
 /** What the events for a function and for an authorizer have in common. */
@@ -92,15 +92,7 @@ export function authorizerEvent(request: GatewayRequest): AuthorizerEvent {
   };
 }
 
-function commonEvent({
-  message,
-  match,
-  path,
-  queryString,
-  requestId,
-  at,
-  publicUrl,
-}: GatewayRequest): CommonEvent {
+function commonEvent({ message, match, path, queryString, requestId, at, url }: GatewayRequest): CommonEvent {
   const routeKey = `${match.route.method} ${match.route.path}`;
   const sourceIp = (message.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, '');
   const headers = headersOf(message);
@@ -116,16 +108,16 @@ function commonEvent({
     headers: {
       ...headers,
       'x-forwarded-for': forwardedFor === undefined ? sourceIp : `${forwardedFor}, ${sourceIp}`,
-      'x-forwarded-port': publicUrl.port || (publicUrl.protocol === 'https:' ? '443' : '80'),
-      'x-forwarded-proto': publicUrl.protocol.slice(0, -1),
+      'x-forwarded-port': url.port || '80',
+      'x-forwarded-proto': 'http',
     },
     ...(Object.keys(query).length > 0 && { queryStringParameters: query }),
     ...(Object.keys(match.pathParameters).length > 0 && { pathParameters: { ...match.pathParameters } }),
     requestContext: {
       accountId,
       apiId,
-      domainName: publicUrl.hostname,
-      domainPrefix: publicUrl.hostname.split('.')[0] ?? '',
+      domainName: url.hostname,
+      domainPrefix: url.hostname.split('.')[0] ?? '',
       http: {
         method: message.method ?? '',
         path,

@@ -12,16 +12,16 @@ export interface Match {
 export type FindRoute = (method: string, path: string) => Match | undefined;
 
 interface Segment {
-  readonly kind: 'text' | 'parameter' | 'rest';
+  readonly kind: 'text' | 'parameter';
   readonly name: string;
 }
 
 /** The most specific kind first. */
-const ranks = { text: 0, parameter: 1, rest: 2 } as const;
+const ranks = { text: 0, parameter: 1 } as const;
 
 /**
- * Makes the search for a route, as API Gateway's HTTP APIs match: segment by segment, text before `{name}` before
- * `{name+}`, which takes the rest of the path. A parameter is never empty, and a slash at the end matters.
+ * Makes the search for a route, as API Gateway's HTTP APIs match: segment by segment, text before `{name}`. A parameter
+ * is never empty, and a slash at the end matters. No route takes the rest of a path, `{name+}`.
  *
  * API Gateway decodes the path first, so an encoded slash separates segments too: give the decoded path.
  *
@@ -43,9 +43,8 @@ export function createRouting(routes: readonly GatewayRoute[]): FindRoute {
 }
 
 function parseSegment(text: string): Segment {
-  const [, name, plus] = /^\{([^{}+]+)(\+?)\}$/.exec(text) ?? [];
-  if (name === undefined) return { kind: 'text', name: text };
-  return { kind: plus === '+' ? 'rest' : 'parameter', name };
+  const name = /^\{([^{}]+)\}$/.exec(text)?.[1];
+  return name === undefined ? { kind: 'text', name: text } : { kind: 'parameter', name };
 }
 
 function bySpecificity(a: readonly Segment[], b: readonly Segment[]): number {
@@ -62,18 +61,12 @@ function matchSegments(
   segments: readonly Segment[],
   parts: readonly string[],
 ): Record<string, string> | undefined {
+  if (segments.length !== parts.length) return undefined;
   const found: Record<string, string> = {};
   for (const [index, { kind, name }] of segments.entries()) {
-    const part = parts[index];
-    if (part === undefined) return undefined;
-    if (kind === 'text') {
-      if (part !== name) return undefined;
-      continue;
-    }
-    const value = kind === 'rest' ? parts.slice(index).join('/') : part;
-    if (value === '') return undefined;
-    found[name] = value;
-    if (kind === 'rest') return found;
+    const part = parts[index] ?? '';
+    if (kind === 'text' ? part !== name : part === '') return undefined;
+    if (kind === 'parameter') found[name] = part;
   }
-  return segments.length === parts.length ? found : undefined;
+  return found;
 }

@@ -4,6 +4,7 @@ import { tablesOf } from '../../functions/parts.ts';
 import type { Account } from '../../shared/accounts/accounts.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { leaseSeconds } from '../../shared/credentials/timing.ts';
+import { ticketMint } from '../../shared/credentials/wechat-mint.ts';
 import { getApiDomainIp } from '../../shared/wechat/quota.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 
@@ -75,4 +76,27 @@ test('a call that waits for a process that has crashed during its mint gets the 
   const { generation } = await service.newCalls().sendWith(account, getApiDomainIp);
 
   expect(generation).toBe(seen.generation + 1);
+});
+
+test('a call that fails for another reason than its token is told as it is, and no token is replaced', async () => {
+  const calls = service.newCalls();
+  await calls.sendWith(account, getApiDomainIp);
+  await kit.control('faults', {
+    path: '/cgi-bin/get_api_domain_ip',
+    kind: 'errcode',
+    errcode: 45009,
+    times: 1,
+  });
+  await expect(calls.sendWith(account, getApiDomainIp)).rejects.toMatchObject({ errcode: 45009 });
+  expect(await kit.callsTo('/cgi-bin/token')).toBe(1);
+});
+
+test('a ticket tells the generation of the token that it was got with', async () => {
+  const calls = service.newCalls();
+  const { generation } = await calls.sendWith(account, getApiDomainIp);
+  const mint = ticketMint(calls, 'jsapi_ticket');
+  const options = { force: false, byHand: false, until: kit.clock.now() + 60 };
+  const { value, expiresIn, tokenGeneration } = await mint(account, options);
+  expect(value).not.toBe('');
+  expect({ expiresIn, tokenGeneration }).toEqual({ expiresIn: 7200, tokenGeneration: generation });
 });

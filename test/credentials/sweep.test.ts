@@ -2,8 +2,13 @@ import { expect, test } from '@jest/globals';
 import { create } from '../../functions/credentials/refresh-credentials.ts';
 import { secretsOf, tablesOf } from '../../functions/parts.ts';
 import { Accounts } from '../../shared/accounts/accounts.ts';
+import type { CredentialKind } from '../../shared/credentials/credential.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
+import { sweep } from '../../shared/credentials/sweep.ts';
+import type { Table } from '../../shared/platform/table.ts';
+import { standingClock } from '../kit/clock.ts';
 import { startKit } from '../kit/kit.ts';
+import { memoryTables } from '../kit/memory-table.ts';
 import { until } from '../kit/until.ts';
 
 /** A thousand take half a minute, most of it to set them up: KEYRING_ACCOUNTS=1000. */
@@ -55,4 +60,43 @@ test('one sweep renews every account there is, and those whose WeChat call hangs
   } finally {
     await kit.close();
   }
+});
+
+test('a sweep that cannot read one account sees to the others, counts it, and says which it was', async () => {
+  const { credentials } = memoryTables();
+  const accounts = new Accounts(credentials);
+  const [readable, unreadable] = ['wx00000000000000aa', 'wx00000000000000ff'];
+  for (const account of [unreadable, readable]) {
+    const about = { account, name: account, mode: 'stable' as const, createdAt: 0 };
+    await accounts.add({ ...about, allowedOrigins: [], mintBudget: 200, dailyLimits: {} });
+  }
+  const get: Table['get'] = (key, attributes) =>
+    key['appId'] === unreadable
+      ? Promise.reject(new RangeError('far too far'))
+      : credentials.get(key, attributes);
+  const storeOf = (kind: CredentialKind) => new CredentialStore({ ...credentials, get }, kind);
+  const measured: unknown[] = [];
+  const logged: unknown[] = [];
+  const note = (...line: unknown[]) => void logged.push(line);
+  const swept: string[] = [];
+
+  await sweep(
+    {
+      accounts,
+      stores: {
+        access_token: storeOf('access_token'),
+        jsapi_ticket: storeOf('jsapi_ticket'),
+        wx_card_ticket: storeOf('wx_card_ticket'),
+      },
+      clock: standingClock(),
+      log: { info: note, warn: note, error: note },
+      metrics: { put: (values) => void measured.push(values) },
+    },
+    (_kind, account) => Promise.resolve(void swept.push(account)),
+  );
+
+  expect(swept).toEqual([readable]);
+  expect(measured).toContainEqual({ Sweeps: 1, AccountsFailing: 1, AccountsMissed: 1 });
+  const about = { account: unreadable, error: 'RangeError' };
+  expect(logged).toContainEqual(['The sweep could not see to an account.', about]);
 });

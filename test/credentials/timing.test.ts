@@ -5,8 +5,22 @@ import { attempts as awsAttempts } from '../../shared/platform/aws-post.ts';
 import * as timing from '../../shared/credentials/timing.ts';
 
 const { connectionSeconds, silenceSeconds, attempts } = timing.databaseLimits;
+const now = 1_800_000_000;
+
 /** How long DynamoDB can keep a caller who gets no answer. The pauses between attempts are below 0.1 s. */
 const databaseSeconds = (connectionSeconds + silenceSeconds + 0.1) * attempts;
+
+test.each([
+  ['a stable one lives to its end', 'stable', 5000],
+  ['a classic one dies minutes after the next renewal', 'classic', 1270],
+] as const)('of a value that somebody takes along, %s', (_, renewal, seconds) => {
+  const credential = { usableUntil: now + 5000, refreshAt: now + 1000 };
+  expect(timing.remainingLife(renewal, credential, now)).toBe(seconds);
+});
+
+test('a value that has ended lives for no more seconds', () => {
+  expect(timing.remainingLife('stable', { usableUntil: now - 5 }, now)).toBe(0);
+});
 
 test('what a lease holder asks of the outside ends in time for the result to be written within the lease', () => {
   expect(timing.leaseCallsSeconds + databaseSeconds).toBeLessThan(timing.leaseSeconds);

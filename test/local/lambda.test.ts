@@ -31,7 +31,7 @@ const echo: LambdaHandler = (event) => Promise.resolve({ event });
 describe('a call that waits', () => {
   test('gives the event to the function and its result back, by name and by ARN', async () => {
     const arn = aws.registerFunction('echo', echo);
-    for (const name of ['echo', arn, `${arn}:$LATEST`, '000000000000:function:echo']) {
+    for (const name of ['echo', arn]) {
       const { StatusCode, FunctionError, result } = await invoke(name, { a: [1, 'é'] });
       expect({ StatusCode, FunctionError, result }).toEqual({
         StatusCode: 200,

@@ -1,9 +1,5 @@
-import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
-import {
-  CreateScheduleCommand,
-  CreateScheduleGroupCommand,
-  SchedulerClient,
-} from '@aws-sdk/client-scheduler';
+import { DecryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import {
   CreateSecretCommand,
   GetSecretValueCommand,
@@ -59,24 +55,27 @@ describe('the door', () => {
   });
 });
 
-test('a snapshot, through JSON, restores secrets, key, groups and schedules', async () => {
+test('a snapshot, through JSON, restores secrets, key and schedules', async () => {
   const first = await startForTest();
   const { clock } = first;
   await new SecretsManagerClient(clientConfig(first.aws.url)).send(
     new CreateSecretCommand({ Name: 'app/wx1', SecretString: 'one' }),
   );
-  const { CiphertextBlob } = await new KMSClient(clientConfig(first.aws.url)).send(
-    new EncryptCommand({ KeyId: first.aws.keyArn, Plaintext: Buffer.from('token') }),
+  const key = { KeyId: first.aws.keyArn };
+  const made = await new KMSClient(clientConfig(first.aws.url)).send(
+    new GenerateDataKeyCommand({ ...key, KeySpec: 'AES_256' }),
   );
   const scheduler = new SchedulerClient(clientConfig(first.aws.url));
-  await scheduler.send(new CreateScheduleGroupCommand({ Name: 'keyring' }));
   await scheduler.send(
     new CreateScheduleCommand({
       Name: 'sweep',
-      GroupName: 'keyring',
       ScheduleExpression: 'rate(5 minutes)',
       FlexibleTimeWindow: { Mode: 'OFF' },
-      Target: { Arn: first.aws.registerFunction('sweep', () => Promise.resolve()), RoleArn: 'role' },
+      Target: {
+        Arn: first.aws.registerFunction('sweep', () => Promise.resolve()),
+        RoleArn: 'role',
+        Input: '{}',
+      },
     }),
   );
   const saved = JSON.stringify(first.aws.snapshot());
@@ -90,13 +89,13 @@ test('a snapshot, through JSON, restores secrets, key, groups and schedules', as
     new GetSecretValueCommand({ SecretId: 'app/wx1' }),
   );
   const { Plaintext } = await new KMSClient(clientConfig(second.aws.url)).send(
-    new DecryptCommand({ CiphertextBlob }),
+    new DecryptCommand({ ...key, CiphertextBlob: made.CiphertextBlob }),
   );
   await clock.advance(300);
   await second.aws.close();
 
   expect(SecretString).toBe('one');
-  expect(Buffer.from(Plaintext ?? []).toString()).toBe('token');
+  expect(Plaintext).toEqual(made.Plaintext);
   expect(second.aws.keyArn).toBe(first.aws.keyArn);
   expect(runs).toEqual([0, 300]);
 });
@@ -111,7 +110,7 @@ test('nothing runs any more once it is closed', async () => {
       Name: 'sweep',
       ScheduleExpression: 'rate(5 minutes)',
       FlexibleTimeWindow: { Mode: 'OFF' },
-      Target: { Arn, RoleArn: 'role' },
+      Target: { Arn, RoleArn: 'role', Input: '{}' },
     }),
   );
   await aws.close();

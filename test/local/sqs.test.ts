@@ -1,4 +1,3 @@
-import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { QueueDoesNotExist, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { LocalAws } from '../../local/aws/server.ts';
@@ -96,24 +95,4 @@ describe('a message', () => {
     const send = client.send(new SendMessageCommand({ QueueUrl: `${QueueUrl}s`, MessageBody: 'a' }));
     await expect(send).rejects.toBeInstanceOf(QueueDoesNotExist);
   });
-});
-
-test('an event on a bus is one line of the log, without its detail', async () => {
-  const events = new EventBridgeClient(clientConfig(aws.url));
-  const { FailedEntryCount, Entries = [] } = await events.send(
-    new PutEventsCommand({
-      Entries: [
-        {
-          EventBusName: 'pushes',
-          Source: 'wechat-keyring',
-          DetailType: 'event.SCAN',
-          Detail: '{"openid":"o1"}',
-        },
-      ],
-    }),
-  );
-  events.destroy();
-  expect(FailedEntryCount).toBe(0);
-  expect(Entries).toEqual([{ EventId: expect.any(String) }]);
-  expect(log).toEqual(['Event on the bus pushes: event.SCAN from wechat-keyring']);
 });

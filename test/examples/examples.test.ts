@@ -1,0 +1,85 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { createHandler } from '../../examples/event-consumer.ts';
+import { followers, Refusal } from '../../examples/followers.ts';
+import type { LambdaHandler } from '../../local/aws/lambda.ts';
+import { startStack, type LocalStack } from '../../local/stack.ts';
+
+const quiet = () => undefined;
+let stack: LocalStack;
+let forgotten: string[][];
+
+beforeAll(async () => {
+  const handler = createHandler((...who) => Promise.resolve(void forgotten.push(who)));
+  stack = await startStack({
+    ports: { api: 0, simulator: 0, aws: 0 },
+    log: { info: quiet, warn: quiet, error: quiet },
+    followers: 7,
+    eventConsumer: handler as LambdaHandler,
+  });
+});
+beforeEach(() => {
+  forgotten = [];
+});
+afterAll(() => stack.close());
+
+test('the back end reads each follower once, over several pages', async () => {
+  const { api, apiKey: key } = stack;
+  const openids = await Array.fromAsync(followers({ api, key }, 3));
+  expect(openids).toHaveLength(7);
+  expect(new Set(openids).size).toBe(7);
+  expect(await Array.fromAsync(followers({ api, key }))).toEqual(openids);
+});
+
+test('the back end is told why it is refused', async () => {
+  const reading = Array.fromAsync(followers({ api: stack.api, key: 'wk_nobody' }));
+  await expect(reading).rejects.toBeInstanceOf(Refusal);
+  await expect(reading).rejects.toMatchObject({ status: 401, code: 'key_unknown' });
+});
+
+async function push(event: Record<string, string>): Promise<void> {
+  const url = `http://127.0.0.1:${new URL(stack.api).port}/v1/accounts/default/events`;
+  const body = JSON.stringify({ appid: stack.account, url, event, safe_mode: true });
+  const answer = await fetch(`${stack.simulator ?? ''}/_sim/push`, { method: 'POST', body });
+  expect(answer.status).toBe(200);
+  await stack.settled();
+}
+
+test('the consumer of events forgets who unsubscribes, and the user whose authorization ends', async () => {
+  await push({ FromUserName: 'oWhoUnsubscribes', Event: 'unsubscribe', EventKey: '' });
+  const event = 'user_authorization_cancellation';
+  await push({ FromUserName: 'oOfThePlatform', OpenID: 'oWhoCloses', Event: event, RevokeInfo: '' });
+  expect(forgotten).toEqual([
+    [stack.account, 'oWhoUnsubscribes'],
+    [stack.account, 'oWhoCloses'],
+  ]);
+});
+
+test('the consumer of events leaves alone who scans a code', async () => {
+  await push({ FromUserName: 'oWhoScans', Event: 'SCAN', EventKey: '7' });
+  expect(forgotten).toEqual([]);
+});
+
+test('the program in docs/broker.md gets a call through although its token has died', async () => {
+  const [, program = ''] =
+    /```js\n(.*?)```/s.exec(readFileSync(new URL('../../docs/broker.md', import.meta.url), 'utf8')) ?? [];
+  const local = program
+    .replace('https://keyring.example.com', stack.api)
+    .replace('process.env.KEYRING_KEY', JSON.stringify(stack.apiKey));
+  const { callWeChat } = (await import(`data:text/javascript,${encodeURIComponent(local)}`)) as {
+    callWeChat: (send: (token: string) => Promise<unknown>) => Promise<unknown>;
+  };
+  const used: string[] = [];
+  const listFollowers = async (token: string) => {
+    used.push(token);
+    const answer = await fetch(`${stack.simulator ?? ''}/cgi-bin/user/get?access_token=${token}`);
+    return answer.json();
+  };
+  expect(await callWeChat(listFollowers)).toMatchObject({ total: 7 });
+  const body = JSON.stringify({ appid: stack.account, what: 'access_token' });
+  await fetch(`${stack.simulator ?? ''}/_sim/revoke`, { method: 'POST', body });
+  expect(await callWeChat(listFollowers)).toMatchObject({ total: 7 });
+  expect(used[1]).toBe(used[0]);
+  expect(used[2]).not.toBe(used[0]);
+  expect(used).toHaveLength(3);
+});
