@@ -1,8 +1,8 @@
 import { Accounts } from '../../shared/accounts/accounts.ts';
 import { ApiKeys } from '../../shared/accounts/api-keys.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
-import { Checkpoints } from '../../shared/followers/checkpoint.ts';
-import { Removals } from '../../shared/followers/removal.ts';
+import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
+import { Removals } from '../../shared/followers/mirror/removal.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
 import { clearQuotaInvoker, refreshInvoker } from '../credentials/refresh-invoker.ts';
 import { syncStarter } from '../followers/sync-request.ts';

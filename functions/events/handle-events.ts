@@ -2,7 +2,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import middy from '@middy/core';
 import type { SQSBatchResponse } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { Mirror } from '../../shared/followers/mirror.ts';
+import { Mirror } from '../../shared/followers/mirror/mirror.ts';
 import { Deliveries } from '../../shared/push/deliveries.ts';
 import { eventBus } from '../../shared/push/event-bus.ts';
 import { handlePush } from '../../shared/push/handle-push.ts';

@@ -1,8 +1,8 @@
 import middy from '@middy/core';
 import type { SQSBatchResponse } from 'aws-lambda';
 import * as z from 'zod/mini';
-import { detailsMessageSchema } from '../../shared/followers/details-queue.ts';
-import { DetailsWorker, type Delivery } from '../../shared/followers/details.ts';
+import { detailsMessageSchema } from '../../shared/followers/sync/details-queue.ts';
+import { DetailsWorker, type Delivery } from '../../shared/followers/sync/details.ts';
 import { accountsOf, syncCallsOf, tablesOf } from '../parts.ts';
 import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
 

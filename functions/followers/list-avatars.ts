@@ -1,4 +1,4 @@
-import { AvatarWall } from '../../shared/followers/avatars.ts';
+import { AvatarWall } from '../../shared/followers/read/avatars.ts';
 import { environmentOf } from '../environment.ts';
 import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
 import { accountsOf, followersOf, profilesOf, sessionsOf, tablesOf } from '../parts.ts';

@@ -1,5 +1,5 @@
-import type { DetailsQueue } from '../followers/details-queue.ts';
-import type { Mirror } from '../followers/mirror.ts';
+import type { DetailsQueue } from '../followers/sync/details-queue.ts';
+import type { Mirror } from '../followers/mirror/mirror.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { eraseUser, type UserParts } from '../users/erase-user.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Profiles } from '../followers/profiles.ts';
+import type { Profiles } from '../followers/mirror/profiles.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { Sessions } from './sessions.ts';
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Clock } from '../platform/clock.ts';
 import { holderAttributes, leaseShape, Leases, type Lease } from '../platform/lease.ts';
 import type { Condition, Table } from '../platform/table.ts';
-import { randomToken } from './random.ts';
+import { randomToken } from '../platform/random.ts';
 
 /** What a user shows of themselves, as WeChat told it at `fetchedAt`. */
 export const grantProfileSchema = z.object({

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/accounts.ts';
 import { withAppSecret } from '../accounts/app-secret.ts';
 import type { SecretStore } from '../accounts/secrets.ts';
-import type { Profiles } from '../followers/profiles.ts';
+import type { Profiles } from '../followers/mirror/profiles.ts';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';

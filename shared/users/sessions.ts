@@ -6,7 +6,7 @@ import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Table } from '../platform/table.ts';
 import type { GrantStore, StoredGrant } from './grant-store.ts';
-import { hashToken, sameHash } from './random.ts';
+import { hashToken, sameHash } from '../platform/random.ts';
 import { decrypt, encrypt } from './sealing.ts';
 
 const sessionSchema = z.object({

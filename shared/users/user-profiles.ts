@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/accounts.ts';
-import type { Profiles } from '../followers/profiles.ts';
+import type { Profiles } from '../followers/mirror/profiles.ts';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';

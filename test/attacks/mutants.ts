@@ -47,7 +47,7 @@ export function allChanges({ changes }: Mutant): readonly Change[] {
 const attempts = 'shared/users/attempts.ts';
 const sessions = 'shared/users/sessions.ts';
 const login = 'shared/users/login.ts';
-const random = 'shared/users/random.ts';
+const random = 'shared/platform/random.ts';
 const sealing = 'shared/users/sealing.ts';
 const grantStore = 'shared/users/grant-store.ts';
 const cookies = 'shared/http/cookies.ts';

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { tableSchemas } from '../../local/aws/dynamodb.ts';
-import { followedAtText, keyOf, type FollowerItem } from '../../shared/followers/follower-item.ts';
-import { Listing, type FollowerList } from '../../shared/followers/listing.ts';
-import { cursorOf } from '../../shared/followers/page-cursor.ts';
+import { followedAtText, keyOf, type FollowerItem } from '../../shared/followers/mirror/follower-item.ts';
+import { Listing, type FollowerList } from '../../shared/followers/mirror/listing.ts';
+import { cursorOf } from '../../shared/followers/mirror/page-cursor.ts';
 import { MemoryTable } from '../kit/memory-table.ts';
 import { keep, openidOf, type Person } from './rows.ts';
 

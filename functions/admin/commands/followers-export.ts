@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { followerSchema } from '../../../shared/followers/follower.ts';
+import { followerSchema } from '../../../shared/followers/read/follower.ts';
 import { findAccount } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
 import { accountName } from '../schemas.ts';

@@ -1,17 +1,17 @@
-import type { Account } from '../accounts/accounts.ts';
-import { minuteSeconds } from '../credentials/timing.ts';
-import type { Clock } from '../platform/clock.ts';
-import { eachAtOnce } from '../platform/each-at-once.ts';
-import { KeyringError } from '../platform/errors.ts';
-import type { Log } from '../platform/log.ts';
-import type { Table } from '../platform/table.ts';
-import { WeChatApiError } from '../wechat/errors.ts';
-import { getFollowers, type Follower as WeChatFollower } from '../wechat/followers.ts';
+import type { Account } from '../../accounts/accounts.ts';
+import { minuteSeconds } from '../../credentials/timing.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { eachAtOnce } from '../../platform/each-at-once.ts';
+import { KeyringError } from '../../platform/errors.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Table } from '../../platform/table.ts';
+import { WeChatApiError } from '../../wechat/errors.ts';
+import { getFollowers, type Follower as WeChatFollower } from '../../wechat/followers.ts';
 import { DetailsLedger } from './details-progress.ts';
 import { openidsPerMessage, type DetailsMessage } from './details-queue.ts';
-import { Listing } from './listing.ts';
-import { Mirror } from './mirror.ts';
-import { faultCode, quotaUntil, type SyncCalls } from './sync-calls.ts';
+import { Listing } from '../mirror/listing.ts';
+import { Mirror } from '../mirror/mirror.ts';
+import { faultCode, quotaUntil, type SyncCalls } from './calls.ts';
 
 const writesAtOnce = 32;
 

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { syncModeSchema, type Account } from '../accounts/accounts.ts';
-import type { Table } from '../platform/table.ts';
+import { syncModeSchema, type Account } from '../../accounts/accounts.ts';
+import type { Table } from '../../platform/table.ts';
 import { Checkpoints, syncPhases, syncStates } from './checkpoint.ts';
 import { DetailsLedger } from './details-progress.ts';
-import { readSpending } from './sync-calls.ts';
+import { readSpending } from './calls.ts';
 
 const faultSchema = z.object({ code: z.string(), at: z.number() });
 const spendingSchema = z.object({ calls: z.number(), most: z.number() });

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { toPng } from 'jdenticon';
-import type { Account } from '../accounts/accounts.ts';
-import type { Clock } from '../platform/clock.ts';
+import type { Account } from '../../accounts/accounts.ts';
+import type { Clock } from '../../platform/clock.ts';
 import type { Follower } from './follower.ts';
 import type { Followers } from './followers.ts';
-import type { Profiles } from './profiles.ts';
+import type { Profiles } from '../mirror/profiles.ts';
 
 /** The sizes WeChat serves, as they stand in a picture's URL; 0 is 640 × 640 pixels. */
 export const avatarSizes = ['0', '46', '64', '96', '132'] as const;

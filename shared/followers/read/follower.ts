@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { openidSchema } from '../wechat/tokens.ts';
+import { openidSchema } from '../../wechat/tokens.ts';
 
 /** A follower as the API shows it: what WeChat tells the account, joined with what the user consented to share. */
 export const followerSchema = z.object({

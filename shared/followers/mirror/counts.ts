@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { KeyringError } from '../platform/errors.ts';
-import type { Key, Table } from '../platform/table.ts';
-import { Checkpoints } from './checkpoint.ts';
+import { KeyringError } from '../../platform/errors.ts';
+import type { Key, Table } from '../../platform/table.ts';
+import { Checkpoints } from '../sync/checkpoint.ts';
 import { accountItemKey } from './follower-item.ts';
 
 /**

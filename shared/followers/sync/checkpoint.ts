@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { Table } from '../platform/table.ts';
-import { accountItemKey } from './follower-item.ts';
+import type { Table } from '../../platform/table.ts';
+import { accountItemKey } from '../mirror/follower-item.ts';
 
 /**
  * Where a run stands. `listing`: pages of WeChat's list. `leavers`: who was not in it is marked, and who lacks details

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { Change, Condition, Table } from '../platform/table.ts';
-import type { Follower as WeChatFollower } from '../wechat/followers.ts';
+import type { Change, Condition, Table } from '../../platform/table.ts';
+import type { Follower as WeChatFollower } from '../../wechat/followers.ts';
 import { countsKey } from './counts.ts';
 import { followedAtText, followerItemSchema, keyOf, runIdOf, type FollowerItem } from './follower-item.ts';
 

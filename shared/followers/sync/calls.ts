@@ -1,17 +1,17 @@
 import * as z from 'zod/mini';
-import type { Account } from '../accounts/accounts.ts';
-import type { AccountCalls } from '../credentials/account-calls.ts';
-import { minuteSeconds } from '../credentials/timing.ts';
-import { chinaDay, chinaDayEnd, quotaBeliefSeconds } from '../wechat/quota-day.ts';
-import type { Clock } from '../platform/clock.ts';
-import { KeyringError } from '../platform/errors.ts';
-import type { Table } from '../platform/table.ts';
-import { dailyLimit } from '../usage/limits.ts';
-import type { WeChatCall } from '../wechat/call.ts';
-import { errorCode } from '../wechat/error-code.ts';
-import { WeChatApiError, WeChatUnreachableError } from '../wechat/errors.ts';
-import type { GlobalAccessToken } from '../wechat/tokens.ts';
-import { accountItemKey } from './follower-item.ts';
+import type { Account } from '../../accounts/accounts.ts';
+import type { AccountCalls } from '../../credentials/account-calls.ts';
+import { minuteSeconds } from '../../credentials/timing.ts';
+import { chinaDay, chinaDayEnd, quotaBeliefSeconds } from '../../wechat/quota-day.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { KeyringError } from '../../platform/errors.ts';
+import type { Table } from '../../platform/table.ts';
+import { dailyLimit } from '../../usage/limits.ts';
+import type { WeChatCall } from '../../wechat/call.ts';
+import { errorCode } from '../../wechat/error-code.ts';
+import { WeChatApiError, WeChatUnreachableError } from '../../wechat/errors.ts';
+import type { GlobalAccessToken } from '../../wechat/tokens.ts';
+import { accountItemKey } from '../mirror/follower-item.ts';
 
 /** The APIs that a sync calls, and what their calls are counted as. */
 export const syncApis = {

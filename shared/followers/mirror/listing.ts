@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { eachAtOnce } from '../platform/each-at-once.ts';
-import type { Table } from '../platform/table.ts';
+import { eachAtOnce } from '../../platform/each-at-once.ts';
+import type { Table } from '../../platform/table.ts';
 import {
   followedAtText,
   followerIndexes,

@@ -1,19 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Account } from '../accounts/accounts.ts';
-import { chinaDay, chinaDayEnd } from '../wechat/quota-day.ts';
-import type { Clock } from '../platform/clock.ts';
-import { eachAtOnce } from '../platform/each-at-once.ts';
-import type { Log } from '../platform/log.ts';
-import type { Table } from '../platform/table.ts';
-import { WeChatApiError } from '../wechat/errors.ts';
-import { listFollowers, type FollowerPage } from '../wechat/followers.ts';
+import type { Account } from '../../accounts/accounts.ts';
+import { chinaDay, chinaDayEnd } from '../../wechat/quota-day.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { eachAtOnce } from '../../platform/each-at-once.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Table } from '../../platform/table.ts';
+import { WeChatApiError } from '../../wechat/errors.ts';
+import { listFollowers, type FollowerPage } from '../../wechat/followers.ts';
 import { Checkpoints, type Checkpoint, type StoredCheckpoint, type Tally } from './checkpoint.ts';
-import { countsKey } from './counts.ts';
+import { countsKey } from '../mirror/counts.ts';
 import { DetailsLedger } from './details-progress.ts';
 import { openidsPerMessage, type DetailsQueue } from './details-queue.ts';
-import { runIdOf, shardsOf, type FollowerItem } from './follower-item.ts';
-import { eventGraceSeconds, Mirror, rememberLeaversSeconds } from './mirror.ts';
-import { faultCode, quotaUntil, type SyncCalls } from './sync-calls.ts';
+import { runIdOf, shardsOf, type FollowerItem } from '../mirror/follower-item.ts';
+import { eventGraceSeconds, Mirror, rememberLeaversSeconds } from '../mirror/mirror.ts';
+import { faultCode, quotaUntil, type SyncCalls } from './calls.ts';
 
 /** How long a run that was killed keeps others out. Renewed at half-time, within a page, too. */
 const leaseSeconds = 300;

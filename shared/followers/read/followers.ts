@@ -1,22 +1,22 @@
-import type { Account } from '../accounts/accounts.ts';
-import type { AccountCalls } from '../credentials/account-calls.ts';
-import type { Clock } from '../platform/clock.ts';
-import { eachAtOnce } from '../platform/each-at-once.ts';
-import { KeyringError } from '../platform/errors.ts';
-import type { Table } from '../platform/table.ts';
-import { WeChatApiError } from '../wechat/errors.ts';
+import type { Account } from '../../accounts/accounts.ts';
+import type { AccountCalls } from '../../credentials/account-calls.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { eachAtOnce } from '../../platform/each-at-once.ts';
+import { KeyringError } from '../../platform/errors.ts';
+import type { Table } from '../../platform/table.ts';
+import { WeChatApiError } from '../../wechat/errors.ts';
 import {
   getFollower,
   getFollowers,
   listFollowers,
   type Follower as WeChatFollower,
   type Language,
-} from '../wechat/followers.ts';
-import { mirrorNotReady, readMirrorState, type MirrorState } from './counts.ts';
-import type { FollowerItem } from './follower-item.ts';
+} from '../../wechat/followers.ts';
+import { mirrorNotReady, readMirrorState, type MirrorState } from '../mirror/counts.ts';
+import type { FollowerItem } from '../mirror/follower-item.ts';
 import type { Follower } from './follower.ts';
-import { Listing, type FollowerList } from './listing.ts';
-import { isMirrorCursor } from './page-cursor.ts';
+import { Listing, type FollowerList } from '../mirror/listing.ts';
+import { isMirrorCursor } from '../mirror/page-cursor.ts';
 
 /** Which part of the list of followers is asked for. */
 export interface ListRequest extends FollowerList {
