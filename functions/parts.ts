@@ -6,7 +6,7 @@ import type { CredentialKind } from '../shared/credentials/credential.ts';
 import { readCredential } from '../shared/credentials/read-credential.ts';
 import { CredentialReader } from '../shared/credentials/reader.ts';
 import { sqsDetailsQueue, type DetailsQueue } from '../shared/followers/sync/details-queue.ts';
-import { Followers } from '../shared/followers/read/followers.ts';
+import type { FollowerParts } from '../shared/followers/read/parts.ts';
 import { Profiles } from '../shared/followers/mirror/profiles.ts';
 import { SyncCalls } from '../shared/followers/sync/calls.ts';
 import { awsJson, type AwsJson, type AwsJsonService } from '../shared/platform/aws-json.ts';
@@ -146,12 +146,9 @@ export function grantsOf(runtime: Runtime, tables: Tables, wechat: WeChatClient)
   });
 }
 
-export function followersOf(runtime: Runtime, tables: Tables): Followers {
-  return new Followers({
-    calls: accountCallsOf(runtime, tables),
-    table: tables.followers,
-    clock: runtime.clock,
-  });
+/** What it takes to read followers: from the mirror, and at WeChat where it does not know. */
+export function followerPartsOf(runtime: Runtime, tables: Tables): FollowerParts {
+  return { followers: tables.followers, calls: accountCallsOf(runtime, tables), clock: runtime.clock };
 }
 
 /** Calls of syncs: within their share of the quota, and repeated by nobody else, for each repeat counts. */

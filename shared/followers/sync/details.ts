@@ -9,8 +9,8 @@ import { WeChatApiError } from '../../wechat/errors.ts';
 import { getFollowers, type Follower as WeChatFollower } from '../../wechat/followers.ts';
 import { DetailsLedger } from './details-progress.ts';
 import { openidsPerMessage, type DetailsMessage } from './details-queue.ts';
-import { Listing } from '../mirror/listing.ts';
 import { Mirror } from '../mirror/mirror.ts';
+import { readPeople } from '../mirror/people.ts';
 import { faultCode, quotaUntil, type SyncCalls } from './calls.ts';
 
 const writesAtOnce = 32;
@@ -46,13 +46,11 @@ interface Outcome {
 export class DetailsWorker {
   readonly #parts: DetailsWorkerParts;
   readonly #mirror: Mirror;
-  readonly #listing: Listing;
   readonly #ledger: DetailsLedger;
 
   constructor(parts: DetailsWorkerParts) {
     this.#parts = parts;
     this.#mirror = new Mirror(parts.followers);
-    this.#listing = new Listing(parts.followers);
     this.#ledger = new DetailsLedger(parts.followers);
   }
 
@@ -108,7 +106,7 @@ export class DetailsWorker {
         askedAt.set(openid, Math.max(message.queuedAt, askedAt.get(openid) ?? 0));
       }
     }
-    const known = await this.#listing.getMany(account, [...askedAt.keys()]);
+    const known = await readPeople(this.#parts.followers, account, [...askedAt.keys()]);
     return [...askedAt].flatMap(([openid, at]) => {
       const { subscribed, detailAt = -1 } = known.get(openid) ?? {};
       return subscribed === false || detailAt >= at ? [] : [openid];
