@@ -19,6 +19,7 @@ import type { UserParts } from '../shared/users/erase-user.ts';
 import { GrantStore } from '../shared/users/grant-store.ts';
 import { Grants } from '../shared/users/grants.ts';
 import { Sealing } from '../shared/users/sealing.ts';
+import { SessionReader } from '../shared/users/session-reader.ts';
 import { Sessions } from '../shared/users/sessions.ts';
 import {
   createWeChatClient,
@@ -123,6 +124,11 @@ export function accountCallsOf(runtime: Runtime, tables: Tables): AccountCalls {
 
 export function grantStoreOf({ clock }: Runtime, { users }: Tables): GrantStore {
   return new GrantStore(users, clock);
+}
+
+/** Tells whose a session is. */
+export function sessionReaderOf({ clock }: Runtime, { users }: Tables): SessionReader {
+  return new SessionReader(users, clock);
 }
 
 export function sessionsOf(runtime: Runtime, tables: Tables): Sessions {

@@ -1,7 +1,7 @@
 import { AvatarWall } from '../../shared/followers/read/avatars.ts';
 import { environmentOf } from '../environment.ts';
 import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
-import { accountsOf, followerPartsOf, sessionsOf, tablesOf } from '../parts.ts';
+import { accountsOf, followerPartsOf, sessionReaderOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -10,7 +10,7 @@ const usualSize = '132';
 
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
-  const sessions = sessionsOf(runtime, tables);
+  const sessions = sessionReaderOf(runtime, tables);
   const { publicUrl } = environmentOf(runtime, { publicUrl: 'KEYRING_PUBLIC_URL' });
   const wall = new AvatarWall(followerPartsOf(runtime, tables), publicUrl);
   return accountHandler(runtime, routes.listAvatars, accountsOf(runtime, tables), async (request) => {

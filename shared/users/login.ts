@@ -9,7 +9,7 @@ import { exchangeCode, type Grant, type UserProfile } from '../wechat/authorizat
 import type { WeChatClient } from '../wechat/client.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
 import type { Attempts, Claim, LoginEnd } from './attempts.ts';
-import { opensProfile } from './grant-store.ts';
+import { opensProfile } from './grant.ts';
 import type { Grants } from './grants.ts';
 import { sessionIdOf, type Sessions } from './sessions.ts';
 import { askForProfile, toGrantProfile } from './user-profiles.ts';
