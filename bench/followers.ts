@@ -14,7 +14,7 @@ import { runAdmin } from '../local/stack.ts';
 import { Accounts } from '../shared/accounts/accounts.ts';
 import { countsKey, readCounts } from '../shared/followers/mirror/counts.ts';
 import { Checkpoints } from '../shared/followers/sync/checkpoint.ts';
-import { beginRun } from '../shared/followers/sync/sync.ts';
+import { beginRun } from '../shared/followers/sync/schedule.ts';
 import { createWeChatClient } from '../shared/wechat/client.ts';
 import { getFollower } from '../shared/wechat/followers.ts';
 import { parseGlobalAccessToken } from '../shared/wechat/tokens.ts';

@@ -10,7 +10,9 @@ import { followerItemSchema, type FollowerItem } from '../../shared/followers/mi
 import { Mirror } from '../../shared/followers/mirror/mirror.ts';
 import { readSyncStatus, type SyncStatus } from '../../shared/followers/sync/status.ts';
 import { SyncCalls } from '../../shared/followers/sync/calls.ts';
-import { beginRun, FollowerSync, isWorkable } from '../../shared/followers/sync/sync.ts';
+import { isWorkable } from '../../shared/followers/sync/run.ts';
+import { beginRun } from '../../shared/followers/sync/schedule.ts';
+import { FollowerSync } from '../../shared/followers/sync/sync.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import { createWeChatClient } from '../../shared/wechat/client.ts';
 import { parseGlobalAccessToken } from '../../shared/wechat/tokens.ts';

@@ -5,7 +5,7 @@ import type { Account, Accounts } from '../../shared/accounts/accounts.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import { accountItemKey } from '../../shared/followers/mirror/follower-item.ts';
 import { sweepSyncs } from '../../shared/followers/sync/sweep.ts';
-import { beginRun } from '../../shared/followers/sync/sync.ts';
+import { beginRun } from '../../shared/followers/sync/schedule.ts';
 import type { MetricValues } from '../../shared/platform/metrics.ts';
 import { standingClock } from '../kit/clock.ts';
 import { MemoryTable } from '../kit/memory-table.ts';

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { tablesOf } from '../../functions/parts.ts';
 import { Accounts } from '../../shared/accounts/accounts.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
-import { beginRun } from '../../shared/followers/sync/sync.ts';
+import { beginRun } from '../../shared/followers/sync/schedule.ts';
 import { keyOf } from '../../shared/followers/mirror/follower-item.ts';
 import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import { keep, keepCounts, openidOf, type Person } from '../followers/rows.ts';

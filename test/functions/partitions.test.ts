@@ -10,7 +10,7 @@ import { Accounts } from '../../shared/accounts/accounts.ts';
 import { stateAttributes } from '../../shared/credentials/credential.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import { Removals } from '../../shared/followers/mirror/removal.ts';
-import { beginRun } from '../../shared/followers/sync/sync.ts';
+import { beginRun } from '../../shared/followers/sync/schedule.ts';
 import { keep, keepCounts, openidOf } from '../followers/rows.ts';
 import { lambdaContext } from '../kit/event.ts';
 import { createCall, startKit, type Call, type Kit } from '../kit/kit.ts';

@@ -35,3 +35,19 @@ export async function readPeople(
   });
   return found;
 }
+
+/** The items of one partition behind `after`, in the order of their openids. */
+export async function readPartition(
+  followers: Table,
+  shard: string,
+  after: string | undefined,
+  limit: number,
+): Promise<{ items: FollowerItem[]; end: boolean }> {
+  const page = await followers.queryPage({
+    partition: { attribute: 'shard', value: shard },
+    sortKey: 'openid',
+    after,
+    limit,
+  });
+  return { items: page.items.map((item) => z.parse(followerItemSchema, item)), end: page.end };
+}

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Item, Table } from '../../platform/table.ts';
 import { followerIndexes, followerItemSchema, keyOf, shardsOf, type FollowerItem } from './follower-item.ts';
-import { profileAttributes } from './mirror.ts';
+import { profileAttributes } from './attributes.ts';
 
 /** A profile that a user consented to share through web authorization. Times in Unix seconds. */
 export const profileSchema = z.object({

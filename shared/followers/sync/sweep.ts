@@ -5,7 +5,8 @@ import type { Log } from '../../platform/log.ts';
 import type { Metrics, MetricValues } from '../../platform/metrics.ts';
 import type { Checkpoints, StoredCheckpoint } from './checkpoint.ts';
 import { faultCode } from './calls.ts';
-import { beginRun, isNewRunDue, isOver, isWorkable } from './sync.ts';
+import { isOver, isWorkable } from './run.ts';
+import { beginRun, isNewRunDue } from './schedule.ts';
 
 export interface SyncSweepReport {
   readonly accounts: number;
