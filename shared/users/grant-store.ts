@@ -79,22 +79,11 @@ export class GrantStore {
         }
         continue;
       }
-      const grant: StoredGrant = {
-        ...next,
-        ...sessions,
-        openid,
-        grantId: alive?.grantId ?? randomToken(),
-        unionid: next.unionid ?? alive?.unionid,
-        profile: next.profile ?? alive?.profile,
-        generation: (stored?.generation ?? 0) + 1,
-      };
+      const grant = { ...granted(openid, next, { alive, stored }), ...sessions };
+      const gone = (['unionid', 'profile'] as const).filter((name) => grant[name] === undefined);
       const written = await this.#table.update(key, {
         set: { ...grant },
-        remove: [
-          ...holderAttributes,
-          'retryAt',
-          ...(['unionid', 'profile'] as const).filter((name) => grant[name] === undefined),
-        ],
+        remove: [...holderAttributes, 'retryAt', ...gone],
         condition: stored ? isUnchanged(stored) : { expression: 'attribute_not_exists(#grantId)' },
       });
       if (written) return grant;
@@ -180,6 +169,23 @@ export class GrantStore {
     }
     throw new Error('A grant changed all the time while sessions were to be ended.');
   }
+}
+
+/** What a login makes of the grant that stood before, if one did. */
+function granted(
+  openid: string,
+  next: NewGrant,
+  before: { readonly alive: StoredGrant | undefined; readonly stored: StoredGrant | undefined },
+): Omit<StoredGrant, 'sessions' | 'sessionChanges'> {
+  const { alive, stored } = before;
+  return {
+    ...next,
+    openid,
+    grantId: alive?.grantId ?? randomToken(),
+    unionid: next.unionid ?? alive?.unionid,
+    profile: next.profile ?? alive?.profile,
+    generation: (stored?.generation ?? 0) + 1,
+  };
 }
 
 function withSession(sessions: readonly string[], session: string | undefined): string[] {
