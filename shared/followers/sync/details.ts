@@ -1,11 +1,11 @@
 import type { Account } from '../../accounts/accounts.ts';
-import { minuteSeconds } from '../../credentials/timing.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { eachAtOnce } from '../../platform/each-at-once.ts';
 import { KeyringError } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Table } from '../../platform/table.ts';
 import { WeChatApiError } from '../../wechat/errors.ts';
+import { quotaMinuteSeconds } from '../../wechat/quota-day.ts';
 import { getFollowers, type Follower as WeChatFollower } from '../../wechat/followers.ts';
 import { DetailsLedger } from './details-progress.ts';
 import { openidsPerMessage, type DetailsMessage } from './details-queue.ts';
@@ -128,7 +128,7 @@ export class DetailsWorker {
       } catch (error) {
         const now = this.#parts.clock.now();
         const quotaAt = quotaUntil(error, now);
-        const isLong = quotaAt !== undefined && quotaAt - now > 2 * minuteSeconds;
+        const isLong = quotaAt !== undefined && quotaAt - now > 2 * quotaMinuteSeconds;
         // A message that waits for long would only come to the dead-letter queue: it is left to a later walk.
         if (isLong) outcome.owedUntil = quotaAt;
         const rest = isLong ? outcome.owed : outcome.failed;
