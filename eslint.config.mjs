@@ -1,6 +1,64 @@
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
+
+/**
+ * The floors: each room, and the rooms that it may import from beside itself. All of them stand higher up in this list,
+ * so that no import runs up. What no room names, bench/ and test/, may import from everywhere.
+ */
+const rooms = {
+  'shared/platform': [],
+  'shared/wechat': ['shared/platform'],
+  'shared/http': ['shared/platform', 'shared/wechat'],
+  'shared/accounts': ['shared/platform', 'shared/wechat'],
+  'shared/usage': ['shared/platform', 'shared/wechat', 'shared/accounts'],
+  'shared/credentials': ['shared/platform', 'shared/wechat', 'shared/accounts', 'shared/usage'],
+  'shared/followers/mirror': ['shared/platform', 'shared/wechat', 'shared/accounts'],
+  'shared/followers/sync': [
+    'shared/platform',
+    'shared/wechat',
+    'shared/accounts',
+    'shared/usage',
+    'shared/credentials',
+    'shared/followers/mirror',
+  ],
+  'shared/followers/read': [
+    'shared/platform',
+    'shared/wechat',
+    'shared/accounts',
+    'shared/credentials',
+    'shared/followers/mirror',
+    'shared/followers/sync',
+  ],
+  'shared/users': [
+    'shared/platform',
+    'shared/wechat',
+    'shared/http',
+    'shared/accounts',
+    'shared/followers/mirror',
+  ],
+  'shared/push': [
+    'shared/platform',
+    'shared/wechat',
+    'shared/accounts',
+    'shared/followers/mirror',
+    'shared/followers/sync',
+    'shared/users',
+  ],
+  functions: ['shared'],
+  cdk: ['shared', 'functions'],
+  local: ['shared', 'functions'],
+  cli: ['shared', 'functions', 'local/addresses.ts', 'package.json'],
+  web: [],
+};
+
+const arrows = Object.entries(rooms).map(([room, below]) => ({
+  target: room,
+  from: '.',
+  except: [room, ...below, 'node_modules'],
+  message: `${room}/ may not import from there: the floors are in eslint.config.mjs.`,
+}));
 
 export default tseslint.config(
   { ignores: ['.keyring/', '.stryker/', 'cdk.out/', 'dist/', 'coverage/', '**/*.mjs'] },
@@ -54,6 +112,26 @@ export default tseslint.config(
       'no-undef': 'off',
       // Types that stand in comments are not seen by it.
       '@typescript-eslint/no-unsafe-assignment': 'off',
+    },
+  },
+  {
+    files: Object.keys(rooms).map((room) => `${room}/**/*.ts`),
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [createNodeResolver()],
+      // Without it a circle of TypeScript files goes unseen.
+      'import-x/extensions': ['.ts'],
+    },
+    rules: {
+      'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: arrows }],
+      'import-x/no-cycle': 'error',
+    },
+  },
+  {
+    files: ['shared/**/*.ts', 'functions/**/*.ts', 'cli/**/*.ts', 'cdk/**/*.ts'],
+    rules: {
+      complexity: ['error', { max: 15 }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
     },
   },
   prettier,

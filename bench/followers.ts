@@ -12,9 +12,9 @@ import { startLocalCloud } from '../local/cloud.ts';
 import { startSimulator } from '../local/simulator/simulator.ts';
 import { runAdmin } from '../local/stack.ts';
 import { Accounts } from '../shared/accounts/accounts.ts';
-import { countsKey, readMirrorState } from '../shared/followers/counts.ts';
-import { Checkpoints } from '../shared/followers/checkpoint.ts';
-import { beginRun } from '../shared/followers/sync.ts';
+import { countsKey, readCounts } from '../shared/followers/mirror/counts.ts';
+import { Checkpoints } from '../shared/followers/sync/checkpoint.ts';
+import { beginRun } from '../shared/followers/sync/schedule.ts';
 import { createWeChatClient } from '../shared/wechat/client.ts';
 import { getFollower } from '../shared/wechat/followers.ts';
 import { parseGlobalAccessToken } from '../shared/wechat/tokens.ts';
@@ -248,8 +248,8 @@ export async function runFollowers(
         const seconds = (performance.now() - startedAt) / 1000;
         // As after the first event, with which plain lists begin to come from the mirror, too.
         await tables.followers.update(countsKey(account.account), { set: { eventAt: clock.now() } });
-        const state = await readMirrorState(tables.followers, account.account, clock.now());
-        const followers = state?.subscribed ?? 0;
+        const counts = await readCounts(tables.followers, account.account);
+        const followers = counts?.subscribed ?? 0;
         const calls = await place.calls();
         syncs.push({ size, what, followers, seconds, calls, sync: sync.last, details: details?.last });
         sync.stop();

@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
+import type { AdminAnswer } from '../functions/admin/commands.ts';
+import type { Where } from './admin-client.ts';
 import { exitCodes } from './exit-codes.ts';
-import { describeRefusal, type MembersOf, type Sendable, type Session } from './session.ts';
 import { readValue, type Option, type Value } from './values.ts';
 
 /** The parts of the help, in their order. */
@@ -45,6 +46,38 @@ export interface Given {
 export interface Command extends Spelling<Arguments, Options> {
   /** Reads what was given and says what is to be done. Throws UsageError. */
   readonly prepare: (given: Given) => (session: Session) => Promise<number>;
+}
+
+/** The half of a command that the admin function has, as far as it is needed to send the command. */
+export interface Sendable {
+  readonly name: string;
+  readonly schema: z.ZodMiniType;
+  readonly result: z.ZodMiniType;
+}
+
+/** What is sent for a command beside its name. */
+export type MembersOf<Sent extends Sendable> = Omit<z.input<Sent['schema']>, 'command'>;
+
+/** The admin function's answer to a command. */
+export type AnswerTo<Sent extends Sendable> =
+  { readonly ok: true; readonly result: z.output<Sent['result']> } | Extract<AdminAnswer, { ok: false }>;
+
+/** What a command runs in. */
+export interface Session {
+  readonly where: Where;
+  /** All commands that there are. */
+  readonly commands: readonly Command[];
+  /** Whether answers are printed as JSON. */
+  readonly json: boolean;
+  /** Sends a command to the admin function. Throws an Error whose message says what to do. */
+  readonly send: <Sent extends Sendable>(sent: Sent, members: MembersOf<Sent>) => Promise<AnswerTo<Sent>>;
+  /** Asks for secrets, in that order, each by its question. */
+  readonly askSecrets: (questions: readonly string[]) => Promise<string[]>;
+  /** Asks whether to go on. */
+  readonly confirm: (question: string) => Promise<boolean>;
+  readonly print: (text: string) => void;
+  /** Tells what is no result, on standard error. */
+  readonly tell: (text: string) => void;
 }
 
 /** Makes a command. `run` returns the exit code. */
@@ -116,4 +149,9 @@ export function adminRequest<A extends Arguments, O extends Options, Sent extend
       return exitCodes.done;
     },
   });
+}
+
+/** What the admin function refused, in one line. */
+export function describeRefusal({ problem }: Extract<AdminAnswer, { ok: false }>): string {
+  return `${problem.code}: ${problem.detail ?? problem.title}`;
 }

@@ -1,40 +1,8 @@
 import * as z from 'zod/mini';
-import { answerSchemaOf, type AdminAnswer } from '../functions/admin/commands.ts';
+import { answerSchemaOf } from '../functions/admin/commands.ts';
 import type { Where } from './admin-client.ts';
-import type { Command } from './command.ts';
+import type { MembersOf, Sendable, Session } from './command.ts';
 import { askSecrets, confirm } from './prompt.ts';
-
-/** The half of a command that the admin function has, as far as it is needed to send the command. */
-export interface Sendable {
-  readonly name: string;
-  readonly schema: z.ZodMiniType;
-  readonly result: z.ZodMiniType;
-}
-
-/** What is sent for a command beside its name. */
-export type MembersOf<Sent extends Sendable> = Omit<z.input<Sent['schema']>, 'command'>;
-
-/** The admin function's answer to a command. */
-export type AnswerTo<Sent extends Sendable> =
-  { readonly ok: true; readonly result: z.output<Sent['result']> } | Extract<AdminAnswer, { ok: false }>;
-
-/** What a command runs in. */
-export interface Session {
-  readonly where: Where;
-  /** All commands that there are. */
-  readonly commands: readonly Command[];
-  /** Whether answers are printed as JSON. */
-  readonly json: boolean;
-  /** Sends a command to the admin function. Throws an Error whose message says what to do. */
-  readonly send: <Sent extends Sendable>(sent: Sent, members: MembersOf<Sent>) => Promise<AnswerTo<Sent>>;
-  /** Asks for secrets, in that order, each by its question. */
-  readonly askSecrets: (questions: readonly string[]) => Promise<string[]>;
-  /** Asks whether to go on. */
-  readonly confirm: (question: string) => Promise<boolean>;
-  readonly print: (text: string) => void;
-  /** Tells what is no result, on standard error. */
-  readonly tell: (text: string) => void;
-}
 
 const answerSchema = answerSchemaOf(z.unknown());
 
@@ -68,9 +36,4 @@ async function send(where: Where, command: object): Promise<unknown> {
     const reason = (error instanceof Error ? error.message : 'unknown').replace(/\.?$/, '.');
     throw new Error(`${reason} ${where === 'local' ? hints.local : hints.deployed}`, { cause: error });
   }
-}
-
-/** What the admin function refused, in one line. */
-export function describeRefusal({ problem }: Extract<AdminAnswer, { ok: false }>): string {
-  return `${problem.code}: ${problem.detail ?? problem.title}`;
 }

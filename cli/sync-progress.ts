@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { SyncStatus } from '../shared/followers/sync-status.ts';
+import type { SyncStatus } from '../shared/followers/sync/status.ts';
 import { exitCodes } from './exit-codes.ts';
 import { describeTime } from './time.ts';
 

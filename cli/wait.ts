@@ -1,6 +1,6 @@
 import { followersStatus } from '../functions/admin/commands/followers-status.ts';
-import type { SyncStatus } from '../shared/followers/sync-status.ts';
-import type { Session } from './session.ts';
+import type { SyncStatus } from '../shared/followers/sync/status.ts';
+import type { Session } from './command.ts';
 import { watchSync } from './sync-progress.ts';
 import { flag } from './values.ts';
 

@@ -5,10 +5,10 @@ import { AccountCalls } from '../shared/credentials/account-calls.ts';
 import type { CredentialKind } from '../shared/credentials/credential.ts';
 import { readCredential } from '../shared/credentials/read-credential.ts';
 import { CredentialReader } from '../shared/credentials/reader.ts';
-import { sqsDetailsQueue, type DetailsQueue } from '../shared/followers/details-queue.ts';
-import { Followers } from '../shared/followers/followers.ts';
-import { Profiles } from '../shared/followers/profiles.ts';
-import { SyncCalls } from '../shared/followers/sync-calls.ts';
+import { sqsDetailsQueue, type DetailsQueue } from '../shared/followers/sync/details-queue.ts';
+import type { FollowerParts } from '../shared/followers/read/parts.ts';
+import { Profiles } from '../shared/followers/mirror/profiles.ts';
+import { SyncCalls } from '../shared/followers/sync/calls.ts';
 import { awsJson, type AwsJson, type AwsJsonService } from '../shared/platform/aws-json.ts';
 import type { MetricContext, MetricValues } from '../shared/platform/metrics.ts';
 import { DynamoDbTable } from '../shared/platform/dynamodb-table.ts';
@@ -19,6 +19,7 @@ import type { UserParts } from '../shared/users/erase-user.ts';
 import { GrantStore } from '../shared/users/grant-store.ts';
 import { Grants } from '../shared/users/grants.ts';
 import { Sealing } from '../shared/users/sealing.ts';
+import { SessionReader } from '../shared/users/session-reader.ts';
 import { Sessions } from '../shared/users/sessions.ts';
 import {
   createWeChatClient,
@@ -133,6 +134,11 @@ export function grantStoreOf({ clock }: Runtime, { users }: Tables): GrantStore 
   return new GrantStore(users, clock);
 }
 
+/** Tells whose a session is. */
+export function sessionReaderOf({ clock }: Runtime, { users }: Tables): SessionReader {
+  return new SessionReader(users, clock);
+}
+
 export function sessionsOf(runtime: Runtime, tables: Tables): Sessions {
   return new Sessions(tables.users, grantStoreOf(runtime, tables), runtime.clock);
 }
@@ -154,12 +160,9 @@ export function grantsOf(runtime: Runtime, tables: Tables, wechat: WeChatClient)
   });
 }
 
-export function followersOf(runtime: Runtime, tables: Tables): Followers {
-  return new Followers({
-    calls: accountCallsOf(runtime, tables),
-    table: tables.followers,
-    clock: runtime.clock,
-  });
+/** What it takes to read followers: from the mirror, and at WeChat where it does not know. */
+export function followerPartsOf(runtime: Runtime, tables: Tables): FollowerParts {
+  return { followers: tables.followers, calls: accountCallsOf(runtime, tables), clock: runtime.clock };
 }
 
 /** Calls of syncs: within their share of the quota, and repeated by nobody else, for each repeat counts. */

@@ -9,7 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Key, type IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct, type IConstruct } from 'constructs';
-import { followerIndexAttributes, followerIndexes } from '../../shared/followers/follower-item.ts';
+import { followerIndexAttributes, followerIndexes } from '../../shared/followers/mirror/follower-item.ts';
 
 /** A table that is made here, or one that exists. */
 export type AnyTable = IConstruct & Pick<ITableV2, 'tableArn' | 'tableName'>;

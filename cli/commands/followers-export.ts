@@ -1,8 +1,7 @@
 import { followersExport as sends } from '../../functions/admin/commands/followers-export.ts';
-import { command } from '../command.ts';
+import { command, describeRefusal, type Session } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { exportFormats, exportTarget, type ExportOutput } from '../export-output.ts';
-import { describeRefusal, type Session } from '../session.ts';
 import { account, oneOf, option } from '../values.ts';
 
 const standardOutput: ExportOutput['target'] = { to: 'stdout' };

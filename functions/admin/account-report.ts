@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { tokenModeSchema, type Account } from '../../shared/accounts/accounts.ts';
-import { accountStates } from '../../shared/accounts/status.ts';
+import { accountStates } from '../../shared/credentials/account-states.ts';
 import { failureSchema } from '../../shared/credentials/credential.ts';
 import { chinaDay } from '../../shared/wechat/quota-day.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';

@@ -1,20 +1,12 @@
 import { Accounts } from '../../shared/accounts/accounts.ts';
 import { ApiKeys } from '../../shared/accounts/api-keys.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
-import { Checkpoints } from '../../shared/followers/checkpoint.ts';
-import { Removals } from '../../shared/followers/removal.ts';
+import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
+import { Removals } from '../../shared/followers/mirror/removal.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
 import { clearQuotaInvoker, refreshInvoker } from '../credentials/refresh-invoker.ts';
 import { syncStarter } from '../followers/sync-request.ts';
-import {
-  accountCallsOf,
-  dataKeysOf,
-  followersOf,
-  secretsOf,
-  sqsOf,
-  tablesOf,
-  userPartsOf,
-} from '../parts.ts';
+import { accountCallsOf, dataKeysOf, secretsOf, sqsOf, tablesOf, userPartsOf } from '../parts.ts';
 import { environmentOf } from '../environment.ts';
 import type { Runtime } from '../runtime.ts';
 
@@ -46,7 +38,6 @@ export function adminPartsOf(runtime: Runtime) {
     usage: new UsageStore(credentials),
     clearQuota: clearQuotaInvoker(runtime),
     users: userPartsOf(runtime, tables),
-    followers: followersOf(runtime, tables),
     checkpoints: new Checkpoints(tables.followers),
     removals: new Removals(tables.followers),
     startSync: (account: string) => startSync(syncFunction, account),

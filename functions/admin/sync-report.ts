@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Account } from '../../shared/accounts/accounts.ts';
-import { queueLength } from '../../shared/followers/details-queue.ts';
-import { readSyncStatus, syncStatusSchema } from '../../shared/followers/sync-status.ts';
+import { queueLength } from '../../shared/followers/sync/details-queue.ts';
+import { readSyncStatus, syncStatusSchema } from '../../shared/followers/sync/status.ts';
 import type { AdminParts } from './parts.ts';
 
 /** What a command about a sync of followers brings. */

@@ -19,7 +19,7 @@ import { Refresher, type StartRefresh } from '../../shared/credentials/refresher
 import { mintAttempts, mintAttemptSeconds } from '../../shared/credentials/timing.ts';
 import { tokenCheck } from '../../shared/credentials/token-check.ts';
 import { accessTokenMint, ticketMint } from '../../shared/credentials/wechat-mint.ts';
-import type { MetricValues } from '../../shared/platform/metrics.ts';
+import type { Metrics, MetricValues } from '../../shared/platform/metrics.ts';
 import { environmentOf } from '../environment.ts';
 import { meterOf, secretsOf, tablesOf, wechatOf } from '../parts.ts';
 import { awsClientConfig, lambdasOf, type Runtime } from '../runtime.ts';
@@ -51,26 +51,14 @@ export function refreshPartsOf(runtime: Runtime) {
     deadLetterArn: 'KEYRING_SCHEDULE_DLQ_ARN',
   });
 
-  /** How the values of a kind are got, counted. */
-  function mintOf(credential: CredentialKind, requestToken: RequestRefresh): Mint {
-    const mint =
-      credential === 'access_token'
-        ? mintFrom({ wechat: accessTokenMint(meter, secrets), lender: lender.mintToken })
-        : mintFrom({
-            wechat: ticketMint(
-              new AccountCalls(
-                new CredentialReader({ store: stores.access_token, requestRefresh: requestToken, clock }),
-                meter,
-              ),
-              credential,
-            ),
-            lender: lender.mintTicket(credential),
-          });
-    return async (account, options) => {
-      const minted = await mint(account, options);
-      metrics.put({ Mints: 1 }, { account: account.account, credential });
-      return minted;
-    };
+  /** How the values of a kind are got. */
+  function mintOf(kind: CredentialKind, requestRefresh: RequestRefresh): Mint {
+    if (kind === 'access_token') {
+      return mintFrom({ wechat: accessTokenMint(meter, secrets), lender: lender.mintToken });
+    }
+    const reader = new CredentialReader({ store: stores.access_token, requestRefresh, clock });
+    const calls = new AccountCalls(reader, meter);
+    return mintFrom({ wechat: ticketMint(calls, kind), lender: lender.mintTicket(kind) });
   }
 
   function runAs(functionArn: string): { refresher: Refresher; start: StartRefresh } {
@@ -81,7 +69,7 @@ export function refreshPartsOf(runtime: Runtime) {
       const isToken = credential === 'access_token';
       return new Keeper({
         store: stores[credential],
-        mint: mintOf(credential, requestToken),
+        mint: counted(mintOf(credential, requestToken), metrics, credential),
         ...(isToken ? { check: tokenCheck(meter) } : { renewalOf: () => 'ticket' as const }),
         bookings: schedulerBookings(scheduler, { ...target, functionArn, credential }),
         alarms: snsAlarms(sns, alarmTopic, credential),
@@ -101,4 +89,12 @@ export function refreshPartsOf(runtime: Runtime) {
   }
 
   return { clock, log, metrics, accounts, stores, secrets, wechat, meter, runAs };
+}
+
+function counted(mint: Mint, metrics: Metrics, credential: CredentialKind): Mint {
+  return async (account, options) => {
+    const minted = await mint(account, options);
+    metrics.put({ Mints: 1 }, { account: account.account, credential });
+    return minted;
+  };
 }

@@ -1,6 +1,6 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SQSBatchResponse } from 'aws-lambda';
-import { Mirror } from '../../shared/followers/mirror.ts';
+import { Mirror } from '../../shared/followers/mirror/mirror.ts';
 import { Deliveries } from '../../shared/push/deliveries.ts';
 import { eventBus } from '../../shared/push/event-bus.ts';
 import { handlePush } from '../../shared/push/handle-push.ts';

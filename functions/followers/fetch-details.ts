@@ -1,6 +1,6 @@
 import type { SQSBatchResponse } from 'aws-lambda';
-import { detailsMessageSchema } from '../../shared/followers/details-queue.ts';
-import { DetailsWorker } from '../../shared/followers/details.ts';
+import { detailsMessageSchema } from '../../shared/followers/sync/details-queue.ts';
+import { DetailsWorker } from '../../shared/followers/sync/details.ts';
 import { accountsOf, syncCallsOf, tablesOf } from '../parts.ts';
 import { queueBatchHandler } from '../queue.ts';
 import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';

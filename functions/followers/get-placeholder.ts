@@ -1,4 +1,4 @@
-import { avatarSizes, placeholderPng } from '../../shared/followers/avatars.ts';
+import { avatarSizes, placeholderPng } from '../../shared/followers/read/placeholders.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { httpHandler, type HttpHandler } from '../http.ts';
 import { onLambda, type Runtime } from '../runtime.ts';

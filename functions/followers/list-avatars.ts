@@ -1,7 +1,7 @@
-import { AvatarWall } from '../../shared/followers/avatars.ts';
+import { AvatarWall } from '../../shared/followers/read/avatars.ts';
 import { environmentOf } from '../environment.ts';
 import { accountHandler, taggedJson, type HttpHandler } from '../http.ts';
-import { followersOf, profilesOf, sessionsOf, tablesOf } from '../parts.ts';
+import { followerPartsOf, sessionReaderOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -10,13 +10,9 @@ const usualSize = '132';
 
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
-  const sessions = sessionsOf(runtime, tables);
-  const wall = new AvatarWall({
-    followers: followersOf(runtime, tables),
-    profiles: profilesOf(tables),
-    ...environmentOf(runtime, { publicUrl: 'KEYRING_PUBLIC_URL' }),
-    clock: runtime.clock,
-  });
+  const sessions = sessionReaderOf(runtime, tables);
+  const { publicUrl } = environmentOf(runtime, { publicUrl: 'KEYRING_PUBLIC_URL' });
+  const wall = new AvatarWall(followerPartsOf(runtime, tables), publicUrl);
   return accountHandler(runtime, routes.listAvatars, async (request) => {
     const { account, keyHolder, cookies, query } = request;
     if (!keyHolder) await sessions.require(account, cookies);

@@ -1,6 +1,7 @@
+import { lookUpFollowers } from '../../shared/followers/read/lookup.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
-import { followersOf, tablesOf } from '../parts.ts';
+import { followerPartsOf, tablesOf } from '../parts.ts';
 import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
@@ -12,13 +13,13 @@ const mostAnswerBytes = 6 * 1024 * 1024 - 8 * 1024;
 
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
-  const followers = followersOf(runtime, tables);
+  const parts = followerPartsOf(runtime, tables);
   return accountHandler(
     runtime,
     routes.lookupFollowers,
 
     async ({ account, body: { openids, lang, refresh } }) => {
-      const answer = json(200, await followers.lookup(account, openids, { lang, refresh }));
+      const answer = json(200, await lookUpFollowers(parts, account, openids, { lang, refresh }));
       if (Buffer.byteLength(JSON.stringify(answer.body)) > mostAnswerBytes) {
         throw new KeyringError('answer_too_large', 'Ask for half as many openids at once.');
       }

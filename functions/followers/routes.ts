@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { followerSchema } from '../../shared/followers/follower.ts';
+import { followerSchema } from '../../shared/followers/read/follower.ts';
 import { openidSchema } from '../../shared/wechat/tokens.ts';
 import { none, notModified, trueOrFalse, wholeNumber, type Route } from '../route.ts';
 

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { Accounts } from '../../shared/accounts/accounts.ts';
-import { Checkpoints } from '../../shared/followers/checkpoint.ts';
-import { deleteFollowers, Removals } from '../../shared/followers/removal.ts';
-import { sweepSyncs, type SyncSweepReport } from '../../shared/followers/sync-sweep.ts';
-import { FollowerSync } from '../../shared/followers/sync.ts';
+import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
+import { deleteFollowers, Removals } from '../../shared/followers/mirror/removal.ts';
+import { sweepSyncs, type SyncSweepReport } from '../../shared/followers/sync/sweep.ts';
+import { FollowerSync } from '../../shared/followers/sync/sync.ts';
 import { detailsQueueOf, syncCallsOf, tablesOf } from '../parts.ts';
 import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
 import { syncRequestSchema, syncStarter } from './sync-request.ts';

@@ -1,5 +1,5 @@
 import { readHostCookie, type HostCookie } from '../../shared/http/cookies.ts';
-import { randomToken } from '../../shared/users/random.ts';
+import { randomToken } from '../../shared/platform/random.ts';
 
 const name = 'keyring_browser';
 const maxAgeSeconds = 600;

@@ -3,11 +3,11 @@ import { loginAgain, type PageContent } from '../../shared/http/page.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { Attempts } from '../../shared/users/attempts.ts';
 import { authorizePath } from '../../shared/users/authorize-path.ts';
-import { finishLogin } from '../../shared/users/login.ts';
+import { finishLogin, type LoginParts } from '../../shared/users/login.ts';
 import type { HttpEvent, HttpHandler } from '../http.ts';
 import { page, pageHandler } from '../pages.ts';
 import { grantsOf, profilesOf, secretsOf, sessionsOf, tablesOf, wechatOf } from '../parts.ts';
-import { onLambda, type Runtime } from '../runtime.ts';
+import { onLambda, type Runtime, type Tables } from '../runtime.ts';
 import { knownBrowserId } from './browser.ts';
 import * as routes from './routes.ts';
 
@@ -19,21 +19,12 @@ type CallbackOutcome = 'granted' | 'snapshot' | 'refused' | 'invalid' | 'failed'
 
 /** Where WeChat sends the browser back. */
 export function create(runtime: Runtime): HttpHandler {
-  const { clock, log, metrics } = runtime;
+  const { clock, metrics } = runtime;
   const tables = tablesOf(runtime);
   const attempts = new Attempts(tables.users, clock);
   // The person waits for at most two attempts at the profile; the exchange is never repeated.
   const wechat = wechatOf(runtime, { attempts: 2 });
-  const loginParts = {
-    attempts,
-    sessions: sessionsOf(runtime, tables),
-    grants: grantsOf(runtime, tables, wechat),
-    profiles: profilesOf(tables),
-    secrets: secretsOf(runtime),
-    wechat,
-    clock,
-    log,
-  };
+  const loginParts = loginPartsOf(runtime, tables, { attempts, wechat });
 
   /** A new login like this one; one to the account's own site where it is not known which this was. */
   async function wayOn(
@@ -87,6 +78,23 @@ export function create(runtime: Runtime): HttpHandler {
     },
     { wayOn },
   );
+}
+
+function loginPartsOf(
+  runtime: Runtime,
+  tables: Tables,
+  { attempts, wechat }: Pick<LoginParts, 'attempts' | 'wechat'>,
+): LoginParts {
+  return {
+    attempts,
+    sessions: sessionsOf(runtime, tables),
+    grants: grantsOf(runtime, tables, wechat),
+    profiles: profilesOf(tables),
+    secrets: secretsOf(runtime),
+    wechat,
+    clock: runtime.clock,
+    log: runtime.log,
+  };
 }
 
 /**

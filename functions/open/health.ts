@@ -1,5 +1,5 @@
 import { Accounts } from '../../shared/accounts/accounts.ts';
-import { accountStates, type AccountState } from '../../shared/accounts/status.ts';
+import { accountStates, type AccountState } from '../../shared/credentials/account-states.ts';
 import type { CredentialState } from '../../shared/credentials/credential.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { httpHandler, json, type HttpHandler } from '../http.ts';

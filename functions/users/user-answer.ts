@@ -1,4 +1,4 @@
-import type { StoredGrant } from '../../shared/users/grant-store.ts';
+import type { StoredGrant } from '../../shared/users/grant.ts';
 
 /** What the API shows of a user. Nothing that WeChat would accept is among it. */
 export function userAnswer(account: string, grant: StoredGrant) {

@@ -7,7 +7,7 @@ import {
 import dynalite from 'dynalite';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
-import { followerIndexAttributes, followerIndexes } from '../../shared/followers/follower-item.ts';
+import { followerIndexAttributes, followerIndexes } from '../../shared/followers/mirror/follower-item.ts';
 import { close, listen, refusal } from './http.ts';
 
 export interface LocalDynamoDb {

@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
+import { hashToken } from '../platform/random.ts';
 import type { Table } from '../platform/table.ts';
 
 /** What an API key may be used for. */
@@ -35,7 +36,7 @@ export class ApiKeys {
     now: number,
   ): Promise<{ key: string; apiKey: ApiKey }> {
     const key = `wk_${randomBytes(32).toString('base64url')}`;
-    const hash = sha256(key);
+    const hash = hashToken(key);
     const apiKey = { ...about, keyId: hash.slice(0, 12), createdAt: now };
     await this.#table.put({ appId: partition, kind: hash, ...apiKey });
     return { key, apiKey };
@@ -56,11 +57,7 @@ export class ApiKeys {
   }
 
   async find(key: string): Promise<ApiKey | undefined> {
-    const item = await this.#table.get({ appId: partition, kind: sha256(key) });
+    const item = await this.#table.get({ appId: partition, kind: hashToken(key) });
     return item && z.parse(apiKeySchema, item);
   }
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

@@ -51,11 +51,6 @@ export interface Holder {
   readonly isReport: boolean;
 }
 
-/** Whether the need is a report about the very value that is stored. */
-export function isReportOf({ generation }: Credential, need: Need): boolean {
-  return need.reason === 'rejected' && need.generation === generation;
-}
-
 /** One refresh by whoever holds the lease. docs/refresh-protocol.md tells why each step is there. */
 export class Attempt {
   readonly #parts: KeeperParts;

@@ -86,32 +86,8 @@ const personKinds = new Set<WeChatApiError['kind']>([
 ]);
 
 function meaningOf(error: unknown, count: number, now: number): Meaning {
-  if (error instanceof WeChatApiError) {
-    const { code, message, advice, kind, outcome } = error;
-    return {
-      code,
-      message,
-      advice,
-      needsPerson: personKinds.has(kind),
-      mayHaveMinted: outcome === 'unknown',
-      ...(kind === 'quota_day' && { retryAt: now + quotaBeliefSeconds }),
-      ...(kind === 'quota_minute' && { retryAt: now + minuteSeconds }),
-    };
-  }
-  if (error instanceof WeChatError) {
-    const { code, message, advice, outcome } = error;
-    return { code, message, advice, mayHaveMinted: outcome === 'unknown' };
-  }
-  if (error instanceof LenderError) {
-    const { code, message, advice, retryAfter } = error;
-    return {
-      code,
-      message,
-      advice,
-      needsPerson: code === 'lender_refused',
-      ...(retryAfter !== undefined && { retryAt: now + bounded(retryAfter) }),
-    };
-  }
+  if (error instanceof WeChatError) return meaningAtWeChat(error, now);
+  if (error instanceof LenderError) return meaningAtLender(error, now);
   if (error instanceof RejectedTokenKept) {
     return {
       code: 'rejected_token_kept',
@@ -152,6 +128,29 @@ function meaningOf(error: unknown, count: number, now: number): Meaning {
     code: 'internal',
     message: `The service itself failed (${error instanceof Error ? error.name : 'unknown'}).`,
     advice: 'It is tried again by itself. If it lasts, look into the log of the refresh function.',
+  };
+}
+
+function meaningAtWeChat(error: WeChatError, now: number): Meaning {
+  const { code, message, advice, outcome } = error;
+  const meaning = { code, message, advice, mayHaveMinted: outcome === 'unknown' };
+  if (!(error instanceof WeChatApiError)) return meaning;
+  const { kind } = error;
+  return {
+    ...meaning,
+    needsPerson: personKinds.has(kind),
+    ...(kind === 'quota_day' && { retryAt: now + quotaBeliefSeconds }),
+    ...(kind === 'quota_minute' && { retryAt: now + minuteSeconds }),
+  };
+}
+
+function meaningAtLender({ code, message, advice, retryAfter }: LenderError, now: number): Meaning {
+  return {
+    code,
+    message,
+    advice,
+    needsPerson: code === 'lender_refused',
+    ...(retryAfter !== undefined && { retryAt: now + bounded(retryAfter) }),
   };
 }
 

@@ -2,11 +2,10 @@ import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Alarms } from './alarms.ts';
-import { Attempt, isReportOf, type LeaseLost } from './attempt.ts';
+import { Attempt, type LeaseLost } from './attempt.ts';
 import type { Bookings } from './bookings.ts';
 import type { CredentialStore } from './credential-store.ts';
 import {
-  isBackingOff,
   isNeeded,
   isUsable,
   outcomeOf,
@@ -26,6 +25,7 @@ import {
   type Renewal,
 } from './timing.ts';
 import type { Check } from './token-check.ts';
+import { asksForCheck, Watch } from './watch.ts';
 
 /** Told of each refresh that failed, and of the credential as it is after that. Must not throw. */
 type OnFailure = (account: Account, failure: Failure, left: Credential) => void;
@@ -177,37 +177,22 @@ export class Keeper {
   ): Promise<RefreshOutcome | LeaseLost> {
     const { store, clock } = this.#parts;
     const giveUpAt = clock.now() + waitSeconds;
-    let checksBefore: number | undefined;
-    let watched: { revision: number; since: number } | undefined;
-    let first: Credential | undefined;
+    const watch = new Watch(need);
     for (let isFirstLook = mayCreate; ; isFirstLook = false) {
       const seen = await store.read(account.account);
       const now = clock.now();
       // What was there at the look before is gone only with its account, and must not come back.
       if (seen.revision === 0 && !isFirstLook) return outcomeOf(seen, now);
-      first ??= seen;
-      if (!isNeeded(need, seen, now) || isDoneSince(first, need, seen)) {
-        return this.#notNeeded(account, need, seen, now);
-      }
-      const { verdict, checks = 0 } = seen;
-      const isReport = isReportOf(seen, need) && isUsable(seen, now);
-      if (isReport) {
-        checksBefore ??= checks;
-        // A check that was sent after this report came in answers it, and no other does.
-        if (verdict && verdict.check > checksBefore) {
-          return { state: 'usable', generation: seen.generation, unchecked: verdict.code };
-        }
-      } else if (isBackingOff(need, seen, now)) {
-        return outcomeOf(seen, now);
-      }
+      if (!isNeeded(need, seen, now)) return this.#notNeeded(account, need, seen, now);
+      const answer = watch.answer(seen, now);
+      if (answer) return answer;
 
-      if (watched?.revision !== seen.revision) watched = { revision: seen.revision, since: now };
+      const isReport = asksForCheck(seen, need, now);
       const lease = await store.acquire(account.account, seen, {
         now,
         until: now + leaseSeconds,
-        checks: isReport ? checks + 1 : undefined,
-        // Its holder's clock may be ahead; but nothing has come of it for as long as a lease is.
-        hasRunOut: now - watched.since > leaseSeconds,
+        checks: isReport ? (seen.checks ?? 0) + 1 : undefined,
+        hasRunOut: watch.leaseHasRunOut(now),
       });
       if (lease) {
         const renewal = this.#renewalOf(account);
@@ -242,12 +227,6 @@ export class Keeper {
   async #pause(): Promise<void> {
     await this.#parts.clock.sleep(0.1 + 0.3 * this.#random());
   }
-}
-
-/** Whether somebody who refreshes by hand has been forestalled, by a mint that began after they had asked. */
-function isDoneSince(first: Credential, { reason }: Need, seen: Credential): boolean {
-  const underWay = first.leaseOwner === undefined ? 0 : 1;
-  return reason === 'manual' && seen.generation > first.generation + underWay;
 }
 
 async function succeeds(act: () => Promise<void>, tell: (error: string) => void): Promise<boolean> {

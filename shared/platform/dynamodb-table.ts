@@ -218,33 +218,39 @@ export class DynamoDbTable implements Table {
 }
 
 function updateInput(key: Key, { set = {}, setOnce = {}, add = {}, remove = [], condition }: Change) {
-  const values: Record<string, unknown> = { ...condition?.values };
-  const assignments: string[] = [];
-  for (const [name, value] of Object.entries(set)) {
-    if (value === undefined) continue;
-    assignments.push(`#${name} = :set_${name}`);
-    values[`set_${name}`] = value;
-  }
-  for (const [name, value] of Object.entries(setOnce)) {
-    if (value === undefined) continue;
-    assignments.push(`#${name} = if_not_exists(#${name}, :set_${name})`);
-    values[`set_${name}`] = value;
-  }
-  const additions = Object.entries(add).map(([name, by]) => {
-    values[`add_${name}`] = by;
-    return `#${name} :add_${name}`;
-  });
-  const update = [
-    assignments.length > 0 ? `SET ${assignments.join(', ')}` : '',
-    remove.length > 0 ? `REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : '',
-    additions.length > 0 ? `ADD ${additions.join(', ')}` : '',
-  ].join(' ');
+  const clauses = {
+    SET: [
+      ...namesOf(set).map((name) => `#${name} = :set_${name}`),
+      ...namesOf(setOnce).map((name) => `#${name} = if_not_exists(#${name}, :set_${name})`),
+    ],
+    REMOVE: remove.map((name) => `#${name}`),
+    ADD: namesOf(add).map((name) => `#${name} :add_${name}`),
+  };
+  const update = Object.entries(clauses)
+    .filter(([, parts]) => parts.length > 0)
+    .map(([clause, parts]) => `${clause} ${parts.join(', ')}`)
+    .join(' ');
+  const values = {
+    ...condition?.values,
+    ...valuesOf(set, 'set_'),
+    ...valuesOf(setOnce, 'set_'),
+    ...valuesOf(add, 'add_'),
+  };
   return {
     Key: marshall(key),
     UpdateExpression: update,
     ...(condition && { ConditionExpression: condition.expression }),
     ...expressions([update, condition?.expression ?? ''], values),
   };
+}
+
+/** The attributes that are given a value. */
+function namesOf(attributes: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(attributes).filter((name) => attributes[name] !== undefined);
+}
+
+function valuesOf(attributes: Readonly<Record<string, unknown>>, prefix: string): Record<string, unknown> {
+  return Object.fromEntries(namesOf(attributes).map((name) => [`${prefix}${name}`, attributes[name]]));
 }
 
 /** The name and value maps that the given expressions refer to. */

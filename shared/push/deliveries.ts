@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Table } from '../platform/table.ts';
-import { hashToken } from '../users/random.ts';
+import { hashToken } from '../platform/random.ts';
 import type { PushSignature } from './open-push.ts';
 
 /** Longer than a signature is good for, before and after its time, and than WeChat goes on sending a push again. */

@@ -1,9 +1,8 @@
-import type { DetailsQueue } from '../followers/details-queue.ts';
-import type { Mirror } from '../followers/mirror.ts';
+import type { DetailsQueue } from '../followers/sync/details-queue.ts';
+import type { Mirror } from '../followers/mirror/mirror.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { eraseUser, type UserParts } from '../users/erase-user.ts';
-import type { GrantStore } from '../users/grant-store.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { PassOn } from './event-bus.ts';
 import type { PushMessage } from './push-message.ts';
@@ -45,56 +44,80 @@ export async function handlePush(parts: HandlePushParts, message: PushMessage): 
   log.info('A push was handled.', { account, type, event, done, passedOn: passOn !== undefined });
 }
 
-/** What was done about an event, for the log. */
+/** An event that says which user it is about. */
+type UserEvent = PushMessage & { readonly openid: string };
+
+/** What is done about the events that are about a user. Each says what was done, for the log. */
+const deeds = new Map<string, (parts: HandlePushParts, event: UserEvent) => Promise<string>>([
+  ['subscribe', noteFollower],
+  ['unsubscribe', noteLeaver],
+  ['user_authorization_cancellation', eraseWhole],
+  ['user_authorization_revoke', eraseWhatWasRevoked],
+  ['user_info_modified', markProfileStale],
+]);
+
 async function act(parts: HandlePushParts, message: PushMessage): Promise<string> {
-  const { account, event, openid } = message;
-  switch (event) {
-    case 'subscribe':
-    case 'unsubscribe':
-    case 'user_authorization_cancellation':
-    case 'user_authorization_revoke':
-    case 'user_info_modified':
-      break;
-    case 'SCAN':
-      return 'noted';
-    default:
-      return 'nothing';
-  }
+  const { account, event = '', openid } = message;
+  if (event === 'SCAN') return 'noted';
+  const deed = deeds.get(event);
+  if (!deed) return 'nothing';
   if (openid === undefined) {
     // Seen on the platform with user_info_modified.
     parts.log.warn('An event about a user does not say which.', { account, event });
     return 'nothing';
   }
-  const { createdAt } = message;
-  if (event === 'subscribe') {
-    if (!(await parts.isRegistered(account))) return 'nothing';
-    if (!(await parts.mirror.applyEvent(account, { openid, event, createdAt }))) return 'overtaken';
-    await parts.detailsQueue.send({ account, queuedAt: parts.clock.now(), openids: [openid] });
-    return 'noted';
+  return deed(parts, { ...message, openid });
+}
+
+async function noteFollower(parts: HandlePushParts, event: UserEvent): Promise<string> {
+  const { account, openid, createdAt } = event;
+  if (!(await parts.isRegistered(account))) return 'nothing';
+  if (!(await parts.mirror.applyEvent(account, { openid, event: 'subscribe', createdAt })))
+    return 'overtaken';
+  await parts.detailsQueue.send({ account, queuedAt: parts.clock.now(), openids: [openid] });
+  return 'noted';
+}
+
+async function noteLeaver(parts: HandlePushParts, event: UserEvent): Promise<string> {
+  const { account, openid, createdAt } = event;
+  if (await parts.isRegistered(account)) {
+    await parts.mirror.applyEvent(account, { openid, event: 'unsubscribe', createdAt });
   }
-  if (event === 'user_info_modified') {
-    return (await markProfileStale(parts.grants, account, openid)) ? 'profile marked stale' : 'nothing';
-  }
-  if (event === 'user_authorization_revoke' && !concernsUs(message.revoked)) return 'nothing';
-  if (event === 'unsubscribe' && (await parts.isRegistered(account))) {
-    await parts.mirror.applyEvent(account, { openid, event, createdAt });
-  }
-  // Who has closed their WeChat account is forgotten whole. The others may have logged in again before the event came.
-  await eraseUser(
-    parts,
-    account,
-    openid,
-    event === 'user_authorization_cancellation' ? {} : { until: createdAt },
-  );
+  return eraseUntilThen(parts, event);
+}
+
+async function eraseWhatWasRevoked(parts: HandlePushParts, event: UserEvent): Promise<string> {
+  return concernsUs(event.revoked) ? eraseUntilThen(parts, event) : 'nothing';
+}
+
+/** They may have logged in again before the event came. */
+async function eraseUntilThen(
+  parts: HandlePushParts,
+  { account, openid, createdAt }: UserEvent,
+): Promise<string> {
+  await eraseUser(parts, account, openid, { until: createdAt });
   return 'user erased';
 }
 
-/** A profile that was never fetched is fetched again when the user comes back. False where none is stored. */
-async function markProfileStale(grants: GrantStore, account: string, openid: string): Promise<boolean> {
+/** Who has closed their WeChat account is forgotten whole. */
+async function eraseWhole(parts: HandlePushParts, { account, openid }: UserEvent): Promise<string> {
+  await eraseUser(parts, account, openid);
+  return 'user erased';
+}
+
+/** A profile is fetched again when the user comes back, one that was never fetched as well. */
+async function markProfileStale(
+  { grants }: HandlePushParts,
+  { account, openid }: UserEvent,
+): Promise<string> {
   const grant = await grants.read(account, openid);
-  if (!grant?.profile) return false;
+  if (!grant?.profile) return 'nothing';
   const { unionid, profile } = grant;
-  return grants.putProfile(account, grant, { unionid, profile: { ...profile, fetchedAt: 0 } });
+  const isMarked = await grants.putProfile(account, grant, {
+    unionid,
+    profile: { ...profile, fetchedAt: 0 },
+  });
+  return isMarked ? 'profile marked stale' : 'nothing';
 }
 
 /** Whether something may be stored under what was revoked. Where that is not clear, it may. */

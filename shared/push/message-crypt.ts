@@ -1,6 +1,6 @@
 import { createDecipheriv, createHash } from 'node:crypto';
 import { KeyringError } from '../platform/errors.ts';
-import { sameHash } from '../users/random.ts';
+import { sameHash } from '../platform/random.ts';
 
 const blockBytes = 32;
 const randomBytes = 16;

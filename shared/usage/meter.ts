@@ -1,6 +1,5 @@
 import type { Account } from '../accounts/accounts.ts';
-import { minuteSeconds } from '../credentials/timing.ts';
-import { chinaDay, chinaDayEnd, quotaBeliefSeconds } from '../wechat/quota-day.ts';
+import { chinaDay, chinaDayEnd, quotaBeliefSeconds, quotaMinuteSeconds } from '../wechat/quota-day.ts';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -21,6 +20,8 @@ interface Day {
   readAt: number;
 }
 
+/** A count that forbids a call is read anew when it is older. */
+const rereadSeconds = 60;
 /** Counts are written at the latest with the first call after so long, */
 const writeEverySeconds = 10;
 /** or once so many are waiting as make up this share of the API's daily limit: a scarce API is counted at once. */
@@ -74,7 +75,7 @@ export class UsageMeter {
       const now = this.#clock.now();
       if (error instanceof WeChatApiError && error.kind === 'quota_day') day.learnt.set(api, now);
       if (error instanceof WeChatApiError && error.kind === 'quota_minute') {
-        this.#paused.set(`${account.account} ${api}`, now + minuteSeconds);
+        this.#paused.set(`${account.account} ${api}`, now + quotaMinuteSeconds);
       }
       throw error;
     } finally {
@@ -98,7 +99,7 @@ export class UsageMeter {
     const day = await this.#day(account.account);
     if (!isBeyondQuota(account, api, day)) return day;
     // Another process may have learnt more, or somebody may have had the quota cleared.
-    if (now - day.readAt >= minuteSeconds) {
+    if (now - day.readAt >= rereadSeconds) {
       day.known = await this.#store.read(account.account, day.day);
       day.readAt = now;
       if (!isBeyondQuota(account, api, day)) return day;

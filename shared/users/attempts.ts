@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Table } from '../platform/table.ts';
-import { hashToken, randomToken, sameHash } from './random.ts';
+import { hashToken, randomToken, sameHash } from '../platform/random.ts';
 
 /** How a login ended that opened no session. Kept for as long as the browser may send the same code again. */
 const endSchema = z.union([

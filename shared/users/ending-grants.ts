@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Table } from '../platform/table.ts';
-import { grantSchema } from './grant-store.ts';
+import { grantSchema } from './grant.ts';
 
 const endingSchema = z.pick(grantSchema, { openid: true, scopes: true, grantedAt: true, removeAt: true });
 

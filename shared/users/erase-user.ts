@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Profiles } from '../followers/profiles.ts';
+import type { Profiles } from '../followers/mirror/profiles.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -45,18 +45,28 @@ export async function eraseUser(
     const stored = await grants.stored(account, openid);
     const grant = until !== undefined && stored && stored.grantedAt > until ? undefined : stored;
     removed.sessions += await sessions.remove(grant?.sessions ?? []);
-    const follower = await profiles.stored(account, openid);
-    const forgotten =
-      until === undefined
-        ? await profiles.remove(account, openid)
-        : await profiles.forget(account, openid, until);
-    if (follower && until === undefined) removed.followers = 1;
-    if (forgotten && (follower?.['nickname'] !== undefined || follower?.['avatar'] !== undefined)) {
-      removed.profiles = 1;
-    }
+    const { isFollower, isShared } = await forgetFollower(profiles, account, openid, until);
+    if (isFollower) removed.followers = 1;
+    if (isShared) removed.profiles = 1;
     if (!grant) return removed;
     removed.grants = 1;
     if (await grants.removeUnchanged(account, grant)) return removed;
   }
   throw new Error('A user logged in all the time while they were to be erased.');
+}
+
+/** Forgets what is kept about the user as a follower, or what they shared at `until` or before; says what there was. */
+async function forgetFollower(
+  profiles: Profiles,
+  account: string,
+  openid: string,
+  until: number | undefined,
+): Promise<{ isFollower: boolean; isShared: boolean }> {
+  const follower = await profiles.stored(account, openid);
+  const isWhole = until === undefined;
+  const isForgotten = isWhole
+    ? await profiles.remove(account, openid)
+    : await profiles.forget(account, openid, until);
+  const hasProfile = follower?.['nickname'] !== undefined || follower?.['avatar'] !== undefined;
+  return { isFollower: isWhole && follower !== undefined, isShared: isForgotten && hasProfile };
 }

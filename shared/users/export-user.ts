@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { UserParts } from './erase-user.ts';
-import { grantProfileSchema, type StoredGrant } from './grant-store.ts';
+import { grantProfileSchema, type StoredGrant } from './grant.ts';
 import { sessionTimesSchema } from './sessions.ts';
 
 const exportedGrantSchema = z.object({

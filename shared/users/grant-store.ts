@@ -1,49 +1,16 @@
-import * as z from 'zod/mini';
 import type { Clock } from '../platform/clock.ts';
-import { holderAttributes, leaseShape, Leases, type Lease } from '../platform/lease.ts';
+import { holderAttributes, Leases, type Lease } from '../platform/lease.ts';
 import type { Condition, Table } from '../platform/table.ts';
-import { randomToken } from './random.ts';
-
-/** What a user shows of themselves, as WeChat told it at `fetchedAt`. */
-export const grantProfileSchema = z.object({
-  nickname: z.optional(z.string()),
-  /** As WeChat gave it; its last path segment is the size. */
-  avatar: z.optional(z.string()),
-  fetchedAt: z.number(),
-});
-export type GrantProfile = z.infer<typeof grantProfileSchema>;
-
-export const grantSchema = z.object({
-  openid: z.string(),
-  /** Drawn by lot for each grant that begins. What was started under one that is gone does nothing to the next. */
-  grantId: z.string(),
-  unionid: z.optional(z.string()),
-  scopes: z.array(z.string()),
-  /** Sealed. */
-  accessToken: z.string(),
-  accessTokenExpiresAt: z.number(),
-  /** Sealed. */
-  refreshToken: z.string(),
-  grantedAt: z.number(),
-  /** The end of the 30 days; DynamoDB removes the item some time after. */
-  removeAt: z.number(),
-  /** One more whenever the tokens change. */
-  generation: z.number(),
-  /** The hashes of the user's sessions, the newest last. A session that is not among them is over. */
-  sessions: z.array(z.string()),
-  /** One more whenever `sessions` changes. */
-  sessionChanges: z.number(),
-  profile: z.optional(grantProfileSchema),
-  ...leaseShape,
-  /** After a refresh that failed: nobody tries again before. */
-  retryAt: z.optional(z.number()),
-});
-
-/**
- * What a user has granted, as stored: both tokens are sealed and are opened only where they are used. Times in
- * Unix seconds.
- */
-export type StoredGrant = z.infer<typeof grantSchema>;
+import { randomToken } from '../platform/random.ts';
+import {
+  grantKey,
+  isAlive,
+  opensProfile,
+  readGrant,
+  readStoredGrant,
+  type GrantProfile,
+  type StoredGrant,
+} from './grant.ts';
 
 /** Tokens ready to be stored. */
 export type SealedTokens = Pick<StoredGrant, 'accessToken' | 'accessTokenExpiresAt' | 'refreshToken'>;
@@ -83,7 +50,7 @@ export class GrantStore {
 
   /** The user's grant, unless there is none or its 30 days are over. */
   async read(account: string, openid: string): Promise<StoredGrant | undefined> {
-    return this.#alive(await this.stored(account, openid));
+    return readGrant(this.#table, account, openid, this.#clock.now());
   }
 
   /**
@@ -96,10 +63,10 @@ export class GrantStore {
    * to count.
    */
   async grant(account: string, openid: string, next: NewGrant, session?: string): Promise<StoredGrant> {
-    const key = keyOf(account, openid);
+    const key = grantKey(account, openid);
     for (let tries = 0; tries < mostTries; tries++) {
       const stored = await this.stored(account, openid);
-      const alive = this.#alive(stored);
+      const alive = stored && isAlive(stored, this.#clock.now()) ? stored : undefined;
       const sessions = {
         // Sessions from before a grant that ended do not come back to life with a new one.
         sessions: withSession(alive?.sessions ?? [], session),
@@ -112,22 +79,11 @@ export class GrantStore {
         }
         continue;
       }
-      const grant: StoredGrant = {
-        ...next,
-        ...sessions,
-        openid,
-        grantId: alive?.grantId ?? randomToken(),
-        unionid: next.unionid ?? alive?.unionid,
-        profile: next.profile ?? alive?.profile,
-        generation: (stored?.generation ?? 0) + 1,
-      };
+      const grant = { ...granted(openid, next, { alive, stored }), ...sessions };
+      const gone = (['unionid', 'profile'] as const).filter((name) => grant[name] === undefined);
       const written = await this.#table.update(key, {
         set: { ...grant },
-        remove: [
-          ...holderAttributes,
-          'retryAt',
-          ...(['unionid', 'profile'] as const).filter((name) => grant[name] === undefined),
-        ],
+        remove: [...holderAttributes, 'retryAt', ...gone],
         condition: stored ? isUnchanged(stored) : { expression: 'attribute_not_exists(#grantId)' },
       });
       if (written) return grant;
@@ -137,7 +93,7 @@ export class GrantStore {
 
   /** Takes the lease if it is free and `seen` still stands. Undefined if not. */
   async acquire(account: string, seen: StoredGrant, now: number): Promise<Lease | undefined> {
-    return this.#leases.take(keyOf(account, seen.openid), {
+    return this.#leases.take(grantKey(account, seen.openid), {
       now,
       until: now + leaseSeconds,
       condition: {
@@ -168,7 +124,7 @@ export class GrantStore {
 
   /** The same without a lease, as long as no other tokens have been stored. */
   async removeGeneration(account: string, { openid, grantId, generation }: StoredGrant): Promise<boolean> {
-    return this.#table.delete(keyOf(account, openid), {
+    return this.#table.delete(grantKey(account, openid), {
       expression: '#grantId = :grantId AND #generation = :generation',
       values: { grantId, generation },
     });
@@ -176,14 +132,12 @@ export class GrantStore {
 
   /** The user's grant as it is stored, even one that has ended. */
   async stored(account: string, openid: string): Promise<StoredGrant | undefined> {
-    const item = await this.#table.get(keyOf(account, openid));
-    // The openid of the key, not the row's own: what was sealed for a row does not open in a copy under another key.
-    return item && z.parse(grantSchema, { ...item, openid });
+    return readStoredGrant(this.#table, account, openid);
   }
 
   /** Deletes the grant `seen`. False when it has got other tokens or sessions since. */
   async removeUnchanged(account: string, seen: StoredGrant): Promise<boolean> {
-    return this.#table.delete(keyOf(account, seen.openid), isUnchanged(seen));
+    return this.#table.delete(grantKey(account, seen.openid), isUnchanged(seen));
   }
 
   /** Stores a newer profile of the grant `seen`. False when that one is gone. */
@@ -192,7 +146,7 @@ export class GrantStore {
     { openid, grantId }: Pick<StoredGrant, 'openid' | 'grantId'>,
     { profile, unionid }: Pick<StoredGrant, 'unionid'> & { readonly profile: GrantProfile },
   ): Promise<boolean> {
-    return this.#table.update(keyOf(account, openid), {
+    return this.#table.update(grantKey(account, openid), {
       set: { profile, unionid },
       condition: { expression: '#grantId = :grantId', values: { grantId } },
     });
@@ -204,7 +158,7 @@ export class GrantStore {
       const stored = await this.stored(account, openid);
       const ended = stored?.sessions.filter((session) => only === undefined || session === only) ?? [];
       if (!stored || ended.length === 0) return [];
-      const ending = await this.#table.update(keyOf(account, openid), {
+      const ending = await this.#table.update(grantKey(account, openid), {
         set: {
           sessions: stored.sessions.filter((session) => !ended.includes(session)),
           sessionChanges: stored.sessionChanges + 1,
@@ -215,19 +169,23 @@ export class GrantStore {
     }
     throw new Error('A grant changed all the time while sessions were to be ended.');
   }
-
-  #alive(grant: StoredGrant | undefined): StoredGrant | undefined {
-    return grant && this.#clock.now() < grant.removeAt ? grant : undefined;
-  }
 }
 
-/** Whether `sns/userinfo` may be called with the grant. */
-export function opensProfile({ scopes }: { readonly scopes: readonly string[] }): boolean {
-  return scopes.includes('snsapi_userinfo');
-}
-
-function keyOf(account: string, openid: string) {
-  return { pk: `${account}#${openid}`, sk: 'grant' };
+/** What a login makes of the grant that stood before, if one did. */
+function granted(
+  openid: string,
+  next: NewGrant,
+  before: { readonly alive: StoredGrant | undefined; readonly stored: StoredGrant | undefined },
+): Omit<StoredGrant, 'sessions' | 'sessionChanges'> {
+  const { alive, stored } = before;
+  return {
+    ...next,
+    openid,
+    grantId: alive?.grantId ?? randomToken(),
+    unionid: next.unionid ?? alive?.unionid,
+    profile: next.profile ?? alive?.profile,
+    generation: (stored?.generation ?? 0) + 1,
+  };
 }
 
 function withSession(sessions: readonly string[], session: string | undefined): string[] {

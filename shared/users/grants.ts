@@ -9,7 +9,8 @@ import type { WeChatClient } from '../wechat/client.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
 import { parseUserAccessToken, type UserAccessToken } from '../wechat/tokens.ts';
 import { authorizePath } from './authorize-path.ts';
-import { opensProfile, type GrantProfile, type GrantStore, type StoredGrant } from './grant-store.ts';
+import { opensProfile, type GrantProfile, type StoredGrant } from './grant.ts';
+import type { GrantStore } from './grant-store.ts';
 import type { Sealing } from './sealing.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/accounts.ts';
 import { withAppSecret } from '../accounts/app-secret.ts';
 import type { SecretStore } from '../accounts/secrets.ts';
-import type { Profiles } from '../followers/profiles.ts';
+import type { Profiles } from '../followers/mirror/profiles.ts';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -9,7 +9,7 @@ import { exchangeCode, type Grant, type UserProfile } from '../wechat/authorizat
 import type { WeChatClient } from '../wechat/client.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
 import type { Attempts, Claim, LoginEnd } from './attempts.ts';
-import { opensProfile } from './grant-store.ts';
+import { opensProfile } from './grant.ts';
 import type { Grants } from './grants.ts';
 import { sessionIdOf, type Sessions } from './sessions.ts';
 import { askForProfile, toGrantProfile } from './user-profiles.ts';

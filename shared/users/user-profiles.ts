@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/accounts.ts';
-import type { Profiles } from '../followers/profiles.ts';
+import type { Profiles } from '../followers/mirror/profiles.ts';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -7,7 +7,8 @@ import { getUserProfile, type UserProfile } from '../wechat/authorization.ts';
 import type { WeChatCall } from '../wechat/call.ts';
 import { WeChatError } from '../wechat/errors.ts';
 import type { UserAccessToken } from '../wechat/tokens.ts';
-import { opensProfile, type GrantProfile, type GrantStore, type StoredGrant } from './grant-store.ts';
+import { opensProfile, type GrantProfile, type StoredGrant } from './grant.ts';
+import type { GrantStore } from './grant-store.ts';
 import type { Grants } from './grants.ts';
 
 /** A profile older than this is fetched again when a back end reads it: a picture's URL dies when the user changes it. */

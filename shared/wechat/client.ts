@@ -111,15 +111,8 @@ export function createWeChatClient(options: WeChatClientOptions): WeChatClient {
       if (error instanceof WeChatError) failure = error;
       throw error;
     } finally {
-      if (failure instanceof WeChatUnreachableError) status = failure.status ?? status;
-      onAttempt?.({
-        api: call.api,
-        attempt,
-        ms: Math.round(performance.now() - started),
-        ...(status === undefined ? {} : { status }),
-        ...(failure instanceof WeChatApiError ? { errcode: failure.errcode } : {}),
-        ...(failure === undefined ? {} : { code: failure.code }),
-      });
+      const ms = Math.round(performance.now() - started);
+      onAttempt?.({ api: call.api, attempt, ms, ...endingOf(status, failure) });
     }
   }
 
@@ -137,6 +130,19 @@ export function createWeChatClient(options: WeChatClientOptions): WeChatClient {
         }
       }
     },
+  };
+}
+
+/** How an attempt ended: with a status, with what WeChat says is wrong, or without either. */
+function endingOf(
+  received: number | undefined,
+  failure: WeChatError | undefined,
+): Pick<Attempt, 'status' | 'errcode' | 'code'> {
+  const status = failure instanceof WeChatUnreachableError ? (failure.status ?? received) : received;
+  return {
+    ...(status !== undefined && { status }),
+    ...(failure instanceof WeChatApiError && { errcode: failure.errcode }),
+    ...(failure && { code: failure.code }),
   };
 }
 

@@ -16,3 +16,6 @@ export function chinaDayEnd(now: number): number {
  * back, so this is believed for ten minutes and then asked about again, and not believed until tomorrow.
  */
 export const quotaBeliefSeconds = 600;
+
+/** For so long a quota of a minute is taken for used up. */
+export const quotaMinuteSeconds = 60;

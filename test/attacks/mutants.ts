@@ -46,10 +46,11 @@ export function allChanges({ changes }: Mutant): readonly Change[] {
 
 const attempts = 'shared/users/attempts.ts';
 const sessions = 'shared/users/sessions.ts';
+const sessionReader = 'shared/users/session-reader.ts';
 const login = 'shared/users/login.ts';
-const random = 'shared/users/random.ts';
+const random = 'shared/platform/random.ts';
 const sealing = 'shared/users/sealing.ts';
-const grantStore = 'shared/users/grant-store.ts';
+const grant = 'shared/users/grant.ts';
 const cookies = 'shared/http/cookies.ts';
 const address = 'shared/http/allowed-address.ts';
 const http = 'functions/http.ts';
@@ -340,7 +341,7 @@ export const mutants: readonly Mutant[] = [
         name: 'the account in the row',
         changes: [
           {
-            file: sessions,
+            file: sessionReader,
             find: 'session?.account === account.account ? session : undefined',
             replace: 'session',
           },
@@ -350,7 +351,7 @@ export const mutants: readonly Mutant[] = [
         name: "the account that the user's name is bound to",
         changes: [
           {
-            file: sessions,
+            file: sessionReader,
             find: 'return Buffer.from(account);',
             replace: 'void account; return Buffer.alloc(0);',
           },
@@ -360,7 +361,7 @@ export const mutants: readonly Mutant[] = [
         name: "the list in the user's grant",
         changes: [
           {
-            file: sessions,
+            file: sessionReader,
             find: 'grant?.sessions.some((listed) => sameHash(listed, hash))',
             replace: 'grant',
           },
@@ -411,7 +412,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     without: 'the end of a session that nobody uses',
-    changes: [{ file: sessions, find: 'this.#clock.now() >= end', replace: 'false' }],
+    changes: [{ file: sessionReader, find: 'this.#clock.now() >= end', replace: 'false' }],
     falls: ['a session that was left unused for eight days'],
   },
   {
@@ -432,7 +433,7 @@ export const mutants: readonly Mutant[] = [
         name: "the key that only the session's own id yields",
         changes: [
           {
-            file: sessions,
+            file: sessionReader,
             find: "return createHmac('sha256', id).update('user of the session').digest();",
             replace: 'void id; return Buffer.alloc(32);',
           },
@@ -442,7 +443,7 @@ export const mutants: readonly Mutant[] = [
         name: "the list in the user's grant",
         changes: [
           {
-            file: sessions,
+            file: sessionReader,
             find: 'grant?.sessions.some((listed) => sameHash(listed, hash))',
             replace: 'grant',
           },
@@ -667,7 +668,7 @@ export const mutants: readonly Mutant[] = [
     without: 'the openid of the key of a row',
     changes: [
       {
-        file: grantStore,
+        file: grant,
         find: 'z.parse(grantSchema, { ...item, openid })',
         replace: 'z.parse(grantSchema, item)',
       },

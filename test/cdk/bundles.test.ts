@@ -70,6 +70,20 @@ test('no function holds a part of the credential chain or a file of tests', () =
   }
 });
 
+test('a function holds the schemas of its own route and not those of its neighbours', () => {
+  const textOf = (entry: string) => Buffer.from(bundleOf(entry).code).toString();
+  expect(textOf('followers/list-followers')).toContain('has_profile');
+  expect(textOf('followers/count-followers')).not.toContain('has_profile');
+});
+
+test('a function that only counts followers asks WeChat nothing', () => {
+  expect(Object.keys(bundleOf('followers/count-followers').inputs)).not.toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^shared\/(wechat\/(client|followers)|usage\/meter)\.ts$/),
+    ]),
+  );
+});
+
 test('no function holds what the stacks are made from', () => {
   for (const { inputs } of bundles.values()) {
     expect(Object.keys(inputs)).not.toEqual(

@@ -2,10 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { readdirSync } from 'node:fs';
 import { readCommandLine } from '../../cli/command-line.ts';
 import * as table from '../../cli/command-table.ts';
-import type { Command } from '../../cli/command.ts';
+import type { Command, Session } from '../../cli/command.ts';
 import { optionsOf } from '../../cli/common-options.ts';
 import { help } from '../../cli/help.ts';
-import type { Session } from '../../cli/session.ts';
 import * as adminTable from '../../functions/admin/command-table.ts';
 
 const commands: readonly Command[] = Object.values(table);

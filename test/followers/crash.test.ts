@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import type { FollowEvent } from '../../shared/followers/mirror.ts';
+import type { FollowEvent } from '../../shared/followers/mirror/mirror.ts';
 import { leaseIsOver, mortal, randomOf, startRig, type Rig } from './rig.ts';
 
 /** People who come and go, and WeChat's events about it: late, in any order, and more than once. */

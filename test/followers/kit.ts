@@ -1,8 +1,8 @@
 import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { awsClientConfig } from '../../functions/runtime.ts';
-import { followerItemSchema, type FollowerItem } from '../../shared/followers/follower-item.ts';
-import type { SyncStatus } from '../../shared/followers/sync-status.ts';
+import { followerItemSchema, type FollowerItem } from '../../shared/followers/mirror/follower-item.ts';
+import type { SyncStatus } from '../../shared/followers/sync/status.ts';
 import type { Kit } from '../kit/kit.ts';
 
 /** Everyone in the mirror, followers and those who left. */

@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { tableSchemas } from '../../local/aws/dynamodb.ts';
-import { followedAtText, keyOf, type FollowerItem } from '../../shared/followers/follower-item.ts';
-import { Listing, type FollowerList } from '../../shared/followers/listing.ts';
-import { cursorOf } from '../../shared/followers/page-cursor.ts';
+import { followedAtText, keyOf, type FollowerItem } from '../../shared/followers/mirror/follower-item.ts';
+import { mirrorPage, type FollowerList } from '../../shared/followers/mirror/listing.ts';
+import { cursorOf } from '../../shared/followers/mirror/page-cursor.ts';
 import { MemoryTable } from '../kit/memory-table.ts';
 import { keep, openidOf, type Person } from './rows.ts';
 
 const table = new MemoryTable(tableSchemas.followers).table();
-const listing = new Listing(table);
+const listing = { page: mirrorPage.bind(undefined, table) };
 
 /** Each run has an account of its own in the one table. */
 let accounts = 0;
@@ -174,12 +174,12 @@ describe('a filter', () => {
       tagIds: number % 25 === 0 ? [2] : [],
     }));
     await keep(table, account, people);
-    const careful = new Listing(table, { mostPassedOver: 8 });
     const sizes: number[] = [];
     const found: string[] = [];
     let cursor: string | undefined;
     do {
-      const page = await careful.page(account, { order: 'oldest', tag: 2 }, { cursor, limit: 2 });
+      const request = { cursor, limit: 2, mostPassedOver: 8 };
+      const page = await listing.page(account, { order: 'oldest', tag: 2 }, request);
       sizes.push(page.followers.length);
       found.push(...openids(page.followers));
       cursor = page.next;
@@ -192,8 +192,8 @@ describe('a filter', () => {
     const account = newAccount();
     const others = Array.from({ length: 30 }, (_, number) => ({ openid: openidOf(number) }));
     await keep(table, account, [...others, { openid: 'oSharing', avatar: 'https://example.com/a/132' }]);
-    const careful = new Listing(table, { mostPassedOver: 0 });
-    const page = await careful.page(account, { order: 'newest', hasProfile: true }, { limit: 1 });
+    const request = { limit: 1, mostPassedOver: 0 };
+    const page = await listing.page(account, { order: 'newest', hasProfile: true }, request);
     expect(openids(page.followers)).toEqual(['oSharing']);
     expect(page).not.toHaveProperty('next');
   });

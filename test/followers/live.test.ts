@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { tablesOf } from '../../functions/parts.ts';
 import { runAdmin, startStack, type LocalStack } from '../../local/stack.ts';
-import { accountShard, shardsOf } from '../../shared/followers/follower-item.ts';
+import { accountShard, shardsOf } from '../../shared/followers/mirror/follower-item.ts';
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let stack: LocalStack;

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { tableSchemas } from '../../local/aws/dynamodb.ts';
-import { countsKey } from '../../shared/followers/counts.ts';
-import { keyOf, runIdOf } from '../../shared/followers/follower-item.ts';
-import { Mirror, type FollowEvent } from '../../shared/followers/mirror.ts';
-import { Profiles } from '../../shared/followers/profiles.ts';
+import { countsKey } from '../../shared/followers/mirror/counts.ts';
+import { keyOf, runIdOf } from '../../shared/followers/mirror/follower-item.ts';
+import { Mirror, type FollowEvent } from '../../shared/followers/mirror/mirror.ts';
+import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import type { Table } from '../../shared/platform/table.ts';
 import { MemoryTable } from '../kit/memory-table.ts';
 import { randomOf } from './rig.ts';

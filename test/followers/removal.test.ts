@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { Account } from '../../shared/accounts/accounts.ts';
-import { accountItemKey, type FollowerItem } from '../../shared/followers/follower-item.ts';
-import { Profiles } from '../../shared/followers/profiles.ts';
-import { deleteFollowers, Removals } from '../../shared/followers/removal.ts';
+import { accountItemKey, type FollowerItem } from '../../shared/followers/mirror/follower-item.ts';
+import { Profiles } from '../../shared/followers/mirror/profiles.ts';
+import { deleteFollowers, Removals } from '../../shared/followers/mirror/removal.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import type { Gate } from '../kit/memory-table.ts';
 import { mortal, randomOf, startRig, type Rig } from './rig.ts';

@@ -1,6 +1,6 @@
 import { tablesOf } from '../../functions/parts.ts';
-import { countsKey, type FollowerCounts } from '../../shared/followers/counts.ts';
-import { followedAtText, keyOf, type FollowerItem } from '../../shared/followers/follower-item.ts';
+import { countsKey, type FollowerCounts } from '../../shared/followers/mirror/counts.ts';
+import { followedAtText, keyOf, type FollowerItem } from '../../shared/followers/mirror/follower-item.ts';
 import type { Table } from '../../shared/platform/table.ts';
 import type { Kit } from '../kit/kit.ts';
 

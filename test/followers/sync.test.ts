@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { followerCountsSchema } from '../../shared/followers/counts.ts';
-import { Checkpoints } from '../../shared/followers/checkpoint.ts';
+import { followerCountsSchema } from '../../shared/followers/mirror/counts.ts';
+import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import type { Gate } from '../kit/memory-table.ts';
 import { until } from '../kit/until.ts';
 import { leaseIsOver, startRig, type Rig } from './rig.ts';

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { tablesOf } from '../../functions/parts.ts';
 import { Accounts } from '../../shared/accounts/accounts.ts';
-import { Checkpoints } from '../../shared/followers/checkpoint.ts';
-import { beginRun } from '../../shared/followers/sync.ts';
-import { keyOf } from '../../shared/followers/follower-item.ts';
-import { Profiles } from '../../shared/followers/profiles.ts';
+import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
+import { beginRun } from '../../shared/followers/sync/schedule.ts';
+import { keyOf } from '../../shared/followers/mirror/follower-item.ts';
+import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import { keep, keepCounts, openidOf, type Person } from '../followers/rows.ts';
 import { startKit, type Kit, type Response } from '../kit/kit.ts';
 

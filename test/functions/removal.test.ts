@@ -5,8 +5,8 @@ import { create as createEvents } from '../../functions/events/handle-events.ts'
 import { create as createSync } from '../../functions/followers/sync-followers.ts';
 import { secretsOf, tablesOf } from '../../functions/parts.ts';
 import { awsClientConfig } from '../../functions/runtime.ts';
-import { Profiles } from '../../shared/followers/profiles.ts';
-import { Removals } from '../../shared/followers/removal.ts';
+import { Profiles } from '../../shared/followers/mirror/profiles.ts';
+import { Removals } from '../../shared/followers/mirror/removal.ts';
 import { everyone, listedByWeChat, sync } from '../followers/kit.ts';
 import { keep } from '../followers/rows.ts';
 import { lambdaContext } from '../kit/event.ts';

@@ -8,10 +8,10 @@ import {
   type LocalDynamoDb,
   type TableNames,
 } from '../../local/aws/dynamodb.ts';
-import { countsKey } from '../../shared/followers/counts.ts';
-import { keyOf, runIdOf, shardsOf } from '../../shared/followers/follower-item.ts';
-import { Mirror } from '../../shared/followers/mirror.ts';
-import { Profiles } from '../../shared/followers/profiles.ts';
+import { countsKey } from '../../shared/followers/mirror/counts.ts';
+import { keyOf, runIdOf, shardsOf } from '../../shared/followers/mirror/follower-item.ts';
+import { Mirror } from '../../shared/followers/mirror/mirror.ts';
+import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import { DynamoDbTable } from '../../shared/platform/dynamodb-table.ts';
 import type { Change, Condition, Item, Key, PageQuery, Table } from '../../shared/platform/table.ts';
 import { randomOf } from '../followers/rig.ts';

@@ -15,6 +15,7 @@ const keeper = 'shared/credentials/keeper.ts';
 const credential = 'shared/credentials/credential.ts';
 const store = 'shared/credentials/credential-store.ts';
 const lease = 'shared/platform/lease.ts';
+const watch = 'shared/credentials/watch.ts';
 const reader = 'shared/credentials/reader.ts';
 
 /** Every part that docs/refresh-protocol.md names. */
@@ -129,9 +130,9 @@ export const mutants: readonly Mutant[] = [
     seenBy: 'schedules',
     changes: [
       {
-        file: keeper,
-        find: 'if (verdict && verdict.check > checksBefore) {',
-        replace: 'if (verdict && verdict.check >= checksBefore) {',
+        file: watch,
+        find: 'verdict.check <= checks',
+        replace: 'verdict.check < checks',
       },
     ],
   },
@@ -156,7 +157,7 @@ export const mutants: readonly Mutant[] = [
         replace: 'return true;',
       },
       {
-        file: attempt,
+        file: watch,
         find: "return need.reason === 'rejected' && need.generation === generation;",
         replace: "return need.reason === 'rejected' && generation > 0;",
       },
@@ -409,9 +410,7 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'a lease that was watched for its length has run out',
     seenBy: ['who waits for a dead holder whose clock is ahead takes its place'],
-    changes: [
-      { file: keeper, find: 'hasRunOut: now - watched.since > leaseSeconds,', replace: 'hasRunOut: false,' },
-    ],
+    changes: [{ file: watch, find: 'return now - this.#since > leaseSeconds;', replace: 'return now < 0;' }],
   },
   {
     without: 'a day that is still to come by one clock goes on by another',
@@ -545,12 +544,18 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'who refresh by hand at once share a mint',
     seenBy: ['two people who refresh by hand at once have one mint made'],
-    changes: [{ file: keeper, find: ' || isDoneSince(first, need, seen)', replace: '' }],
+    changes: [
+      {
+        file: watch,
+        find: 'if (isDoneSince(this.#first, need, seen)) return outcomeOf(seen, now);',
+        replace: '',
+      },
+    ],
   },
   {
     without: 'but not one that began before',
     seenBy: ['who refreshes by hand is not answered with a mint that began before'],
-    changes: [{ file: keeper, find: 'first.leaseOwner === undefined ? 0 : 1', replace: '0' }],
+    changes: [{ file: watch, find: 'first.leaseOwner === undefined ? 0 : 1', replace: '0' }],
   },
   {
     without: 'mints without an answer become rare in classic mode',

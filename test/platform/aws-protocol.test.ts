@@ -17,7 +17,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import { refreshInvoker } from '../../functions/credentials/refresh-invoker.ts';
 import { dataKeysOf, secretsOf, sqsOf, tablesOf } from '../../functions/parts.ts';
 import type { Runtime } from '../../functions/runtime.ts';
-import { queueLength } from '../../shared/followers/details-queue.ts';
+import { queueLength } from '../../shared/followers/sync/details-queue.ts';
 import type { AwsOperations } from '../../shared/platform/aws-json.ts';
 import { awsPost } from '../../shared/platform/aws-post.ts';
 import { pushMessage } from '../../shared/push/push-message.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { DetailsMessage } from '../../shared/followers/details-queue.ts';
-import type { FollowEvent, Mirror } from '../../shared/followers/mirror.ts';
+import type { DetailsMessage } from '../../shared/followers/sync/details-queue.ts';
+import type { FollowEvent, Mirror } from '../../shared/followers/mirror/mirror.ts';
 import { Deliveries } from '../../shared/push/deliveries.ts';
 import { handlePush } from '../../shared/push/handle-push.ts';
 import { pushMessage, type PushMessage } from '../../shared/push/push-message.ts';

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { GrantStore, type NewGrant, type StoredGrant } from '../../shared/users/grant-store.ts';
+import type { StoredGrant } from '../../shared/users/grant.ts';
+import { GrantStore, type NewGrant } from '../../shared/users/grant-store.ts';
 import { account as registered, before, rig, type Rig } from './rig.ts';
 
 const { account } = registered;

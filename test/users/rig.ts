@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { accountSchema, type Account } from '../../shared/accounts/accounts.ts';
 import { SecretStore } from '../../shared/accounts/secrets.ts';
-import { Profiles } from '../../shared/followers/profiles.ts';
+import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import type { AwsJson } from '../../shared/platform/aws-json.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import type { Log } from '../../shared/platform/log.ts';

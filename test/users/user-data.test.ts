@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { keyOf } from '../../shared/followers/follower-item.ts';
+import { keyOf } from '../../shared/followers/mirror/follower-item.ts';
 import { authorizePath } from '../../shared/users/authorize-path.ts';
 import { endingGrants } from '../../shared/users/ending-grants.ts';
 import { eraseUser } from '../../shared/users/erase-user.ts';

@@ -1,6 +1,6 @@
 import { CredentialStore } from '../../../shared/credentials/credential-store.ts';
 import { credentialKinds } from '../../../shared/credentials/credential.ts';
-import { accountItemKey } from '../../../shared/followers/follower-item.ts';
+import { accountItemKey } from '../../../shared/followers/mirror/follower-item.ts';
 import { findAccount } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
 import { accountName, doneResult } from '../schemas.ts';

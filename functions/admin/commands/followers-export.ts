@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { followerSchema } from '../../../shared/followers/follower.ts';
+import { exportPage } from '../../../shared/followers/read/export.ts';
+import { followerSchema } from '../../../shared/followers/read/follower.ts';
 import { findAccount } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
 import { accountName } from '../schemas.ts';
@@ -16,7 +17,8 @@ export const followersExport = adminCommand({
   result: z.object({ followers: z.array(followerSchema), next: z.optional(z.string()) }),
   run: async (parts, { account: nameOrAppId, from }) => {
     const account = await findAccount(parts, nameOrAppId);
-    const { followers, next } = await parts.followers.exportPage(account, from);
+    const mirror = { followers: parts.tables.followers, clock: parts.clock };
+    const { followers, next } = await exportPage(mirror, account, from);
     return { followers: [...followers], next };
   },
 });

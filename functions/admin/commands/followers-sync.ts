@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { beginRun } from '../../../shared/followers/sync.ts';
+import { beginRun } from '../../../shared/followers/sync/schedule.ts';
 import { KeyringError } from '../../../shared/platform/errors.ts';
 import { findAccount } from '../account-report.ts';
 import { adminCommand } from '../command.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { AwsJson } from '../platform/aws-json.ts';
-import { eachAtOnce } from '../platform/each-at-once.ts';
-import { openidSchema } from '../wechat/tokens.ts';
+import type { AwsJson } from '../../platform/aws-json.ts';
+import { eachAtOnce } from '../../platform/each-at-once.ts';
+import { openidSchema } from '../../wechat/tokens.ts';
 
 /** WeChat takes so many openids in one call. */
 export const openidsPerMessage = 100;

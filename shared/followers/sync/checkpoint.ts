@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { Table } from '../platform/table.ts';
-import { accountItemKey } from './follower-item.ts';
+import type { Table } from '../../platform/table.ts';
+import { accountItemKey } from '../mirror/follower-item.ts';
 
 /**
  * Where a run stands. `listing`: pages of WeChat's list. `leavers`: who was not in it is marked, and who lacks details
@@ -86,8 +86,6 @@ const storedSchema = z.extend(checkpointSchema, {
 /** Before the first run there may be a pause, and nothing else. */
 const pauseSchema = z.object({ pausedAt: z.optional(z.number()), runId: z.optional(z.undefined()) });
 
-const attributes = z.keyof(checkpointSchema).options;
-
 /** The checkpoints: one item for each account, written under the condition that nobody has written it since. */
 export class Checkpoints {
   readonly #table: Table;
@@ -113,6 +111,7 @@ export class Checkpoints {
     seen: number | undefined,
   ): Promise<StoredCheckpoint | undefined> {
     const revision = (seen ?? 0) + 1;
+    const attributes = z.keyof(checkpointSchema).options;
     const written = await this.#table.change(
       keyOf(account),
       {
@@ -141,6 +140,16 @@ export class Checkpoints {
   async resume(account: string): Promise<void> {
     await this.#table.update(keyOf(account), { remove: ['pausedAt'] });
   }
+}
+
+/** As much of a checkpoint as tells whether a run is under way. */
+const progressSchema = z.object({ state: z.optional(z.enum(syncStates)), pausedAt: z.optional(z.number()) });
+
+/** Whether a run of the account has begun, is not over, and is not paused. For those who only read the mirror. */
+export async function isUnderWay(followers: Table, account: string): Promise<boolean> {
+  const item = await followers.get(keyOf(account), ['state', 'pausedAt']);
+  const { state, pausedAt } = z.parse(progressSchema, item ?? {});
+  return (state === 'running' || state === 'waiting') && pausedAt === undefined;
 }
 
 function keyOf(account: string) {

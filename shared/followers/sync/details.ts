@@ -1,17 +1,17 @@
-import type { Account } from '../accounts/accounts.ts';
-import { minuteSeconds } from '../credentials/timing.ts';
-import type { Clock } from '../platform/clock.ts';
-import { eachAtOnce } from '../platform/each-at-once.ts';
-import { KeyringError } from '../platform/errors.ts';
-import type { Log } from '../platform/log.ts';
-import type { Table } from '../platform/table.ts';
-import { WeChatApiError } from '../wechat/errors.ts';
-import { getFollowers, type Follower as WeChatFollower } from '../wechat/followers.ts';
+import type { Account } from '../../accounts/accounts.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { eachAtOnce } from '../../platform/each-at-once.ts';
+import { KeyringError } from '../../platform/errors.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Table } from '../../platform/table.ts';
+import { WeChatApiError } from '../../wechat/errors.ts';
+import { quotaMinuteSeconds } from '../../wechat/quota-day.ts';
+import { getFollowers, type Follower as WeChatFollower } from '../../wechat/followers.ts';
 import { DetailsLedger } from './details-progress.ts';
 import { openidsPerMessage, type DetailsMessage } from './details-queue.ts';
-import { Listing } from './listing.ts';
-import { Mirror } from './mirror.ts';
-import { faultCode, quotaUntil, type SyncCalls } from './sync-calls.ts';
+import { Mirror } from '../mirror/mirror.ts';
+import { readPeople } from '../mirror/people.ts';
+import { faultCode, quotaUntil, type SyncCalls } from './calls.ts';
 
 const writesAtOnce = 32;
 
@@ -46,13 +46,11 @@ interface Outcome {
 export class DetailsWorker {
   readonly #parts: DetailsWorkerParts;
   readonly #mirror: Mirror;
-  readonly #listing: Listing;
   readonly #ledger: DetailsLedger;
 
   constructor(parts: DetailsWorkerParts) {
     this.#parts = parts;
     this.#mirror = new Mirror(parts.followers);
-    this.#listing = new Listing(parts.followers);
     this.#ledger = new DetailsLedger(parts.followers);
   }
 
@@ -108,7 +106,7 @@ export class DetailsWorker {
         askedAt.set(openid, Math.max(message.queuedAt, askedAt.get(openid) ?? 0));
       }
     }
-    const known = await this.#listing.getMany(account, [...askedAt.keys()]);
+    const known = await readPeople(this.#parts.followers, account, [...askedAt.keys()]);
     return [...askedAt].flatMap(([openid, at]) => {
       const { subscribed, detailAt = -1 } = known.get(openid) ?? {};
       return subscribed === false || detailAt >= at ? [] : [openid];
@@ -130,7 +128,7 @@ export class DetailsWorker {
       } catch (error) {
         const now = this.#parts.clock.now();
         const quotaAt = quotaUntil(error, now);
-        const isLong = quotaAt !== undefined && quotaAt - now > 2 * minuteSeconds;
+        const isLong = quotaAt !== undefined && quotaAt - now > 2 * quotaMinuteSeconds;
         // A message that waits for long would only come to the dead-letter queue: it is left to a later walk.
         if (isLong) outcome.owedUntil = quotaAt;
         const rest = isLong ? outcome.owed : outcome.failed;

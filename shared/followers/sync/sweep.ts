@@ -1,11 +1,12 @@
-import type { Account, Accounts } from '../accounts/accounts.ts';
-import type { Clock } from '../platform/clock.ts';
-import { eachAtOnce } from '../platform/each-at-once.ts';
-import type { Log } from '../platform/log.ts';
-import type { Metrics, MetricValues } from '../platform/metrics.ts';
+import type { Account, Accounts } from '../../accounts/accounts.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { eachAtOnce } from '../../platform/each-at-once.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Metrics, MetricValues } from '../../platform/metrics.ts';
 import type { Checkpoints, StoredCheckpoint } from './checkpoint.ts';
-import { faultCode } from './sync-calls.ts';
-import { beginRun, isNewRunDue, isOver, isWorkable } from './sync.ts';
+import { faultCode } from './calls.ts';
+import { isOver, isWorkable } from './run.ts';
+import { beginRun, isNewRunDue } from './schedule.ts';
 
 export interface SyncSweepReport {
   readonly accounts: number;

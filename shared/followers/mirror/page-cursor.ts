@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { KeyringError } from '../platform/errors.ts';
+import { KeyringError } from '../../platform/errors.ts';
 
 /** Openids have no dot, so a cursor of the mirror is never taken for one of WeChat's, which are openids. */
 const start = 'm1.';

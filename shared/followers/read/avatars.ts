@@ -1,16 +1,12 @@
-import { createHash } from 'node:crypto';
-import { toPng } from 'jdenticon';
-import type { Account } from '../accounts/accounts.ts';
-import type { Clock } from '../platform/clock.ts';
+import type { Account } from '../../accounts/accounts.ts';
+import { mirrorPage } from '../mirror/listing.ts';
+import { latestProfiles } from '../mirror/profiles.ts';
+import { pageAtWeChat } from './at-wechat.ts';
 import type { Follower } from './follower.ts';
-import type { Followers } from './followers.ts';
-import type { Profiles } from './profiles.ts';
-
-/** The sizes WeChat serves, as they stand in a picture's URL; 0 is 640 × 640 pixels. */
-export const avatarSizes = ['0', '46', '64', '96', '132'] as const;
-export type AvatarSize = (typeof avatarSizes)[number];
-
-const largestPixels = 640;
+import { lookUpFollowers } from './lookup.ts';
+import { readMirrorState } from './mirror-state.ts';
+import type { FollowerParts } from './parts.ts';
+import { placeholderUrl, type AvatarSize } from './placeholders.ts';
 
 /** More than any wall shows, so that those already shown can be passed over. */
 const mostOnWall = 1000;
@@ -23,18 +19,14 @@ type Pictured = Pick<Follower, 'openid' | 'avatar'>;
 
 /** The wall: pictures of an account's followers. */
 export class AvatarWall {
-  readonly #followers: Followers;
-  readonly #profiles: Profiles;
+  readonly #parts: FollowerParts;
   readonly #publicUrl: string;
-  readonly #clock: Clock;
   readonly #firstPages = new Map<string, { openids: readonly string[]; until: number }>();
   readonly #strangers = new Map<string, { follows: Map<string, boolean>; until: number }>();
 
-  constructor(parts: { followers: Followers; profiles: Profiles; publicUrl: string; clock: Clock }) {
-    this.#followers = parts.followers;
-    this.#profiles = parts.profiles;
-    this.#publicUrl = parts.publicUrl;
-    this.#clock = parts.clock;
+  constructor(parts: FollowerParts, publicUrl: string) {
+    this.#parts = parts;
+    this.#publicUrl = publicUrl;
   }
 
   /**
@@ -56,8 +48,8 @@ export class AvatarWall {
 
   async #onWall(account: Account, limit: number): Promise<readonly Pictured[]> {
     const [shared, newest] = await Promise.all([
-      this.#profiles.latest(account.account, limit),
-      this.#followers.newest(account, limit),
+      latestProfiles(this.#parts.followers, account.account, limit),
+      this.#newest(account, limit),
     ]);
     if (newest === undefined) return this.#askedFor(account, limit, shared);
     const strangers = shared.filter(({ subscribed }) => subscribed === undefined);
@@ -68,20 +60,31 @@ export class AvatarWall {
     const sharing = shared.filter(({ openid, subscribed = follows.get(openid) === true }) => subscribed);
     // Whoever logs in shares, follower or not: the followers among the latest need not be all that there are.
     const isAll = shared.length < limit || sharing.length === limit;
-    const others = isAll ? [] : await this.#newestSharing(account, limit);
+    const others = isAll ? [] : await this.#latest(account, { hasProfile: true }, limit);
     const wall = [...sharing, ...others, ...newest];
     return [...new Map(wall.map((person) => [person.openid, person])).values()].slice(0, limit);
   }
 
-  async #newestSharing(account: Account, limit: number): Promise<readonly Pictured[]> {
-    const list = { order: 'newest', hasProfile: true, withProfiles: true, limit } as const;
-    const { page } = await this.#followers.list(account, list);
-    return page.followers ?? [];
+  /** Who followed last, where the mirror stands for WeChat; undefined where it does not. */
+  async #newest(account: Account, limit: number): Promise<readonly Pictured[] | undefined> {
+    const state = await readMirrorState(this.#parts, account);
+    if (state?.current !== true) return undefined;
+    return this.#latest(account, {}, limit);
+  }
+
+  async #latest(
+    account: Account,
+    filter: { readonly hasProfile?: true },
+    limit: number,
+  ): Promise<readonly Pictured[]> {
+    const list = { ...filter, order: 'newest' } as const;
+    const { followers } = await mirrorPage(this.#parts.followers, account.account, list, { limit });
+    return followers;
   }
 
   /** Whether each of those follows whom the mirror has not met. No sync ever meets who does not. */
   async #followsOf(account: Account, openids: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
-    const now = this.#clock.now();
+    const now = this.#parts.clock.now();
     const known = this.#strangers.get(account.account);
     const told = known && now < known.until ? known : { follows: new Map(), until: now + rememberSeconds };
     this.#strangers.set(account.account, told);
@@ -104,19 +107,16 @@ export class AvatarWall {
 
   async #following(account: Account, openids: readonly string[]): Promise<Pictured[]> {
     if (openids.length === 0) return [];
-    const { followers } = await this.#followers.lookup(account, openids);
+    const { followers } = await lookUpFollowers(this.#parts, account, openids);
     return followers.filter((follower) => follower.subscribed);
   }
 
   async #firstPage(account: Account): Promise<readonly string[]> {
-    const now = this.#clock.now();
+    const now = this.#parts.clock.now();
     const known = this.#firstPages.get(account.account);
     if (known && now < known.until) return known.openids;
-    const { page } = await this.#followers.list(account, {});
-    this.#firstPages.set(account.account, {
-      openids: page.openids.slice(0, mostOnWall),
-      until: now + rememberSeconds,
-    });
+    const page = await pageAtWeChat(this.#parts.calls, account, { limit: mostOnWall });
+    this.#firstPages.set(account.account, { openids: page.openids, until: now + rememberSeconds });
     return page.openids;
   }
 }
@@ -124,15 +124,4 @@ export class AvatarWall {
 /** The URL of the same picture in another size: its last path segment is the size. */
 function resizeAvatar(url: string, size: AvatarSize): string {
   return url.replace(/\/(?:0|46|64|96|132)(?=$|\?)/, `/${size}`);
-}
-
-/** Where the generated picture of an openid is served. The openid does not appear in it. */
-function placeholderUrl(publicUrl: string, openid: string, size: AvatarSize): string {
-  const seed = createHash('sha256').update(openid).digest('hex').slice(0, 16);
-  return `${publicUrl}/v1/placeholders/${seed}/${size}`;
-}
-
-/** The generated picture for a seed, as PNG. */
-export function placeholderPng(seed: string, size: AvatarSize): Buffer {
-  return toPng(seed, size === '0' ? largestPixels : Number(size), { backColor: '#f0f0f0' });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { Key } from '../platform/table.ts';
+import type { Key } from '../../platform/table.ts';
 
 /**
  * One person of an account, as kept in the Followers table. Times in Unix seconds. Three parties write it, each its own

@@ -1,57 +1,15 @@
-import * as z from 'zod/mini';
-import type { Change, Condition, Table } from '../platform/table.ts';
-import type { Follower as WeChatFollower } from '../wechat/followers.ts';
+import type { Change, Table } from '../../platform/table.ts';
+import type { Follower as WeChatFollower } from '../../wechat/followers.ts';
+import { detailAttributes, followerAttributes, profileAttributes } from './attributes.ts';
 import { countsKey } from './counts.ts';
-import { followedAtText, followerItemSchema, keyOf, runIdOf, type FollowerItem } from './follower-item.ts';
+import { followedAtText, keyOf, runIdOf, type FollowerItem } from './follower-item.ts';
+import { follow, leave, moveCounts, notNewer, rememberLeaversSeconds } from './transitions.ts';
 
 /**
  * WeChat's list may lag behind its events, and its clock differ from ours: an event counts against the list, or against
  * details, when it is at most so much older than the call.
  */
 export const eventGraceSeconds = 60;
-
-/** So long stays what keeps an older event or list from bringing back somebody who left. */
-export const rememberLeaversSeconds = 7 * 86_400;
-
-/** What WeChat tells of a follower. */
-const detailAttributes = [
-  'tagIds',
-  'subscribeScene',
-  'remark',
-  'language',
-  'qrScene',
-  'qrSceneStr',
-] as const satisfies readonly (keyof FollowerItem)[];
-
-/** What a user consented to share. */
-export const profileAttributes = [
-  'nickname',
-  'avatar',
-  'consentedAt',
-  'profileFrom',
-  'profiledShard',
-] as const satisfies readonly (keyof FollowerItem)[];
-
-/** What a follower has that nobody has who left, apart from a profile. */
-const followerAttributes = [
-  ...detailAttributes,
-  'detailAt',
-  'refusedAt',
-  'subscribedAt',
-  'seenRun',
-  'followedAt',
-  'followedShard',
-] as const satisfies readonly (keyof FollowerItem)[];
-
-/** What only somebody has who left. */
-const leaverAttributes = [
-  'leftAt',
-  'unseenAt',
-  'removeAt',
-] as const satisfies readonly (keyof FollowerItem)[];
-
-const notNewer = 'attribute_not_exists(#changedAt) OR #changedAt';
-const attempts = 5;
 
 /** That somebody began or ceased to follow, as an event tells it. */
 export interface FollowEvent {
@@ -84,7 +42,7 @@ export class Mirror {
     const key = keyOf(account, openid);
     await this.#table.update(countsKey(account), { set: { eventAt: createdAt } });
     if (event === 'subscribe') {
-      const followed = await this.#follow(account, openid, (known) =>
+      const followed = await follow(this.#table, account, openid, (known) =>
         (known?.changedAt !== undefined && known.changedAt >= createdAt) ||
         (known?.unseenAt !== undefined && known.unseenAt - eventGraceSeconds > createdAt)
           ? undefined
@@ -99,7 +57,7 @@ export class Mirror {
       const stands = await this.#table.get(key, ['subscribed', 'changedAt']);
       return stands?.['subscribed'] === true && stands['changedAt'] === createdAt;
     }
-    const leave = (forget: readonly string[], removeAt: number | undefined, shared: string) =>
+    const attempt = (forget: readonly string[], removeAt: number | undefined, shared: string) =>
       this.#table.change(
         key,
         {
@@ -114,12 +72,12 @@ export class Mirror {
         'before',
       );
     const left =
-      (await leave(
+      (await attempt(
         [...profileAttributes, 'unionid'],
         createdAt + rememberLeaversSeconds,
         '(attribute_not_exists(#consentedAt) OR #consentedAt <= :createdAt)',
-      )) ?? (await leave([], undefined, '#consentedAt > :createdAt'));
-    if (left) await this.#count(account, left, -1);
+      )) ?? (await attempt([], undefined, '#consentedAt > :createdAt'));
+    if (left) await moveCounts(this.#table, account, left, -1);
     else await this.#forgetProfileBefore(account, openid, createdAt);
     return left !== undefined;
   }
@@ -144,7 +102,7 @@ export class Mirror {
       'before',
     );
     if (before) return before['subscribed'] === true ? 'known' : 'joined';
-    const joined = await this.#follow(account, openid, (known) => {
+    const joined = await follow(this.#table, account, openid, (known) => {
       const { changedAt, leftAt = 0 } = known ?? {};
       const isAfterEvent = changedAt === undefined || changedAt < askedAt - eventGraceSeconds;
       if (known?.subscribed !== true && !(isAfterEvent && leftAt <= askedAt)) return undefined;
@@ -160,21 +118,6 @@ export class Mirror {
     return joined ? 'joined' : 'passed over';
   }
 
-  /** The items of one partition behind `after`, in the order of their openids. */
-  async read(
-    shard: string,
-    after: string | undefined,
-    limit: number,
-  ): Promise<{ items: FollowerItem[]; end: boolean }> {
-    const page = await this.#table.queryPage({
-      partition: { attribute: 'shard', value: shard },
-      sortKey: 'openid',
-      after,
-      limit,
-    });
-    return { items: page.items.map((item) => z.parse(followerItemSchema, item)), end: page.end };
-  }
-
   /**
    * Takes somebody for gone whom the run, begun at `startedAt`, did not see in WeChat's list, unless an event says that
    * they have followed since. A profile that was shared since then stays. False where nothing changed.
@@ -184,7 +127,8 @@ export class Mirror {
     person: FollowerItem,
     { run, startedAt, at }: { run: string; startedAt: number; at: number },
   ): Promise<boolean> {
-    return this.#leave(
+    return leave(
+      this.#table,
       account,
       person,
       { at, unseenAt: startedAt },
@@ -214,7 +158,8 @@ export class Mirror {
     const { openid } = told;
     const key = keyOf(account, openid);
     if (!told.subscribe) {
-      return this.#leave(
+      return leave(
+        this.#table,
         account,
         key,
         { at: askedAt, unseenAt: askedAt },
@@ -260,79 +205,6 @@ export class Mirror {
     });
   }
 
-  /**
-   * Makes somebody a follower, on the condition that `decide` derives from what is known of them. False where it
-   * decides against it.
-   */
-  async #follow(
-    account: string,
-    openid: string,
-    decide: (known: FollowerItem | undefined) =>
-      | {
-          subscribedAt: number | undefined;
-          set: Record<string, unknown>;
-          guard: Condition;
-        }
-      | undefined,
-  ): Promise<boolean> {
-    const key = keyOf(account, openid);
-    for (let attempt = 0; attempt < attempts; attempt += 1) {
-      const item = await this.#table.get(key);
-      const known = item && z.parse(followerItemSchema, item);
-      const decision = decide(known);
-      if (!decision) return false;
-      const { subscribedAt, set, guard } = decision;
-      const before = await this.#table.change(
-        key,
-        {
-          set: {
-            ...set,
-            subscribed: true,
-            subscribedAt,
-            followedShard: key.shard,
-            followedAt: followedAtText(subscribedAt, openid),
-          },
-          remove: leaverAttributes,
-          condition: guard,
-        },
-        'before',
-      );
-      if (!before) continue;
-      if (before['subscribed'] !== true) await this.#count(account, before, 1);
-      return true;
-    }
-    throw new Error('A follower is being changed by too many at once.');
-  }
-
-  async #leave(
-    account: string,
-    { shard, openid }: { shard: string; openid: string },
-    { at, unseenAt }: { at: number; unseenAt: number },
-    guard: Condition,
-  ): Promise<boolean> {
-    const leave = (forget: readonly string[], removeAt: number | undefined, shared: string) =>
-      this.#table.change(
-        { shard, openid },
-        {
-          set: { subscribed: false, leftAt: at, unseenAt, removeAt },
-          remove: [...followerAttributes, ...forget],
-          condition: {
-            expression: `#subscribed = :follows AND (${guard.expression}) AND ${shared}`,
-            values: { ...guard.values, follows: true, recently: at - recentConsentSeconds },
-          },
-        },
-        'before',
-      );
-    const before =
-      (await leave(
-        [...profileAttributes, 'unionid'],
-        at + rememberLeaversSeconds,
-        '(attribute_not_exists(#consentedAt) OR #consentedAt < :recently)',
-      )) ?? (await leave([], undefined, '#consentedAt >= :recently'));
-    if (before) await this.#count(account, before, -1);
-    return before !== undefined;
-  }
-
   /** An older `unsubscribe` that comes late does not undo a follow, but what was shared before it must go. */
   async #forgetProfileBefore(account: string, openid: string, createdAt: number): Promise<void> {
     await this.#table.update(keyOf(account, openid), {
@@ -340,16 +212,4 @@ export class Mirror {
       condition: { expression: '#consentedAt <= :createdAt', values: { createdAt } },
     });
   }
-
-  /** Moves the counts by one person, where there are any. They are counted anew by each sync. */
-  async #count(account: string, person: Record<string, unknown>, by: 1 | -1): Promise<void> {
-    if (by < 0 && person['subscribed'] !== true) return;
-    await this.#table.update(countsKey(account), {
-      add: { subscribed: by, ...(person['profiledShard'] !== undefined && { withProfile: by }) },
-      condition: { expression: 'attribute_exists(#run)' },
-    });
-  }
 }
-
-/** Who consented so recently when a sync misses them is using the account at the moment, follower or not. */
-const recentConsentSeconds = 3600;

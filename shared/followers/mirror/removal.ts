@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { Accounts } from '../accounts/accounts.ts';
-import type { Clock } from '../platform/clock.ts';
-import { eachAtOnce } from '../platform/each-at-once.ts';
-import type { Log } from '../platform/log.ts';
-import type { Item, Table } from '../platform/table.ts';
+import type { Accounts } from '../../accounts/accounts.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { eachAtOnce } from '../../platform/each-at-once.ts';
+import type { Log } from '../../platform/log.ts';
+import type { Item, Table } from '../../platform/table.ts';
 import { accountShard, shardsOf } from './follower-item.ts';
-import { faultCode } from './sync-calls.ts';
+import { errorCode } from '../../wechat/error-code.ts';
 
 /** How long a process that was killed keeps others out. Renewed with each page. */
 const leaseSeconds = 120;
@@ -171,7 +171,7 @@ export async function deleteFollowers(
     // A lease that was taken runs out.
     log.warn('The followers of a removed account could not be deleted; the sweep comes again.', {
       account,
-      code: faultCode(error),
+      code: errorCode(error),
     });
   }
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { Item, Table } from '../platform/table.ts';
+import type { Item, Table } from '../../platform/table.ts';
 import { followerIndexes, followerItemSchema, keyOf, shardsOf, type FollowerItem } from './follower-item.ts';
-import { profileAttributes } from './mirror.ts';
+import { profileAttributes } from './attributes.ts';
 
 /** A profile that a user consented to share through web authorization. Times in Unix seconds. */
 export const profileSchema = z.object({
@@ -85,27 +85,31 @@ export class Profiles {
     const item = await this.#table.get(keyOf(account, openid));
     return item && profileOf(item);
   }
+}
 
-  /**
-   * Up to `limit` of the account's people who share a nickname or a picture, the latest consent first, whether or not
-   * they follow. Reads may lag behind writes by a moment.
-   */
-  async latest(account: string, limit: number): Promise<FollowerItem[]> {
-    const { partitionKey, sortKey } = followerIndexes.sharing;
-    const partitions = shardsOf(account).map((value) =>
-      this.#table.queryPage({
-        index: 'sharing',
-        partition: { attribute: partitionKey, value },
-        sortKey,
-        descending: true,
-        limit,
-      }),
-    );
-    const people = (await Promise.all(partitions)).flatMap(({ items }) =>
-      items.map((item) => z.parse(followerItemSchema, item)),
-    );
-    return people.sort((a, b) => (b.consentedAt ?? 0) - (a.consentedAt ?? 0)).slice(0, limit);
-  }
+/**
+ * Up to `limit` of the account's people who share a nickname or a picture, the latest consent first, whether or not
+ * they follow. Reads may lag behind writes by a moment.
+ */
+export async function latestProfiles(
+  followers: Table,
+  account: string,
+  limit: number,
+): Promise<FollowerItem[]> {
+  const { partitionKey, sortKey } = followerIndexes.sharing;
+  const partitions = shardsOf(account).map((value) =>
+    followers.queryPage({
+      index: 'sharing',
+      partition: { attribute: partitionKey, value },
+      sortKey,
+      descending: true,
+      limit,
+    }),
+  );
+  const people = (await Promise.all(partitions)).flatMap(({ items }) =>
+    items.map((item) => z.parse(followerItemSchema, item)),
+  );
+  return people.sort((a, b) => (b.consentedAt ?? 0) - (a.consentedAt ?? 0)).slice(0, limit);
 }
 
 /** Of a follower who has consented to nothing there is none. */

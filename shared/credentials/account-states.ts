@@ -1,5 +1,5 @@
-import type { CredentialState, Failure } from '../credentials/credential.ts';
-import type { Account, Accounts } from './accounts.ts';
+import type { CredentialState, Failure } from './credential.ts';
+import type { Account, Accounts } from '../accounts/accounts.ts';
 
 /** `ok`; `degraded`, its last refresh failed; or `waiting`, it has had no token yet. */
 export interface AccountState<Read extends CredentialState> {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { syncModeSchema, type Account } from '../accounts/accounts.ts';
-import type { Table } from '../platform/table.ts';
-import { Checkpoints, syncPhases, syncStates } from './checkpoint.ts';
-import { DetailsLedger } from './details-progress.ts';
-import { readSpending } from './sync-calls.ts';
+import { syncModeSchema, type Account } from '../../accounts/accounts.ts';
+import type { Table } from '../../platform/table.ts';
+import { Checkpoints, syncPhases, syncStates, type StoredCheckpoint } from './checkpoint.ts';
+import { DetailsLedger, type DetailsProgress } from './details-progress.ts';
+import { readSpending } from './calls.ts';
 
 const faultSchema = z.object({ code: z.string(), at: z.number() });
 const spendingSchema = z.object({ calls: z.number(), most: z.number() });
@@ -64,36 +64,52 @@ export async function readSyncStatus(
   const name = account.account;
   const { run, pausedAt } = await new Checkpoints(followers).read(name);
   const progress = run && (await new DetailsLedger(followers).read(name, run.runId));
-  const about = {
+  return {
     account: name,
     sync: account.sync ?? 'details',
+    state: pausedAt === undefined ? (run?.state ?? 'never') : 'paused',
     now,
     pausedAt,
+    run: run && statusOf(run, progress ?? { ...nothingYet, beganAt: now }, now),
     spent: await readSpending(followers, account, now),
     queue,
   };
-  if (!run) return { ...about, state: pausedAt === undefined ? 'never' : 'paused' };
-  const { refused = 0, unanswered = 0, owed = 0, beganAt = now } = progress ?? {};
-  const done = Math.min(progress?.done ?? 0, run.queued);
-  const isListing = run.phase === 'listing';
-  const [amount, all, seconds] = isListing
-    ? [run.listed, run.total ?? run.listed, run.workSeconds]
-    : [done, run.queued, now - beganAt];
-  const isUnderWay = run.state === 'running' && (isListing || run.phase === 'details');
-  const perSecond = isUnderWay && amount > 0 && seconds > 0 ? amount / seconds : undefined;
+}
+
+const nothingYet = { done: 0, refused: 0, unanswered: 0, owed: 0, errors: 0, lastError: undefined };
+
+function statusOf(
+  run: StoredCheckpoint,
+  progress: Pick<DetailsProgress, keyof typeof nothingYet | 'beganAt'>,
+  now: number,
+): SyncStatus['run'] {
   const { runId, phase, startedAt, endedAt, waitingFor, resumeAt, lastError } = run;
-  const { pages, listed, total, joined, left, passedOver, errors } = run;
+  const { pages, listed, total, joined, left, passedOver, errors, queued } = run;
+  const { refused, unanswered, owed } = progress;
+  // A message that comes twice may count twice.
+  const done = Math.min(progress.done, queued);
   return {
-    ...about,
-    state: pausedAt === undefined ? run.state : 'paused',
-    run: {
-      ...{ runId, phase, startedAt, endedAt, waitingFor, resumeAt },
-      ...{ pages, listed, total, joined, left, passedOver, errors, lastError },
-      details: { queued: run.queued, done, refused, unanswered, owed },
-      perSecond,
-      secondsLeft: perSecond === undefined ? undefined : Math.ceil(Math.max(0, all - amount) / perSecond),
-      detailErrors: progress?.errors ?? 0,
-      lastDetailError: progress?.lastError,
-    },
+    ...{ runId, phase, startedAt, endedAt, waitingFor, resumeAt },
+    ...{ pages, listed, total, joined, left, passedOver, errors, lastError },
+    details: { queued, done, refused, unanswered, owed },
+    ...paceOf(run, { done, seconds: now - progress.beganAt }),
+    detailErrors: progress.errors,
+    lastDetailError: progress.lastError,
   };
+}
+
+/** How quickly a phase goes that takes long, and how long it will take yet. */
+function paceOf(
+  run: StoredCheckpoint,
+  details: { readonly done: number; readonly seconds: number },
+): { perSecond?: number; secondsLeft?: number } {
+  if (run.state !== 'running') return {};
+  if (run.phase === 'listing') return pace(run.listed, run.total ?? run.listed, run.workSeconds);
+  return run.phase === 'details' ? pace(details.done, run.queued, details.seconds) : {};
+}
+
+function pace(amount: number, all: number, seconds: number): { perSecond?: number; secondsLeft?: number } {
+  if (amount <= 0 || seconds <= 0) return {};
+  const perSecond = amount / seconds;
+  return { perSecond, secondsLeft: Math.ceil(Math.max(0, all - amount) / perSecond) };
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import type { Table } from '../platform/table.ts';
-import { accountItemKey } from './follower-item.ts';
+import type { Table } from '../../platform/table.ts';
+import { accountItemKey } from '../mirror/follower-item.ts';
 
 /** How far the details of a run are: people, not calls. Times in Unix seconds. */
 const progressSchema = z.object({

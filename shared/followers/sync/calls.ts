@@ -1,17 +1,16 @@
 import * as z from 'zod/mini';
-import type { Account } from '../accounts/accounts.ts';
-import type { AccountCalls } from '../credentials/account-calls.ts';
-import { minuteSeconds } from '../credentials/timing.ts';
-import { chinaDay, chinaDayEnd, quotaBeliefSeconds } from '../wechat/quota-day.ts';
-import type { Clock } from '../platform/clock.ts';
-import { KeyringError } from '../platform/errors.ts';
-import type { Table } from '../platform/table.ts';
-import { dailyLimit } from '../usage/limits.ts';
-import type { WeChatCall } from '../wechat/call.ts';
-import { errorCode } from '../wechat/error-code.ts';
-import { WeChatApiError, WeChatUnreachableError } from '../wechat/errors.ts';
-import type { GlobalAccessToken } from '../wechat/tokens.ts';
-import { accountItemKey } from './follower-item.ts';
+import type { Account } from '../../accounts/accounts.ts';
+import type { AccountCalls } from '../../credentials/account-calls.ts';
+import { chinaDay, chinaDayEnd, quotaBeliefSeconds, quotaMinuteSeconds } from '../../wechat/quota-day.ts';
+import type { Clock } from '../../platform/clock.ts';
+import { KeyringError } from '../../platform/errors.ts';
+import type { Table } from '../../platform/table.ts';
+import { dailyLimit } from '../../usage/limits.ts';
+import type { WeChatCall } from '../../wechat/call.ts';
+import { errorCode } from '../../wechat/error-code.ts';
+import { WeChatApiError, WeChatUnreachableError } from '../../wechat/errors.ts';
+import type { GlobalAccessToken } from '../../wechat/tokens.ts';
+import { accountItemKey } from '../mirror/follower-item.ts';
 
 /** The APIs that a sync calls, and what their calls are counted as. */
 export const syncApis = {
@@ -138,11 +137,11 @@ export async function readSpending(followers: Table, account: Account, now: numb
 /** Until when a quota or a share of it is taken for used up, if that is what the error says. In Unix seconds. */
 export function quotaUntil(error: unknown, now: number): number | undefined {
   if (error instanceof KeyringError && error.code === 'wechat_quota') {
-    return now + (error.extras.retryAfter ?? minuteSeconds);
+    return now + (error.extras.retryAfter ?? quotaMinuteSeconds);
   }
   if (!(error instanceof WeChatApiError)) return undefined;
   if (error.kind === 'quota_day') return now + quotaBeliefSeconds;
-  return error.kind === 'quota_minute' ? now + minuteSeconds : undefined;
+  return error.kind === 'quota_minute' ? now + quotaMinuteSeconds : undefined;
 }
 
 /** A word for what went wrong, for people and logs: no message, which may name an openid. */

@@ -1,0 +1,65 @@
+import {
+  isBackingOff,
+  isUsable,
+  outcomeOf,
+  type Credential,
+  type Need,
+  type RefreshOutcome,
+} from './credential.ts';
+import { leaseSeconds } from './timing.ts';
+
+/** Whether the need is a report about the very value that is stored. */
+export function isReportOf({ generation }: Credential, need: Need): boolean {
+  return need.reason === 'rejected' && need.generation === generation;
+}
+
+/** The same, while the value is in use: WeChat has to be asked about it. */
+export function asksForCheck(seen: Credential, need: Need, now: number): boolean {
+  return isReportOf(seen, need) && isUsable(seen, now);
+}
+
+/** What a worker sees of the record while it waits for its turn, and what answers its need meanwhile. */
+export class Watch {
+  readonly #need: Need;
+  #first: Credential | undefined;
+  #checksBefore: number | undefined;
+  #revision: number | undefined;
+  #since = 0;
+
+  constructor(need: Need) {
+    this.#need = need;
+  }
+
+  /** Takes a look in. The answer that the record has to the need, if it has one. */
+  answer(seen: Credential, now: number): RefreshOutcome | undefined {
+    const need = this.#need;
+    this.#first ??= seen;
+    if (this.#revision !== seen.revision) {
+      this.#revision = seen.revision;
+      this.#since = now;
+    }
+    if (isDoneSince(this.#first, need, seen)) return outcomeOf(seen, now);
+    if (!asksForCheck(seen, need, now)) {
+      return isBackingOff(need, seen, now) ? outcomeOf(seen, now) : undefined;
+    }
+    this.#checksBefore ??= seen.checks ?? 0;
+    return verdictSince(this.#checksBefore, seen);
+  }
+
+  /** Whether nothing has come of the lease for as long as one lasts, whatever the clock of its holder says. */
+  leaseHasRunOut(now: number): boolean {
+    return now - this.#since > leaseSeconds;
+  }
+}
+
+/** A check that was sent after a report came in answers it, and no other does. */
+function verdictSince(checks: number, { verdict, generation }: Credential): RefreshOutcome | undefined {
+  if (!verdict || verdict.check <= checks) return undefined;
+  return { state: 'usable', generation, unchecked: verdict.code };
+}
+
+/** Whether a refresh by hand has been forestalled, by a mint that began after it was asked for. */
+function isDoneSince(first: Credential, { reason }: Need, seen: Credential): boolean {
+  const underWay = first.leaseOwner === undefined ? 0 : 1;
+  return reason === 'manual' && seen.generation > first.generation + underWay;
+}

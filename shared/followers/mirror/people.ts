@@ -1,0 +1,53 @@
+import * as z from 'zod/mini';
+import { eachAtOnce } from '../../platform/each-at-once.ts';
+import type { Table } from '../../platform/table.ts';
+import { followerItemSchema, keyOf, type FollowerItem } from './follower-item.ts';
+
+const keysPerRead = 100;
+const readsAtOnce = 8;
+
+/** One person as the mirror keeps them. */
+export async function readPerson(
+  followers: Table,
+  account: string,
+  openid: string,
+): Promise<FollowerItem | undefined> {
+  const item = await followers.get(keyOf(account, openid));
+  return item && z.parse(followerItemSchema, item);
+}
+
+/** What the mirror keeps of the given people, by openid. Reads may lag behind writes by a moment. */
+export async function readPeople(
+  followers: Table,
+  account: string,
+  openids: readonly string[],
+): Promise<Map<string, FollowerItem>> {
+  const batches: string[][] = [];
+  for (let start = 0; start < openids.length; start += keysPerRead) {
+    batches.push(openids.slice(start, start + keysPerRead));
+  }
+  const found = new Map<string, FollowerItem>();
+  await eachAtOnce(batches, readsAtOnce, async (batch) => {
+    for (const item of await followers.getMany(batch.map((openid) => keyOf(account, openid)))) {
+      const person = z.parse(followerItemSchema, item);
+      found.set(person.openid, person);
+    }
+  });
+  return found;
+}
+
+/** The items of one partition behind `after`, in the order of their openids. */
+export async function readPartition(
+  followers: Table,
+  shard: string,
+  after: string | undefined,
+  limit: number,
+): Promise<{ items: FollowerItem[]; end: boolean }> {
+  const page = await followers.queryPage({
+    partition: { attribute: 'shard', value: shard },
+    sortKey: 'openid',
+    after,
+    limit,
+  });
+  return { items: page.items.map((item) => z.parse(followerItemSchema, item)), end: page.end };
+}

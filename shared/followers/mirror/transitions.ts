@@ -1,0 +1,107 @@
+import * as z from 'zod/mini';
+import type { Condition, Table } from '../../platform/table.ts';
+import { followerAttributes, leaverAttributes, profileAttributes } from './attributes.ts';
+import { countsKey } from './counts.ts';
+import { followedAtText, followerItemSchema, keyOf, type FollowerItem } from './follower-item.ts';
+
+/** So long stays what keeps an older event or list from bringing back somebody who left. */
+export const rememberLeaversSeconds = 7 * 86_400;
+
+/** The beginning of a condition, before what the time is compared with: that no event has come that is newer. */
+export const notNewer = 'attribute_not_exists(#changedAt) OR #changedAt';
+const attempts = 5;
+/** Who consented so recently when a sync misses them is using the account at the moment, follower or not. */
+const recentConsentSeconds = 3600;
+
+/**
+ * Makes somebody a follower, on the condition that `decide` derives from what is known of them. False where it
+ * decides against it.
+ */
+export async function follow(
+  followers: Table,
+  account: string,
+  openid: string,
+  decide: (known: FollowerItem | undefined) =>
+    | {
+        subscribedAt: number | undefined;
+        set: Record<string, unknown>;
+        guard: Condition;
+      }
+    | undefined,
+): Promise<boolean> {
+  const key = keyOf(account, openid);
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const item = await followers.get(key);
+    const known = item && z.parse(followerItemSchema, item);
+    const decision = decide(known);
+    if (!decision) return false;
+    const { subscribedAt, set, guard } = decision;
+    const before = await followers.change(
+      key,
+      {
+        set: {
+          ...set,
+          subscribed: true,
+          subscribedAt,
+          followedShard: key.shard,
+          followedAt: followedAtText(subscribedAt, openid),
+        },
+        remove: leaverAttributes,
+        condition: guard,
+      },
+      'before',
+    );
+    if (!before) continue;
+    if (before['subscribed'] !== true) await moveCounts(followers, account, before, 1);
+    return true;
+  }
+  throw new Error('A follower is being changed by too many at once.');
+}
+
+/**
+ * Makes a follower somebody who follows no more, under a condition of the caller's. What was shared goes, unless that was
+ * so recently that they use the account at the moment. False where nothing changed.
+ */
+export async function leave(
+  followers: Table,
+  account: string,
+  { shard, openid }: { shard: string; openid: string },
+  { at, unseenAt }: { at: number; unseenAt: number },
+  guard: Condition,
+): Promise<boolean> {
+  const attempt = (forget: readonly string[], removeAt: number | undefined, shared: string) =>
+    followers.change(
+      { shard, openid },
+      {
+        set: { subscribed: false, leftAt: at, unseenAt, removeAt },
+        remove: [...followerAttributes, ...forget],
+        condition: {
+          expression: `#subscribed = :follows AND (${guard.expression}) AND ${shared}`,
+          values: { ...guard.values, follows: true, recently: at - recentConsentSeconds },
+        },
+      },
+      'before',
+    );
+  const before =
+    (await attempt(
+      [...profileAttributes, 'unionid'],
+      at + rememberLeaversSeconds,
+      '(attribute_not_exists(#consentedAt) OR #consentedAt < :recently)',
+    )) ?? (await attempt([], undefined, '#consentedAt >= :recently'));
+  if (before) await moveCounts(followers, account, before, -1);
+  return before !== undefined;
+}
+
+/** Moves the counts by one person, where there are any. They are counted anew by each sync. */
+export async function moveCounts(
+  followers: Table,
+  account: string,
+  person: Record<string, unknown>,
+  by: 1 | -1,
+): Promise<void> {
+  if (by < 0 && person['subscribed'] !== true) return;
+  await followers.update(countsKey(account), {
+    add: { subscribed: by, ...(person['profiledShard'] !== undefined && { withProfile: by }) },
+    condition: { expression: 'attribute_exists(#run)' },
+  });
+}

@@ -1,0 +1,24 @@
+import type { Account } from '../../accounts/accounts.ts';
+import { mirrorPage } from '../mirror/listing.ts';
+import { fromMirror, type Follower } from './follower.ts';
+import { mirrorNotReady, readMirrorState } from './mirror-state.ts';
+import type { MirrorParts } from './parts.ts';
+
+/** Of a size that fits into an answer of Lambda whatever followers share. */
+const exportedAtOnce = 3000;
+
+/**
+ * A page of everyone, for an export. Throws `cursor_unknown`, and `mirror_not_ready` where an export begins and the
+ * mirror does not stand for WeChat.
+ */
+export async function exportPage(
+  parts: MirrorParts,
+  account: Account,
+  cursor?: string,
+): Promise<{ followers: readonly Follower[]; next?: string }> {
+  const state = await readMirrorState(parts, account);
+  if (!state || !(state.current || cursor !== undefined)) throw mirrorNotReady(state);
+  const request = { cursor, limit: exportedAtOnce };
+  const { followers, next } = await mirrorPage(parts.followers, account.account, {}, request);
+  return { followers: followers.map(fromMirror), ...(next !== undefined && { next }) };
+}

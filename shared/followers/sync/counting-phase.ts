@@ -1,0 +1,16 @@
+import type { Checkpoint } from './checkpoint.ts';
+import type { Hold } from './hold.ts';
+import type { PhaseParts } from './phase.ts';
+import { finished, succeeded } from './run.ts';
+import { putCounts, readOn, tallied } from './walk.ts';
+
+/** Counts some people of one partition. */
+export async function countPeople({ followers, clock }: PhaseParts, hold: Hold): Promise<Checkpoint> {
+  const { account, run } = hold;
+  const { items, next, isLast } = await readOn(followers, hold);
+  const staying = items.filter((person) => person.subscribed === true);
+  const counted = { ...run, ...next, ...succeeded, tally: tallied(run.tally, staying) };
+  if (!isLast) return counted;
+  await putCounts(followers, account.account, { run: counted, now: clock.now(), hasDetails: true });
+  return finished(counted, clock.now());
+}

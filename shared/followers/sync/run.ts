@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import type { Account } from '../../accounts/accounts.ts';
+import { WeChatApiError } from '../../wechat/errors.ts';
+import { runIdOf } from '../mirror/follower-item.ts';
+import { faultCode, quotaUntil } from './calls.ts';
+import type { Checkpoint, StoredCheckpoint, Tally } from './checkpoint.ts';
+
+const firstRetrySeconds = 60;
+const longestRetrySeconds = 3600;
+/** WeChat's day may begin a little later than ours. */
+export const dayMarginSeconds = 60;
+
+/** The run cannot go on, and going on later would not help: the code says why. */
+export class RunFailed extends Error {
+  override readonly name = 'RunFailed';
+  readonly code: string;
+
+  constructor(code: string) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** What a step that succeeded leaves behind of those before that failed. */
+export const succeeded = { failures: 0 } as const;
+const emptyTally: Tally = { subscribed: 0, withProfile: 0, tags: {}, scenes: {} };
+
+/** Where a walk through the partitions begins. */
+export const startOfWalk = { partition: 0, after: undefined, pending: [], tally: emptyTally };
+
+/** A new run, from its beginning. `before` is the account's last one. */
+export function newRun(
+  account: Account,
+  before: Checkpoint | undefined,
+  { now, force }: { now: number; force: boolean },
+): Checkpoint {
+  return {
+    runId: runIdOf(now, randomBytes(6).toString('hex')),
+    startedAt: now,
+    state: 'running',
+    details: account.sync !== 'list',
+    force,
+    fallbacks: [],
+    restarts: 0,
+    pages: 0,
+    listed: 0,
+    joined: 0,
+    passedOver: 0,
+    lastListed: before?.state === 'done' ? before.listed : before?.lastListed,
+    phase: 'listing',
+    ...startOfWalk,
+    left: 0,
+    queued: 0,
+    workSeconds: 0,
+    errors: 0,
+    failures: 0,
+  };
+}
+
+/** Whether a run is there that somebody could go on with now. */
+export function isWorkable(run: StoredCheckpoint, now: number): boolean {
+  if (run.pausedAt !== undefined || (run.leaseUntil ?? 0) > now) return false;
+  return run.state === 'running' || (run.state === 'waiting' && now >= (run.resumeAt ?? 0));
+}
+
+/** Whether the run is over, well or not. */
+export function isOver({ state }: Pick<Checkpoint, 'state'>): boolean {
+  return state === 'done' || state === 'failed';
+}
+
+/** What becomes of a run that goes on by itself at that time. */
+export function waitsFor(waitingFor: 'quota' | 'retry', resumeAt: number) {
+  return { state: 'waiting', waitingFor, resumeAt } as const;
+}
+
+/** The run once it has done all that it had to. */
+export function finished(run: Checkpoint, now: number): Checkpoint {
+  return { ...run, state: 'done', endedAt: now, cursor: undefined, fallbacks: [] };
+}
+
+/** Errcodes that go on until a person does something; the next daily run tries again. */
+const lasting: readonly string[] = ['not_permitted', 'credentials_refused', 'bad_request'];
+
+/** The run after a step that failed: it waits for its quota, tries again later, or has failed for today. */
+export function afterFault(run: Checkpoint, error: unknown, now: number): Checkpoint {
+  const noted = {
+    ...run,
+    errors: run.errors + 1,
+    failures: run.failures + 1,
+    lastError: { code: error instanceof RunFailed ? error.code : faultCode(error), at: now },
+  };
+  const isLasting = error instanceof WeChatApiError && lasting.includes(error.kind);
+  if (error instanceof RunFailed || isLasting) return { ...noted, state: 'failed', endedAt: now };
+  const until = quotaUntil(error, now);
+  if (until !== undefined) return { ...noted, ...waitsFor('quota', until + dayMarginSeconds) };
+  const pause = Math.min(longestRetrySeconds, firstRetrySeconds * 2 ** Math.min(run.failures, 10));
+  return { ...noted, ...waitsFor('retry', now + pause) };
+}

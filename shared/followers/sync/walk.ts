@@ -1,0 +1,50 @@
+import type { Table } from '../../platform/table.ts';
+import { countsKey } from '../mirror/counts.ts';
+import { shardsOf, type FollowerItem } from '../mirror/follower-item.ts';
+import { readPartition } from '../mirror/people.ts';
+import type { Checkpoint, Tally } from './checkpoint.ts';
+import type { Hold } from './hold.ts';
+import { RunFailed } from './run.ts';
+
+const peoplePerRead = 1000;
+
+/** Some people of one partition, and where the walk goes on. */
+export async function readOn(followers: Table, { account, run }: Hold) {
+  const shards = shardsOf(account.account);
+  const shard = shards[run.partition];
+  if (shard === undefined) throw new RunFailed('checkpoint_unusable');
+  const { items, end } = await readPartition(followers, shard, run.after, peoplePerRead);
+  const next = end
+    ? { partition: run.partition + 1, after: undefined }
+    : { partition: run.partition, after: items.at(-1)?.openid };
+  return { items, next, isLast: next.partition === shards.length };
+}
+
+/** Counts what a walk has seen in all partitions. */
+export async function putCounts(
+  followers: Table,
+  account: string,
+  { run, now, hasDetails }: { run: Checkpoint; now: number; hasDetails: boolean },
+): Promise<void> {
+  await followers.update(countsKey(account), {
+    set: { run: run.runId, syncedAt: now, ...run.tally, ...(hasDetails && { detailsAt: now }) },
+  });
+}
+
+/** The tally with some followers more. */
+export function tallied(tally: Tally, followers: readonly FollowerItem[]): Tally {
+  const tags = new Map(Object.entries(tally.tags));
+  const scenes = new Map(Object.entries(tally.scenes));
+  let { withProfile } = tally;
+  for (const { nickname, avatar, tagIds = [], subscribeScene } of followers) {
+    if (nickname !== undefined || avatar !== undefined) withProfile += 1;
+    for (const tag of tagIds) tags.set(String(tag), (tags.get(String(tag)) ?? 0) + 1);
+    if (subscribeScene !== undefined) scenes.set(subscribeScene, (scenes.get(subscribeScene) ?? 0) + 1);
+  }
+  return {
+    subscribed: tally.subscribed + followers.length,
+    withProfile,
+    tags: Object.fromEntries(tags),
+    scenes: Object.fromEntries(scenes),
+  };
+}
