@@ -8,14 +8,9 @@ import {
 } from './credential.ts';
 import { leaseSeconds } from './timing.ts';
 
-/** Whether the need is a report about the very value that is stored. */
-export function isReportOf({ generation }: Credential, need: Need): boolean {
-  return need.reason === 'rejected' && need.generation === generation;
-}
-
-/** The same, while the value is in use: WeChat has to be asked about it. */
+/** Whether the need is a report about the very value that is stored and in use: WeChat has to be asked about it. */
 export function asksForCheck(seen: Credential, need: Need, now: number): boolean {
-  return isReportOf(seen, need) && isUsable(seen, now);
+  return need.reason === 'rejected' && need.generation === seen.generation && isUsable(seen, now);
 }
 
 /** What a worker sees of the record while it waits for its turn, and what answers its need meanwhile. */

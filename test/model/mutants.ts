@@ -158,8 +158,8 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: watch,
-        find: "return need.reason === 'rejected' && need.generation === generation;",
-        replace: "return need.reason === 'rejected' && generation > 0;",
+        find: "return need.reason === 'rejected' && need.generation === seen.generation &&",
+        replace: "return need.reason === 'rejected' && seen.generation > 0 &&",
       },
     ],
   },
