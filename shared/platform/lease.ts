@@ -38,8 +38,8 @@ export class Leases {
   }
 
   /**
-   * Takes the lease `until` then if it is free and the condition holds, and writes `set` with it; undefined if not.
-   * Without `now` whoever holds it loses it.
+   * Takes the lease `until` then if it is free and the condition holds, and makes the rest of the change with it;
+   * undefined if not. Without `now` whoever holds it loses it.
    */
   async take(
     key: Key,
@@ -47,13 +47,15 @@ export class Leases {
       now,
       until,
       set,
+      remove,
       condition,
-    }: { until: number; now?: number | undefined } & Pick<Change, 'set' | 'condition'>,
+    }: { until: number; now?: number | undefined } & Pick<Change, 'set' | 'remove' | 'condition'>,
   ): Promise<Lease | undefined> {
     const lease = { key, owner: randomUUID() };
     const conditions = [...(now === undefined ? [] : [isFree(now)]), ...(condition ? [condition] : [])];
     const taken = await this.#table.update(key, {
       set: { ...set, leaseOwner: lease.owner, leaseUntil: until },
+      ...(remove && { remove }),
       ...(conditions.length > 0 && { condition: allOf(conditions) }),
     });
     return taken || (await this.#read(key)).leaseOwner === lease.owner ? lease : undefined;

@@ -87,7 +87,7 @@ test('of several removed accounts the sweep begins with those that have waited l
   const removals = new Removals(tablesOf(made.runtime).followers);
   for (const account of ['wxa', 'wxb', 'wxc']) await removals.note(account, 1000);
   const begun = await removals.take('wxa', 1000);
-  if (begun) await removals.keep(begun, { notBefore: 1020 });
+  if (begun) await removals.putOff(begun, 1020);
   await removals.note('wxb', 1010);
   expect(await removals.due(1019)).toEqual(['wxc', 'wxb']);
   expect(await removals.due(1020)).toEqual(['wxc', 'wxb', 'wxa']);

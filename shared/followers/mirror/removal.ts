@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { eachAtOnce } from '../../platform/each-at-once.ts';
+import { holderAttributes, leaseShape, Leases, type Lease } from '../../platform/lease.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Item, Table } from '../../platform/table.ts';
 import { accountShard, shardsOf } from './follower-item.ts';
@@ -25,20 +25,17 @@ const removalSchema = z.object({
   openid: z.string(),
   /** When the account was removed, in Unix seconds. */
   removedAt: z.number(),
-  /** Before then nobody need, or may, work on it. */
+  /** Before then nobody need work on it. */
   notBefore: z.number(),
   /** Items deleted so far. */
   deleted: z.number(),
-  /** Who works on it. */
-  owner: z.optional(z.string()),
+  ...leaseShape,
 });
 
 /** A removed account whose followers are being deleted, held by a process. */
-interface Removal {
-  readonly account: string;
+interface Removal extends Lease {
   readonly removedAt: number;
   readonly deleted: number;
-  readonly owner: string;
 }
 
 /**
@@ -47,16 +44,18 @@ interface Removal {
  */
 export class Removals {
   readonly #table: Table;
+  readonly #leases: Leases;
 
   constructor(followers: Table) {
     this.#table = followers;
+    this.#leases = new Leases(followers);
   }
 
   /** Notes that the account's followers are to be deleted, as soon as it is no longer registered. */
   async note(account: string, now: number): Promise<void> {
     await this.#table.update(keyOf(account), {
       set: { removedAt: now, notBefore: now, deleted: 0 },
-      remove: ['owner'],
+      remove: holderAttributes,
     });
   }
 
@@ -65,40 +64,36 @@ export class Removals {
     const items = await this.#table.query('shard', removalsShard);
     return items
       .map((item) => z.parse(removalSchema, item))
-      .filter(({ notBefore }) => notBefore <= now)
+      .filter(({ notBefore, leaseUntil = 0 }) => notBefore <= now && leaseUntil < now)
       .sort((one, other) => one.notBefore - other.notBefore)
       .map(({ openid }) => openid);
   }
 
   /** Undefined where there is nothing to be done now, or somebody else is at it. */
   async take(account: string, now: number): Promise<Removal | undefined> {
-    const owner = randomBytes(9).toString('base64url');
-    const taken = await this.#table.change(
-      keyOf(account),
-      {
-        set: { owner, notBefore: now + leaseSeconds },
-        condition: { expression: '#notBefore <= :now', values: { now } },
-      },
-      'after',
-    );
-    return taken && { ...z.parse(removalSchema, taken), account, owner };
+    const lease = await this.#leases.take(keyOf(account), {
+      now,
+      until: now + leaseSeconds,
+      condition: { expression: '#notBefore <= :now', values: { now } },
+    });
+    if (!lease) return undefined;
+    const item = await this.#table.get(lease.key);
+    return item && { ...lease, ...z.parse(removalSchema, item) };
   }
 
-  /** Keeps it until then, and counts what was deleted. False where it is somebody else's by now. */
-  async keep(
-    { account, owner }: Removal,
-    { deleted = 0, notBefore }: { deleted?: number; notBefore: number },
-  ): Promise<boolean> {
-    return this.#table.update(keyOf(account), {
-      set: { notBefore },
-      add: { deleted },
-      condition: { expression: '#owner = :owner', values: { owner } },
-    });
+  /** Keeps it from now on, and counts what was deleted. False where it is somebody else's by now. */
+  async keep(removal: Removal, { deleted, now }: { deleted: number; now: number }): Promise<boolean> {
+    return this.#leases.extend(removal, { set: { leaseUntil: now + leaseSeconds }, add: { deleted } });
+  }
+
+  /** Gives it back, to be gone on with at `notBefore`. */
+  async putOff(removal: Removal, notBefore: number): Promise<void> {
+    await this.#leases.release(removal, { set: { notBefore } });
   }
 
   /** Forgets it, unless the account was removed once more. */
-  async end({ account, owner }: Removal): Promise<void> {
-    await this.#table.delete(keyOf(account), { expression: '#owner = :owner', values: { owner } });
+  async end(removal: Removal): Promise<void> {
+    await this.#leases.delete(removal);
   }
 }
 
@@ -148,7 +143,7 @@ export async function deleteFollowers(
       if (items.length === 0) {
         const settledAt = removal.removedAt + lastWritesSeconds;
         if (readAt < settledAt) {
-          await removals.keep(removal, { notBefore: settledAt });
+          await removals.putOff(removal, settledAt);
           return;
         }
         await removals.end(removal);
@@ -163,10 +158,9 @@ export async function deleteFollowers(
         if (await deleteUnchanged(followers, item, marks)) gone += 1;
       });
       deleted += gone;
-      const notBefore = clock.now() + leaseSeconds;
-      if (!(await removals.keep(removal, { deleted: gone, notBefore }))) return;
+      if (!(await removals.keep(removal, { deleted: gone, now: clock.now() }))) return;
     }
-    await removals.keep(removal, { notBefore: clock.now() });
+    await removals.putOff(removal, clock.now());
   } catch (error) {
     // A lease that was taken runs out.
     log.warn('The followers of a removed account could not be deleted; the sweep comes again.', {

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import type { Table } from '../../platform/table.ts';
+import { leaseShape, Leases, type Lease } from '../../platform/lease.ts';
+import type { Condition, Table } from '../../platform/table.ts';
 import { accountItemKey } from '../mirror/follower-item.ts';
 
 /**
@@ -65,33 +66,39 @@ export const checkpointSchema = z.object({
   errors: z.number(),
   failures: z.number(),
   lastError: z.optional(errorSchema),
-
-  /** Who works on it, and until when nobody else may. */
-  owner: z.optional(z.string()),
-  leaseUntil: z.optional(z.number()),
 });
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
 /** As it is stored. */
 export interface StoredCheckpoint extends Checkpoint {
   readonly revision: number;
+  /** Until when nobody else may work on it. */
+  readonly leaseUntil?: number | undefined;
   /** Since when the operator has the syncs of the account paused. */
   readonly pausedAt?: number | undefined;
 }
 
 const storedSchema = z.extend(checkpointSchema, {
+  ...leaseShape,
   revision: z.number(),
   pausedAt: z.optional(z.number()),
 });
 /** Before the first run there may be a pause, and nothing else. */
 const pauseSchema = z.object({ pausedAt: z.optional(z.number()), runId: z.optional(z.undefined()) });
 
-/** The checkpoints: one item for each account, written under the condition that nobody has written it since. */
+/** The right to work on the run of an account. */
+export interface CheckpointLease extends Lease {
+  readonly revision: number;
+}
+
+/** The checkpoints: one item for each account, written by whoever has its lease, or while nobody has written it since. */
 export class Checkpoints {
   readonly #table: Table;
+  readonly #leases: Leases;
 
   constructor(followers: Table) {
     this.#table = followers;
+    this.#leases = new Leases(followers);
   }
 
   async read(account: string): Promise<{ run: StoredCheckpoint | undefined; pausedAt: number | undefined }> {
@@ -101,35 +108,46 @@ export class Checkpoints {
     return { run: parsed.runId === undefined ? undefined : parsed, pausedAt: parsed.pausedAt };
   }
 
+  /** Whether the operator has the syncs of the account paused. */
+  async isPaused(account: string): Promise<boolean> {
+    const item = await this.#table.get(keyOf(account), ['pausedAt']);
+    return item?.['pausedAt'] !== undefined;
+  }
+
   /**
-   * Writes `next` in place of the revision seen (undefined: there is none yet). Returns it as stored, or undefined where
-   * somebody else has written since.
+   * Writes `next` in place of the revision seen (undefined: there is none yet). False where somebody else has written
+   * since: what stands there is theirs.
    */
-  async write(
+  async write(account: string, next: Checkpoint, seen: number | undefined): Promise<boolean> {
+    return this.#table.update(keyOf(account), {
+      ...changeTo(next, (seen ?? 0) + 1),
+      condition: isAs(seen),
+    });
+  }
+
+  /** Takes the run as it was seen, if nobody has it, and writes `next`. Undefined where somebody was quicker. */
+  async take(
     account: string,
     next: Checkpoint,
-    seen: number | undefined,
-  ): Promise<StoredCheckpoint | undefined> {
-    const revision = (seen ?? 0) + 1;
-    const attributes = z.keyof(checkpointSchema).options;
-    const written = await this.#table.change(
-      keyOf(account),
-      {
-        set: { ...Object.fromEntries(attributes.map((name) => [name, next[name]])), revision },
-        remove: attributes.filter((name) => next[name] === undefined),
-        condition:
-          seen === undefined
-            ? { expression: 'attribute_not_exists(#revision)' }
-            : { expression: '#revision = :seen', values: { seen } },
-      },
-      'after',
-    );
-    if (written) return z.parse(storedSchema, written);
-    // The answer to a write may have been lost, and the write been repeated. Then this is what stands there.
-    const { run } = await this.read(account);
-    const isOurs =
-      run?.revision === revision && run.owner === next.owner && run.leaseUntil === next.leaseUntil;
-    return isOurs && next.owner !== undefined ? run : undefined;
+    { seen, now, until }: { seen: number; now: number; until: number },
+  ): Promise<CheckpointLease | undefined> {
+    const revision = seen + 1;
+    const change = changeTo(next, revision);
+    const lease = await this.#leases.take(keyOf(account), { now, until, ...change, condition: isAs(seen) });
+    return lease && { ...lease, revision };
+  }
+
+  /** Writes `next` and keeps the run until then. Undefined when the lease was lost. */
+  async save(lease: CheckpointLease, next: Checkpoint, until: number): Promise<CheckpointLease | undefined> {
+    const revision = lease.revision + 1;
+    const { set, remove } = changeTo(next, revision);
+    const saved = await this.#leases.extend(lease, { set: { ...set, leaseUntil: until }, remove });
+    return saved ? { ...lease, revision } : undefined;
+  }
+
+  /** Writes `next` and gives the run back, unless the lease was lost. */
+  async release(lease: CheckpointLease, next: Checkpoint): Promise<void> {
+    await this.#leases.release(lease, changeTo(next, lease.revision + 1));
   }
 
   /** Stops runs of the account after the step they are in, and keeps further ones from beginning. */
@@ -154,4 +172,20 @@ export async function isUnderWay(followers: Table, account: string): Promise<boo
 
 function keyOf(account: string) {
   return accountItemKey(account, 'checkpoint');
+}
+
+/** Puts a whole checkpoint in place of what is there. */
+function changeTo(next: Checkpoint, revision: number) {
+  const attributes = z.keyof(checkpointSchema).options;
+  return {
+    set: { ...Object.fromEntries(attributes.map((name) => [name, next[name]])), revision },
+    remove: attributes.filter((name) => next[name] === undefined),
+  };
+}
+
+/** That nobody has written it since. */
+function isAs(seen: number | undefined): Condition {
+  return seen === undefined
+    ? { expression: 'attribute_not_exists(#revision)' }
+    : { expression: '#revision = :seen', values: { seen } };
 }

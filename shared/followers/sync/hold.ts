@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Account } from '../../accounts/accounts.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { eachAtOnce } from '../../platform/each-at-once.ts';
-import type { Checkpoint, Checkpoints, StoredCheckpoint } from './checkpoint.ts';
+import type { Checkpoint, CheckpointLease, Checkpoints } from './checkpoint.ts';
 import { isWorkable } from './run.ts';
 
 /** How long a run that was killed keeps others out. Renewed at half-time, within a page, too. */
@@ -21,50 +20,54 @@ export class Hold {
   readonly account: Account;
   readonly #checkpoints: Checkpoints;
   readonly #clock: Clock;
-  #run: StoredCheckpoint;
+  #run: Checkpoint;
+  #lease: CheckpointLease;
+  #leaseUntil: number;
 
-  private constructor(account: Account, run: StoredCheckpoint, checkpoints: Checkpoints, clock: Clock) {
+  private constructor(
+    { account, run, lease }: { account: Account; run: Checkpoint; lease: CheckpointLease },
+    { checkpoints, clock, leaseUntil }: { checkpoints: Checkpoints; clock: Clock; leaseUntil: number },
+  ) {
     this.account = account;
     this.#run = run;
+    this.#lease = lease;
+    this.#leaseUntil = leaseUntil;
     this.#checkpoints = checkpoints;
     this.#clock = clock;
   }
 
   /** Takes the lease of a run that is to go on now. Undefined where there is none, or somebody else was quicker. */
   static async take(account: Account, checkpoints: Checkpoints, clock: Clock): Promise<Hold | undefined> {
-    const { run } = await checkpoints.read(account.account);
+    const { run: stored } = await checkpoints.read(account.account);
     const now = clock.now();
-    if (!run || !isWorkable(run, now)) return undefined;
-    const taken = await checkpoints.write(
-      account.account,
-      {
-        ...run,
-        state: 'running',
-        waitingFor: undefined,
-        resumeAt: undefined,
-        owner: randomBytes(9).toString('base64url'),
-        leaseUntil: now + leaseSeconds,
-      },
-      run.revision,
-    );
-    return taken && new Hold(account, taken, checkpoints, clock);
+    if (!stored || !isWorkable(stored, now)) return undefined;
+    const run: Checkpoint = { ...stored, state: 'running', waitingFor: undefined, resumeAt: undefined };
+    const leaseUntil = now + leaseSeconds;
+    const lease = await checkpoints.take(account.account, run, {
+      seen: stored.revision,
+      now,
+      until: leaseUntil,
+    });
+    return lease && new Hold({ account, run, lease }, { checkpoints, clock, leaseUntil });
   }
 
   /** The run as it was stored last. */
-  get run(): StoredCheckpoint {
+  get run(): Checkpoint {
     return this.#run;
   }
 
   /** Writes the checkpoint, and keeps the lease from now on. Throws LeaseLost. */
   async save(next: Checkpoint): Promise<void> {
-    const { owner } = this.#run;
     const leaseUntil = this.#clock.now() + leaseSeconds;
-    if (!(await this.#write({ ...next, owner, leaseUntil }))) throw new LeaseLost();
+    const lease = await this.#checkpoints.save(this.#lease, next, leaseUntil);
+    if (!lease) throw new LeaseLost();
+    [this.#lease, this.#run, this.#leaseUntil] = [lease, next, leaseUntil];
   }
 
   /** Writes the checkpoint and gives the lease back, unless it was lost. */
   async release(next: Checkpoint): Promise<void> {
-    await this.#write({ ...next, owner: undefined, leaseUntil: undefined });
+    await this.#checkpoints.release(this.#lease, next);
+    this.#run = next;
   }
 
   /** Does something for each, several at once, and keeps the lease meanwhile. Throws LeaseLost. */
@@ -80,12 +83,6 @@ export class Hold {
   }
 
   #secondsLeft(): number {
-    return (this.#run.leaseUntil ?? 0) - this.#clock.now();
-  }
-
-  async #write(next: Checkpoint): Promise<boolean> {
-    const written = await this.#checkpoints.write(this.account.account, next, this.#run.revision);
-    if (written) this.#run = written;
-    return written !== undefined;
+    return this.#leaseUntil - this.#clock.now();
   }
 }

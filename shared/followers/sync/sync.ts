@@ -62,7 +62,8 @@ export class FollowerSync {
     const hold = await Hold.take(account, this.#checkpoints, clock);
     if (!hold) return;
     try {
-      while (hold.run.state === 'running' && hold.run.pausedAt === undefined && keepOn()) {
+      while (hold.run.state === 'running' && keepOn()) {
+        if (await this.#checkpoints.isPaused(account.account)) break;
         const before = hold.run.phase;
         const next = await steps[before](this.#phaseParts, hold);
         await hold.save(next);
