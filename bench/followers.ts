@@ -77,7 +77,7 @@ export interface LoopResult {
 const appIdOf = (size: number) => `wx${String(size).padStart(16, '0')}`;
 const secret = 'f'.repeat(32);
 /** As many as the CDK stack lets run. */
-const detailsAtOnce = 5;
+const maxConcurrentDetails = 5;
 /** A heap as in a Lambda with 256 MB; without a limit V8 takes what this machine has before it collects anything. */
 const heapOfLambda = ['--max-old-space-size=192', '--max-semi-space-size=8'];
 const pagesPerRound = 10;
@@ -207,7 +207,7 @@ export async function runFollowers(
   const queues = await startLocalAws({ clock });
   const workers: Worker[] = [];
   try {
-    const queueUrl = queues.createQueue('details', 'details', { maxConcurrency: detailsAtOnce });
+    const queueUrl = queues.createQueue('details', 'details', { maxConcurrency: maxConcurrentDetails });
     const environment = {
       ...runtime.environment,
       AWS_ENDPOINT_URL_SQS: queues.url,

@@ -59,7 +59,7 @@ export interface OwnEnvironment {
 /** Not on AWS: for stand-ins that are slower than AWS, or that die sooner. */
 export interface StandInEnvironment {
   /** How many milliseconds any AWS service may be silent, in the place of the limits in functions/runtime.ts. */
-  readonly KEYRING_AWS_SILENCE_MS?: string | undefined;
+  readonly KEYRING_AWS_SOCKET_TIMEOUT_MS?: string | undefined;
 }
 
 /** All variables that there are. */

@@ -87,7 +87,7 @@ export function routeHandler<Query extends z.ZodMiniObject, Body extends z.ZodMi
     .handler(async (event) => {
       const keyHolder = requireAccess(route, event);
       const query = parseQuery(route.query, event.rawQueryString, route.looseQuery ?? false);
-      const body = parseBody(route.body, event, route.mostBodyBytes);
+      const body = parseBody(route.body, event, route.maxBodyBytes);
       const rawBody = route.rawBody === undefined ? '' : readRawBody(event);
       return answer({
         query,

@@ -6,8 +6,8 @@ import { openidSchema } from '../shared/wechat/tokens.ts';
 /** What of an API Gateway event the body is read from. */
 type WithBody = Pick<APIGatewayProxyEventV2, 'body' | 'headers' | 'isBase64Encoded'>;
 
-const mostBodyBytes = 256 * 1024;
-const mostRawBytes = 64 * 1024;
+const maxBodyBytes = 256 * 1024;
+const maxRawBytes = 64 * 1024;
 
 /**
  * The query parameters that `schema` describes. Throws `repeated_parameter`, `invalid_parameter`, or
@@ -43,11 +43,11 @@ export function parseQuery<S extends z.ZodMiniObject>(
 export function parseBody<S extends z.ZodMiniObject>(
   schema: S,
   event: WithBody,
-  mostBytes = mostBodyBytes,
+  maxBytes = maxBodyBytes,
 ): z.output<S> {
   if (Object.keys(schema.shape).length === 0) return z.parse(schema, {});
   const body = event.body ?? '';
-  if (body.length > mostBytes) throw new KeyringError('body_too_large', `At most ${mostBytes} bytes.`);
+  if (body.length > maxBytes) throw new KeyringError('body_too_large', `At most ${maxBytes} bytes.`);
   const mediaType = (event.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') throw new KeyringError('media_type_unsupported');
   let value: unknown;
@@ -62,7 +62,7 @@ export function parseBody<S extends z.ZodMiniObject>(
 /** The body as text, whatever its media type. Throws `body_too_large` over 64 KiB. */
 export function readRawBody({ body = '', isBase64Encoded }: WithBody): string {
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > mostRawBytes) throw new KeyringError('body_too_large', `At most ${mostRawBytes} bytes.`);
+  if (bytes.length > maxRawBytes) throw new KeyringError('body_too_large', `At most ${maxRawBytes} bytes.`);
   return bytes.toString('utf8');
 }
 

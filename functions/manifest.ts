@@ -277,4 +277,4 @@ export const requestEntries: readonly Entry[] = entries.filter((entry) => {
 });
 
 /** How large each of them may be, in KiB of minified code: docs/adr/0006-size-and-start.md. */
-export const mostKib = 250;
+export const maxKib = 250;

@@ -16,7 +16,7 @@ import type { Runtime } from './runtime.ts';
 /** What the pages of one route have beside their texts. */
 export interface PageOptions {
   /** The link that an error page ends with. A fault in finding it leaves the page without one. */
-  readonly wayOn?: (account: Account, event: HttpEvent) => Promise<PageContent['link']>;
+  readonly nextLink?: (account: Account, event: HttpEvent) => Promise<PageContent['link']>;
 }
 
 /** What `accountHandler` is for programs, for a route that people see in their browser: faults become pages. */
@@ -24,11 +24,11 @@ export function pageHandler<Query extends z.ZodMiniObject, Body extends z.ZodMin
   runtime: Runtime,
   route: RouteFor<'person', Query, Body>,
   answer: (request: AccountRequest<Query, Body>) => Promise<HttpResult>,
-  { wayOn }: PageOptions = {},
+  { nextLink }: PageOptions = {},
 ): HttpHandler {
   const accounts = accountsOf(runtime, tablesOf(runtime));
   const linkFor = async (event: HttpEvent) =>
-    wayOn?.(await accounts.find(event.pathParameters?.['account'] ?? ''), event);
+    nextLink?.(await accounts.find(event.pathParameters?.['account'] ?? ''), event);
   return routeHandler(
     runtime,
     route,

@@ -29,7 +29,7 @@ import {
 } from '../shared/wechat/client.ts';
 import { refreshInvoker } from './credentials/refresh-invoker.ts';
 import { environmentOf } from './environment.ts';
-import { awsClientConfig, silenceMs, type Runtime, type Tables } from './runtime.ts';
+import { awsClientConfig, socketTimeoutMs, type Runtime, type Tables } from './runtime.ts';
 
 /** The parts that more than one function is put together from. Each takes what it needs from the runtime. */
 
@@ -98,7 +98,7 @@ const endpointNames = { kms: 'KMS', secretsmanager: 'SECRETS_MANAGER', sqs: 'SQS
 
 function awsJsonOf<Service extends AwsJsonService>(runtime: Runtime, service: Service): AwsJson<Service> {
   const config = { ...awsClientConfig(runtime, endpointNames[service]), clock: runtime.clock };
-  const deadlineMs = silenceMs(runtime);
+  const deadlineMs = socketTimeoutMs(runtime);
   return awsJson(config, service, deadlineMs === undefined ? {} : { deadlineMs });
 }
 

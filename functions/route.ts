@@ -35,7 +35,7 @@ export interface Route {
   /** JSON body; `none` where the route takes none. */
   readonly body: z.ZodMiniObject;
   /** The most bytes of a JSON body. Default: 256 KiB. */
-  readonly mostBodyBytes?: number;
+  readonly maxBodyBytes?: number;
   /** A body that is not JSON, as its media type: the handler gets its text, up to 64 KiB. `body` is `none` then. */
   readonly rawBody?: string;
   readonly answers: Readonly<Record<number, Answer>>;

@@ -108,8 +108,8 @@ const silence = {
 };
 
 /** For stand-ins that are slower than AWS, or that die sooner: the milliseconds in the place of all such limits. */
-export function silenceMs({ environment }: Runtime): number | undefined {
-  const { KEYRING_AWS_SILENCE_MS: text } = environment;
+export function socketTimeoutMs({ environment }: Runtime): number | undefined {
+  const { KEYRING_AWS_SOCKET_TIMEOUT_MS: text } = environment;
   return text === undefined ? undefined : Number(text);
 }
 
@@ -119,7 +119,7 @@ export function silenceMs({ environment }: Runtime): number | undefined {
  */
 export function awsClientConfig(runtime: Runtime, service: string) {
   const { environment } = runtime;
-  const patience = silenceMs(runtime);
+  const patience = socketTimeoutMs(runtime);
   const endpoint = environment[`AWS_ENDPOINT_URL_${service}`] ?? environment['AWS_ENDPOINT_URL'];
   const {
     AWS_REGION: region,

@@ -57,7 +57,7 @@ const eventBus = 'pushes';
 const eventConsumer = 'event-consumer';
 const connection = { region: localRegion, credentials: localCredentials };
 /** As many as the CDK stack lets run. */
-const detailsAtOnce = 5;
+const maxConcurrentDetails = 5;
 /** They may work for long, and `settled` waits for them only if it is told to. */
 const inBackground: ReadonlySet<Entry> = new Set<Entry>([
   'followers/sync-followers',
@@ -123,12 +123,12 @@ async function startTables(dataDir: string | undefined): Promise<LocalDynamoDb> 
 function environmentOn(aws: LocalAws, options: LocalCloudOptions): Environment {
   const pushes = aws.createQueue('pushes', localFunctionName(consumerOf('pushes')));
   const details = aws.createQueue('details', localFunctionName(consumerOf('details')), {
-    maxConcurrency: detailsAtOnce,
+    maxConcurrency: maxConcurrentDetails,
     background: true,
   });
   return {
     // One process is all of these services, and may be busy with a sync.
-    KEYRING_AWS_SILENCE_MS: '120000',
+    KEYRING_AWS_SOCKET_TIMEOUT_MS: '120000',
     KEYRING_CREDENTIALS_TABLE: tableNames.credentials,
     KEYRING_USERS_TABLE: tableNames.users,
     KEYRING_FOLLOWERS_TABLE: tableNames.followers,

@@ -9,7 +9,7 @@ export interface AuthorizerAnswer {
   readonly context: KeyContext;
 }
 
-const rememberSeconds = 30;
+const cacheTtlSeconds = 30;
 
 /**
  * Tells API Gateway whom an API key stands for. It lets every request through and says in the context what it
@@ -28,7 +28,7 @@ export function create(
     if (remembered && clock.now() < remembered.until) return remembered.apiKey;
     known.delete(key);
     const apiKey = await keys.find(key);
-    if (apiKey) known.set(key, { apiKey, until: clock.now() + rememberSeconds });
+    if (apiKey) known.set(key, { apiKey, until: clock.now() + cacheTtlSeconds });
     return apiKey;
   }
 

@@ -9,7 +9,7 @@ import * as routes from './routes.ts';
  * Lambda answers with 6 MB at the most, in which the body is a JSON string once more; some room is for the rest.
  * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
  */
-const mostAnswerBytes = 6 * 1024 * 1024 - 8 * 1024;
+const maxAnswerBytes = 6 * 1024 * 1024 - 8 * 1024;
 
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
@@ -20,7 +20,7 @@ export function create(runtime: Runtime): HttpHandler {
 
     async ({ account, body: { openids, lang, refresh } }) => {
       const answer = json(200, await lookUpFollowers(parts, account, openids, { lang, refresh }));
-      if (Buffer.byteLength(JSON.stringify(answer.body)) > mostAnswerBytes) {
+      if (Buffer.byteLength(JSON.stringify(answer.body)) > maxAnswerBytes) {
         throw new KeyringError('answer_too_large', 'Ask for half as many openids at once.');
       }
       return answer;

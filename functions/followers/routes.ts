@@ -96,7 +96,7 @@ export const lookupFollowers = {
     lang: z.optional(z.enum(['zh_CN', 'zh_TW', 'en'])),
     refresh: z.optional(z.boolean()),
   }),
-  mostBodyBytes: 1024 * 1024,
+  maxBodyBytes: 1024 * 1024,
   answers: {
     200: {
       description: 'Those found, in the order asked for, and the openids that are not of this account.',

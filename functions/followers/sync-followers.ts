@@ -44,13 +44,17 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SyncSweepReport
       }
       return report;
     }
-    const keepOn = () => context.getRemainingTimeInMillis() > reserveMs;
+    const shouldContinue = () => context.getRemainingTimeInMillis() > reserveMs;
     if (request.kind === 'forget') {
-      await deleteFollowers({ followers: tables.followers, accounts, clock, log }, request.account, keepOn);
+      await deleteFollowers(
+        { followers: tables.followers, accounts, clock, log },
+        request.account,
+        shouldContinue,
+      );
       return null;
     }
     const account = await accounts.get(request.account);
-    if (account) await sync.work(account, keepOn);
+    if (account) await sync.work(account, shouldContinue);
     return null;
   };
 }

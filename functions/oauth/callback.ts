@@ -27,7 +27,7 @@ export function create(runtime: Runtime): HttpHandler {
   const loginParts = loginPartsOf(runtime, tables, { attempts, wechat });
 
   /** A new login like this one; one to the account's own site where it is not known which this was. */
-  async function wayOn(
+  async function nextLink(
     account: Account,
     { rawQueryString, cookies }: HttpEvent,
   ): Promise<PageContent['link']> {
@@ -76,7 +76,7 @@ export function create(runtime: Runtime): HttpHandler {
           throw new KeyringError(outcome.code);
       }
     },
-    { wayOn },
+    { nextLink },
   );
 }
 

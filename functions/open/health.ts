@@ -8,7 +8,7 @@ import { onLambda, type Runtime } from '../runtime.ts';
 import * as routes from './routes.ts';
 
 /** Anyone may ask, and as often as they like. */
-const rememberSeconds = 10;
+const cacheTtlSeconds = 10;
 
 /** Health for anyone: which accounts need a person, and the stable code of why. No advice: it may hold an address. */
 export function create(runtime: Runtime): HttpHandler {
@@ -20,7 +20,7 @@ export function create(runtime: Runtime): HttpHandler {
     const now = runtime.clock.now();
     if (!known || now >= known.until) {
       const states = await accountStates(accounts, (account) => store.readState(account));
-      known = { states, until: now + rememberSeconds };
+      known = { states, until: now + cacheTtlSeconds };
     }
     const { states } = known;
     return json(200, {

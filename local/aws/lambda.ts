@@ -12,7 +12,7 @@ export interface Invocation {
 }
 
 /** The longest a Lambda function may run. Not enforced: it is what a function called directly is told it has. */
-const longestMs = 900_000;
+const maxMs = 900_000;
 
 /** The ARN of the function of that name. */
 function functionArn(name: string): string {
@@ -29,7 +29,7 @@ export async function callFunction(
   name: string,
   handler: LambdaHandler,
   event: string,
-  deadlineMs = longestMs,
+  deadlineMs = maxMs,
   requestId: string = randomUUID(),
 ): Promise<Invocation> {
   const endsAt = performance.now() + deadlineMs;
@@ -70,7 +70,7 @@ function errorPayload(error: unknown): { errorType: string; errorMessage: string
 }
 
 /** Lambda's concurrency is limited, too; here everything shares one thread. */
-const eventsAtOnce = 100;
+const maxConcurrentEvents = 100;
 
 /** AWS Lambda's Invoke, for functions that live in this process. */
 export class Functions {
@@ -161,7 +161,7 @@ export class Functions {
       this.#background.set(name, run);
       return;
     }
-    if (this.#underWay.size >= eventsAtOnce) {
+    if (this.#underWay.size >= maxConcurrentEvents) {
       this.#waiting.push(() => {
         this.start(name, event);
       });

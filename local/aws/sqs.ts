@@ -6,7 +6,7 @@ import { accountId, AwsError, parseInput, region, type JsonService } from './ser
 
 /** How often a message that fails is delivered anew before it counts as a dead letter. */
 const redeliveries = 3;
-const mostBytes = 1_048_576;
+const maxBytes = 1_048_576;
 
 interface Queue {
   readonly name: string;
@@ -134,7 +134,7 @@ export class Queues implements Pick<JsonService, 'actions'> {
   }
 
   #send(queue: Queue, body: string): { MessageId: string; MD5OfMessageBody: string } {
-    if (Buffer.byteLength(body) > mostBytes) {
+    if (Buffer.byteLength(body) > maxBytes) {
       throw new AwsError(
         'InvalidParameterValue',
         'One or more parameters are invalid: the message is too long.',

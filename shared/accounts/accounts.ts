@@ -127,7 +127,7 @@ export class Accounts {
   }
 }
 
-const rememberSeconds = 60;
+const cacheTtlSeconds = 60;
 
 /** Finds accounts for requests, remembering each for a minute: settings change rarely, requests come often. */
 export class AccountDirectory {
@@ -159,7 +159,7 @@ export class AccountDirectory {
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(nameOrAppId)) return undefined;
     const account = await this.#accounts.find(nameOrAppId);
     if (!account) return undefined;
-    this.#known.set(nameOrAppId, { account, until: this.#clock.now() + rememberSeconds });
+    this.#known.set(nameOrAppId, { account, until: this.#clock.now() + cacheTtlSeconds });
     return account;
   }
 }

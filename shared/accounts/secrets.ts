@@ -33,9 +33,9 @@ export class SecretUnreadable extends Error {
 
 const valueSchema = z.object({ SecretString: z.optional(z.string()) });
 
-const rememberSeconds = 300;
+const cacheTtlSeconds = 300;
 /** After a change the console checks the address at once. */
-const rememberPushSeconds = 60;
+const pushCacheTtlSeconds = 60;
 const pushSuffix = '/push';
 
 /** The accounts' secrets in Secrets Manager, remembered for five minutes. */
@@ -57,7 +57,7 @@ export class SecretStore {
     const known = this.#known.get(account);
     if (known && this.#clock.now() < known.until) return known.secrets;
     const secrets = parse(accountSecretsSchema, await this.#readOrSayWhy(account));
-    this.#known.set(account, { secrets, until: this.#clock.now() + rememberSeconds });
+    this.#known.set(account, { secrets, until: this.#clock.now() + cacheTtlSeconds });
     return secrets;
   }
 
@@ -73,7 +73,7 @@ export class SecretStore {
       throw error;
     }
     const secrets = parse(pushSecretsSchema, text);
-    this.#knownPush.set(account, { secrets, until: this.#clock.now() + rememberPushSeconds });
+    this.#knownPush.set(account, { secrets, until: this.#clock.now() + pushCacheTtlSeconds });
     return secrets;
   }
 

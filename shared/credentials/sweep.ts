@@ -1,6 +1,6 @@
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
-import { eachAtOnce } from '../platform/each-at-once.ts';
+import { concurrently } from '../platform/concurrently.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { CredentialStore } from './credential-store.ts';
@@ -19,13 +19,13 @@ export interface SweepReport {
   readonly due: number;
 }
 
-const atOnce = 50;
+const maxConcurrent = 50;
 
 /**
  * Up to so many accounts have a metric of their own, which costs money for each. Those of a larger deployment are found
  * in the log.
  */
-const mostAccountsApart = 20;
+const maxAccountsApart = 20;
 
 /** Finds whatever is due and was missed, and has each refreshed by `dispatch`, on its own. Measures what it sees. */
 export async function sweep(
@@ -40,7 +40,7 @@ export async function sweep(
 ): Promise<SweepReport> {
   const { stores, clock, log, metrics } = parts;
   const accounts = await parts.accounts.list();
-  const isApart = accounts.length <= mostAccountsApart;
+  const isApart = accounts.length <= maxAccountsApart;
   let due = 0;
   const failing = new Set<string>();
   const missed = new Set<string>();
@@ -63,7 +63,7 @@ export async function sweep(
     due += 1;
     await dispatch(kind, account.account);
   };
-  await eachAtOnce(accounts, atOnce, async (account) => {
+  await concurrently(accounts, maxConcurrent, async (account) => {
     for (const kind of credentialKinds) {
       try {
         await seeTo(account, kind);

@@ -4,7 +4,7 @@ import { hashToken } from '../platform/random.ts';
 import type { PushSignature } from './open-push.ts';
 
 /** Longer than a signature is good for, before and after its time, and than WeChat goes on sending a push again. */
-const rememberSeconds = 3600;
+const cacheTtlSeconds = 3600;
 
 /** Which pushes and signatures have been seen, in the Users table, each kept for an hour. */
 export class Deliveries {
@@ -35,7 +35,7 @@ export class Deliveries {
   async #claim(pk: string, claim: string): Promise<boolean> {
     const now = this.#clock.now();
     return this.#table.put(
-      { pk, sk: 'push', claim, removeAt: now + rememberSeconds },
+      { pk, sk: 'push', claim, removeAt: now + cacheTtlSeconds },
       {
         expression: 'attribute_not_exists(#pk) OR #claim = :claim OR #removeAt <= :now',
         values: { claim, now },

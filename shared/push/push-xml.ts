@@ -5,7 +5,7 @@ import { KeyringError } from '../platform/errors.ts';
 export type PushFields = Readonly<Record<string, unknown>>;
 
 /** How deep elements may be nested, the root included. The parser calls itself for each level. */
-const mostLevels = 16;
+const maxLevels = 16;
 
 /** Nothing but an XML declaration may come before the root: no DOCTYPE, and so no DTD. */
 const beginning = /^\uFEFF?\s*(?:<\?xml\s[^<>]*\?>\s*)?<xml>/;
@@ -27,7 +27,7 @@ const markup =
 export function parsePushXml(text: string): PushFields {
   if (!beginning.test(text)) throw new KeyringError('push_not_xml');
   const { outline, sections, levels } = withoutSections(text);
-  if (levels > mostLevels) throw new KeyringError('push_not_xml');
+  if (levels > maxLevels) throw new KeyringError('push_not_xml');
   const fields = contentOf(rootOf(outline), sections);
   if (typeof fields === 'string') throw new KeyringError('push_not_xml');
   return fields;

@@ -13,7 +13,7 @@ export interface EndingGrants {
 }
 
 const cursorSchema = z.object({ pk: z.string(), sk: z.string() });
-const mostInOneAnswer = 5000;
+const maxInOneAnswer = 5000;
 
 /**
  * The account's grants that end before `until`, in no order. There is no index for it: this reads the Users table
@@ -40,7 +40,7 @@ export async function endingGrants(
     );
     for (const item of page.items) grants.push(z.parse(endingSchema, item));
     key = page.next && z.parse(cursorSchema, page.next);
-  } while (key && grants.length < mostInOneAnswer && clock.now() < now + seconds);
+  } while (key && grants.length < maxInOneAnswer && clock.now() < now + seconds);
   return { grants, next: key && Buffer.from(JSON.stringify(key)).toString('base64url') };
 }
 

@@ -23,7 +23,7 @@ export const removedSchema = z.object({
 export type Removed = z.infer<typeof removedSchema>;
 
 /** Each is a login that came in between. More of them at the same instant are no user. */
-const mostTries = 8;
+const maxTries = 8;
 
 /**
  * Deletes all that is kept about one user of the account, and says what there was. The grant, which lists the
@@ -41,7 +41,7 @@ export async function eraseUser(
   { until }: { readonly until?: number } = {},
 ): Promise<Removed> {
   const removed = { grants: 0, sessions: 0, profiles: 0, followers: 0 };
-  for (let tries = 0; tries < mostTries; tries++) {
+  for (let tries = 0; tries < maxTries; tries++) {
     const stored = await grants.stored(account, openid);
     const grant = until !== undefined && stored && stored.grantedAt > until ? undefined : stored;
     removed.sessions += await sessions.remove(grant?.sessions ?? []);

@@ -20,11 +20,11 @@ export type NewGrant = SealedTokens &
   Pick<StoredGrant, 'scopes' | 'grantedAt' | 'removeAt' | 'unionid' | 'profile'>;
 
 /** Whoever logs in once more loses the oldest session. So a user's grant, and what an erasure deletes, stay small. */
-const mostSessions = 20;
+const maxSessions = 20;
 /** Longer than a refresh can take, with its repetition. */
 const leaseSeconds = 20;
 /** Logins of one user that meet: more of them at the same instant are no user. */
-const mostTries = 8;
+const maxTries = 8;
 
 /**
  * The users' grants in the Users table, under `appId#openid`, and every change they can undergo. Each is one
@@ -64,7 +64,7 @@ export class GrantStore {
    */
   async grant(account: string, openid: string, next: NewGrant, session?: string): Promise<StoredGrant> {
     const key = grantKey(account, openid);
-    for (let tries = 0; tries < mostTries; tries++) {
+    for (let tries = 0; tries < maxTries; tries++) {
       const stored = await this.stored(account, openid);
       const alive = stored && isAlive(stored, this.#clock.now()) ? stored : undefined;
       const sessions = {
@@ -154,7 +154,7 @@ export class GrantStore {
 
   /** Ends one of the user's sessions, or all of them. Returns the hashes of those that were ended. */
   async endSessions(account: string, openid: string, only?: string): Promise<readonly string[]> {
-    for (let tries = 0; tries < mostTries; tries++) {
+    for (let tries = 0; tries < maxTries; tries++) {
       const stored = await this.stored(account, openid);
       const ended = stored?.sessions.filter((session) => only === undefined || session === only) ?? [];
       if (!stored || ended.length === 0) return [];
@@ -190,7 +190,7 @@ function granted(
 
 function withSession(sessions: readonly string[], session: string | undefined): string[] {
   if (session === undefined) return [...sessions];
-  return [...sessions.filter((other) => other !== session), session].slice(-mostSessions);
+  return [...sessions.filter((other) => other !== session), session].slice(-maxSessions);
 }
 
 /** That a grant has still the tokens and the sessions it was seen with, and is no later one. */

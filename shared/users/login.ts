@@ -38,7 +38,7 @@ export type LoginOutcome = LoginEnd | { readonly result: 'granted'; readonly coo
 const waitSeconds = 10;
 const pollSeconds = 0.15;
 /** API Gateway waits 30 s, so whoever claimed an attempt before that is not at work any more. */
-const longestLoginSeconds = 30;
+const maxLoginSeconds = 30;
 
 /**
  * Finishes a login: claims the attempt, exchanges the code exactly once, stores the grant with the profile that
@@ -96,7 +96,7 @@ async function endOfFirst(
   { claim, claimedAt }: Claim,
 ): Promise<LoginOutcome> {
   const id = sessionIdOf({ browserId, claim, code });
-  const giveUpAt = Math.min(clock.now() + waitSeconds, claimedAt + longestLoginSeconds);
+  const giveUpAt = Math.min(clock.now() + waitSeconds, claimedAt + maxLoginSeconds);
   for (;;) {
     const [cookie, attempt] = await Promise.all([
       sessions.reopen(account, id),

@@ -12,7 +12,7 @@ export interface Proxy {
 }
 
 /** A tunnel that nobody waits for any more is given up after this long. */
-const longestTunnelMs = 15_000;
+const maxTunnelMs = 15_000;
 
 /**
  * Sends requests through a proxy: to an https address through a tunnel (CONNECT), so that the proxy sees no more than
@@ -31,7 +31,7 @@ export function sendThrough({ url: proxyUrl, credentials }: Proxy): Send {
     }
     const { request, Agent } = url.startsWith('https:') ? https : http;
     const proxyEnv = { HTTP_PROXY: proxy.href, HTTPS_PROXY: proxy.href };
-    const agent = new Agent({ proxyEnv, keepAlive: false, timeout: longestTunnelMs });
+    const agent = new Agent({ proxyEnv, keepAlive: false, timeout: maxTunnelMs });
     const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
     return new Promise((resolve, reject) => {
       // The request itself does not see the signal before it has its tunnel.

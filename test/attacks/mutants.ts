@@ -641,12 +641,12 @@ export const mutants: readonly Mutant[] = [
   },
   {
     without: 'the limit of levels',
-    changes: [{ file: pushXml, find: 'mostLevels = 16', replace: 'mostLevels = 100_000' }],
+    changes: [{ file: pushXml, find: 'maxLevels = 16', replace: 'maxLevels = 100_000' }],
     falls: ['XML of a thousand levels'],
   },
   {
     without: 'the limit of a body',
-    changes: [{ file: input, find: 'bytes.length > mostRawBytes', replace: 'false' }],
+    changes: [{ file: input, find: 'bytes.length > maxRawBytes', replace: 'false' }],
     falls: ['a push of 200 KiB'],
   },
   {

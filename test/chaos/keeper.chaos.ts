@@ -9,7 +9,7 @@ import { Trouble } from './trouble.ts';
 const size = 5;
 const wantedKills = Number(process.env['KEYRING_CHAOS_KILLS'] ?? 60);
 /** Each disturbance kills somebody more often than not. */
-const mostDisturbances = 20 + 5 * wantedKills;
+const maxDisturbances = 20 + 5 * wantedKills;
 
 let rig: Rig | undefined;
 let record: ReturnType<typeof watchRecord> | undefined;
@@ -81,7 +81,7 @@ describe.each(tokenModes)('in %s mode', (mode) => {
         ]);
 
       let disturbances = 0;
-      for (; missing(seen()).length > 0 && disturbances < mostDisturbances; disturbances++) {
+      for (; missing(seen()).length > 0 && disturbances < maxDisturbances; disturbances++) {
         await disturb(rig, trouble);
       }
       await rig.settle();

@@ -42,13 +42,13 @@ async function graceIsOver({ kit }: Bench): Promise<void> {
 describe('a worker that lost its lease', () => {
   test('and then the answer to its mint has the token of the winner replaced', async () => {
     const bench = await startBench('classic');
-    const robbed = bench.worker({
+    const stalled = bench.worker({
       mint: stalledBefore(bench, async () => {
         await bench.worker().refresh(manual);
         await loseAnswer(bench);
       }),
     });
-    const outcome = await robbed.refresh(manual);
+    const outcome = await stalled.refresh(manual);
     await graceIsOver(bench);
     const stored = await bench.read();
     expect(outcome).toEqual({ state: 'usable', generation: stored.generation });
@@ -58,13 +58,13 @@ describe('a worker that lost its lease', () => {
   test('and may not replace the token of the winner has readers stop using it', async () => {
     const bench = await startBench('classic');
     await new Accounts(tablesOf(bench.kit.runtime).credentials).change(bench.kit.account, { mintBudget: 1 });
-    const robbed = bench.worker({
+    const stalled = bench.worker({
       mint: stalledBefore(bench, async () => {
         await bench.worker().refresh(manual);
         await loseAnswer(bench);
       }),
     });
-    await robbed.refresh(manual);
+    await stalled.refresh(manual);
     await graceIsOver(bench);
     expect(isUsable(await bench.read(), bench.kit.clock.now())).toBe(false);
   });
@@ -74,7 +74,7 @@ describe('a worker that lost its lease', () => {
     await new Accounts(tablesOf(bench.kit.runtime).credentials).change(bench.kit.account, { mintBudget: 3 });
     await forgetCalls(bench);
     // The first one was made when the account was registered.
-    const robbed = bench.worker({
+    const stalled = bench.worker({
       mint: stalledBefore(bench, () => bench.worker().refresh({ reason: 'missing' })),
     });
     await bench.store.amend(
@@ -83,21 +83,21 @@ describe('a worker that lost its lease', () => {
       { usableUntil: 0 },
       { now: bench.kit.clock.now() },
     );
-    await robbed.refresh({ reason: 'missing' });
+    await stalled.refresh({ reason: 'missing' });
     expect(await mints(bench)).toBe(2);
     expect((await bench.read()).failure).toMatchObject({ code: 'mint_budget_spent' });
   });
 
   test('leaves the failure that the winner recorded', async () => {
     const bench = await startBench('classic');
-    const robbed = bench.worker({
+    const stalled = bench.worker({
       mint: stalledBefore(bench, async () => {
         const path = mintPath(bench);
         await bench.kit.control('faults', { path, kind: 'errcode', errcode: 40164, times: 1 });
         await bench.worker().refresh(manual);
       }),
     });
-    await robbed.refresh(manual);
+    await stalled.refresh(manual);
     expect((await bench.read()).failure).toMatchObject({ code: 'wechat_ip_not_allowed' });
   });
 
@@ -107,7 +107,7 @@ describe('a worker that lost its lease', () => {
     const rejected: Need = { reason: 'rejected', generation };
     const refusing = () => Promise.resolve({ state: 'rejected' } as const);
     let isForced = false;
-    const robbed = bench.worker({
+    const stalled = bench.worker({
       check: refusing,
       mint: (real) => async (account, options) => {
         if (options.force && !isForced) {
@@ -119,7 +119,7 @@ describe('a worker that lost its lease', () => {
         return real(account, { ...options, until: options.until + 62 });
       },
     });
-    await robbed.refresh(rejected);
+    await stalled.refresh(rejected);
     await graceIsOver(bench);
     expect(await bench.accepted((await bench.read()).value)).toBe(true);
   });

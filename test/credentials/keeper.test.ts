@@ -87,13 +87,13 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
     await bench.kit.control('revoke', { appid: bench.kit.account, what: 'access_token' });
     const { clock } = bench.kit;
     const ahead: Clock = { now: () => clock.now() + 300, sleep: (seconds) => clock.sleep(seconds) };
-    const robbed = bench.worker({
+    const stalled = bench.worker({
       mint: (real) => async (account, options) => {
         await bench.worker({ clock: ahead }).refresh({ reason: 'rejected', generation });
         return real(account, options);
       },
     });
-    await robbed.refresh({ reason: 'rejected', generation });
+    await stalled.refresh({ reason: 'rejected', generation });
     const stored = await bench.read();
     expect(stored.generation).toBeGreaterThan(generation);
     expect(await bench.accepted(stored.value)).toBe(true);

@@ -178,7 +178,7 @@ describe('a filter', () => {
     const found: string[] = [];
     let cursor: string | undefined;
     do {
-      const request = { cursor, limit: 2, mostPassedOver: 8 };
+      const request = { cursor, limit: 2, maxPassedOver: 8 };
       const page = await listing.page(account, { order: 'oldest', tag: 2 }, request);
       sizes.push(page.followers.length);
       found.push(...openids(page.followers));
@@ -192,7 +192,7 @@ describe('a filter', () => {
     const account = newAccount();
     const others = Array.from({ length: 30 }, (_, number) => ({ openid: openidOf(number) }));
     await keep(table, account, [...others, { openid: 'oSharing', avatar: 'https://example.com/a/132' }]);
-    const request = { limit: 1, mostPassedOver: 0 };
+    const request = { limit: 1, maxPassedOver: 0 };
     const page = await listing.page(account, { order: 'newest', hasProfile: true }, request);
     expect(openids(page.followers)).toEqual(['oSharing']);
     expect(page).not.toHaveProperty('next');

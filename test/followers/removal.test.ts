@@ -36,17 +36,17 @@ async function deletes(
   {
     gate,
     get = nobody,
-    keepOn = () => true,
+    shouldContinue = () => true,
     log = quiet,
   }: {
     gate?: Gate;
     get?: () => Promise<Account | undefined>;
-    keepOn?: () => boolean;
+    shouldContinue?: () => boolean;
     log?: Log;
   } = {},
 ): Promise<void> {
   const parts = { followers: memory.table(gate), accounts: { get }, clock, log };
-  await deleteFollowers(parts, account.account, keepOn);
+  await deleteFollowers(parts, account.account, shouldContinue);
 }
 
 /** The last call. */
@@ -101,7 +101,7 @@ test('goes on where the time of a function was over', async () => {
   const made = await mirrored(3000);
   await remove(made);
   let pages = 0;
-  await deletes(made, { keepOn: () => (pages += 1) <= 1 });
+  await deletes(made, { shouldContinue: () => (pages += 1) <= 1 });
   const left = made.people().length;
   expect(left).toBeGreaterThan(1000);
   expect(left).toBeLessThan(3000);

@@ -153,9 +153,9 @@ export async function startRig(
     },
 
     /** Has the run be worked on once, and the queue. */
-    work: async (keepOn: () => boolean = () => true): Promise<SyncStatus> => {
+    work: async (shouldContinue: () => boolean = () => true): Promise<SyncStatus> => {
       const process = processOf();
-      await process.sync.work(account, keepOn);
+      await process.sync.work(account, shouldContinue);
       await rig.workOff(process);
       return rig.status();
     },

@@ -48,7 +48,7 @@ async function readBy(entry: Entry): Promise<{ read: string[]; given: string[] }
   };
   create({ environment, clock: systemClock, log, metrics: noMetrics });
   // Stand-ins alone set it.
-  read.delete('KEYRING_AWS_SILENCE_MS');
+  read.delete('KEYRING_AWS_SOCKET_TIMEOUT_MS');
   return { read: [...read], given: Object.keys(given) };
 }
 

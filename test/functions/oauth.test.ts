@@ -352,7 +352,7 @@ describe('a code', () => {
 
 describe('an error page', () => {
   /** Where the page's link leads. */
-  function wayOn({ body }: Response): URLSearchParams {
+  function nextLink({ body }: Response): URLSearchParams {
     const [, href = ''] = /<a href="([^"]+)">/.exec(String(body)) ?? [];
     expect(href).toMatch(new RegExp(`^/v1/accounts/${kit.account}/oauth/authorize\\?`));
     return new URLSearchParams(href.replace(/^[^?]*\?/, '').replaceAll('&amp;', '&'));
@@ -367,7 +367,7 @@ describe('an error page', () => {
   ])('for %s leads to a login like the one that failed', async (_, change) => {
     const started = await authorize(own);
     const location = change(await kit.consent(started.location, openids[0] ?? ''));
-    const link = wayOn(await comeBack(location, started.cookies));
+    const link = nextLink(await comeBack(location, started.cookies));
     expect(Object.fromEntries(link)).toEqual(own);
     expect((await kit.call('authorize', { query: link.toString() })).status).toBe(302);
   });
@@ -375,17 +375,17 @@ describe('an error page', () => {
   test('for a state that is used up leads to a login like that one', async () => {
     const { location, started } = await login(openids[0], own);
     const answer = await comeBack(location.replace(/code=[^&]+/, 'code=0another'), started.cookies);
-    expect(Object.fromEntries(wayOn(answer))).toEqual(own);
+    expect(Object.fromEntries(nextLink(answer))).toEqual(own);
   });
 
   test('leads to the account’s own site where the attempt is unknown or another browser’s', async () => {
     const usual = { scope: 'snsapi_userinfo', return_to: `${kit.origin}/` };
     const unknown = await kit.call('callback', { query: { code: 'c', state: 'f'.repeat(64) } });
-    expect(Object.fromEntries(wayOn(unknown))).toEqual(usual);
+    expect(Object.fromEntries(nextLink(unknown))).toEqual(usual);
     const attacker = await authorize(own);
     const victim = await authorize();
     const location = await kit.consent(attacker.location, openids[0] ?? '');
-    expect(Object.fromEntries(wayOn(await comeBack(location, victim.cookies)))).toEqual(usual);
+    expect(Object.fromEntries(nextLink(await comeBack(location, victim.cookies)))).toEqual(usual);
   });
 
   test('of an account that is not registered has no link', async () => {

@@ -9,8 +9,8 @@ export type Gate = <Result>(operate: () => Result) => Promise<Result>;
 /** Operations happen at once. */
 export const open: Gate = (operate) => new Promise((resolve) => resolve(operate()));
 
-const mostKeysInBatch = 100;
-const mostBytesInPage = 1024 * 1024;
+const maxKeysInBatch = 100;
+const maxBytesInPage = 1024 * 1024;
 
 /**
  * A {@link Table} in memory, some hundred times as fast as the embedded DynamoDB, and of the same answers: one test runs
@@ -70,7 +70,7 @@ export class MemoryTable {
   }
 
   getMany(keys: readonly Key[]): Item[] {
-    if (keys.length > mostKeysInBatch) throw new Error('The batch has too many keys.');
+    if (keys.length > maxKeysInBatch) throw new Error('The batch has too many keys.');
     requireDistinct(keys.map((key) => JSON.stringify(this.#place(key))));
     return keys.flatMap((key): Item[] => {
       const item = this.get(key);
@@ -119,7 +119,7 @@ export class MemoryTable {
     const page: Item[] = [];
     let size = 0;
     for (const item of all.slice(begin, begin + this.#maxScanned)) {
-      if (size >= mostBytesInPage) break;
+      if (size >= maxBytesInPage) break;
       size += JSON.stringify(item).length;
       page.push(item);
     }

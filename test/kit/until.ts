@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 /** How often is looked before somebody gives up: a minute at least, which only a hang takes. */
-const mostLooks = 6000;
+const maxLooks = 6000;
 
 /**
  * Waits until `look` gives something other than undefined or false, and returns it. For what happens by itself and
@@ -11,7 +11,7 @@ export async function until<Found>(
   what: string,
   look: () => Found | undefined | false | Promise<Found | undefined | false>,
 ): Promise<Found> {
-  for (let looks = 0; looks < mostLooks; looks += 1) {
+  for (let looks = 0; looks < maxLooks; looks += 1) {
     const found = await look();
     if (found !== undefined && found !== false) return found;
     await wait(10);

@@ -4,7 +4,7 @@ import { happenings, play, type Happening } from './run.ts';
 import { schedules } from './schedule.ts';
 
 const { KEYRING_MODEL_RUNS = '300', KEYRING_MODEL_SEED = '20261121', KEYRING_MODEL_PATH } = process.env;
-const longestMs = 1_800_000;
+const maxMs = 1_800_000;
 
 /** Figures for docs/model.md. */
 function report(text: string): void {
@@ -29,7 +29,7 @@ test(
       cause: result.errorInstance,
     });
   },
-  longestMs,
+  maxMs,
 );
 
 test('the schedules bring about what is meant to be survived', async () => {

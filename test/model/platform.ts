@@ -11,13 +11,13 @@ const rules: TokenRules = {
 };
 
 /** A refresh of ours that asked WeChat although it had lost its lease. It knows, and has to see to what it killed. */
-export interface Robbed {
+export interface Stalled {
   /** When it came to its end in order, in true Unix seconds; undefined before, and where it crashed or threw. */
   readonly endedAt: number | undefined;
 }
 
 /** Who had a token made: the holder of the lease, a worker of ours that has lost it, or somebody else. */
-export type Minter = 'holder' | 'neighbour' | Robbed;
+export type Minter = 'holder' | 'neighbour' | Stalled;
 
 /** What is known of one token beyond what the platform itself remembers. Times in true Unix seconds. */
 export interface Life {

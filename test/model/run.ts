@@ -22,7 +22,7 @@ import type { Change, Key } from '../../shared/platform/table.ts';
 import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
 import { chinaDayEnd } from '../../shared/wechat/quota-day.ts';
 import { MemoryTable } from '../kit/memory-table.ts';
-import { foreseenFrom, Platform, type Minter, type Robbed } from './platform.ts';
+import { foreseenFrom, Platform, type Minter, type Stalled } from './platform.ts';
 import { faultySeconds, type Fault, type Schedule, type Step, type WeChatFault } from './schedule.ts';
 import { World } from './world.ts';
 
@@ -41,7 +41,7 @@ const leaseSeconds = 20;
  * of two attempts, each of 26 seconds' wait for the lease and two requests to WeChat that hang for 10.
  */
 const boundSeconds = 200;
-const longestBackoffSeconds = 3600;
+const maxBackoffSeconds = 3600;
 /** For how long it may be believed that the calls of the day are used up. */
 const quotaBeliefSeconds = 600;
 
@@ -77,7 +77,7 @@ class Process {
 type Path = 'refresh' | 'read';
 
 /** One refresh by one process. */
-interface Refresh extends Robbed {
+interface Refresh extends Stalled {
   readonly process: Process;
   readonly need: Need;
   readonly id: number;
@@ -135,8 +135,8 @@ class Run {
   readonly #processes: Process[] = [];
   readonly #steps = { refresh: 0, holder: 0, write: 0, read: 0 };
   readonly #pending = new Set<{ process: Process; startedMs: number }>();
-  readonly #mostSkew: number;
-  readonly #leastSkew: number;
+  readonly #maxSkew: number;
+  readonly #minSkew: number;
   #faultsEnd = Number.POSITIVE_INFINITY;
   #faulty = false;
   #violation: Violation | undefined;
@@ -169,8 +169,8 @@ class Run {
     this.#schedule = schedule;
     this.#world = new World(schedule.seed, startSeconds - (schedule.age ?? 0) - 10);
     this.#platform = new Platform(schedule.mode);
-    this.#mostSkew = Math.max(...schedule.skews);
-    this.#leastSkew = Math.min(...schedule.skews);
+    this.#maxSkew = Math.max(...schedule.skews);
+    this.#minSkew = Math.min(...schedule.skews);
     this.#account = {
       account: appId,
       name: 'Model',
@@ -232,8 +232,8 @@ class Run {
   #recoveredBy(): number {
     const { failure, leaseUntil, forced } = this.#record();
     const drained = this.#world.now;
-    const slowest = (time: number | undefined) => (time ?? 0) - this.#leastSkew;
-    if (slowest(failure?.retryAt) - drained > longestBackoffSeconds + this.#mostSkew - this.#leastSkew) {
+    const slowest = (time: number | undefined) => (time ?? 0) - this.#minSkew;
+    if (slowest(failure?.retryAt) - drained > maxBackoffSeconds + this.#maxSkew - this.#minSkew) {
       this.#violated('a failure is followed by a longer pause than the longest back-off');
     }
     const isOfQuota = failure?.code === 'wechat_quota_day';
@@ -243,7 +243,7 @@ class Run {
     if (failure?.code === 'mint_budget_spent') this.#happened.add('the budget of mints was spent');
     const waits = [failure?.retryAt, leaseUntil, forced && forced.lastAt + 30].map(slowest);
     // A budget that is spent, or nearly, keeps the account without a token until the next day in China.
-    if (this.#account.mintBudget < 200) waits.push(chinaDayEnd(drained) + sweepSeconds - this.#leastSkew);
+    if (this.#account.mintBudget < 200) waits.push(chinaDayEnd(drained) + sweepSeconds - this.#minSkew);
     return Math.max(this.#faultsEnd + sweepSeconds, ...waits) + 60;
   }
 
@@ -782,7 +782,7 @@ class Run {
   #faultOfAsk(refresh: Refresh): WeChatFault | undefined {
     if (!this.#faulty) return undefined;
     const isRobbed = refresh.owner !== undefined && !this.#holds(refresh);
-    if (isRobbed && this.#schedule.faults.some(({ kind }) => kind === 'lost answer of the robbed')) {
+    if (isRobbed && this.#schedule.faults.some(({ kind }) => kind === 'lost answer of the stalled')) {
       this.#happened.add('a worker that had lost the lease got no answer to its mint');
       return { how: 'reset', minted: true };
     }
@@ -843,13 +843,13 @@ class Run {
 
   /** The lease was taken, given back, or taken away from somebody for whom it has run out. */
   #leaseChanged(refresh: Refresh, change: Change, before: Credential, after: Credential): void {
-    const robbed = this.#holder;
+    const stalled = this.#holder;
     const isRobbery = before.leaseOwner !== undefined && before.leaseOwner !== refresh.owner;
     // By the taker's clock the lease must have run out, or nothing has come of it for as long as a lease is. Then the
-    // robbed one may mint, and once more to make sure.
+    // stalled one may mint, and once more to make sure.
     const isPast = (before.leaseUntil ?? 0) < Number(change.condition?.values?.['now']);
     const hasRunOut = isPast || this.#world.now - this.#changedAt >= leaseSeconds;
-    if (isRobbery && robbed?.process.alive && !robbed.done && hasRunOut) {
+    if (isRobbery && stalled?.process.alive && !stalled.done && hasRunOut) {
       this.#disruptions += 2;
       this.#happened.add('a lease ran out under a holder that lived on');
     }
@@ -894,7 +894,7 @@ class Run {
     const { now } = this.#world;
     // What is stored was written by another clock, and a process that stood still reads an old answer.
     const slowest = Math.min(process.skew, this.#processes[this.#refresherOf(process)]?.skew ?? 0);
-    const unavoidable = this.#mostSkew - slowest + process.readLagMs / 1000;
+    const unavoidable = this.#maxSkew - slowest + process.readLagMs / 1000;
     const foreseen = now - foreseenFrom(life);
     if (foreseen > cacheSeconds + unavoidable) {
       this.#violated(

@@ -37,7 +37,7 @@ export type Fault =
   /** The n-th time that WeChat is asked whether it accepts a token, it says no of a good one. */
   | { readonly kind: 'stray verdict'; readonly check: number }
   /** A worker that has lost its lease asks WeChat, and the answer is lost. */
-  | { readonly kind: 'lost answer of the robbed' }
+  | { readonly kind: 'lost answer of the stalled' }
   | { readonly kind: 'neighbour'; readonly at: number }
   | { readonly kind: 'revocation'; readonly at: number; readonly how: 'forgotten' | 'kept' };
 
@@ -73,7 +73,7 @@ export interface Schedule {
 
 /** How long there are faults, in seconds. */
 export const faultySeconds = 1000;
-const mostWorkers = 6;
+const maxWorkers = 6;
 
 const moment = fc.integer({ min: 0, max: faultySeconds - 50 });
 const when = fc.constantFrom<When>('before', 'after');
@@ -136,7 +136,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
     seconds: fc.integer({ min: 1, max: 300 }),
   }),
   fc.record({ kind: fc.constant<'stray verdict'>('stray verdict'), check: fc.nat(2) }),
-  fc.record({ kind: fc.constant<'lost answer of the robbed'>('lost answer of the robbed') }),
+  fc.record({ kind: fc.constant<'lost answer of the stalled'>('lost answer of the stalled') }),
   fc.record({ kind: fc.constant<'neighbour'>('neighbour'), at: moment }),
   fc.record({
     kind: fc.constant<'revocation'>('revocation'),
@@ -153,8 +153,8 @@ const age = fc.oneof(
   fc.integer({ min: 6800, max: 7200 }),
 );
 
-const trueClocks = fc.integer({ min: 2, max: mostWorkers }).map((count) => Array<number>(count).fill(0));
-const skewedClocks = fc.array(fc.integer({ min: -300, max: 300 }), { minLength: 2, maxLength: mostWorkers });
+const trueClocks = fc.integer({ min: 2, max: maxWorkers }).map((count) => Array<number>(count).fill(0));
+const skewedClocks = fc.array(fc.integer({ min: -300, max: 300 }), { minLength: 2, maxLength: maxWorkers });
 
 export const schedules: fc.Arbitrary<Schedule> = fc.record({
   mode: fc.constantFrom<TokenMode>('stable', 'classic'),

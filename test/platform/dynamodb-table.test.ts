@@ -11,7 +11,7 @@ afterEach(() => recorder?.close());
 /** A table behind a DynamoDB that reacts in this way, with the client that functions have. */
 async function tableOn(
   react: (request: Received) => Reaction,
-  silenceMs = 60_000,
+  socketTimeoutMs = 60_000,
 ): Promise<[DynamoDbTable, Recorder]> {
   const made = (recorder = await startRecorder(react));
   const { region, endpoint, credentials, clock } = made.config;
@@ -20,7 +20,7 @@ async function tableOn(
     AWS_ACCESS_KEY_ID: credentials?.accessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials?.secretAccessKey,
     AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-    KEYRING_AWS_SILENCE_MS: `${silenceMs}`,
+    KEYRING_AWS_SOCKET_TIMEOUT_MS: `${socketTimeoutMs}`,
   };
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const config = awsClientConfig({ environment, clock, log, metrics: noMetrics }, 'DYNAMODB');

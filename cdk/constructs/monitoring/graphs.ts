@@ -1,7 +1,7 @@
 import { GraphWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { HorizontalAnnotation, IMetric, YAxisProps } from 'aws-cdk-lib/aws-cloudwatch';
 import { period, visible, type Watched } from './metrics.ts';
-import { leastBudgetPercent, leastTokenSeconds, mostLatencyMs } from './rules.ts';
+import { minBudgetPercent, minTokenSeconds, maxLatencyMs } from './rules.ts';
 
 type Row = readonly GraphWidget[];
 
@@ -23,7 +23,7 @@ function tokens({ ours }: Watched): Row {
         ours.one('TokenSecondsLeft', Stats.MINIMUM, 'least of all accounts'),
         ours.each('TokenSecondsLeft', 'Account', Stats.MINIMUM),
       ],
-      lines: [alarmLine(leastTokenSeconds)],
+      lines: [alarmLine(minTokenSeconds)],
       axis: { min: 0 },
     }),
     graph('Age of the oldest token, in seconds', {
@@ -32,7 +32,7 @@ function tokens({ ours }: Watched): Row {
     }),
     graph('Mint budget left, %', {
       left: [ours.one('MintBudgetLeft', Stats.MINIMUM, 'least of all accounts')],
-      lines: [alarmLine(leastBudgetPercent)],
+      lines: [alarmLine(minBudgetPercent)],
       axis: { min: 0, max: 100 },
     }),
   ];
@@ -79,7 +79,7 @@ function requests({ ours, api }: Watched): Row {
         api.metricLatency({ statistic: Stats.p(90), period, label: 'p90' }),
         api.metricLatency({ statistic: Stats.p(99), period, label: 'p99' }),
       ],
-      lines: [alarmLine(mostLatencyMs)],
+      lines: [alarmLine(maxLatencyMs)],
       axis: { min: 0 },
     }),
     graph('Latency by route, p99, ms', {

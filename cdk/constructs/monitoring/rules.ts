@@ -18,13 +18,13 @@ export interface Rule {
 }
 
 /** A token is renewed with four minutes left at the latest: with so few left, that has gone wrong for a while. */
-export const leastTokenSeconds = 120;
-export const leastBudgetPercent = 20;
-const mostServerErrorPercent = 5;
-export const mostLatencyMs = 5000;
+export const minTokenSeconds = 120;
+export const minBudgetPercent = 20;
+const maxServerErrorPercent = 5;
+export const maxLatencyMs = 5000;
 /** Of fewer requests in a period, a slow tenth says nothing. */
-const fewestTimedRequests = 10;
-const mostFailedLoginPercent = 20;
+const minTimedRequests = 10;
+const maxFailedLoginPercent = 20;
 
 type Rules = Readonly<Record<string, Rule>>;
 
@@ -43,10 +43,10 @@ function tokenRules({ ours }: Watched): Rules {
   return {
     TokenRunningOut: {
       heading: 'A token is running out',
-      says: `An account's token has less than ${leastTokenSeconds} seconds left, and should have been renewed before.`,
+      says: `An account's token has less than ${minTokenSeconds} seconds left, and should have been renewed before.`,
       metric: ours.one('TokenSecondsLeft', Stats.MINIMUM),
       rings: 'below',
-      threshold: leastTokenSeconds,
+      threshold: minTokenSeconds,
       periods: 1,
       withoutData: TreatMissingData.IGNORE,
     },
@@ -61,10 +61,10 @@ function tokenRules({ ours }: Watched): Rules {
     },
     MintBudgetLow: {
       heading: 'The mint budget is low',
-      says: `An account has less than ${leastBudgetPercent} % of its mints of the day left. When they are used up, its token is not renewed before midnight in China.`,
+      says: `An account has less than ${minBudgetPercent} % of its mints of the day left. When they are used up, its token is not renewed before midnight in China.`,
       metric: ours.one('MintBudgetLeft', Stats.MINIMUM),
       rings: 'below',
-      threshold: leastBudgetPercent,
+      threshold: minBudgetPercent,
       periods: 1,
       withoutData: TreatMissingData.IGNORE,
     },
@@ -123,7 +123,7 @@ function apiRules({ api }: Watched): Rules {
   return {
     ApiFails: {
       heading: 'The API answers with server errors',
-      says: `More than ${mostServerErrorPercent} % of the answers had a 5xx status, and at least five did.`,
+      says: `More than ${maxServerErrorPercent} % of the answers had a 5xx status, and at least five did.`,
       metric: new MathExpression({
         expression: 'IF(errors >= 5, 100 * errors / requests, 0)',
         usingMetrics: {
@@ -134,15 +134,15 @@ function apiRules({ api }: Watched): Rules {
         period,
       }),
       rings: 'above',
-      threshold: mostServerErrorPercent,
+      threshold: maxServerErrorPercent,
       periods: 2,
       outOf: 3,
     },
     ApiSlow: {
       heading: 'The API is slow',
-      says: `One request in ten took more than ${mostLatencyMs / 1000} seconds, in each of three periods of 5 minutes with at least ${fewestTimedRequests} requests.`,
+      says: `One request in ten took more than ${maxLatencyMs / 1000} seconds, in each of three periods of 5 minutes with at least ${minTimedRequests} requests.`,
       metric: new MathExpression({
-        expression: `IF(requests >= ${fewestTimedRequests}, latency, 0)`,
+        expression: `IF(requests >= ${minTimedRequests}, latency, 0)`,
         usingMetrics: {
           requests: api.metricCount({ statistic: Stats.SUM, period }),
           latency: api.metricLatency({ statistic: Stats.p(90), period }),
@@ -151,7 +151,7 @@ function apiRules({ api }: Watched): Rules {
         period,
       }),
       rings: 'above',
-      threshold: mostLatencyMs,
+      threshold: maxLatencyMs,
       periods: 3,
     },
   };
@@ -161,10 +161,10 @@ function loginRules({ ours }: Watched): Rules {
   return {
     LoginsFail: {
       heading: 'Logins fail',
-      says: `More than ${mostFailedLoginPercent} % of the logins of 15 minutes failed, and at least five did.`,
+      says: `More than ${maxFailedLoginPercent} % of the logins of 15 minutes failed, and at least five did.`,
       metric: ours.failedLogins(),
       rings: 'above',
-      threshold: mostFailedLoginPercent,
+      threshold: maxFailedLoginPercent,
       periods: 1,
     },
   };

@@ -18,7 +18,7 @@ export interface PageRequest {
   readonly cursor?: string | undefined;
   readonly limit: number;
   /** A page reads at most so many people more than its limit, so that a filter few pass is not slow. */
-  readonly mostPassedOver?: number;
+  readonly maxPassedOver?: number;
 }
 
 export interface MirrorPage {
@@ -36,7 +36,7 @@ export async function mirrorPage(
   followers: Table,
   account: string,
   list: FollowerList,
-  { cursor, limit, mostPassedOver = 5000 }: PageRequest,
+  { cursor, limit, maxPassedOver = 5000 }: PageRequest,
 ): Promise<MirrorPage> {
   const name = [account, list.order, list.tag, list.scene, list.hasProfile];
   const after = cursor === undefined ? undefined : positionOf(name, cursor);
@@ -49,7 +49,7 @@ export async function mirrorPage(
   let read = 0;
   let last: FollowerItem | undefined;
   for await (const person of people) {
-    if (last && (found.length === limit || read === limit + mostPassedOver)) {
+    if (last && (found.length === limit || read === limit + maxPassedOver)) {
       const position = order === undefined ? last.openid : placeInTime(last);
       return { followers: found, next: cursorOf(name, position) };
     }

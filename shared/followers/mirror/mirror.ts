@@ -3,7 +3,7 @@ import type { Follower as WeChatFollower } from '../../wechat/followers.ts';
 import { detailAttributes, followerAttributes, profileAttributes } from './attributes.ts';
 import { countsKey } from './counts.ts';
 import { followedAtText, keyOf, runIdOf, type FollowerItem } from './follower-item.ts';
-import { follow, leave, moveCounts, notNewer, rememberLeaversSeconds } from './transitions.ts';
+import { follow, leave, moveCounts, notNewer, leaverTtlSeconds } from './transitions.ts';
 
 /**
  * WeChat's list may lag behind its events, and its clock differ from ours: an event counts against the list, or against
@@ -74,7 +74,7 @@ export class Mirror {
     const left =
       (await attempt(
         [...profileAttributes, 'unionid'],
-        createdAt + rememberLeaversSeconds,
+        createdAt + leaverTtlSeconds,
         '(attribute_not_exists(#consentedAt) OR #consentedAt <= :createdAt)',
       )) ?? (await attempt([], undefined, '#consentedAt > :createdAt'));
     if (left) await moveCounts(this.#table, account, left, -1);

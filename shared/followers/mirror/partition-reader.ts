@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { followerItemSchema, type FollowerItem } from './follower-item.ts';
 
 /** DynamoDB reads a megabyte at once: some 2,500 people. */
-const mostPerQuery = 2500;
-const leastPerQuery = 16;
+const maxPerQuery = 2500;
+const minPerQuery = 16;
 
 /** What is read, from where on. */
 export interface Partition {
@@ -43,7 +43,7 @@ export class PartitionReader {
   /** Reads on until the next person is at hand, or the end is reached. */
   async fill(): Promise<void> {
     while (this.empty) {
-      const limit = Math.min(mostPerQuery, Math.max(leastPerQuery, Math.ceil(this.#limit)));
+      const limit = Math.min(maxPerQuery, Math.max(minPerQuery, Math.ceil(this.#limit)));
       const { items, end } = await this.#partition.read(this.#after, limit);
       this.#waiting = items.map((item) => z.parse(followerItemSchema, item));
       this.#taken = 0;

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
-import { eachAtOnce } from '../../platform/each-at-once.ts';
+import { concurrently } from '../../platform/concurrently.ts';
 import type { Table } from '../../platform/table.ts';
 import { followerItemSchema, keyOf, type FollowerItem } from './follower-item.ts';
 
 const keysPerRead = 100;
-const readsAtOnce = 8;
+const maxConcurrentReads = 8;
 
 /** One person as the mirror keeps them. */
 export async function readPerson(
@@ -27,7 +27,7 @@ export async function readPeople(
     batches.push(openids.slice(start, start + keysPerRead));
   }
   const found = new Map<string, FollowerItem>();
-  await eachAtOnce(batches, readsAtOnce, async (batch) => {
+  await concurrently(batches, maxConcurrentReads, async (batch) => {
     for (const item of await followers.getMany(batch.map((openid) => keyOf(account, openid)))) {
       const person = z.parse(followerItemSchema, item);
       found.set(person.openid, person);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Accounts } from '../../accounts/accounts.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { eachAtOnce } from '../../platform/each-at-once.ts';
+import { concurrently } from '../../platform/concurrently.ts';
 import { holderAttributes, leaseShape, Leases, type Lease } from '../../platform/lease.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Item, Table } from '../../platform/table.ts';
@@ -12,7 +12,7 @@ import { errorCode } from '../../wechat/error-code.ts';
 const leaseSeconds = 120;
 /** A page is so many people of each partition, so that none of them gets all the writes. */
 const peoplePerPartition = 125;
-const writesAtOnce = 32;
+const maxConcurrentWrites = 32;
 /**
  * When the last write for the account is over that began before it was removed: functions remember accounts for a
  * minute, and run for 15 at most.
@@ -111,7 +111,7 @@ export interface DeletionParts {
 }
 
 /**
- * Deletes all that is kept about the followers of a removed account, a page at a time, for as long as `keepOn` says
+ * Deletes all that is kept about the followers of a removed account, a page at a time, for as long as `shouldContinue` says
  * so. What is deleted is gone from the partitions, so whoever comes next, after a kill too, begins at their start
  * again. It is over once nothing is found after the last write that began while the account was there.
  *
@@ -122,14 +122,14 @@ export interface DeletionParts {
 export async function deleteFollowers(
   { followers, accounts, clock, log }: DeletionParts,
   account: string,
-  keepOn: () => boolean,
+  shouldContinue: () => boolean,
 ): Promise<void> {
   const removals = new Removals(followers);
   try {
     const removal = await removals.take(account, clock.now());
     if (!removal) return;
     let { deleted } = removal;
-    while (keepOn()) {
+    while (shouldContinue()) {
       const readAt = clock.now();
       const { items, marks } = await readPage(followers, account);
       const registered = await accounts.get(account);
@@ -154,7 +154,7 @@ export async function deleteFollowers(
         return;
       }
       let gone = 0;
-      await eachAtOnce(items, writesAtOnce, async (item) => {
+      await concurrently(items, maxConcurrentWrites, async (item) => {
         if (await deleteUnchanged(followers, item, marks)) gone += 1;
       });
       deleted += gone;

@@ -5,7 +5,7 @@ import { countsKey } from './counts.ts';
 import { followedAtText, followerItemSchema, keyOf, type FollowerItem } from './follower-item.ts';
 
 /** So long stays what keeps an older event or list from bringing back somebody who left. */
-export const rememberLeaversSeconds = 7 * 86_400;
+export const leaverTtlSeconds = 7 * 86_400;
 
 /** The beginning of a condition, before what the time is compared with: that no event has come that is newer. */
 export const notNewer = 'attribute_not_exists(#changedAt) OR #changedAt';
@@ -85,7 +85,7 @@ export async function leave(
   const before =
     (await attempt(
       [...profileAttributes, 'unionid'],
-      at + rememberLeaversSeconds,
+      at + leaverTtlSeconds,
       '(attribute_not_exists(#consentedAt) OR #consentedAt < :recently)',
     )) ?? (await attempt([], undefined, '#consentedAt >= :recently'));
   if (before) await moveCounts(followers, account, before, -1);

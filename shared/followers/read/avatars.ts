@@ -9,10 +9,10 @@ import type { FollowerParts } from './parts.ts';
 import { placeholderUrl, type AvatarSize } from './placeholders.ts';
 
 /** More than any wall shows, so that those already shown can be passed over. */
-const mostOnWall = 1000;
+const maxOnWall = 1000;
 
 /** So long serves what WeChat told for a wall: it allows 500 pages of followers a day. */
-const rememberSeconds = 600;
+const cacheTtlSeconds = 600;
 
 /** Somebody on the wall, as far as it shows them. */
 type Pictured = Pick<Follower, 'openid' | 'avatar'>;
@@ -86,7 +86,7 @@ export class AvatarWall {
   async #followsOf(account: Account, openids: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
     const now = this.#parts.clock.now();
     const known = this.#strangers.get(account.account);
-    const told = known && now < known.until ? known : { follows: new Map(), until: now + rememberSeconds };
+    const told = known && now < known.until ? known : { follows: new Map(), until: now + cacheTtlSeconds };
     this.#strangers.set(account.account, told);
     const { follows } = told;
     const unasked = openids.filter((openid) => !follows.has(openid));
@@ -115,8 +115,8 @@ export class AvatarWall {
     const now = this.#parts.clock.now();
     const known = this.#firstPages.get(account.account);
     if (known && now < known.until) return known.openids;
-    const page = await pageAtWeChat(this.#parts.calls, account, { limit: mostOnWall });
-    this.#firstPages.set(account.account, { openids: page.openids, until: now + rememberSeconds });
+    const page = await pageAtWeChat(this.#parts.calls, account, { limit: maxOnWall });
+    this.#firstPages.set(account.account, { openids: page.openids, until: now + cacheTtlSeconds });
     return page.openids;
   }
 }

@@ -5,7 +5,7 @@ import { mirrorNotReady, readMirrorState } from './mirror-state.ts';
 import type { MirrorParts } from './parts.ts';
 
 /** Of a size that fits into an answer of Lambda whatever followers share. */
-const exportedAtOnce = 3000;
+const pageSize = 3000;
 
 /**
  * A page of everyone, for an export. Throws `cursor_unknown`, and `mirror_not_ready` where an export begins and the
@@ -18,7 +18,7 @@ export async function exportPage(
 ): Promise<{ followers: readonly Follower[]; next?: string }> {
   const state = await readMirrorState(parts, account);
   if (!state || !(state.current || cursor !== undefined)) throw mirrorNotReady(state);
-  const request = { cursor, limit: exportedAtOnce };
+  const request = { cursor, limit: pageSize };
   const { followers, next } = await mirrorPage(parts.followers, account.account, {}, request);
   return { followers: followers.map(fromMirror), ...(next !== undefined && { next }) };
 }

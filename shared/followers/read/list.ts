@@ -31,9 +31,9 @@ export interface ListedFollowers {
   readonly mirrored: boolean;
 }
 
-const mostOnPage = 10_000;
+const maxOnPage = 10_000;
 /** A Lambda answers with 6 MB at the most. */
-const mostShownOnPage = 1000;
+const maxShownOnPage = 1000;
 
 /**
  * One page. A list that began at WeChat goes on there, and one that began in the mirror goes on in the mirror. From
@@ -75,7 +75,7 @@ export async function listPage(
 }
 
 function limitOf({ limit, withProfiles = false }: ListRequest): number {
-  const most = withProfiles ? mostShownOnPage : mostOnPage;
+  const most = withProfiles ? maxShownOnPage : maxOnPage;
   if (limit !== undefined && limit > most) {
     throw new KeyringError('invalid_parameter', `With profiles, limit is at most ${most}.`, {
       parameter: 'limit',

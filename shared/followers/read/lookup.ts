@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/accounts.ts';
 import type { AccountCalls } from '../../credentials/account-calls.ts';
-import { eachAtOnce } from '../../platform/each-at-once.ts';
+import { concurrently } from '../../platform/concurrently.ts';
 import { WeChatApiError } from '../../wechat/errors.ts';
 import { getFollowers, type Follower as WeChatFollower, type Language } from '../../wechat/followers.ts';
 import { readPeople } from '../mirror/people.ts';
@@ -10,7 +10,7 @@ import type { FollowerParts } from './parts.ts';
 
 /** WeChat takes so many openids in one call. */
 const openidsPerCall = 100;
-const callsAtOnce = 5;
+const maxConcurrentCalls = 5;
 
 /** The followers in the order asked for, and the openids of nobody whom WeChat knows. */
 export interface LookedUp {
@@ -43,7 +43,7 @@ export async function lookUpFollowers(
   for (let start = 0; start < missing.length; start += openidsPerCall) {
     batches.push(missing.slice(start, start + openidsPerCall));
   }
-  await eachAtOnce(batches, callsAtOnce, async (batch) => {
+  await concurrently(batches, maxConcurrentCalls, async (batch) => {
     for (const follower of await askWeChat(parts.calls, account, batch, lang)) {
       found.set(follower.openid, fromWeChat(follower, people.get(follower.openid)));
     }

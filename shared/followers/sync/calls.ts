@@ -38,7 +38,7 @@ export interface SyncSpending {
 }
 
 /** The calls to an API that an account's syncs may make on one day. */
-function mostCalls(account: Account, api: SyncApi): number {
+function maxCalls(account: Account, api: SyncApi): number {
   const limit = dailyLimit(account, syncApis[api]) ?? Number.MAX_SAFE_INTEGER;
   return Math.max(1, Math.floor((limit * (account.syncShare ?? usualSharePercent)) / 100));
 }
@@ -97,7 +97,7 @@ export class SyncCalls {
         add: { [api]: 1 },
         condition: {
           expression: `#day = :day AND (attribute_not_exists(#${api}) OR #${api} < :most)`,
-          values: { day, most: mostCalls(account, api) },
+          values: { day, most: maxCalls(account, api) },
         },
       });
       if (taken) return;
@@ -129,7 +129,7 @@ export async function readSpending(followers: Table, account: Account, now: numb
   const day = chinaDay(now);
   const callsOf = (api: SyncApi) => ({
     calls: spent?.day === day ? spent[api] : 0,
-    most: mostCalls(account, api),
+    most: maxCalls(account, api),
   });
   return { day, list: callsOf('list'), details: callsOf('details') };
 }

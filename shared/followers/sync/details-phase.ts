@@ -6,7 +6,7 @@ import { dayMarginSeconds, startOfWalk, succeeded, waitsFor } from './run.ts';
 
 /** How long one call of the function watches the details being fetched; the sweep sends another. */
 const watchSeconds = 45;
-const longestLookSeconds = 2;
+const maxLookSeconds = 2;
 /** A queue in which nothing has moved for so long is done, whatever is missing. */
 const stalledSeconds = 600;
 
@@ -16,7 +16,7 @@ export async function watchDetails(
   { account, run }: Hold,
 ): Promise<Checkpoint> {
   const until = clock.now() + watchSeconds;
-  for (let wait = 0.05; ; wait = Math.min(wait * 2, longestLookSeconds)) {
+  for (let wait = 0.05; ; wait = Math.min(wait * 2, maxLookSeconds)) {
     const progress = await ledger.read(account.account, run.runId);
     const now = clock.now();
     const isSettled = progress !== undefined && progress.done >= run.queued;

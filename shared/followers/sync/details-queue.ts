@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import type { AwsJson } from '../../platform/aws-json.ts';
-import { eachAtOnce } from '../../platform/each-at-once.ts';
+import { concurrently } from '../../platform/concurrently.ts';
 import { openidSchema } from '../../wechat/tokens.ts';
 
 /** WeChat takes so many openids in one call. */
 export const openidsPerMessage = 100;
-const sendsAtOnce = 10;
+const maxConcurrentSends = 10;
 
 /** Whose details are to be fetched, as JSON in a queue. */
 export const detailsMessageSchema = z.object({
@@ -36,7 +36,7 @@ export function sqsDetailsQueue(sqs: AwsJson<'sqs'>, queueUrl: string): DetailsQ
     send,
     async sendAll(messages) {
       // One request each: one message stands for up to 100 people, so there are few.
-      await eachAtOnce(messages, sendsAtOnce, send);
+      await concurrently(messages, maxConcurrentSends, send);
     },
     idle: async () => (await queueLength(sqs, queueUrl)) === 0,
   };

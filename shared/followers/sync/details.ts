@@ -1,6 +1,6 @@
 import type { Account } from '../../accounts/accounts.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { eachAtOnce } from '../../platform/each-at-once.ts';
+import { concurrently } from '../../platform/concurrently.ts';
 import { KeyringError } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Table } from '../../platform/table.ts';
@@ -13,7 +13,7 @@ import { Mirror } from '../mirror/mirror.ts';
 import { readPeople } from '../mirror/people.ts';
 import { faultCode, quotaUntil, type SyncCalls } from './calls.ts';
 
-const writesAtOnce = 32;
+const maxConcurrentWrites = 32;
 
 /** A message as it came. */
 export interface Delivery {
@@ -169,7 +169,7 @@ export class DetailsWorker {
     // By openid, never by place: answers have come back shifted.
     const answers = new Map(told.map((follower) => [follower.openid, follower]));
     const answered = openids.flatMap((openid) => answers.get(openid) ?? []);
-    await eachAtOnce(answered, writesAtOnce, async (follower) => {
+    await concurrently(answered, maxConcurrentWrites, async (follower) => {
       await this.#mirror.putDetails(account.account, follower, askedAt);
       unsettled.delete(follower.openid);
     });

@@ -1,12 +1,12 @@
 import type { Account } from '../../accounts/accounts.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { eachAtOnce } from '../../platform/each-at-once.ts';
+import { concurrently } from '../../platform/concurrently.ts';
 import type { Checkpoint, CheckpointLease, Checkpoints } from './checkpoint.ts';
 import { isWorkable } from './run.ts';
 
 /** How long a run that was killed keeps others out. Renewed at half-time, within a page, too. */
 const leaseSeconds = 300;
-const writesAtOnce = 32;
+const maxConcurrentWrites = 32;
 /** Between two looks at the lease. */
 const writesPerLook = 1000;
 
@@ -73,7 +73,7 @@ export class Hold {
   /** Does something for each, several at once, and keeps the lease meanwhile. Throws LeaseLost. */
   async each<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
     for (let start = 0; start < all.length; start += writesPerLook) {
-      await eachAtOnce(all.slice(start, start + writesPerLook), writesAtOnce, async (one) => {
+      await concurrently(all.slice(start, start + writesPerLook), maxConcurrentWrites, async (one) => {
         // Whoever wakes up late must not write what others have overtaken: at most what was in flight gets through.
         if (this.#secondsLeft() <= 0) throw new LeaseLost();
         await act(one);

@@ -1,6 +1,6 @@
 import { eventGraceSeconds } from '../mirror/mirror.ts';
 import type { FollowerItem } from '../mirror/follower-item.ts';
-import { rememberLeaversSeconds } from '../mirror/transitions.ts';
+import { leaverTtlSeconds } from '../mirror/transitions.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { openidsPerMessage } from './details-queue.ts';
 import type { Hold } from './hold.ts';
@@ -23,7 +23,7 @@ export async function markLeavers(parts: PhaseParts, hold: Hold): Promise<Checkp
     const { runId, startedAt } = run;
     if (await mirror.leave(account.account, person, { run: runId, startedAt, at: now })) left += 1;
   });
-  const forgetBefore = now - rememberLeaversSeconds;
+  const forgetBefore = now - leaverTtlSeconds;
   const toForget = items.filter((person) => leftBefore(person, forgetBefore));
   await hold.each(toForget, (person) => mirror.forgetLeaver(person, forgetBefore));
 

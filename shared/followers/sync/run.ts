@@ -6,7 +6,7 @@ import { faultCode, quotaUntil } from './calls.ts';
 import type { Checkpoint, StoredCheckpoint, Tally } from './checkpoint.ts';
 
 const firstRetrySeconds = 60;
-const longestRetrySeconds = 3600;
+const maxRetrySeconds = 3600;
 /** WeChat's day may begin a little later than ours. */
 export const dayMarginSeconds = 60;
 
@@ -93,6 +93,6 @@ export function afterFault(run: Checkpoint, error: unknown, now: number): Checkp
   if (error instanceof RunFailed || isLasting) return { ...noted, state: 'failed', endedAt: now };
   const until = quotaUntil(error, now);
   if (until !== undefined) return { ...noted, ...waitsFor('quota', until + dayMarginSeconds) };
-  const pause = Math.min(longestRetrySeconds, firstRetrySeconds * 2 ** Math.min(run.failures, 10));
+  const pause = Math.min(maxRetrySeconds, firstRetrySeconds * 2 ** Math.min(run.failures, 10));
   return { ...noted, ...waitsFor('retry', now + pause) };
 }

@@ -1,6 +1,6 @@
 import type { Account, Accounts } from '../../accounts/accounts.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { eachAtOnce } from '../../platform/each-at-once.ts';
+import { concurrently } from '../../platform/concurrently.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics, MetricValues } from '../../platform/metrics.ts';
 import type { Checkpoints, StoredCheckpoint } from './checkpoint.ts';
@@ -16,7 +16,7 @@ export interface SyncSweepReport {
 
 /** Runs set going by one sweep: each is a function that works for minutes, and the API needs the rest. */
 const startsPerSweep = 20;
-const atOnce = 20;
+const maxConcurrent = 20;
 
 /**
  * Finds the runs that somebody has to work on, has each worked on by `dispatch`, and begins those of the day: first
@@ -39,7 +39,7 @@ export async function sweepSyncs(
     });
   };
   const kept = new Map<string, StoredCheckpoint>();
-  await eachAtOnce(all, atOnce, async (account) => {
+  await concurrently(all, maxConcurrent, async (account) => {
     try {
       const found = await checkpoints.read(account.account);
       if (account.sync !== 'off' && found.pausedAt === undefined && found.run) {

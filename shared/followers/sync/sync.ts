@@ -53,16 +53,16 @@ export class FollowerSync {
   }
 
   /**
-   * Works on the run of the account until it ends, has to wait, or `keepOn` says no after a step. Does nothing where
+   * Works on the run of the account until it ends, has to wait, or `shouldContinue` says no after a step. Does nothing where
    * another process is at it, or none is to be done. Faults of WeChat and of the store do not throw: they stand in the
    * checkpoint, and the run goes on later.
    */
-  async work(account: Account, keepOn: () => boolean): Promise<void> {
+  async work(account: Account, shouldContinue: () => boolean): Promise<void> {
     const { clock, log } = this.#parts;
     const hold = await Hold.take(account, this.#checkpoints, clock);
     if (!hold) return;
     try {
-      while (hold.run.state === 'running' && keepOn()) {
+      while (hold.run.state === 'running' && shouldContinue()) {
         if (await this.#checkpoints.isPaused(account.account)) break;
         const before = hold.run.phase;
         const next = await steps[before](this.#phaseParts, hold);

@@ -1,10 +1,10 @@
 /**
- * Does something for each, for up to `most` of them at once, in their order. Rejects with the first failure; no
+ * Does something for each, for up to `max` of them at once, in their order. Rejects with the first failure; no
  * other is begun then, and what is under way goes on by itself.
  */
-export async function eachAtOnce<T>(
+export async function concurrently<T>(
   all: readonly T[],
-  most: number,
+  max: number,
   act: (one: T) => Promise<void>,
 ): Promise<void> {
   const waiting = all.values();
@@ -18,5 +18,5 @@ export async function eachAtOnce<T>(
       });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(most, all.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(max, all.length) }, worker));
 }
