@@ -50,7 +50,8 @@ describe('the event bus', () => {
   test.each([
     ['with its reason', { FailedEntryCount: 1, Entries: [{ ErrorCode: 'Full' }] }, 'Full'],
     ['without one', { FailedEntryCount: 1, Entries: [{}] }, 'without a reason'],
-    ['without an entry', { FailedEntryCount: 1 }, 'without a reason'],
+    ['with an empty list', { FailedEntryCount: 1, Entries: [] }, 'without a reason'],
+    ['without a list', { FailedEntryCount: 1 }, 'without a reason'],
   ])('says that it refused a push, %s', async (_, answer, reason) => {
     await expect(passOn(answer)).rejects.toThrow(`The event bus refused a push: ${reason}.`);
   });
