@@ -63,8 +63,7 @@ export function openPush(
   }
   if (!encrypted.success) throw new KeyringError('push_not_encrypted');
   const { Encrypt: ciphertext } = encrypted.data;
-  const signed = [pushToken, timestamp, nonce, ciphertext];
-  if (msgSignature === undefined || !isSignatureOf(msgSignature, signed)) {
+  if (msgSignature === undefined || !isSignatureOf(msgSignature, [pushToken, timestamp, nonce, ciphertext])) {
     throw new KeyringError('push_signature_wrong');
   }
   const message = decryptMessage(encodingAesKey, account.appId, ciphertext);

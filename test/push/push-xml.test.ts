@@ -102,7 +102,7 @@ describe('the XML of a push', () => {
   });
 
   test('passes over processing instructions and what is in them', () => {
-    expect(parsePushXml('<xml><?p <B> <![CDATA[ ?><A>1<?p ]]> ?></A><?p?></xml>')).toEqual({ A: '1' });
+    expect(parsePushXml('<xml><?p <B> <![CDATA[ ?><A>1<?p ]]> ?></A><?p?></xml><?p?>')).toEqual({ A: '1' });
   });
 
   test('may begin with a byte order mark', () => {
