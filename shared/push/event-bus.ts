@@ -10,7 +10,7 @@ const source = 'wechat-keyring';
 /** Passes pushes on to an EventBridge bus, given by its name or ARN. Same push, same `detail.id`. */
 export function eventBus(client: EventBridgeClient, bus: string): PassOn {
   return async ({ id, account, type, event, openid, createdAt, fields }) => {
-    const { FailedEntryCount = 0, Entries = [] } = await client.send(
+    const { FailedEntryCount = 0, Entries } = await client.send(
       new PutEventsCommand({
         Entries: [
           {
@@ -23,7 +23,7 @@ export function eventBus(client: EventBridgeClient, bus: string): PassOn {
       }),
     );
     if (FailedEntryCount > 0) {
-      throw new Error(`The event bus refused a push: ${Entries[0]?.ErrorCode ?? 'without a reason'}.`);
+      throw new Error(`The event bus refused a push: ${Entries?.[0]?.ErrorCode ?? 'without a reason'}.`);
     }
   };
 }

@@ -121,7 +121,7 @@ async function markProfileStale(
 }
 
 /** Whether something may be stored under what was revoked. Where that is not clear, it may. */
-function concernsUs(revoked = ''): boolean {
-  const codes = revoked.match(/\d+/g) ?? [];
-  return codes.length === 0 || codes.some((code) => !nothingStoredUnder.includes(code));
+function concernsUs(revoked: string | undefined): boolean {
+  const codes = revoked?.match(/\d+/g);
+  return !codes?.every((code) => nothingStoredUnder.includes(code));
 }

@@ -37,16 +37,13 @@ export function decryptMessage(encodingAesKey: string, appId: string, ciphertext
 
 /** Without the padding. Node's own check of it knows blocks of 16 bytes only, so it is off. */
 function decrypt(key: Buffer, ciphertext: Buffer): Buffer {
-  if (ciphertext.length === 0 || ciphertext.length % blockBytes !== 0) {
-    throw new KeyringError('push_undecryptable');
-  }
+  if (ciphertext.length % blockBytes !== 0) throw new KeyringError('push_undecryptable');
   const decipher = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
   const padded = Buffer.concat([decipher.update(ciphertext), decipher.final()]);
   const pad = padded.at(-1) ?? 0;
-  const message = padded.subarray(0, -pad);
-  const padding = padded.subarray(message.length);
-  if (pad < 1 || pad > blockBytes || padding.some((byte) => byte !== pad)) {
+  const end = padded.length - pad;
+  if (pad < 1 || pad > blockBytes || padded.subarray(end).some((byte) => byte !== pad)) {
     throw new KeyringError('push_undecryptable');
   }
-  return message;
+  return padded.subarray(0, end);
 }

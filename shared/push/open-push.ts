@@ -50,7 +50,7 @@ export function openPush(
   now: number,
 ): OpenedPush {
   const { pushToken, encodingAesKey } = account.secrets;
-  const { timestamp, nonce, msgSignature = '' } = sent;
+  const { timestamp, nonce, msgSignature } = sent;
   // Before the body is even looked at: whoever cannot sign gets no further.
   requireSignature(sent, pushToken, now);
   const fields = parsePushXml(sent.body);
@@ -63,7 +63,7 @@ export function openPush(
   }
   if (!encrypted.success) throw new KeyringError('push_not_encrypted');
   const { Encrypt: ciphertext } = encrypted.data;
-  if (!isSignatureOf(msgSignature, [pushToken, timestamp, nonce, ciphertext])) {
+  if (msgSignature === undefined || !isSignatureOf(msgSignature, [pushToken, timestamp, nonce, ciphertext])) {
     throw new KeyringError('push_signature_wrong');
   }
   const message = decryptMessage(encodingAesKey, account.appId, ciphertext);

@@ -56,11 +56,11 @@ const personalDataEvents = [
 export function pushMessage(account: string, fields: PushFields): PushMessage {
   const parsed = knownFieldsSchema.safeParse(fields);
   if (!parsed.success) {
-    const parameter = parsed.error.issues[0]?.path.join('.') ?? '';
+    const parameter = String(parsed.error.issues.flatMap(({ path }) => path)[0]);
     throw new KeyringError('invalid_body', `${parameter} is missing or not a text.`, { parameter });
   }
   const { MsgType: type, Event: event, FromUserName, OpenID, RevokeInfo, CreateTime } = parsed.data;
-  const user = event !== undefined && personalDataEvents.includes(event) ? OpenID : FromUserName;
+  const user = personalDataEvents.some((name) => name === event) ? OpenID : FromUserName;
   const openid = openidSchema.safeParse(user);
   return {
     id: idOf(account, parsed.data),

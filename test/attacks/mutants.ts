@@ -491,7 +491,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'shared/accounts/api-keys.ts',
-        find: 'await this.#table.get({ appId: partition, kind: sha256(key) })',
+        find: 'await this.#table.get({ appId: partition, kind: hashToken(key) })',
         replace: 'await this.#table.get({ appId: partition, kind: key })',
       },
     ],

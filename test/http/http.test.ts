@@ -108,6 +108,11 @@ describe('a problem', () => {
     expect(told.extras).toEqual({ errcode, rid: '1-2-3', ...extras });
   });
 
+  test('of a day’s quota is over when the day in China is', () => {
+    const fiveToMidnight = Date.UTC(2026, 0, 1, 15, 55) / 1000;
+    expect(toKeyringError(refused(45009), fiveToMidnight).extras).toMatchObject({ retryAfter: 300 });
+  });
+
   test('tells no rid where there is none', () => {
     expect(toKeyringError(refused(48001, 'no'), now).extras).toStrictEqual({ errcode: 48001 });
   });

@@ -268,4 +268,9 @@ describe('user_authorization_cancellation', () => {
     expect(applied).toEqual([]);
     expect(done()).toEqual(['user erased']);
   });
+
+  test('erases the user even if a RevokeInfo names only what is not stored here', async () => {
+    await handle(event('user_authorization_cancellation', { OpenID: openid, RevokeInfo: '201' }));
+    expect(await kept()).toEqual({ grant: false, profile: false });
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decryptMessage, isSignatureOf } from '../../shared/push/message-crypt.ts';
-import { encrypt, sign } from './sender.ts';
+import { encrypt, encryptBlocks, sign } from './sender.ts';
 
 // The worked examples of https://developers.weixin.qq.com/doc/subscription/guide/dev/push/encryption.html
 const zeroKey = 'A'.repeat(43);
@@ -59,6 +59,14 @@ test.each([
   expect(isSignatureOf(signature, parts)).toBe(false);
 });
 
+test.each([
+  [1, 25],
+  [32, 26],
+])('a message that is padded with %i comes back', (_, length) => {
+  const message = 'x'.repeat(length);
+  expect(decryptMessage(zeroKey, appId, encrypt(zeroKey, appId, message))).toBe(message);
+});
+
 const keys = fc.stringMatching(/^[A-Za-z0-9]{43}$/);
 
 test('whatever is encrypted comes back, whatever its length and script', () => {
@@ -109,6 +117,10 @@ test.each([
   ['no padding', encrypt(zeroKey, appId, 'x', { padding: (bytes) => Buffer.alloc(bytes, 0) })],
   [
     'a padding longer than a block',
+    encrypt(zeroKey, appId, 'x', { padding: (bytes) => Buffer.alloc(bytes + 32, bytes + 32) }),
+  ],
+  [
+    'a padding that says that it is longer than a block',
     encrypt(zeroKey, appId, 'x', { padding: (bytes) => Buffer.alloc(bytes, 33) }),
   ],
   [
@@ -117,6 +129,8 @@ test.each([
       padding: (bytes) => Buffer.concat([Buffer.alloc(bytes - 1, bytes + 1), Buffer.of(bytes)]),
     }),
   ],
+  ['nothing but padding', encryptBlocks(zeroKey, Buffer.alloc(32, 32))],
+  ['a padding that leaves no room for the length', encryptBlocks(zeroKey, Buffer.alloc(32, 13))],
   ['a length beyond its end', encrypt(zeroKey, appId, 'x', { length: 0xffffffff })],
   ['half a block', encrypt(zeroKey, appId, 'x').slice(0, 40)],
   ['nothing', ''],
@@ -125,8 +139,12 @@ test.each([
   expect(fault(ciphertext)).toMatchObject({ code: 'push_undecryptable' });
 });
 
-test('a message for another appid is push_foreign', () => {
-  expect(fault(encrypt(zeroKey, 'wx0000000000000000', 'x'))).toMatchObject({ code: 'push_foreign' });
+test.each([
+  ['a message for another appid', encrypt(zeroKey, 'wx0000000000000000', 'x')],
+  ['a message for no appid', encrypt(zeroKey, '', 'x')],
+  ['an empty message for no appid', encrypt(zeroKey, '', '')],
+])('%s is push_foreign', (_, ciphertext) => {
+  expect(fault(ciphertext)).toMatchObject({ code: 'push_foreign' });
 });
 
 test('the signature covers the ciphertext', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { pushMessage } from '../../shared/push/push-message.ts';
+import * as z from 'zod/mini';
+import { pushMessage, pushMessageSchema } from '../../shared/push/push-message.ts';
 
 const account = 'wx0123456789abcdef';
 const event = { MsgType: 'event', Event: 'VIEW', FromUserName: 'oUser', CreateTime: '1714112445' };
@@ -61,6 +62,16 @@ describe('the message for the worker', () => {
 
   test('names no user where there is no openid', () => {
     expect(make({ FromUserName: 'not an openid' })).not.toHaveProperty('openid');
+  });
+
+  test('comes out of a queue as it went in', () => {
+    const sent = make({
+      Event: 'user_authorization_revoke',
+      OpenID: 'oOther',
+      RevokeInfo: '205',
+      Extra: { a: '1' },
+    });
+    expect(z.parse(pushMessageSchema, JSON.parse(JSON.stringify(sent)))).toStrictEqual(sent);
   });
 
   test('says what was revoked', () => {

@@ -92,8 +92,17 @@ describe('the XML of a push', () => {
     expect(parsePushXml('<xml><!-- <B> <![CDATA[ --><A>1<!-- ]]> --></A></xml><!-- -->')).toEqual({ A: '1' });
   });
 
+  test('gives a CDATA section after a comment or a processing instruction', () => {
+    expect(parsePushXml('<xml><!-- x --><A><![CDATA[\u0001]]></A></xml>')).toEqual({ A: '\u0001' });
+    expect(parsePushXml('<xml><?p x?><A><![CDATA[\u0001]]></A></xml>')).toEqual({ A: '\u0001' });
+  });
+
+  test('gives half a character in a CDATA section back', () => {
+    expect(parsePushXml('<xml><A><![CDATA[\uD83D]]></A></xml>')).toEqual({ A: '\uD83D' });
+  });
+
   test('passes over processing instructions and what is in them', () => {
-    expect(parsePushXml('<xml><?p <B> <![CDATA[ ?><A>1<?p ]]> ?></A><?p?></xml>')).toEqual({ A: '1' });
+    expect(parsePushXml('<xml><?p <B> <![CDATA[ ?><A>1<?p ]]> ?></A><?p?></xml><?p?>')).toEqual({ A: '1' });
   });
 
   test('may begin with a byte order mark', () => {
@@ -186,8 +195,11 @@ test.each([
   ['a root without elements', '<xml>text</xml>'],
   ['an element that does not end', '<xml><A>1</xml>'],
   ['a CDATA section that does not end', '<xml><A><![CDATA[1</A></xml>'],
+  ['a CDATA section after the root', '<xml><A>1</A></xml><![CDATA[x]]>'],
+  ['a CDATA section after the root that does not end', '<xml><A>1</A></xml><![CDATA[x'],
   ['seventeen levels', nested(17)],
   ['seventeen levels with tags that look empty', nested(17, '<a b="/>">')],
+  ['seventeen levels with tags that look empty in the other quotes', nested(17, "<a b='/>'>")],
   ['64 KiB of elements in each other', nested(9000)],
   ['64 KiB of elements that do not end', `<xml>${'<a>'.repeat(21_000)}`],
   ['an element named __proto__', '<xml><__proto__><a>1</a></__proto__></xml>'],
@@ -200,6 +212,7 @@ test.each([
   ['half a character outside a CDATA section', '<xml><A>\uD83D</A></xml>'],
   ['the end of a CDATA section without its beginning', '<xml><A>1]]></A></xml>'],
   ['a CDATA section in an attribute', '<xml><A b="<![CDATA[x]]>">1</A></xml>'],
+  ['a tag that does not end', '<xml><A>1</A'],
   ['an attribute without quotes', '<xml><A b=1>1</A></xml>'],
   ['a comment that does not end', '<xml><A>1</A><!-- </xml>'],
   ['a processing instruction that does not end', '<xml><A>1</A><?p </xml>'],

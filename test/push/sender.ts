@@ -13,15 +13,22 @@ export function encrypt(
   message: string,
   options: { random?: Buffer; length?: number; padding?: (bytes: number) => Buffer } = {},
 ): string {
-  const key = Buffer.from(`${encodingAesKey}=`, 'base64');
   const text = Buffer.from(message);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(options.length ?? text.length);
   const plain = Buffer.concat([options.random ?? randomBytes(16), length, text, Buffer.from(appId)]);
   const pad = 32 - (plain.length % 32);
-  const padded = Buffer.concat([plain, options.padding?.(pad) ?? Buffer.alloc(pad, pad)]);
+  return encryptBlocks(
+    encodingAesKey,
+    Buffer.concat([plain, options.padding?.(pad) ?? Buffer.alloc(pad, pad)]),
+  );
+}
+
+/** Encrypts blocks as they are, padding included. */
+export function encryptBlocks(encodingAesKey: string, blocks: Buffer): string {
+  const key = Buffer.from(`${encodingAesKey}=`, 'base64');
   const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
-  return Buffer.concat([cipher.update(padded), cipher.final()]).toString('base64');
+  return Buffer.concat([cipher.update(blocks), cipher.final()]).toString('base64');
 }
 
 /** The XML of a push: texts in CDATA. */

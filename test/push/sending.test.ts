@@ -1,16 +1,20 @@
 import type { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { describe, expect, test } from '@jest/globals';
 import { eventBus } from '../../shared/push/event-bus.ts';
-import { pushMessage } from '../../shared/push/push-message.ts';
+import type { PushMessage } from '../../shared/push/push-message.ts';
 import { sqsQueue } from '../../shared/push/push-queue.ts';
 
-const message = pushMessage('wx0', {
-  MsgType: 'event',
-  Event: 'VIEW',
-  FromUserName: 'oUser',
-  CreateTime: '1714112445',
-  RevokeInfo: '205',
-});
+const message: PushMessage = {
+  id: 'an id',
+  delivery: 'a delivery',
+  account: 'wx0',
+  type: 'event',
+  event: 'VIEW',
+  openid: 'oUser',
+  revoked: '205',
+  createdAt: 1714112445,
+  fields: { MsgType: 'event', Event: 'VIEW' },
+};
 
 describe('the event bus', () => {
   async function passOn(answer: object, sent = message) {
@@ -50,7 +54,8 @@ describe('the event bus', () => {
   test.each([
     ['with its reason', { FailedEntryCount: 1, Entries: [{ ErrorCode: 'Full' }] }, 'Full'],
     ['without one', { FailedEntryCount: 1, Entries: [{}] }, 'without a reason'],
-    ['without an entry', { FailedEntryCount: 1 }, 'without a reason'],
+    ['with an empty list', { FailedEntryCount: 1, Entries: [] }, 'without a reason'],
+    ['without a list', { FailedEntryCount: 1 }, 'without a reason'],
   ])('says that it refused a push, %s', async (_, answer, reason) => {
     await expect(passOn(answer)).rejects.toThrow(`The event bus refused a push: ${reason}.`);
   });
