@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { issuedChannel, printedChannel, type Issued, type Printed } from '../../local/diagnostics.ts';
 
 /** Something secret that stands in what was printed. The value itself is not told. */
@@ -91,10 +91,32 @@ function readable(_: string, value: unknown): unknown {
 
 /** The watch over this test file: it hears of whatever a simulator issues and a function logs. */
 export const watch = new LogWatch();
-subscribe(issuedChannel, (message) => {
+
+function hearIssued(message: unknown): void {
   const { kind, value } = message as Issued;
   watch.issued(kind, value);
-});
-subscribe(printedChannel, (message) => {
+}
+
+function hearPrinted(message: unknown): void {
   watch.line(message as Printed);
-});
+}
+
+let listeners = 0;
+
+/**
+ * Has {@link watch} hear, until what is returned is called by everybody who has called this. The channels are the
+ * process's: whoever goes on listening is kept, with the whole test file, and hears the files that follow.
+ */
+export function listen(): () => void {
+  listeners += 1;
+  if (listeners === 1) {
+    subscribe(issuedChannel, hearIssued);
+    subscribe(printedChannel, hearPrinted);
+  }
+  return () => {
+    listeners -= 1;
+    if (listeners > 0) return;
+    unsubscribe(issuedChannel, hearIssued);
+    unsubscribe(printedChannel, hearPrinted);
+  };
+}
