@@ -1,6 +1,6 @@
 /** ES modules throughout: middy 7 exists only as one. Run by `npm run jest`, which passes --experimental-vm-modules. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: './test/jest/environment.mjs',
   maxWorkers: '100%',
   // Only a test that hangs takes so long, however busy the machine is. No test has a limit of its own.
   testTimeout: 300_000,
