@@ -1,4 +1,5 @@
 import { describe, expect, jest, test } from '@jest/globals';
+import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import * as z from 'zod';
 import { ofType, one, synthesize, synthesizeStack } from './kit.ts';
@@ -96,8 +97,10 @@ describe.each(ways)('a fixed address by %s', (egress) => {
   test('warns of nothing, so that it passes --strict, in a zone of choice either', () => {
     const report = jest.spyOn(console, 'error').mockImplementation(() => undefined);
     try {
-      synthesize({ region: 'us-east-1', egress });
-      synthesize({ region: 'us-east-1', egress, 'egress.zone': 'us-east-1c' });
+      // Anew: the other tests' templates have been reported on.
+      for (const zone of [{}, { 'egress.zone': 'us-east-1c' }]) {
+        Template.fromStack(synthesizeStack({ region: 'us-east-1', egress, ...zone }));
+      }
       expect(report.mock.calls).toEqual([]);
     } finally {
       report.mockRestore();

@@ -20,6 +20,7 @@ export function synthesizeStack(
 ): KeyringStack {
   const app = new App({
     builtinCloudFormationValidation: schemaRules,
+    treeMetadata: false,
     context: { ...cdkJson.context, ...overrides, 'aws:cdk:bundling-stacks': [] },
   });
   const config = readConfig((key) => app.node.tryGetContext(key) as unknown, undefined);
@@ -42,8 +43,20 @@ export interface Synthesized {
   readonly resources: ReadonlyMap<string, Resource>;
 }
 
-/** The stack's template, with the same overrides. */
+// As in a process without Jest, which has 100: the CDK takes a trace for each of some thousand elements.
+Error.stackTraceLimit = 10;
+
+const synthesized = new Map<string, Synthesized>();
+
+/** The stack's template, with the same overrides. Made once for all who ask for the same. */
 export function synthesize(overrides: Readonly<Record<string, unknown>>): Synthesized {
+  const key = JSON.stringify(overrides);
+  const made = synthesized.get(key) ?? synthesizeAnew(overrides);
+  synthesized.set(key, made);
+  return made;
+}
+
+function synthesizeAnew(overrides: Readonly<Record<string, unknown>>): Synthesized {
   const template = Template.fromStack(synthesizeStack(overrides));
   const json = z.object({ Resources: z.record(z.string(), resource) }).parse(template.toJSON());
   return {

@@ -12,7 +12,7 @@ import { startSimulator } from '../../local/simulator/simulator.ts';
 import { runAdmin } from '../../local/stack.ts';
 import { standingClock } from './clock.ts';
 import { httpEvent, lambdaContext, type RequestInit } from './event.ts';
-import { watch } from './log-watch.ts';
+import { listen, watch } from './log-watch.ts';
 import { memoryTables } from './memory-table.ts';
 
 export interface LogLine {
@@ -93,6 +93,8 @@ const origin = 'https://www.example.com';
 export async function startKit(options: KitOptions = {}): Promise<Kit> {
   const { mode = 'stable', followers = 30, sync = 'off', tables = 'embedded', accountOptions } = options;
   const clock = standingClock();
+  const stopListening = listen();
+  const printedBefore = watch.texts.length;
   const logged: LogLine[] = [];
   const measured: Record<string, unknown>[] = [];
   const log: LogSink = {
@@ -190,8 +192,9 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
       // First WeChat: a call that hangs there must not keep the rest from ending.
       await simulator.close();
       await cloud.close();
-      // With what was logged to the very end.
-      watch.check();
+      // With what was logged to the very end. What was printed before is searched when the file ends.
+      stopListening();
+      watch.check(printedBefore);
     },
   };
 }

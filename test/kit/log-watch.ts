@@ -1,4 +1,4 @@
-import { subscribe } from 'node:diagnostics_channel';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { issuedChannel, printedChannel, type Issued, type Printed } from '../../local/diagnostics.ts';
 
 /** Something secret that stands in what was printed. The value itself is not told. */
@@ -25,12 +25,16 @@ const looks: readonly (readonly [kind: string, pattern: RegExp])[] = [
 
 /** Everything printed, and every value that must not be found in it. */
 export class LogWatch {
-  readonly #kinds = new Map<string, string>();
+  /** Values that are one word, which nearly all are, and their kinds. */
+  readonly #words = new Map<string, string>();
+  readonly #phrases = new Map<string, string>();
   readonly #printed: PrintedText[] = [];
 
   /** Notes a value to look for. */
   issued(kind: string, value: string): void {
-    if (value.length >= shortest) this.#kinds.set(value, kind);
+    if (value.length < shortest) return;
+    if (/[^\w-]/.test(value)) this.#phrases.set(value, kind);
+    else this.#words.set(value, kind);
   }
 
   /** Notes what was printed. */
@@ -50,29 +54,28 @@ export class LogWatch {
 
   /** Each kind of value that was printed, with each place, once. */
   leaks(printed: readonly PrintedText[] = this.#printed): Leak[] {
-    const lengths = new Set(Array.from(this.#kinds.keys(), ({ length }) => length));
+    const lengths = new Set(Array.from(this.#words.keys(), ({ length }) => length));
     const found = new Map<string, Leak>();
     for (const { where, text } of printed) {
       const kinds = looks.filter(([, pattern]) => pattern.test(text)).map(([kind]) => kind);
-      // Nearly all values are of these characters, so it takes no search of the text for each of thousands of them.
+      // Looked up by their length: it takes no search of the text for each of thousands of them.
       for (const word of text.match(/[\w-]+/g) ?? []) {
         for (const length of lengths) {
           for (let at = 0; at + length <= word.length; at++) {
-            const kind = this.#kinds.get(word.slice(at, at + length));
+            const kind = this.#words.get(word.slice(at, at + length));
             if (kind !== undefined) kinds.push(kind);
           }
         }
       }
-      for (const [value, kind] of this.#kinds)
-        if (/[^\w-]/.test(value) && text.includes(value)) kinds.push(kind);
+      for (const [value, kind] of this.#phrases) if (text.includes(value)) kinds.push(kind);
       for (const kind of kinds) found.set(`${kind} ${where}`, { kind, where });
     }
     return [...found.values()];
   }
 
-  /** Throws an error that names kinds and places, if there are any. */
-  check(): void {
-    const leaks = this.leaks();
+  /** Throws an error that names kinds and places, if there are any in what was printed after the first `from` texts. */
+  check(from = 0): void {
+    const leaks = this.leaks(this.#printed.slice(from));
     if (leaks.length === 0) return;
     const list = leaks.map(({ kind, where }) => `- ${kind}, beside: ${where}`);
     throw new Error(`Something secret was printed:\n${list.join('\n')}`);
@@ -88,10 +91,32 @@ function readable(_: string, value: unknown): unknown {
 
 /** The watch over this test file: it hears of whatever a simulator issues and a function logs. */
 export const watch = new LogWatch();
-subscribe(issuedChannel, (message) => {
+
+function hearIssued(message: unknown): void {
   const { kind, value } = message as Issued;
   watch.issued(kind, value);
-});
-subscribe(printedChannel, (message) => {
+}
+
+function hearPrinted(message: unknown): void {
   watch.line(message as Printed);
-});
+}
+
+let listeners = 0;
+
+/**
+ * Has {@link watch} hear, until what is returned is called by everybody who has called this. The channels are the
+ * process's: whoever goes on listening is kept, with the whole test file, and hears the files that follow.
+ */
+export function listen(): () => void {
+  listeners += 1;
+  if (listeners === 1) {
+    subscribe(issuedChannel, hearIssued);
+    subscribe(printedChannel, hearPrinted);
+  }
+  return () => {
+    listeners -= 1;
+    if (listeners > 0) return;
+    unsubscribe(issuedChannel, hearIssued);
+    unsubscribe(printedChannel, hearPrinted);
+  };
+}

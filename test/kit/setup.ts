@@ -1,11 +1,11 @@
 import { afterAll } from '@jest/globals';
-import { watch } from './log-watch.ts';
+import { listen, watch } from './log-watch.ts';
 
 /**
  * Runs in each test file before its tests. What goes to the console or to the standard streams is watched with the
  * functions' log, and after the tests all of it is searched for what must not be printed.
  */
-const restore: (() => void)[] = [];
+const restore: (() => void)[] = [listen()];
 
 for (const [where, stream] of [
   ['standard output', process.stdout],
