@@ -19,7 +19,7 @@ import type { UserParts } from '../shared/users/erase-user.ts';
 import { GrantStore } from '../shared/users/grant-store.ts';
 import { Grants } from '../shared/users/grants.ts';
 import { Sealing } from '../shared/users/sealing.ts';
-import { SessionReader } from '../shared/users/session-reader.ts';
+import { SessionReader } from '../shared/users/read-sessions.ts';
 import { Sessions } from '../shared/users/sessions.ts';
 import {
   createWeChatClient,

@@ -11,8 +11,9 @@ const usualSize = '132';
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
   const sessions = sessionReaderOf(runtime, tables);
+  const parts = followerPartsOf(runtime, tables);
   const { publicUrl } = environmentOf(runtime, { publicUrl: 'KEYRING_PUBLIC_URL' });
-  const wall = new AvatarWall(followerPartsOf(runtime, tables), publicUrl);
+  const wall = new AvatarWall(parts, publicUrl);
   return accountHandler(runtime, routes.listAvatars, async (request) => {
     const { account, keyHolder, cookies, query } = request;
     if (!keyHolder) await sessions.require(account, cookies);

@@ -17,7 +17,7 @@ import {
   SessionReader,
   sessionSchema,
   userKey,
-} from './session-reader.ts';
+} from './read-sessions.ts';
 
 /** What may be shown of a session. */
 export const sessionTimesSchema = z.pick(sessionSchema, { createdAt: true, usedAt: true, removeAt: true });

@@ -46,7 +46,7 @@ export function allChanges({ changes }: Mutant): readonly Change[] {
 
 const attempts = 'shared/users/attempts.ts';
 const sessions = 'shared/users/sessions.ts';
-const sessionReader = 'shared/users/session-reader.ts';
+const sessionReader = 'shared/users/read-sessions.ts';
 const login = 'shared/users/login.ts';
 const random = 'shared/platform/random.ts';
 const sealing = 'shared/users/sealing.ts';
