@@ -847,7 +847,7 @@ class Run {
     const isRobbery = before.leaseOwner !== undefined && before.leaseOwner !== refresh.owner;
     // By the taker's clock the lease must have run out, or nothing has come of it for as long as a lease is. Then the
     // stalled one may mint, and once more to make sure.
-    const isPast = (before.leaseUntil ?? 0) < Number(change.condition?.values?.['now']);
+    const isPast = (before.leaseUntil ?? 0) < Number(change.condition?.values?.['leaseNow']);
     const hasRunOut = isPast || this.#world.now - this.#changedAt >= leaseSeconds;
     if (isRobbery && stalled?.process.alive && !stalled.done && hasRunOut) {
       this.#disruptions += 2;
