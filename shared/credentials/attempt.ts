@@ -1,6 +1,10 @@
 import type { Account } from '../accounts/accounts.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Log } from '../platform/log.ts';
 import { errorCode } from '../wechat/error-code.ts';
-import type { CredentialLease, Writing } from './credential-store.ts';
+import { WeChatApiError } from '../wechat/errors.ts';
+import { chinaDayEnd, quotaBeliefSeconds } from '../wechat/quota-day.ts';
+import type { CredentialLease, CredentialStore, Writing } from './credential-store.ts';
 import {
   isBackingOff,
   outcomeOf,
@@ -9,9 +13,9 @@ import {
   type Need,
   type RefreshOutcome,
 } from './credential.ts';
+import { countedToday, oneMore } from './day-count.ts';
 import { describeFailure, isNews, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
-import type { KeeperParts } from './keeper.ts';
-import type { Minted } from './mint.ts';
+import type { Mint, Minted } from './mint.ts';
 import {
   busySeconds,
   checkSeconds,
@@ -24,9 +28,25 @@ import {
   minuteSeconds,
   type Renewal,
 } from './timing.ts';
-import { WeChatApiError } from '../wechat/errors.ts';
-import { chinaDay, chinaDayEnd, quotaBeliefSeconds } from '../wechat/quota-day.ts';
-import type { Verdict } from './token-check.ts';
+import type { Check, Verdict } from './token-check.ts';
+
+/** Told of each refresh that failed, and of the credential as it is after that. Must not throw. */
+export type OnFailure = (account: Account, failure: Failure, left: Credential) => void;
+
+/** What an attempt works with. */
+export interface AttemptParts {
+  readonly store: CredentialStore;
+  readonly mint: Mint;
+  /** Absent where no call carries the credential, so that WeChat cannot be asked about it. */
+  readonly check: Check | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onFailure: OnFailure;
+  /** Books the account's next refresh. A booking that fails is no failure of the refresh: the sweep finds what is due. */
+  readonly book: (account: Account, at: number) => Promise<unknown>;
+  /** Tells a person: whether that could be done. An alarm that cannot be sent is logged, and fails nothing. */
+  readonly raise: (account: Account, failure: Failure) => Promise<boolean>;
+}
 
 /**
  * The lease went to somebody else before the end could be recorded. `replacedFrom`: a request that may have replaced
@@ -53,7 +73,7 @@ export interface Holder {
 
 /** One refresh by whoever holds the lease. docs/refresh-protocol.md tells why each step is there. */
 export class Attempt {
-  readonly #parts: KeeperParts;
+  readonly #parts: AttemptParts;
   readonly #holder: Holder;
   /** Whether WeChat is known to reject the stored value, and whether it has just said so. */
   #isRejected: boolean;
@@ -64,7 +84,7 @@ export class Attempt {
   #replacedFrom: number | undefined;
   #lease: CredentialLease;
 
-  constructor(parts: KeeperParts, holder: Holder) {
+  constructor(parts: AttemptParts, holder: Holder) {
     this.#parts = parts;
     this.#holder = holder;
     const { seen, takenAt, lease } = holder;
@@ -159,7 +179,7 @@ export class Attempt {
       usableUntil: this.#usableDuringMint(now),
       rejectedGeneration: this.#isRejected ? seen.generation : undefined,
       unsettled: renewal === 'classic' ? true : undefined,
-      mints: { day: laterDay(seen.mints?.day, now), count: this.#mintsToday() + 1 },
+      mints: oneMore(seen.mints, now),
       // Should this process die over it, others may take the lease by then.
       refreshAt: now + leaseSeconds,
     });
@@ -202,7 +222,7 @@ export class Attempt {
     const guardEnds = (seen.forced?.lastAt ?? 0) + forcedApartSeconds;
     if (count >= forcedPerDay) throw new RejectedTokenKept(chinaDayEnd(now));
     if (now < guardEnds) throw new RejectedTokenKept(guardEnds);
-    const forced = { day: laterDay(seen.forced?.day, now), count: count + 1, lastAt: now };
+    const forced = { ...oneMore(seen.forced, now), lastAt: now };
     // Without the lease the force is somebody else's to decide.
     if (!(await this.#keepsLease({ forced }))) return undefined;
     const minted = await this.#mint(true);
@@ -345,20 +365,4 @@ export class Attempt {
     this.#parts.log.warn('A lease was lost during a refresh.', { account: this.#holder.account.account });
     return { state: 'lease lost', replacedFrom: this.#replacedFrom };
   }
-}
-
-/** A count of one China day. */
-interface DayCount {
-  readonly day: string;
-  readonly count: number;
-}
-
-/** A day that is still to come by this clock has begun by another's, and its count goes on. */
-function countedToday(counted: DayCount | undefined, now: number): number {
-  return counted !== undefined && counted.day >= chinaDay(now) ? counted.count : 0;
-}
-
-function laterDay(day: string | undefined, now: number): string {
-  const today = chinaDay(now);
-  return day !== undefined && day > today ? day : today;
 }

@@ -2,7 +2,7 @@ import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import type { Alarms } from './alarms.ts';
-import { Attempt, type LeaseLost } from './attempt.ts';
+import { Attempt, type AttemptParts, type LeaseLost, type OnFailure } from './attempt.ts';
 import type { Bookings } from './bookings.ts';
 import type { CredentialStore } from './credential-store.ts';
 import {
@@ -10,7 +10,6 @@ import {
   isUsable,
   outcomeOf,
   type Credential,
-  type Failure,
   type Need,
   type RefreshOutcome,
 } from './credential.ts';
@@ -26,24 +25,6 @@ import {
 } from './timing.ts';
 import type { Check } from './token-check.ts';
 import { asksForCheck, Watch } from './watch.ts';
-
-/** Told of each refresh that failed, and of the credential as it is after that. Must not throw. */
-type OnFailure = (account: Account, failure: Failure, left: Credential) => void;
-
-/** What a keeper and its attempts work with. */
-export interface KeeperParts {
-  readonly store: CredentialStore;
-  readonly mint: Mint;
-  /** Absent where no call carries the credential, so that WeChat cannot be asked about it. */
-  readonly check: Check | undefined;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly onFailure: OnFailure;
-  /** Books the account's next refresh. A booking that fails is no failure of the refresh: the sweep finds what is due. */
-  readonly book: (account: Account, at: number) => Promise<unknown>;
-  /** Tells a person: whether that could be done. An alarm that cannot be sent is logged, and fails nothing. */
-  readonly raise: (account: Account, failure: Failure) => Promise<boolean>;
-}
 
 /** How a keeper is made. */
 export interface KeeperOptions {
@@ -66,7 +47,7 @@ export interface KeeperOptions {
  * readers always find one that WeChat accepts. docs/refresh-protocol.md tells why each step is there.
  */
 export class Keeper {
-  readonly #parts: KeeperParts;
+  readonly #parts: AttemptParts;
   readonly #renewalOf: (account: Account) => Renewal;
   readonly #random: () => number;
 

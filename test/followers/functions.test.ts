@@ -31,23 +31,6 @@ describe('on an embedded DynamoDB, through the queue', () => {
     expect((await everyone(made)).every(({ subscribedAt }) => subscribedAt !== undefined)).toBe(true);
   });
 
-  test('the schedule syncs every account once a day, and none whose sync is off', async () => {
-    const made = await start({ followers: 20 });
-    await made.clock.advance(600);
-    await made.settled();
-    const first = await statusOf(made);
-    expect(first).toMatchObject({ state: 'done', run: { listed: 20 } });
-    await made.clock.advance(day);
-    await made.settled();
-    const second = await statusOf(made);
-    expect(second.state).toBe('done');
-    expect(second.run?.runId).not.toBe(first.run?.runId);
-    await made.admin({ command: 'account.set', account: 'default', sync: 'off' });
-    await made.clock.advance(day);
-    await made.settled();
-    expect((await statusOf(made)).run?.runId).toBe(second.run?.runId);
-  });
-
   test('a token that dies in the middle is replaced, and the sync goes on', async () => {
     const made = await start({ followers: 60, accountOptions: { page_size: 20 } });
     await made.control('revoke', { appid: made.account, what: 'access_token' });
@@ -67,9 +50,29 @@ describe('on an embedded DynamoDB, through the queue', () => {
     );
     sqs.destroy();
   });
+});
+
+// On tables in memory: these tests play days.
+describe('through days', () => {
+  test('the schedule syncs every account once a day, and none whose sync is off', async () => {
+    const made = await start({ tables: 'memory', followers: 20 });
+    await made.clock.advance(600);
+    await made.settled();
+    const first = await statusOf(made);
+    expect(first).toMatchObject({ state: 'done', run: { listed: 20 } });
+    await made.clock.advance(day);
+    await made.settled();
+    const second = await statusOf(made);
+    expect(second.state).toBe('done');
+    expect(second.run?.runId).not.toBe(first.run?.runId);
+    await made.admin({ command: 'account.set', account: 'default', sync: 'off' });
+    await made.clock.advance(day);
+    await made.settled();
+    expect((await statusOf(made)).run?.runId).toBe(second.run?.runId);
+  });
 
   test('a pause holds until it is resumed', async () => {
-    const made = await start({ followers: 5 });
+    const made = await start({ tables: 'memory', followers: 5 });
     await made.admin({ command: 'followers.pause', account: 'default' });
     await expect(sync(made)).rejects.toThrow('sync_paused');
     await made.clock.advance(day);
@@ -82,7 +85,7 @@ describe('on an embedded DynamoDB, through the queue', () => {
   });
 
   test('an openid never comes into a log', async () => {
-    const made = await start({ followers: 10 });
+    const made = await start({ tables: 'memory', followers: 10 });
     await made.control('faults', { path: '/cgi-bin/user/get', kind: 'http', status: 502, times: 3 });
     await sync(made);
     await made.clock.advance(day);

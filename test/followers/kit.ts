@@ -1,27 +1,17 @@
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { awsClientConfig } from '../../functions/runtime.ts';
-import { followerItemSchema, type FollowerItem } from '../../shared/followers/mirror/follower-item.ts';
+import { tablesOf } from '../../functions/parts.ts';
+import {
+  followerItemSchema,
+  shardsOf,
+  type FollowerItem,
+} from '../../shared/followers/mirror/follower-item.ts';
 import type { SyncStatus } from '../../shared/followers/sync/status.ts';
 import type { Kit } from '../kit/kit.ts';
 
-/** Everyone in the mirror, followers and those who left. */
+/** Everyone in the mirror of the kit's account, followers and those who left. */
 export async function everyone(kit: Kit): Promise<FollowerItem[]> {
-  const client = new DynamoDBClient(awsClientConfig(kit.runtime, 'DYNAMODB'));
-  const people: FollowerItem[] = [];
-  let from: Record<string, never> | undefined;
-  do {
-    const page = await client.send(
-      new ScanCommand({ TableName: 'Followers', ...(from && { ExclusiveStartKey: from }) }),
-    );
-    for (const item of page.Items ?? []) {
-      const plain = unmarshall(item);
-      if (!String(plain['shard']).endsWith('#sync')) people.push(followerItemSchema.parse(plain));
-    }
-    from = page.LastEvaluatedKey as typeof from;
-  } while (from);
-  client.destroy();
-  return people;
+  const { followers } = tablesOf(kit.runtime);
+  const people = shardsOf(kit.account).map((shard) => followers.query('shard', shard));
+  return (await Promise.all(people)).flat().map((item) => followerItemSchema.parse(item));
 }
 
 /** The openids of those who follow, as the mirror has it, sorted. */

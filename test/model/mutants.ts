@@ -416,7 +416,11 @@ export const mutants: readonly Mutant[] = [
     without: 'a day that is still to come by one clock goes on by another',
     seenBy: ['clocks on both sides of midnight share one budget'],
     changes: [
-      { file: attempt, find: 'counted.day >= chinaDay(now)', replace: 'counted.day === chinaDay(now)' },
+      {
+        file: 'shared/credentials/day-count.ts',
+        find: 'counted.day >= chinaDay(now)',
+        replace: 'counted.day === chinaDay(now)',
+      },
     ],
   },
   {
