@@ -5,5 +5,5 @@ export const exitCodeMeanings: readonly (readonly [code: number, meaning: string
   [exitCodes.done, 'done; with --wait the sync has ended'],
   [exitCodes.failed, 'the service refused it or it failed; with --wait the sync has not ended'],
   [exitCodes.usage, 'the command line is not right; nothing was sent'],
-  [exitCodes.interrupted, 'interrupted by Ctrl-C'],
+  [exitCodes.interrupted, 'interrupted by Ctrl-C, or the input ended at a question; nothing was changed'],
 ];

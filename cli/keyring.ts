@@ -39,7 +39,10 @@ async function run({ given, ...named }: Named & { readonly given: Given }): Prom
 function explain(error: unknown, args: readonly string[]): number {
   // Whoever reads the output, such as `head`, has enough.
   if (error instanceof Error && 'code' in error && error.code === 'EPIPE') process.exit(exitCodes.done);
-  if (error instanceof Interrupted) return exitCodes.interrupted;
+  if (error instanceof Interrupted) {
+    console.error(error.message);
+    return exitCodes.interrupted;
+  }
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof UsageError)) {
     console.error(`It did not work. ${message}`);

@@ -81,6 +81,22 @@ describe('the command line exits with', () => {
     expect(await ended).toMatchObject({ code: 130, err: expect.stringContaining('Type yes') });
     expect(sent).toBe(0);
   });
+
+  test.each([
+    [['account', 'set-push', 'default'], 'aToken\n'],
+    [['account', 'add', 'wxabcdefabcdefabcd'], ''],
+    [['account', 'rotate-secret', 'default'], ''],
+    [['user', 'erase', 'default', 'oUser'], ''],
+  ])('130 when the input of %j ends before all is answered, and sends nothing', async (args, input) => {
+    const { child, ended } = start([...args, '--local']);
+    child.stdin.end(input);
+    expect(await ended).toMatchObject({
+      code: 130,
+      out: '',
+      err: expect.stringContaining('Nothing was changed.'),
+    });
+    expect(sent).toBe(0);
+  });
 });
 
 test('docs/operations.md has each exit code and its meaning', () => {
