@@ -24,6 +24,8 @@ interface Spelling<A extends Arguments, O extends Options> {
   /** How it is typed; the first is its name, the others mean the same. */
   readonly words: readonly [string, ...string[]];
   readonly group: keyof typeof groups;
+  /** Whether anything is otherwise after it. Then it says first where it acts. */
+  readonly changes: boolean;
   /** What it does, in one line. */
   readonly summary: string;
   /** What else its help says. */
@@ -65,6 +67,8 @@ export type AnswerTo<Sent extends Sendable> =
 /** What a command runs in. */
 export interface Session {
   readonly where: Where;
+  /** The same for people, in a sentence. */
+  readonly place: () => Promise<string>;
   /** All commands that there are. */
   readonly commands: readonly Command[];
   /** Whether answers are printed as JSON. */
@@ -101,7 +105,10 @@ export function command<A extends Arguments, O extends Options>({
       // The compiler does not follow Object.fromEntries.
       const typedArgs = Object.fromEntries(args) as ArgumentsOf<A>;
       const typedOptions = Object.fromEntries(options) as OptionsOf<O>;
-      return (session) => run(typedArgs, typedOptions, session);
+      return async (session) => {
+        if (spelling.changes) session.tell(await session.place());
+        return run(typedArgs, typedOptions, session);
+      };
     },
   };
 }

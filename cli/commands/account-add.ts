@@ -9,6 +9,7 @@ import { option, textLike } from '../values.ts';
 export const accountAdd = adminRequest({
   words: ['account add'],
   group: 'accounts',
+  changes: true,
   summary: 'register an Official Account; asks for its AppSecret',
   notes: 'From a pipe, the AppSecret or the API key is the first line of the input.',
   args: { account: textLike('<appid>', 'is wx and 16 hexadecimal digits', appIdSchema) },

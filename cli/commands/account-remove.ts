@@ -5,6 +5,7 @@ import { account, neededYes, requireYes } from '../values.ts';
 export const accountRemove = adminRequest({
   words: ['account remove'],
   group: 'accounts',
+  changes: true,
   summary: 'forget an account, and in the background its followers (--yes is needed)',
   args: { account },
   options: { yes: neededYes },

@@ -6,6 +6,7 @@ import { account } from '../values.ts';
 export const accountRotateSecret = adminRequest({
   words: ['account rotate-secret'],
   group: 'accounts',
+  changes: true,
   summary: 'store a new AppSecret, or API key for the lender; asks for it, and refreshes to prove it',
   args: { account },
   options: {},

@@ -7,6 +7,7 @@ import { account, oneOf } from '../values.ts';
 export const accountSetMode = adminRequest({
   words: ['account set-mode'],
   group: 'accounts',
+  changes: true,
   summary: 'stable or classic',
   args: { account, mode: oneOf(tokenModes, { shown: '<mode>' }) },
   options: {},

@@ -5,6 +5,7 @@ import { account } from '../values.ts';
 export const accountSetPush = adminRequest({
   words: ['account set-push'],
   group: 'accounts',
+  changes: true,
   summary:
     "take WeChat's pushes; asks for the Token and the EncodingAESKey of the console, the latter empty for messages in the clear",
   args: { account },

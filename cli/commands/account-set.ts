@@ -7,6 +7,7 @@ import { account, option } from '../values.ts';
 export const accountSet = adminRequest({
   words: ['account set'],
   group: 'accounts',
+  changes: true,
   summary: 'change settings of an account',
   notes: '--origin replaces all origins, --domain-file adds one. What is not named stays.',
   args: { account },

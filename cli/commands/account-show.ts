@@ -6,6 +6,7 @@ import { account } from '../values.ts';
 export const accountShow = adminRequest({
   words: ['account show'],
   group: 'accounts',
+  changes: false,
   summary: 'how one account is',
   args: { account },
   options: {},

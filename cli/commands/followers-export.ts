@@ -9,6 +9,7 @@ const standardOutput: ExportOutput['target'] = { to: 'stdout' };
 export const followersExport = command({
   words: ['followers export'],
   group: 'followers',
+  changes: false,
   summary: 'write everyone whom the mirror has, page by page',
   args: { account },
   options: {

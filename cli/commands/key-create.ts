@@ -9,6 +9,7 @@ const scope = oneOf(scopes, { rule: `is one or more of: ${scopes.join(', ')}` })
 export const keyCreate = adminRequest({
   words: ['key create'],
   group: 'keys',
+  changes: true,
   summary: 'make an API key and print it, once',
   args: {},
   options: {

@@ -6,6 +6,7 @@ import { describeTime } from '../time.ts';
 export const keyList = adminRequest({
   words: ['key list'],
   group: 'keys',
+  changes: false,
   summary: 'all API keys, without the keys themselves',
   args: {},
   options: {},

@@ -6,6 +6,7 @@ import { account } from '../values.ts';
 export const refresh = adminRequest({
   words: ['refresh'],
   group: 'accounts',
+  changes: true,
   summary: 'refresh its token now, whatever the back-off or the budget says',
   args: { account },
   options: {},

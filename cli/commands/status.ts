@@ -5,6 +5,7 @@ import { describeAccounts } from '../describe-accounts.ts';
 export const status = adminRequest({
   words: ['account list', 'status'],
   group: 'accounts',
+  changes: false,
   summary: 'how every account is',
   args: {},
   options: {},

@@ -6,6 +6,7 @@ import { account, option, textLike } from '../values.ts';
 export const usage = adminRequest({
   words: ['usage'],
   group: 'usage',
+  changes: false,
   summary: 'calls to WeChat today',
   args: { account },
   options: {

@@ -6,6 +6,7 @@ import { account, flag, openid } from '../values.ts';
 export const userErase = adminRequest({
   words: ['user erase'],
   group: 'users',
+  changes: true,
   summary: 'delete all that is kept about a user; asks first, unless with --yes',
   args: { account, openid },
   options: { yes: flag('do not ask') },

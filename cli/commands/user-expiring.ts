@@ -7,6 +7,7 @@ import { account, option, text, wholeNumber } from '../values.ts';
 export const userExpiring = adminRequest({
   words: ['user expiring'],
   group: 'users',
+  changes: false,
   summary: 'whose grants end soon',
   notes: 'Reads the whole Users table; where it says that there may be more, go on with --from.',
   args: { account },

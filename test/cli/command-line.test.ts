@@ -14,6 +14,7 @@ async function sentBy(...args: string[]): Promise<unknown[]> {
   const sent: unknown[] = [];
   const session: Session = {
     where: 'local',
+    place: () => Promise.resolve('Nowhere.'),
     json: false,
     commands,
     send: (command, members) => {

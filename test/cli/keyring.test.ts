@@ -27,6 +27,9 @@ function keyring(
   });
 }
 
+/** What a change says first, on standard error. */
+const place = () => `The local stack at http://127.0.0.1:${stack.awsPort}.\n`;
+
 describe('the operator’s command line', () => {
   test('registers an account with a secret from standard input, which it never shows', async () => {
     const account = 'wxabcdefabcdefabcd';
@@ -36,7 +39,7 @@ describe('the operator’s command line', () => {
       body: JSON.stringify({ appid: account, secret, followers: 5 }),
     });
     const { code, out, err } = await keyring(['account', 'add', account, '--mode', 'classic'], `${secret}\n`);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect({ code, err }).toEqual({ code: 0, err: place() });
     expect(out).toContain(`${account}  ok`);
     expect(out + err).not.toContain(secret);
   });
@@ -47,7 +50,7 @@ describe('the operator’s command line', () => {
       ['account', 'set-push', 'default'],
       `${push.token}\n${push.key}\n`,
     );
-    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect({ code, err }).toEqual({ code: 0, err: place() });
     expect(out).toContain(`${stack.api}/v1/accounts/${stack.account}/events, encrypted only`);
     expect(out).not.toMatch(new RegExp(`${push.token}|${push.key}`));
     const options = { push_token: push.token, encoding_aes_key: push.key };
@@ -133,7 +136,7 @@ describe('the operator’s command line', () => {
       expect({ code, out, err }).toEqual({
         code: 0,
         out: 'Nothing was stored about this user.\n',
-        err: '',
+        err: place(),
       });
     });
   });
@@ -151,7 +154,7 @@ describe('the operator’s command line', () => {
 
   test('shows a sync of followers until it is done', async () => {
     const { code, out, err } = await keyring(['followers', 'sync', 'default', '--wait']);
-    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect({ code, err }).toEqual({ code: 0, err: place() });
     expect(out).toMatch(/\[#{30}\] 100% {2}done/);
     expect(out).toContain('list: 3 of 3 in 2 pages');
   });
