@@ -6,6 +6,11 @@ export function describeAccounts({ accounts }: { readonly accounts: readonly Acc
   return accounts.map(describeAccount).join('\n') || 'No account is registered yet.';
 }
 
+/** Whether the refresh that a change has made failed. */
+export function hasFailedRefresh({ accounts }: { readonly accounts: readonly AccountReport[] }): boolean {
+  return accounts.some(({ failure }) => failure !== undefined);
+}
+
 function describeAccount(report: AccountReport): string {
   const { failure } = report;
   const lines = [

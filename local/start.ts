@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { originSchema } from '../functions/admin/schemas.ts';
 import { isTokenMode, tokenModes } from '../shared/accounts/accounts.ts';
 import type { LogSink } from '../shared/platform/log.ts';
 import { localPorts } from './addresses.ts';
@@ -55,6 +56,11 @@ async function main(): Promise<void> {
   const followers = values.followers === undefined ? undefined : Number(values.followers);
   if (followers !== undefined && !(Number.isInteger(followers) && followers >= 0)) {
     throw new Error('--followers is a whole number.');
+  }
+
+  const origins = values.origin?.filter((origin) => !originSchema.safeParse(origin).success) ?? [];
+  if (origins.length > 0) {
+    throw new Error('--origin is an origin such as http://localhost:5173, without a slash at its end.');
   }
 
   const stack = await startStack({

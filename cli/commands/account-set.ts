@@ -1,7 +1,7 @@
 import { accountSet as sends } from '../../functions/admin/commands/account-set.ts';
 import { accountName, settingsOf, settingsOptions, tokenMode } from '../account-settings.ts';
 import { adminRequest } from '../command.ts';
-import { describeAccounts } from '../describe-accounts.ts';
+import { describeAccounts, hasFailedRefresh } from '../describe-accounts.ts';
 import { account, option } from '../values.ts';
 
 export const accountSet = adminRequest({
@@ -19,4 +19,6 @@ export const accountSet = adminRequest({
   sends,
   request: (args, { name, mode, ...options }) => ({ ...args, name, mode, ...settingsOf(options) }),
   print: describeAccounts,
+  // Without another mode nothing is refreshed, and a failure is of before.
+  hasFailed: (result, { mode }) => mode !== undefined && hasFailedRefresh(result),
 });

@@ -32,7 +32,8 @@ export const accountsResult = z.object({ accounts: z.array(accountReportSchema) 
 /** Finds an account by its appid or alias. Throws KeyringError `account_unknown`. */
 export async function findAccount({ accounts }: AdminParts, nameOrAppId: string): Promise<Account> {
   const account = await accounts.find(nameOrAppId);
-  if (!account) throw new KeyringError('account_unknown', `There is no account ${nameOrAppId}.`);
+  if (!account)
+    throw new KeyringError('account_unknown', `There is no account ${JSON.stringify(nameOrAppId)}.`);
   return account;
 }
 

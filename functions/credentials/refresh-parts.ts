@@ -88,7 +88,7 @@ export function refreshPartsOf(runtime: Runtime) {
     return { refresher: new Refresher({ accounts, stores, keeperOf, start, onManual, clock, log }), start };
   }
 
-  return { clock, log, metrics, accounts, stores, secrets, wechat, meter, runAs };
+  return { clock, log, metrics, accounts, stores, secrets, wechat, lender, meter, runAs };
 }
 
 function counted(mint: Mint, metrics: Metrics, credential: CredentialKind): Mint {

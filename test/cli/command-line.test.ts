@@ -9,6 +9,8 @@ import * as adminTable from '../../functions/admin/command-table.ts';
 
 const commands: readonly Command[] = Object.values(table);
 
+const aesKey = 'k'.repeat(43);
+
 /** Runs a command line up to where it would be sent. Secrets and confirmations are given where they are asked for. */
 async function sentBy(...args: string[]): Promise<unknown[]> {
   const sent: unknown[] = [];
@@ -22,7 +24,8 @@ async function sentBy(...args: string[]): Promise<unknown[]> {
       const problem = { code: 'not_asked', title: 'This is where the test ends.' };
       return Promise.resolve({ ok: false, problem });
     },
-    askSecrets: (questions) => Promise.resolve(questions.map((_, index) => `secret${index}`)),
+    askSecrets: (questions) =>
+      Promise.resolve(questions.map((question) => (question === 'EncodingAESKey: ' ? aesKey : 'secret0'))),
     confirm: () => Promise.resolve(true),
     print: () => undefined,
     tell: () => undefined,
@@ -48,7 +51,7 @@ describe('a command line that is right', () => {
     ],
     [
       'account set-push default',
-      { command: 'account.set-push', account: 'default', pushToken: 'secret0', encodingAesKey: 'secret1' },
+      { command: 'account.set-push', account: 'default', pushToken: 'secret0', encodingAesKey: aesKey },
     ],
     ['account remove default --yes', { command: 'account.remove', account: 'default' }],
     ['usage default --day 2026-11-29', { command: 'usage', account: 'default', day: '2026-11-29' }],
@@ -90,7 +93,7 @@ describe('a command line that is right', () => {
 
   test('sends every setting of a new account', async () => {
     const line =
-      '--mode classic --origin https://a.example.com --origin https://b.example.com --domain-file aB1 ' +
+      '--mode classic --origin https://a.example.com --origin https://b.example.com --domain-file aB1 --domain-file MP_verify_cD2.txt ' +
       '--mint-budget 7 --daily-limit /cgi-bin/user/get=1000 --session-idle 2 --session-life 720 --sync list --sync-share 100';
     expect(await sentBy('account', 'add', appId, ...line.split(' '))).toEqual([
       {
@@ -100,7 +103,7 @@ describe('a command line that is right', () => {
         mode: 'classic',
         secret: 'secret0',
         allowedOrigins: ['https://a.example.com', 'https://b.example.com'],
-        domainFiles: ['aB1'],
+        domainFiles: ['aB1', 'cD2'],
         mintBudget: 7,
         dailyLimits: { '/cgi-bin/user/get': 1000 },
         sessionIdleSeconds: 7200,
@@ -151,7 +154,7 @@ describe('a command line that is wrong', () => {
     ['account set default --session-life 721', '--session-life is a whole number of hours from 1 to 720.'],
     ['account set default --session-idle 0', '--session-idle is a whole number of hours from 1 to 720.'],
     ['account set default --origin https://a.example.com/x', '--origin is an origin such as https://'],
-    ['account set default --domain-file a.txt', '--domain-file is the id of a file'],
+    ['account set default --domain-file a.txt', '--domain-file is a file MP_verify_<id>.txt, or its id'],
     [
       'account set default --daily-limit /cgi-bin/user/get',
       '--daily-limit is such as /cgi-bin/user/get=1000.',

@@ -166,6 +166,45 @@ describe('the operator’s command line', () => {
     expect((await keyring(['followers', 'resume', 'default'])).code).toBe(0);
   });
 
+  test('exits with 1 where the secret does not work, and keeps the former one', async () => {
+    const refused = await keyring(['account', 'rotate-secret', 'default'], `${'c'.repeat(32)}\n`);
+    expect(refused).toMatchObject({ code: 1, out: '' });
+    expect(refused.err).toMatch(/secret_unproven: Nothing was stored\. .*errcode 40125/);
+    expect((await keyring(['refresh', 'default'])).code).toBe(0);
+  });
+
+  test.each([
+    [['account', 'rotate-secret', 'default'], '\n', 'The secret is a text of 1 to 128 characters'],
+    [
+      ['account', 'add', 'wxabcdefabcdefabc0'],
+      'a secret\n',
+      'The AppSecret is a text of 1 to 128 characters',
+    ],
+    [['account', 'set-push', 'default'], 'a!\n\n', 'The Token is a text of 3 to 32 letters and digits'],
+    [
+      ['account', 'set-push', 'default'],
+      'aToken\na!\n',
+      'The EncodingAESKey is a text of 43 letters and digits',
+    ],
+  ])('exits with 2 where what is asked for cannot be: %j %j', async (args, input, sentence) => {
+    const { code, out, err } = await keyring(args, input);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(sentence);
+  });
+
+  test.each([
+    ['refresh', 'default'],
+    ['account', 'set-mode', 'default', 'stable'],
+    ['account', 'set', 'default', '--mode', 'stable'],
+  ])('exits with 1 and shows the account where the refresh fails: %s %s', async (...args) => {
+    const fault = { path: '/cgi-bin/stable_token', kind: 'errcode', errcode: 40164, times: 1 };
+    await fetch(`${stack.simulator}/_sim/faults`, { method: 'POST', body: JSON.stringify(fault) });
+    const { code, out } = await keyring(args);
+    expect(code).toBe(1);
+    expect(out).toContain('wechat_ip_not_allowed');
+    expect((await keyring(['refresh', 'default', '--json'])).code).toBe(0);
+  });
+
   test('exits with 1 and the stable code when the service refuses', async () => {
     const { code, err } = await keyring(['account', 'show', 'wxffffffffffffffff']);
     expect(code).toBe(1);

@@ -55,7 +55,7 @@ describe('an option that npm has taken for itself', () => {
   test.each([
     ['status', { npm_config_local: 'true' }, '--local'],
     ['status staging', { npm_config_stage: 'true' }, '--stage <stage>'],
-    ['account set default', { npm_config_domain_file: 'AbC123' }, '--domain-file <id>'],
+    ['account set default', { npm_config_domain_file: 'AbC123' }, '--domain-file <file>'],
     ['usage default', { npm_config_days: '3' }, '--days <n>'],
     ['key create --name x', { npm_config_scope: 'token:read' }, '--scope'],
     ['user erase default oUser', { npm_config_yes: 'true' }, '--yes'],
