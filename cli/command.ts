@@ -118,7 +118,7 @@ export function adminRequest<A extends Arguments, O extends Options, Sent extend
   sends,
   request,
   print,
-  hasFailed = () => false,
+  exitCode = () => exitCodes.done,
   goOn,
   ...spelling
 }: Spelling<A, O> & {
@@ -132,8 +132,8 @@ export function adminRequest<A extends Arguments, O extends Options, Sent extend
   ) => MembersOf<Sent> | Promise<MembersOf<Sent>>;
   /** The result as lines for people. */
   readonly print: (result: z.output<Sent['result']>) => string;
-  /** Whether what was to be changed did not work out, though the service answered. @default it did */
-  readonly hasFailed?: (result: z.output<Sent['result']>, options: OptionsOf<O>) => boolean;
+  /** What a result is worth. @default done */
+  readonly exitCode?: (result: z.output<Sent['result']>, options: OptionsOf<O>) => number;
   /** Where there is more to do than to print: does it, and returns the exit code. */
   readonly goOn?: (
     result: z.output<Sent['result']>,
@@ -145,19 +145,19 @@ export function adminRequest<A extends Arguments, O extends Options, Sent extend
     ...spelling,
     run: async (args, options, session) => {
       const answer = await session.send(sends, await request(args, options, session));
-      const exitCode = answer.ok && !hasFailed(answer.result, options) ? exitCodes.done : exitCodes.failed;
+      const code = answer.ok ? exitCode(answer.result, options) : exitCodes.failed;
       if (session.json) {
         session.print(JSON.stringify(answer, undefined, 2));
-        return exitCode;
+        return code;
       }
       if (!answer.ok) {
         session.tell(describeRefusal(answer));
-        return exitCode;
+        return code;
       }
       const goingOn = goOn?.(answer.result, options, session);
       if (goingOn) return goingOn;
       session.print(print(answer.result));
-      return exitCode;
+      return code;
     },
   });
 }

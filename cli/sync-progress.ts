@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { SyncStatus } from '../shared/followers/sync/status.ts';
+import { beijingTime, beijingTimeFrom, duration } from '../shared/platform/beijing-time.ts';
 import { exitCodes } from './exit-codes.ts';
-import { describeTime } from './time.ts';
 
 const barWidth = 30;
 const lookEveryMs = 1000;
@@ -16,7 +16,7 @@ export function describeSync(status: SyncStatus): string {
     const { details, total } = run;
     lines.push(
       `  ${progressLine(status)}`,
-      `  begun ${describeTime(run.startedAt)}${run.endedAt === undefined ? '' : `, ended ${describeTime(run.endedAt)}`}`,
+      `  begun ${beijingTimeFrom(run.startedAt, now)}${run.endedAt === undefined ? '' : `, ended ${beijingTimeFrom(run.endedAt, now)}`}`,
       `  list: ${run.listed} of ${total ?? '?'} in ${run.pages} pages, ${run.joined} joined, ${run.left} left`,
     );
     if (run.passedOver > 0) lines.push(`    ${run.passedOver} in it had left by then, as events say`);
@@ -28,8 +28,7 @@ export function describeSync(status: SyncStatus): string {
     if (run.lastDetailError) {
       lines.push(`  ${faults(run.detailErrors, 'failed delivery of details', run.lastDetailError)}`);
     }
-    if (run.resumeAt !== undefined)
-      lines.push(`  goes on ${describeTime(run.resumeAt)} (${duration(run.resumeAt - now)})`);
+    if (run.resumeAt !== undefined) lines.push(`  goes on ${beijingTimeFrom(run.resumeAt, now)}`);
   }
   const { list, details } = spent;
   lines.push(
@@ -87,10 +86,5 @@ function stateOf({ state, sync, run }: SyncStatus): string {
 }
 
 function faults(count: number, what: string, { code, at }: { code: string; at: number }): string {
-  return `${count} × ${what}, the last ${describeTime(at)}: ${code}`;
-}
-
-function duration(seconds: number): string {
-  if (seconds >= 5400) return `${Math.round(seconds / 3600)} h`;
-  return seconds >= 90 ? `${Math.round(seconds / 60)} min` : `${Math.max(0, seconds)} s`;
+  return `${count} × ${what}, the last ${beijingTime(at)}: ${code}`;
 }

@@ -1,7 +1,7 @@
 import { accountRotateSecret as sends } from '../../functions/admin/commands/account-rotate-secret.ts';
 import { secretText } from '../account-settings.ts';
 import { adminRequest } from '../command.ts';
-import { describeAccounts, hasFailedRefresh } from '../describe-accounts.ts';
+import { describeAccounts, exitCodeOfRefresh } from '../describe-accounts.ts';
 import { account, readValue } from '../values.ts';
 
 export const accountRotateSecret = adminRequest({
@@ -17,5 +17,5 @@ export const accountRotateSecret = adminRequest({
     return { ...args, secret: readValue(secretText, typed, 'The secret') };
   },
   print: describeAccounts,
-  hasFailed: hasFailedRefresh,
+  exitCode: exitCodeOfRefresh,
 });

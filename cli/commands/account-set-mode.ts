@@ -1,7 +1,7 @@
 import { accountSet as sends } from '../../functions/admin/commands/account-set.ts';
 import { tokenModes } from '../../shared/accounts/accounts.ts';
 import { adminRequest } from '../command.ts';
-import { describeAccounts, hasFailedRefresh } from '../describe-accounts.ts';
+import { describeAccounts, exitCodeOfRefresh } from '../describe-accounts.ts';
 import { account, oneOf } from '../values.ts';
 
 export const accountSetMode = adminRequest({
@@ -14,5 +14,5 @@ export const accountSetMode = adminRequest({
   sends,
   request: (args) => args,
   print: describeAccounts,
-  hasFailed: hasFailedRefresh,
+  exitCode: exitCodeOfRefresh,
 });

@@ -1,7 +1,8 @@
 import { accountSet as sends } from '../../functions/admin/commands/account-set.ts';
 import { accountName, settingsOf, settingsOptions, tokenMode } from '../account-settings.ts';
 import { adminRequest } from '../command.ts';
-import { describeAccounts, hasFailedRefresh } from '../describe-accounts.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { describeAccounts, exitCodeOfRefresh } from '../describe-accounts.ts';
 import { account, option } from '../values.ts';
 
 export const accountSet = adminRequest({
@@ -20,5 +21,5 @@ export const accountSet = adminRequest({
   request: (args, { name, mode, ...options }) => ({ ...args, name, mode, ...settingsOf(options) }),
   print: describeAccounts,
   // Without another mode nothing is refreshed, and a failure is of before.
-  hasFailed: (result, { mode }) => mode !== undefined && hasFailedRefresh(result),
+  exitCode: (result, { mode }) => (mode === undefined ? exitCodes.done : exitCodeOfRefresh(result)),
 });

@@ -1,6 +1,6 @@
 import { refresh as sends } from '../../functions/admin/commands/refresh.ts';
 import { adminRequest } from '../command.ts';
-import { describeAccounts, hasFailedRefresh } from '../describe-accounts.ts';
+import { describeAccounts, exitCodeOfRefresh } from '../describe-accounts.ts';
 import { account } from '../values.ts';
 
 export const refresh = adminRequest({
@@ -13,5 +13,5 @@ export const refresh = adminRequest({
   sends,
   request: (args) => args,
   print: describeAccounts,
-  hasFailed: hasFailedRefresh,
+  exitCode: exitCodeOfRefresh,
 });

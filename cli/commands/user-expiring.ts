@@ -1,7 +1,7 @@
 import { userExpiring as sends, type EndingGrant } from '../../functions/admin/commands/user-expiring.ts';
 import { expiryDaysSchema } from '../../functions/admin/schemas.ts';
+import { beijingTime } from '../../shared/platform/beijing-time.ts';
 import { adminRequest } from '../command.ts';
-import { describeTime } from '../time.ts';
 import { account, option, text, wholeNumber } from '../values.ts';
 
 export const userExpiring = adminRequest({
@@ -28,5 +28,5 @@ export const userExpiring = adminRequest({
 });
 
 function describeEnding({ openid, scopes, grantedAt, expiresAt }: EndingGrant): string {
-  return `${openid}  ${scopes.join(', ')}, granted ${describeTime(grantedAt)}, ends ${describeTime(expiresAt)}`;
+  return `${openid}  ${scopes.join(', ')}, granted ${beijingTime(grantedAt)}, ends ${beijingTime(expiresAt)}`;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { tokenModeSchema, type Account } from '../../shared/accounts/accounts.ts';
 import { accountStates } from '../../shared/credentials/account-states.ts';
+import { credentialConditions } from '../../shared/credentials/credential-state.ts';
 import { failureSchema } from '../../shared/credentials/credential.ts';
 import { chinaDay } from '../../shared/wechat/quota-day.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
@@ -13,7 +14,10 @@ const accountReportSchema = z.object({
   mode: tokenModeSchema,
   /** Where its token is borrowed. */
   lender: z.optional(z.string()),
-  state: z.enum(['ok', 'degraded', 'waiting']),
+  state: z.enum(credentialConditions),
+  /** Until when calls get its token; or since when they get none, where that is known. */
+  usableUntil: z.optional(z.number()),
+  unusableSince: z.optional(z.number()),
   allowedOrigins: z.array(z.string()),
   generation: z.number(),
   mintedAt: z.optional(z.number()),
@@ -26,8 +30,8 @@ const accountReportSchema = z.object({
 });
 export type AccountReport = z.infer<typeof accountReportSchema>;
 
-/** What a command about accounts brings. */
-export const accountsResult = z.object({ accounts: z.array(accountReportSchema) });
+/** What a command about accounts brings, and when that was so. */
+export const accountsResult = z.object({ now: z.number(), accounts: z.array(accountReportSchema) });
 
 /** Finds an account by its appid or alias. Throws KeyringError `account_unknown`. */
 export async function findAccount({ accounts }: AdminParts, nameOrAppId: string): Promise<Account> {
@@ -42,17 +46,19 @@ export async function reportAccounts(
   { accounts, tokens, clock }: AdminParts,
   only?: string,
 ): Promise<z.infer<typeof accountsResult>> {
-  const today = chinaDay(clock.now());
-  const states = (await accountStates(accounts, (account) => tokens.read(account))).filter(
+  const now = clock.now();
+  const today = chinaDay(now);
+  const states = (await accountStates(accounts, (account) => tokens.read(account), now)).filter(
     ({ account }) => only === undefined || account.account === only,
   );
   return {
-    accounts: states.map(({ account, state, credential, failure }) => ({
+    now,
+    accounts: states.map(({ account, standing, credential, failure }) => ({
       account: account.account,
       name: account.name,
       mode: account.mode,
       lender: account.lender,
-      state,
+      ...standing,
       allowedOrigins: account.allowedOrigins,
       generation: credential.generation,
       mintedAt: credential.mintedAt,

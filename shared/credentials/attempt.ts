@@ -300,7 +300,7 @@ export class Attempt {
   async #tell(failure: Failure, left: Credential): Promise<void> {
     const { account, seen } = this.#holder;
     const { raise, store, clock } = this.#parts;
-    if (!(await raise(account, failure))) return;
+    if (!(await raise(account, failure, left))) return;
     const told = [...(seen.told ?? []), failure.code];
     await store.amend(account.account, left, { told }, { now: clock.now() });
   }

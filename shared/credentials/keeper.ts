@@ -42,7 +42,7 @@ export interface KeeperParts {
   /** Books the account's next refresh. A booking that fails is no failure of the refresh: the sweep finds what is due. */
   readonly book: (account: Account, at: number) => Promise<unknown>;
   /** Tells a person: whether that could be done. An alarm that cannot be sent is logged, and fails nothing. */
-  readonly raise: (account: Account, failure: Failure) => Promise<boolean>;
+  readonly raise: (account: Account, failure: Failure, left: Credential) => Promise<boolean>;
 }
 
 /** How a keeper is made. */
@@ -95,9 +95,9 @@ export class Keeper {
               error,
             }),
         ),
-      raise: (account, failure) =>
+      raise: (account, failure, left) =>
         succeeds(
-          () => options.alarms.raise(account, failure),
+          () => options.alarms.raise(account, failure, left),
           (error) =>
             log.error('An alarm could not be raised.', {
               account: account.account,

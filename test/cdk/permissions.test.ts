@@ -417,7 +417,9 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
     );
     expect(statement?.Condition).toEqual({
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['wx*'] },
-      'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['appId', 'kind', 'generation', 'failure'] },
+      'ForAllValues:StringEquals': {
+        'dynamodb:Attributes': ['appId', 'kind', 'generation', 'usableUntil', 'failure'],
+      },
       StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
       Null: { 'dynamodb:LeadingKeys': 'false', 'dynamodb:Attributes': 'false' },
     });

@@ -43,6 +43,7 @@ describe('a command line that is right', () => {
     ['account show default', { command: 'account.show', account: 'default' }],
     ['account list', { command: 'status' }],
     ['status', { command: 'status' }],
+    ['status --check', { command: 'status' }],
     ['refresh default', { command: 'refresh', account: 'default' }],
     ['account set-mode default classic', { command: 'account.set', account: 'default', mode: 'classic' }],
     [
@@ -207,7 +208,7 @@ describe('the help', () => {
   test('has every command, and what it exits with', () => {
     const text = help([], commands);
     for (const name of commands.map(({ words }) => words[0])) expect(text).toContain(`\n  ${name}`);
-    expect(text).toMatch(/Exit codes\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}130 /);
+    expect(text).toMatch(/Exit codes\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 .*\n {2}130 /);
   });
 
   test('of an area has its commands and no others', () => {

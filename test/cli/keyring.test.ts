@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { startStack, type LocalStack } from '../../local/stack.ts';
 
@@ -138,6 +138,44 @@ describe('the operator’s command line', () => {
         out: 'Nothing was stored about this user.\n',
         err: place(),
       });
+    });
+  });
+
+  describe('status', () => {
+    const control = (what: string, body: object, method = 'POST') =>
+      fetch(`${stack.simulator}/_sim/${what}`, { method, body: JSON.stringify(body) });
+
+    afterEach(async () => {
+      await control('faults', {}, 'DELETE');
+      await keyring(['refresh', 'default']);
+    });
+
+    test('says until when the token is usable, in Beijing time, and --check exits with 0', async () => {
+      await keyring(['refresh', 'default']);
+      const { code, out } = await keyring(['status', '--check']);
+      expect(code).toBe(0);
+      expect(out).toMatch(/^ {2}token usable for 2 h, until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d Beijing time$/m);
+      expect(out).not.toMatch(/\dZ\b/);
+    });
+
+    test('tells a failed refresh that no user notices from a token that is gone', async () => {
+      await control('faults', { path: '/cgi-bin/stable_token', kind: 'errcode', errcode: 40164, times: 500 });
+      await keyring(['refresh', 'default']);
+      const failing = await keyring(['status', '--check']);
+      expect(failing.code).toBe(3);
+      expect(failing.out).toMatch(/^wx5ca1ab1e0ddba115 {2}degraded /m);
+      expect(failing.out).toMatch(/^ {2}refresh failing, token usable for .* Beijing time$/m);
+      expect((await keyring(['status'])).code).toBe(0);
+
+      await stack.clock.advance(7300);
+      const down = await keyring(['status', '--check', '--json']);
+      expect(down.code).toBe(4);
+      const [account] = (JSON.parse(down.out) as { result: { accounts: { state: string }[] } }).result
+        .accounts;
+      expect(account).toMatchObject({ state: 'down', unusableSince: expect.any(Number) });
+      expect((await keyring(['status'])).out).toMatch(
+        /^ {2}no usable token since .* Beijing time \(\d+ (s|min) ago\), calls answer 503$/m,
+      );
     });
   });
 
