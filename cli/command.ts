@@ -118,6 +118,7 @@ export function adminRequest<A extends Arguments, O extends Options, Sent extend
   sends,
   request,
   print,
+  remark,
   exitCode = () => exitCodes.done,
   goOn,
   ...spelling
@@ -132,6 +133,8 @@ export function adminRequest<A extends Arguments, O extends Options, Sent extend
   ) => MembersOf<Sent> | Promise<MembersOf<Sent>>;
   /** The result as lines for people. */
   readonly print: (result: z.output<Sent['result']>) => string;
+  /** What is told beside the result, on standard error. */
+  readonly remark?: (result: z.output<Sent['result']>) => string;
   /** What a result is worth. @default done */
   readonly exitCode?: (result: z.output<Sent['result']>, options: OptionsOf<O>) => number;
   /** Where there is more to do than to print: does it, and returns the exit code. */
@@ -157,6 +160,7 @@ export function adminRequest<A extends Arguments, O extends Options, Sent extend
       const goingOn = goOn?.(answer.result, options, session);
       if (goingOn) return goingOn;
       session.print(print(answer.result));
+      if (remark) session.tell(remark(answer.result));
       return code;
     },
   });

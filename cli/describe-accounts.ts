@@ -15,6 +15,33 @@ export function describeAccounts({ now, accounts }: Reports): string {
   return accounts.map((report) => describeAccount(report, now)).join('\n') || 'No account is registered yet.';
 }
 
+/** The same, with what can be set of each. */
+export function describeWithSettings({ now, accounts }: Reports): string {
+  return accounts.flatMap((report) => [describeAccount(report, now), ...settingsOf(report)]).join('\n');
+}
+
+function settingsOf(report: AccountReport): string[] {
+  const { aliases, allowedOrigins, domainFiles, sessionIdleSeconds, sessionSeconds } = report;
+  const limits = Object.entries(report.dailyLimits).map(([api, calls]) => `${api}=${calls}`);
+  const files = domainFiles.map((id) => `MP_verify_${id}.txt`);
+  return [
+    `  aliases: ${listOf(aliases)}`,
+    `  origins: ${listOf(allowedOrigins)}`,
+    `  domain files: ${listOf(files)}`,
+    `  sessions: end after ${hours(sessionIdleSeconds)} unused, and at the latest after ${hours(sessionSeconds)}`,
+    `  sync: ${report.sync}, up to ${report.syncShare} % of the quotas of a day`,
+    `  daily limits that are not the usual: ${listOf(limits)}`,
+  ];
+}
+
+function listOf(texts: readonly string[]): string {
+  return texts.join(', ') || 'none';
+}
+
+function hours(seconds: number): string {
+  return seconds % 3600 === 0 ? `${seconds / 3600} h` : `${Math.round(seconds / 60)} min`;
+}
+
 /** What the command line exits with after a change that has made a refresh. */
 export function exitCodeOfRefresh({ accounts }: Reports): number {
   return accounts.some(({ failure }) => failure !== undefined) ? exitCodes.failed : exitCodes.done;

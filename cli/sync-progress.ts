@@ -46,11 +46,13 @@ export function progressLine({ run, state }: SyncStatus): string {
   if (!run) return '';
   const { details, listed, total = 0, phase, perSecond, secondsLeft } = run;
   const [done, all] = phase === 'listing' ? [listed, total] : [details.done, details.queued];
-  const share = state === 'done' ? 1 : all === 0 ? (phase === 'listing' ? 0 : 1) : Math.min(1, done / all);
+  // A pause after its end does not undo it.
+  const isDone = state === 'done' || (state === 'paused' && run.endedAt !== undefined);
+  const share = isDone ? 1 : all === 0 ? (phase === 'listing' ? 0 : 1) : Math.min(1, done / all);
   const full = Math.floor(share * barWidth);
   const parts = [
     `[${'#'.repeat(full)}${'.'.repeat(barWidth - full)}] ${String(Math.floor(share * 100)).padStart(3)}%`,
-    state === 'done' ? 'done' : `${phase} ${done} of ${all}`,
+    isDone ? 'done' : all === 0 ? `${phase} begins` : `${phase} ${done} of ${all}`,
   ];
   if (perSecond !== undefined) parts.push(`${Math.round(perSecond)}/s`);
   if (secondsLeft !== undefined) parts.push(`${duration(secondsLeft)} left`);
@@ -79,6 +81,10 @@ export async function watchSync(
 
 function stateOf({ state, sync, run }: SyncStatus): string {
   if (state === 'never') return sync === 'off' ? 'no daily sync' : 'no sync yet';
+  if (state === 'paused') {
+    const ended = run?.endedAt === undefined ? '' : ' after the last sync has ended';
+    return `paused${ended}: no other begins before \`followers resume\``;
+  }
   if (state === 'running') return run?.phase ?? state;
   if (state === 'waiting')
     return run?.waitingFor === 'quota' ? 'waiting for its quota' : 'waiting to try again';

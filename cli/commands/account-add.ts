@@ -3,7 +3,7 @@ import { lenderSchema } from '../../functions/admin/schemas.ts';
 import { appIdSchema } from '../../shared/wechat/tokens.ts';
 import { accountName, secretText, settingsOf, settingsOptions, tokenMode } from '../account-settings.ts';
 import { adminRequest } from '../command.ts';
-import { describeAccounts, exitCodeOfRefresh } from '../describe-accounts.ts';
+import { describeWithSettings, exitCodeOfRefresh } from '../describe-accounts.ts';
 import { option, readValue, textLike } from '../values.ts';
 
 export const accountAdd = adminRequest({
@@ -30,6 +30,6 @@ export const accountAdd = adminRequest({
     const { allowedOrigins = [], domainFiles = [], ...settings } = settingsOf(options);
     return { account, name, lender, mode, secret, allowedOrigins, domainFiles, ...settings };
   },
-  print: describeAccounts,
+  print: describeWithSettings,
   exitCode: exitCodeOfRefresh,
 });

@@ -11,7 +11,10 @@ export const accountRemove = adminRequest({
   options: { yes: neededYes },
   sends,
   request: (args, options) => {
-    requireYes(options.yes, `This forgets ${args.account}, its credentials and its followers.`);
+    requireYes(
+      options.yes,
+      `This forgets ${JSON.stringify(args.account)}, its credentials and its followers.`,
+    );
     return args;
   },
   print: ({ done }) => done,

@@ -12,7 +12,7 @@ export const userErase = adminRequest({
   options: { yes: flag('do not ask') },
   sends,
   request: async (args, options, session) => {
-    const question = `This deletes all that is kept about ${args.openid}, and cannot be undone.`;
+    const question = `This deletes all that is kept about ${JSON.stringify(args.openid)}, and cannot be undone.`;
     if (!options.yes && !(await session.confirm(question))) throw new Error('Nothing was deleted.');
     return args;
   },

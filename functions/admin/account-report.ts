@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
-import { tokenModeSchema, type Account } from '../../shared/accounts/accounts.ts';
+import { syncModeSchema, tokenModeSchema, type Account } from '../../shared/accounts/accounts.ts';
 import { accountStates } from '../../shared/credentials/account-states.ts';
 import { credentialConditions } from '../../shared/credentials/credential-state.ts';
 import { failureSchema } from '../../shared/credentials/credential.ts';
+import { usualSharePercent } from '../../shared/followers/sync/calls.ts';
+import { limits } from '../../shared/users/read-sessions.ts';
 import { chinaDay } from '../../shared/wechat/quota-day.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import type { AdminParts } from './parts.ts';
@@ -18,7 +20,16 @@ const accountReportSchema = z.object({
   /** Until when calls get its token; or since when they get none, where that is known. */
   usableUntil: z.optional(z.number()),
   unusableSince: z.optional(z.number()),
+  aliases: z.array(z.string()),
   allowedOrigins: z.array(z.string()),
+  /** Their ids, as in MP_verify_<id>.txt. */
+  domainFiles: z.array(z.string()),
+  /** Where they are not the usual ones. */
+  dailyLimits: z.record(z.string(), z.number()),
+  sessionIdleSeconds: z.number(),
+  sessionSeconds: z.number(),
+  sync: syncModeSchema,
+  syncShare: z.number(),
   generation: z.number(),
   mintedAt: z.optional(z.number()),
   expiresAt: z.optional(z.number()),
@@ -51,6 +62,7 @@ export async function reportAccounts(
   const states = (await accountStates(accounts, (account) => tokens.read(account), now)).filter(
     ({ account }) => only === undefined || account.account === only,
   );
+  const [aliases, domainFiles] = await Promise.all([accounts.listAliases(), accounts.listDomainFiles()]);
   return {
     now,
     accounts: states.map(({ account, standing, credential, failure }) => ({
@@ -59,7 +71,14 @@ export async function reportAccounts(
       mode: account.mode,
       lender: account.lender,
       ...standing,
+      aliases: aliases.get(account.account) ?? [],
       allowedOrigins: account.allowedOrigins,
+      domainFiles: domainFiles.get(account.account) ?? [],
+      dailyLimits: account.dailyLimits,
+      sessionIdleSeconds: limits(account).idle,
+      sessionSeconds: limits(account).life,
+      sync: account.sync ?? 'details',
+      syncShare: account.syncShare ?? usualSharePercent,
       generation: credential.generation,
       mintedAt: credential.mintedAt,
       expiresAt: credential.expiresAt,

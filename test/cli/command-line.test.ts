@@ -178,6 +178,7 @@ describe('a command line that is wrong', () => {
     ['status default', 'status takes no argument. Say: status'],
     ['key create --scope token:read', 'What is the key for? --name <name>'],
     ['key create --name x', '--scope is one or more of:'],
+    ['account set default', 'What is to be set?'],
     ['account remove default', 'Add --yes'],
     ['quota clear default', 'Add --yes'],
     // No command at all.

@@ -70,9 +70,12 @@ describe('the operator’s command line', () => {
   });
 
   test('makes a key that opens the API', async () => {
-    const { out } = await keyring(['key', 'create', '--name', 'test', '--scope', 'followers:read']);
+    const { out, err } = await keyring(['key', 'create', '--name', 'test', '--scope', 'followers:read']);
+    // So that it can be the value of a variable, or go into a file.
+    expect(out).toMatch(/^wk_[^\s]+\n$/);
+    expect(err).toMatch(/The key [0-9a-f]{12} \("test"\)\. This is the only time it is shown\.\n$/);
     const answer = await fetch(`${stack.api}/v1/accounts/default/followers`, {
-      headers: { authorization: `Bearer ${out.split('\n')[0] ?? ''}` },
+      headers: { authorization: `Bearer ${out.trim()}` },
     });
     expect(answer.status).toBe(200);
   });
@@ -183,6 +186,47 @@ describe('the operator’s command line', () => {
     const { code, out } = await keyring(['status']);
     expect(code).toBe(0);
     expect(out).toMatch(/mode stable, generation \d+, \d+ of 200 mints today/);
+  });
+
+  test('shows the settings of an account, and again when they are changed', async () => {
+    const change = ['--origin', 'https://a.example.com', '--domain-file', 'MP_verify_aB1.txt'];
+    const limits = ['--daily-limit', '/cgi-bin/user/get=1000', '--session-idle', '2', '--sync-share', '20'];
+    const changed = await keyring(['account', 'set', 'default', ...change, ...limits]);
+    expect(changed.code).toBe(0);
+    const shown = await keyring(['account', 'show', 'default']);
+    expect(shown.out.split('\n').slice(4, 10)).toEqual([
+      '  aliases: default',
+      '  origins: https://a.example.com',
+      '  domain files: MP_verify_aB1.txt',
+      '  sessions: end after 2 h unused, and at the latest after 720 h',
+      '  sync: off, up to 20 % of the quotas of a day',
+      '  daily limits that are not the usual: /cgi-bin/user/get=1000',
+    ]);
+    expect(changed.out).toBe(shown.out);
+  });
+
+  test('shows the calls of a day beside their limits, aligned', async () => {
+    await keyring(['followers', 'sync', 'default', '--wait']);
+    const { out } = await keyring(['usage', 'default']);
+    const [day, ...lines] = out.trimEnd().split('\n');
+    expect(day).toMatch(/^\d{4}-\d\d-\d\d, a day in China$/);
+    expect(lines.find((line) => line.includes('stable_token'))).toMatch(/ +\d+ of 500000$/);
+    expect(new Set(lines.map((line) => line.indexOf(' of '))).size).toBe(1);
+  });
+
+  test('names in messages are in quotes', async () => {
+    expect((await keyring(['account', 'show', 'my shop'])).err).toContain('There is no account "my shop".');
+    expect((await keyring(['account', 'remove', 'my shop'])).err).toContain('This forgets "my shop",');
+  });
+
+  test('says of a pause after the end of a sync that no other begins', async () => {
+    await keyring(['followers', 'sync', 'default', '--wait']);
+    const paused = await keyring(['followers', 'pause', 'default']);
+    expect(paused.out).toMatch(
+      / {2}paused after the last sync has ended: no other begins before `followers resume`\n/,
+    );
+    expect(paused.out).toMatch(/100% {2}done\n/);
+    await keyring(['followers', 'resume', 'default']);
   });
 
   test('prints JSON where it is asked to', async () => {
