@@ -95,6 +95,15 @@ describe('the local stack', () => {
     expect(err).toContain(sentence);
   });
 
+  test('has an account with 2,000 followers, unless it is told otherwise', async () => {
+    const { out } = await start(stack, []);
+    const { api, apiKey } = JSON.parse(out) as { api: string; apiKey: string };
+    const answer = await fetch(`${api}/v1/accounts/default/followers?limit=1`, {
+      headers: { authorization: `Bearer ${apiKey}` },
+    });
+    expect(await answer.json()).toMatchObject({ total: 2000 });
+  });
+
   test('prints one line of JSON into a pipe when it is ready', async () => {
     const { out } = await start(stack, ['--followers', '1']);
     expect(JSON.parse(out)).toMatchObject({ ready: true, apiKey: expect.stringMatching(/^wk_/) });
