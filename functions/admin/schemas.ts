@@ -52,6 +52,10 @@ export const wechatApiSchema = z
   .check(z.regex(/^\/cgi-bin\/[a-z0-9_/]+$/, 'is a path such as /cgi-bin/user/get'));
 /** How far ahead ending grants are looked for. */
 export const expiryDaysSchema = z.int().check(z.minimum(1), z.maximum(30));
+/** In which order followers are listed: by when they followed. */
+export const listOrderSchema = z.enum(['newest', 'oldest']);
+/** How many followers are listed at once. */
+export const pageLimitSchema = z.int().check(z.minimum(1), z.maximum(1000));
 const dailyLimitsSchema = z.record(apiPathSchema, countSchema);
 
 /** Limits and habits of an account, which it can be registered with and which can be changed. */

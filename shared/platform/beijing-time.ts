@@ -2,8 +2,13 @@ const beijingOffsetSeconds = 8 * 3600;
 
 /** A time in Unix seconds, for people: `2026-11-29 14:49:05 Beijing time`, by which WeChat counts its days. */
 export function beijingTime(seconds: number): string {
+  return `${beijingClock(seconds)} Beijing time`;
+}
+
+/** The same where its name stands elsewhere, such as above a column: `2026-11-29 14:49:05`. */
+export function beijingClock(seconds: number): string {
   const text = new Date((seconds + beijingOffsetSeconds) * 1000).toISOString();
-  return `${text.slice(0, 10)} ${text.slice(11, 19)} Beijing time`;
+  return `${text.slice(0, 10)} ${text.slice(11, 19)}`;
 }
 
 /** How long something takes, for people: `45 s`, `86 min`, `5 h`, `3 days`. */

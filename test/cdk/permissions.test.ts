@@ -193,6 +193,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
       UpdateItem: ['wx*#sync', 'removals'],
       DeleteItem: ['wx*#?', 'wx*#sync'],
     }),
+    ...readIndexes,
     ...on('sync-followers', 'lambda', 'InvokeFunction'),
     ...on('details queue', 'sqs', 'GetQueueAttributes'),
     ...on('details dead letters', 'sqs', 'GetQueueAttributes'),

@@ -69,6 +69,14 @@ describe('a command line that is right', () => {
     ['key revoke 3f0c9a1b2d4e', { command: 'key.revoke', keyId: '3f0c9a1b2d4e' }],
     ['followers sync default --force', { command: 'followers.sync', account: 'default', force: true }],
     ['followers status default --wait', { command: 'followers.status', account: 'default' }],
+    [
+      'followers list default',
+      { command: 'followers.export', account: 'default', order: 'newest', limit: 20 },
+    ],
+    [
+      'followers list default --limit 5 --order oldest',
+      { command: 'followers.export', account: 'default', order: 'oldest', limit: 5 },
+    ],
     ['followers pause default', { command: 'followers.pause', account: 'default' }],
     ['followers resume default', { command: 'followers.resume', account: 'default' }],
   ])('sends one command: %s', async (line, command) => {
@@ -170,6 +178,13 @@ describe('a command line that is wrong', () => {
     ['quota get default user/get', '<api> is such as /cgi-bin/user/get.'],
     ['user erase default o!', '<openid> is an openid.'],
     ['key create --name x --scope everything', '--scope is one or more of: followers:read,'],
+    [
+      'followers export default --out followers.xlsx',
+      'The name in --out ends in none of: .ndjson, .jsonl, .csv. Say with --format what is to be written.',
+    ],
+    ['followers export default --out s3://bucket/followers', 'The name in --out ends in none of'],
+    ['followers list default --limit 1001', '--limit is a whole number from 1 to 1000.'],
+    ['followers export default --order best', '--order is one of: newest, oldest.'],
     ['followers export default --out s3://bucket', '--out is a file, or such as s3://bucket/followers.csv.'],
     // What is missing, or too much.
     ['followers sync', 'followers sync needs <account>. Say: followers sync <account>'],

@@ -241,6 +241,23 @@ describe('the operator’s command line', () => {
     expect(out).toContain('list: 3 of 3 in 2 pages');
   });
 
+  test('lists followers by when they followed, and exports them in that order', async () => {
+    await keyring(['followers', 'sync', 'default', '--wait']);
+    const rows = async (...args: string[]) =>
+      (await keyring(['followers', ...args])).out.trimEnd().split('\n');
+    const newest = await rows('list', 'default', '--limit', '2');
+    expect(newest).toEqual([
+      expect.stringMatching(/^o[\w-]{27} {2}\d{4}-\d\d-\d\d \d\d:\d\d:\d\d Beijing time/),
+      expect.any(String),
+    ]);
+    const oldest = await rows('list', 'default', '--order', 'oldest');
+    expect(oldest.toReversed().slice(0, 2)).toEqual(newest);
+    const exported = await rows('export', 'default', '--order', 'newest');
+    expect(exported.map((line) => (JSON.parse(line) as { openid: string }).openid)).toEqual(
+      oldest.toReversed().map((line) => line.slice(0, 28)),
+    );
+  });
+
   test('pauses the syncs of an account, and resumes them', async () => {
     expect((await keyring(['followers', 'pause', 'default'])).out).toContain('paused');
     const { code, err } = await keyring(['followers', 'sync', 'default']);
