@@ -6,6 +6,7 @@ import {
   nameSchema,
   originSchema,
   percentSchema,
+  secretSchema,
 } from '../functions/admin/schemas.ts';
 import { option, oneOf, repeated, sessionHours, textLike, wholeNumber, type Value } from './values.ts';
 
@@ -23,6 +24,19 @@ const dailyLimit: Value<readonly [api: string, calls: number]> = {
   },
 };
 
+/** The id in the name of a file MP_verify_<id>.txt, which may be given whole. */
+const domainFile: Value<string> = {
+  shown: '<file>',
+  rule: 'is a file MP_verify_<id>.txt, or its id',
+  read: (text) => domainFileSchema.safeParse(/^MP_verify_(.*)\.txt$/.exec(text)?.[1] ?? text).data,
+};
+
+/** An AppSecret, or the API key for a lender. */
+export const secretText = textLike(
+  '<secret>',
+  'is a text of 1 to 128 characters without blanks',
+  secretSchema,
+);
 export const accountName = textLike('<name>', 'is a text of 1 to 100 characters', nameSchema);
 export const tokenMode = oneOf(tokenModes);
 
@@ -32,10 +46,7 @@ export const settingsOptions = {
     textLike('<origin>', 'is an origin such as https://www.example.com', originSchema),
     'an origin to which logins may return',
   ),
-  'domain-file': repeated(
-    textLike('<id>', 'is the id of a file MP_verify_<id>.txt', domainFileSchema),
-    "the id in WeChat's MP_verify_<id>.txt",
-  ),
+  'domain-file': repeated(domainFile, "WeChat's MP_verify_<id>.txt, or the id in its name"),
   'mint-budget': option(count, 'automatic mints a day (default: 200)'),
   'daily-limit': repeated(dailyLimit, "calls a day, where WeChat's console shows another number"),
   'session-idle': option(

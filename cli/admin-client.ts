@@ -19,6 +19,21 @@ export async function sendCommand(where: Where, command: object): Promise<unknow
   return JSON.parse(answer.Payload?.transformToString() ?? 'null');
 }
 
+/** Where the service runs, for people, in a sentence. */
+export async function describeWhere(where: Where): Promise<string> {
+  if (where === 'local') return `The local stack at ${localAwsUrl(process.env)}.`;
+  return `Stage ${where.stage} in ${where.region ?? (await configuredRegion())}.`;
+}
+
+/** The region of the AWS configuration of whoever runs this. */
+async function configuredRegion(): Promise<string> {
+  try {
+    return await new CloudFormationClient().config.region();
+  } catch {
+    return 'no region: your AWS configuration names none';
+  }
+}
+
 function localAdmin() {
   const lambda = new LambdaClient({
     endpoint: localAwsUrl(process.env),

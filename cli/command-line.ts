@@ -58,8 +58,17 @@ export function readCommandLine(args: readonly string[], commands: readonly Comm
   return { kind: 'run', ...named, given: { args: rest, options } };
 }
 
-/** Which deployment the command line names, and whether answers are to be JSON. */
+/** The names of the options that were typed. */
+export function typedOptions(args: readonly string[], commands: readonly Command[]): ReadonlySet<string> {
+  return new Set(split(args, commands).typed.map(({ name }) => name));
+}
+
+/** Which deployment the command line names, and whether answers are to be JSON. Throws UsageError. */
 export function readCommonOptions({ options }: Given): { where: Where; json: boolean } {
+  const other = ['stage', 'region'].find((name) => options.has(name));
+  if (options.has('local') && other !== undefined) {
+    throw new UsageError(`--local and --${other} are two places. Give one of them.`);
+  }
   const stage = options.get('stage')?.[0] ?? 'prod';
   const where = options.has('local') ? 'local' : { stage, region: options.get('region')?.[0] };
   return { where, json: options.has('json') };
@@ -70,10 +79,6 @@ function split(
   args: readonly string[],
   commands: readonly Command[],
 ): { words: readonly string[]; typed: readonly Typed[] } {
-  const known = Object.assign({}, versionOption, commonOptions, ...commands.map(optionsOf)) as Record<
-    string,
-    Option<unknown>
-  >;
   const { tokens } = parseArgs({
     args: [...args],
     // Of what is unknown we say more than the parser does.
@@ -81,7 +86,7 @@ function split(
     allowPositionals: true,
     tokens: true,
     options: Object.fromEntries(
-      Object.entries(known).map(([name, { value }]) => [
+      Object.entries(allOptions(commands)).map(([name, { value }]) => [
         name,
         { type: value ? 'string' : 'boolean', ...(name === 'help' && { short: 'h' }) } as const,
       ]),
@@ -95,6 +100,14 @@ function split(
         : [],
     ),
   };
+}
+
+/** Every option that there is, by name. */
+export function allOptions(commands: readonly Command[]): Readonly<Record<string, Option<unknown>>> {
+  return Object.assign({}, versionOption, commonOptions, ...commands.map(optionsOf)) as Record<
+    string,
+    Option<unknown>
+  >;
 }
 
 function findCommand(

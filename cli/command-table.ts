@@ -9,6 +9,7 @@ export { accountShow } from './commands/account-show.ts';
 export { completion } from './commands/completion.ts';
 export { dataKeyRotate } from './commands/data-key-rotate.ts';
 export { followersExport } from './commands/followers-export.ts';
+export { followersList } from './commands/followers-list.ts';
 export { followersPause } from './commands/followers-pause.ts';
 export { followersResume } from './commands/followers-resume.ts';
 export { followersStatus } from './commands/followers-status.ts';

@@ -24,6 +24,8 @@ interface Spelling<A extends Arguments, O extends Options> {
   /** How it is typed; the first is its name, the others mean the same. */
   readonly words: readonly [string, ...string[]];
   readonly group: keyof typeof groups;
+  /** Whether anything is otherwise after it. Then it says first where it acts. */
+  readonly changes: boolean;
   /** What it does, in one line. */
   readonly summary: string;
   /** What else its help says. */
@@ -65,6 +67,8 @@ export type AnswerTo<Sent extends Sendable> =
 /** What a command runs in. */
 export interface Session {
   readonly where: Where;
+  /** The same for people, in a sentence. */
+  readonly place: () => Promise<string>;
   /** All commands that there are. */
   readonly commands: readonly Command[];
   /** Whether answers are printed as JSON. */
@@ -101,7 +105,10 @@ export function command<A extends Arguments, O extends Options>({
       // The compiler does not follow Object.fromEntries.
       const typedArgs = Object.fromEntries(args) as ArgumentsOf<A>;
       const typedOptions = Object.fromEntries(options) as OptionsOf<O>;
-      return (session) => run(typedArgs, typedOptions, session);
+      return async (session) => {
+        if (spelling.changes) session.tell(await session.place());
+        return run(typedArgs, typedOptions, session);
+      };
     },
   };
 }
@@ -111,6 +118,8 @@ export function adminRequest<A extends Arguments, O extends Options, Sent extend
   sends,
   request,
   print,
+  remark,
+  exitCode = () => exitCodes.done,
   goOn,
   ...spelling
 }: Spelling<A, O> & {
@@ -124,6 +133,10 @@ export function adminRequest<A extends Arguments, O extends Options, Sent extend
   ) => MembersOf<Sent> | Promise<MembersOf<Sent>>;
   /** The result as lines for people. */
   readonly print: (result: z.output<Sent['result']>) => string;
+  /** What is told beside the result, on standard error. */
+  readonly remark?: (result: z.output<Sent['result']>) => string;
+  /** What a result is worth. @default done */
+  readonly exitCode?: (result: z.output<Sent['result']>, options: OptionsOf<O>) => number;
   /** Where there is more to do than to print: does it, and returns the exit code. */
   readonly goOn?: (
     result: z.output<Sent['result']>,
@@ -135,18 +148,20 @@ export function adminRequest<A extends Arguments, O extends Options, Sent extend
     ...spelling,
     run: async (args, options, session) => {
       const answer = await session.send(sends, await request(args, options, session));
+      const code = answer.ok ? exitCode(answer.result, options) : exitCodes.failed;
       if (session.json) {
         session.print(JSON.stringify(answer, undefined, 2));
-        return answer.ok ? exitCodes.done : exitCodes.failed;
+        return code;
       }
       if (!answer.ok) {
         session.tell(describeRefusal(answer));
-        return exitCodes.failed;
+        return code;
       }
       const goingOn = goOn?.(answer.result, options, session);
       if (goingOn) return goingOn;
       session.print(print(answer.result));
-      return exitCodes.done;
+      if (remark) session.tell(remark(answer.result));
+      return code;
     },
   });
 }

@@ -7,15 +7,20 @@ import { PassThrough, Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type * as z from 'zod/mini';
 import type { followersExport } from '../functions/admin/commands/followers-export.ts';
+import { beijingClock } from '../shared/platform/beijing-time.ts';
 import type { ExportOutput } from './export-output.ts';
 
 type Page = z.output<(typeof followersExport)['result']>;
 type ExportedFollower = Page['followers'][number];
 
+/** A follower, and when they followed for people to read. */
+type CsvRow = ExportedFollower & { readonly subscribedAtBeijing?: string };
+
 /** The columns of the CSV. Whoever is exported follows, so `subscribed` is not among them. */
 const columns = [
   'openid',
   'subscribedAt',
+  'subscribedAtBeijing',
   'unionid',
   'nickname',
   'avatar',
@@ -26,7 +31,7 @@ const columns = [
   'subscribeScene',
   'qrScene',
   'qrSceneStr',
-] as const satisfies readonly (keyof ExportedFollower)[];
+] as const satisfies readonly (keyof CsvRow)[];
 
 const mediaTypes = { ndjson: 'application/x-ndjson', csv: 'text/csv; charset=utf-8' } as const;
 
@@ -104,8 +109,13 @@ async function* csvRows(
 ): AsyncGenerator<readonly (string | number | undefined)[]> {
   for await (const page of pages) {
     for (const follower of page) {
+      const { subscribedAt } = follower;
+      const row: CsvRow = {
+        ...follower,
+        ...(subscribedAt !== undefined && { subscribedAtBeijing: beijingClock(subscribedAt) }),
+      };
       yield columns.map((name) => {
-        const value = follower[name];
+        const value = row[name];
         return typeof value === 'object' ? value.join(' ') : value;
       });
     }

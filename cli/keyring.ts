@@ -1,9 +1,18 @@
 import packageJson from '../package.json' with { type: 'json' };
-import { CommandUsageError, readCommandLine, readCommonOptions, type Named } from './command-line.ts';
+import {
+  allOptions,
+  CommandUsageError,
+  readCommandLine,
+  readCommonOptions,
+  typedOptions,
+  type Named,
+} from './command-line.ts';
 import * as table from './command-table.ts';
 import type { Command, Given } from './command.ts';
+import { optionsOf } from './common-options.ts';
 import { exitCodes } from './exit-codes.ts';
 import { help, program, usageLine } from './help.ts';
+import { onlyOurs, refuseSwallowed, refuseUnclearPlace } from './npm.ts';
 import { Interrupted } from './prompt.ts';
 import { openSession } from './session.ts';
 import { UsageError } from './values.ts';
@@ -11,6 +20,8 @@ import { UsageError } from './values.ts';
 const commands: readonly Command[] = Object.values(table);
 
 async function main(args: readonly string[]): Promise<number> {
+  // Before what is left is read: the value of an option that npm has taken stands there as a word.
+  refuseSwallowed(onlyOurs(allOptions(commands)), typedOptions(args, commands), process.env);
   const request = readCommandLine(args, commands);
   switch (request.kind) {
     case 'help':
@@ -27,8 +38,11 @@ async function main(args: readonly string[]): Promise<number> {
 /** Reads everything that was given before anything is asked or sent. */
 async function run({ given, ...named }: Named & { readonly given: Given }): Promise<number> {
   try {
+    refuseSwallowed(optionsOf(named.command), new Set(given.options.keys()), process.env);
     const start = named.command.prepare(given);
-    return await start(openSession({ commands, ...readCommonOptions(given) }));
+    const common = readCommonOptions(given);
+    await refuseUnclearPlace(named, given, process.env);
+    return await start(openSession({ commands, ...common }));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new CommandUsageError(named, `${named.name}: ${error.message}`);
@@ -39,7 +53,10 @@ async function run({ given, ...named }: Named & { readonly given: Given }): Prom
 function explain(error: unknown, args: readonly string[]): number {
   // Whoever reads the output, such as `head`, has enough.
   if (error instanceof Error && 'code' in error && error.code === 'EPIPE') process.exit(exitCodes.done);
-  if (error instanceof Interrupted) return exitCodes.interrupted;
+  if (error instanceof Interrupted) {
+    console.error(error.message);
+    return exitCodes.interrupted;
+  }
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof UsageError)) {
     console.error(`It did not work. ${message}`);

@@ -1,7 +1,7 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable, type Readable } from 'node:stream';
 
-/** Somebody pressed Ctrl-C at a question. Nothing of what they typed may be used. */
+/** Somebody pressed Ctrl-C at a question, or the input ended there. Nothing of what they typed may be used. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 }
@@ -13,8 +13,8 @@ export interface Terminal {
 }
 
 /**
- * Asks for secrets, one after the other. On a terminal nothing of them is shown; from a pipe each is a line, and what
- * is missing at its end is empty. Throws Interrupted.
+ * Asks for secrets, one after the other. On a terminal nothing of them is shown; from a pipe each is a line. An empty
+ * line is an empty answer. Throws Interrupted.
  */
 export async function askSecrets(
   questions: readonly string[],
@@ -28,7 +28,7 @@ export async function askSecrets(
   try {
     for (const question of questions) {
       if (terminal) stderr.write(question);
-      answers.push((await nextLine()) ?? '');
+      answers.push(await nextLine());
       if (terminal) stderr.write('\n');
     }
     return answers;
@@ -37,7 +37,7 @@ export async function askSecrets(
   }
 }
 
-/** Asks whether to go on; the answer, on a terminal or from a pipe, is the word yes. */
+/** Asks whether to go on; the answer, on a terminal or from a pipe, is the word yes. Throws Interrupted. */
 export async function confirm(question: string, { stdin, stderr }: Terminal = process): Promise<boolean> {
   const lines = createInterface({ input: stdin });
   try {
@@ -48,18 +48,21 @@ export async function confirm(question: string, { stdin, stderr }: Terminal = pr
   }
 }
 
-/** Reads line after line, without the blanks around it; `undefined` at the end. Throws Interrupted. */
-function lineReader(lines: Interface): () => Promise<string | undefined> {
+/** Reads line after line, without the blanks around it. Throws Interrupted where there is none. */
+function lineReader(lines: Interface): () => Promise<string> {
   const iterator = lines[Symbol.asyncIterator]();
   let interrupted = false;
-  // Without a listener readline takes Ctrl-C for the end of the input, and an empty answer would be sent.
+  // Without a listener readline takes Ctrl-C for the end of a line.
   lines.on('SIGINT', () => {
     interrupted = true;
     lines.close();
   });
   return async () => {
-    const { value, done } = await iterator.next();
-    if (interrupted) throw new Interrupted('Interrupted.');
-    return done === true ? undefined : value.trim();
+    const next = await iterator.next();
+    if (interrupted) throw new Interrupted('Interrupted. Nothing was changed.');
+    if (next.done === true) {
+      throw new Interrupted('The input ended before everything was answered. Nothing was changed.');
+    }
+    return next.value.trim();
   };
 }

@@ -16,6 +16,7 @@ const hints = {
 export function openSession(about: Pick<Session, 'where' | 'json' | 'commands'>): Session {
   return {
     ...about,
+    place: () => placeOf(about.where),
     send: async <Sent extends Sendable>(sent: Sent, members: MembersOf<Sent>) => {
       const answer = answerSchema.parse(await send(about.where, { command: sent.name, ...members }));
       return answer.ok ? { ok: true, result: z.parse<Sent['result']>(sent.result, answer.result) } : answer;
@@ -25,6 +26,11 @@ export function openSession(about: Pick<Session, 'where' | 'json' | 'commands'>)
     print: (text) => console.log(text),
     tell: (text) => console.error(text),
   };
+}
+
+async function placeOf(where: Where): Promise<string> {
+  const { describeWhere } = await import('./admin-client.ts');
+  return describeWhere(where);
 }
 
 async function send(where: Where, command: object): Promise<unknown> {

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { SyncStatus } from '../shared/followers/sync/status.ts';
+import { beijingTime, beijingTimeFrom, duration } from '../shared/platform/beijing-time.ts';
 import { exitCodes } from './exit-codes.ts';
-import { describeTime } from './time.ts';
 
 const barWidth = 30;
 const lookEveryMs = 1000;
@@ -16,7 +16,7 @@ export function describeSync(status: SyncStatus): string {
     const { details, total } = run;
     lines.push(
       `  ${progressLine(status)}`,
-      `  begun ${describeTime(run.startedAt)}${run.endedAt === undefined ? '' : `, ended ${describeTime(run.endedAt)}`}`,
+      `  begun ${beijingTimeFrom(run.startedAt, now)}${run.endedAt === undefined ? '' : `, ended ${beijingTimeFrom(run.endedAt, now)}`}`,
       `  list: ${run.listed} of ${total ?? '?'} in ${run.pages} pages, ${run.joined} joined, ${run.left} left`,
     );
     if (run.passedOver > 0) lines.push(`    ${run.passedOver} in it had left by then, as events say`);
@@ -28,8 +28,7 @@ export function describeSync(status: SyncStatus): string {
     if (run.lastDetailError) {
       lines.push(`  ${faults(run.detailErrors, 'failed delivery of details', run.lastDetailError)}`);
     }
-    if (run.resumeAt !== undefined)
-      lines.push(`  goes on ${describeTime(run.resumeAt)} (${duration(run.resumeAt - now)})`);
+    if (run.resumeAt !== undefined) lines.push(`  goes on ${beijingTimeFrom(run.resumeAt, now)}`);
   }
   const { list, details } = spent;
   lines.push(
@@ -47,11 +46,13 @@ export function progressLine({ run, state }: SyncStatus): string {
   if (!run) return '';
   const { details, listed, total = 0, phase, perSecond, secondsLeft } = run;
   const [done, all] = phase === 'listing' ? [listed, total] : [details.done, details.queued];
-  const share = state === 'done' ? 1 : all === 0 ? (phase === 'listing' ? 0 : 1) : Math.min(1, done / all);
+  // A pause after its end does not undo it.
+  const isDone = state === 'done' || (state === 'paused' && run.endedAt !== undefined);
+  const share = isDone ? 1 : all === 0 ? (phase === 'listing' ? 0 : 1) : Math.min(1, done / all);
   const full = Math.floor(share * barWidth);
   const parts = [
     `[${'#'.repeat(full)}${'.'.repeat(barWidth - full)}] ${String(Math.floor(share * 100)).padStart(3)}%`,
-    state === 'done' ? 'done' : `${phase} ${done} of ${all}`,
+    isDone ? 'done' : all === 0 ? `${phase} begins` : `${phase} ${done} of ${all}`,
   ];
   if (perSecond !== undefined) parts.push(`${Math.round(perSecond)}/s`);
   if (secondsLeft !== undefined) parts.push(`${duration(secondsLeft)} left`);
@@ -80,6 +81,10 @@ export async function watchSync(
 
 function stateOf({ state, sync, run }: SyncStatus): string {
   if (state === 'never') return sync === 'off' ? 'no daily sync' : 'no sync yet';
+  if (state === 'paused') {
+    const ended = run?.endedAt === undefined ? '' : ' after the last sync has ended';
+    return `paused${ended}: no other begins before \`followers resume\``;
+  }
   if (state === 'running') return run?.phase ?? state;
   if (state === 'waiting')
     return run?.waitingFor === 'quota' ? 'waiting for its quota' : 'waiting to try again';
@@ -87,10 +92,5 @@ function stateOf({ state, sync, run }: SyncStatus): string {
 }
 
 function faults(count: number, what: string, { code, at }: { code: string; at: number }): string {
-  return `${count} × ${what}, the last ${describeTime(at)}: ${code}`;
-}
-
-function duration(seconds: number): string {
-  if (seconds >= 5400) return `${Math.round(seconds / 3600)} h`;
-  return seconds >= 90 ? `${Math.round(seconds / 60)} min` : `${Math.max(0, seconds)} s`;
+  return `${count} × ${what}, the last ${beijingTime(at)}: ${code}`;
 }

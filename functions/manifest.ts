@@ -228,6 +228,7 @@ const table = {
         UpdateItem: [mirrors, 'removals'],
         DeleteItem: [people, mirrors],
       },
+      followerIndexes: true,
       detailsQueue: 'watches',
       invokesSync: true,
       secrets: { accountSecrets: ['CreateSecret', 'PutSecretValue', 'DeleteSecret', 'RestoreSecret'] },

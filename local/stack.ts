@@ -29,7 +29,7 @@ export interface StackOptions {
   readonly tables?: Tables | undefined;
   /** How the account's token is minted. Default: stable. */
   readonly mode?: TokenMode | undefined;
-  /** Followers of the simulated account. Default: 25,000. */
+  /** Followers of the simulated account. Default: 2,000. */
   readonly followers?: number | undefined;
   /** A real account: the stack then talks to WeChat itself, and time is real. */
   readonly wechat?: { readonly appId: string; readonly secret: string } | undefined;
@@ -90,7 +90,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     wechat,
     web,
     mode = 'stable',
-    followers = 25_000,
+    followers = 2000,
     origins = [],
     hostname = 'localhost',
     eventConsumer,
@@ -218,7 +218,7 @@ async function register(
     secret: wechat?.secret ?? demoAccount.secret,
     allowedOrigins,
     domainFiles: [],
-    // One of 25,000 keeps the embedded DynamoDB busy for a minute: `followers sync` makes it when it is wanted.
+    // It keeps the embedded DynamoDB busy for a while: `followers sync` makes it when it is wanted.
     sync: 'off',
   });
   if (!wechat) await runAdmin(runtime, { command: 'account.set-push', account, ...demoPush });

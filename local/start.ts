@@ -1,18 +1,20 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { originSchema } from '../functions/admin/schemas.ts';
 import { isTokenMode, tokenModes } from '../shared/accounts/accounts.ts';
 import type { LogSink } from '../shared/platform/log.ts';
 import { localPorts } from './addresses.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import { startStack } from './stack.ts';
+import { describeStart, giveUp, readArguments, readyLine, UsageError, wholeNumber } from './starting.ts';
 import { buildWeb } from './web.ts';
 
 const usage = `Usage: npm start -- [options]
 
   --data <dir>      keep what is stored in this folder (default: in memory)
   --mode <mode>     ${tokenModes.join(' or ')}: how the account's token is minted (default: stable)
-  --followers <n>   followers of the simulated account (default: 25000)
+  --followers <n>   followers of the simulated account (default: 2000)
   --origin <origin> a page's origin that may call the API with a session, and be returned to after
                     a login, as http://localhost:5173; may be given several times
   --events <file>   a module whose export handler gets every push as an event of EventBridge,
@@ -26,12 +28,35 @@ WECHAT_APP_SECRET the stack talks to WeChat itself instead of the simulator.
 try {
   await main();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
+  giveUp(error, portsInUse());
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values } = readArguments(parse);
+  if (values.help === true) {
+    console.log(usage);
+    return;
+  }
+  const stack = await startStack({
+    ports: localPorts(process.env),
+    log: stderrLog(values.verbose === true),
+    dataDir: values.data,
+    ...checked(values),
+    web: await buildWeb(),
+    origins: values.origin,
+    eventConsumer: values.events === undefined ? undefined : await loadHandler(values.events),
+  });
+  console.log(process.stdout.isTTY ? describeStart(stack) : readyLine(stack));
+
+  const stop = () => {
+    void stack.close().then(() => process.exit(0));
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+}
+
+function parse() {
+  return parseArgs({
     options: {
       data: { type: 'string' },
       mode: { type: 'string' },
@@ -42,40 +67,40 @@ async function main(): Promise<void> {
       help: { type: 'boolean', short: 'h' },
     },
   });
-  if (values.help === true) {
-    console.log(usage);
-    return;
-  }
+}
+
+/** What can be wrong in a value. Throws UsageError. */
+function checked({ mode, followers, origin = [] }: ReturnType<typeof parse>['values']) {
   const { WECHAT_APP_ID: appId, WECHAT_APP_SECRET: secret } = process.env;
   if ((appId === undefined) !== (secret === undefined)) {
-    throw new Error('Set both WECHAT_APP_ID and WECHAT_APP_SECRET, or neither.');
+    throw new UsageError('Set both WECHAT_APP_ID and WECHAT_APP_SECRET, or neither.');
   }
-  const { mode } = values;
-  if (mode !== undefined && !isTokenMode(mode)) throw new Error(`--mode is ${tokenModes.join(' or ')}.`);
-  const followers = values.followers === undefined ? undefined : Number(values.followers);
-  if (followers !== undefined && !(Number.isInteger(followers) && followers >= 0)) {
-    throw new Error('--followers is a whole number.');
+  if (mode !== undefined && !isTokenMode(mode)) {
+    throw new UsageError(`--mode is ${tokenModes.join(' or ')}.`);
   }
-
-  const stack = await startStack({
-    ports: localPorts(process.env),
-    log: stderrLog(values.verbose === true),
-    dataDir: values.data,
+  if (origin.some((each) => !originSchema.safeParse(each).success)) {
+    throw new UsageError('--origin is an origin such as http://localhost:5173, without a slash at its end.');
+  }
+  return {
     mode,
-    followers,
+    followers: followers === undefined ? undefined : wholeNumber('--followers', followers),
     wechat: appId !== undefined && secret !== undefined ? { appId, secret } : undefined,
-    web: await buildWeb(),
-    origins: values.origin,
-    eventConsumer: values.events === undefined ? undefined : await loadHandler(values.events),
-  });
-  const { api, simulator, account, apiKey } = stack;
-  console.log(JSON.stringify({ ready: true, api, simulator, account, apiKey }));
-
-  const stop = () => {
-    void stack.close().then(() => process.exit(0));
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+}
+
+/** Which variable chooses which port. */
+function portsInUse(): (readonly [port: number, variable: string])[] {
+  try {
+    const { api, simulator, aws } = localPorts(process.env);
+    return [
+      [api, 'PORT'],
+      [simulator, 'SIM_PORT'],
+      [aws, 'AWS_PORT'],
+    ];
+  } catch {
+    // It is the fault that is told.
+    return [];
+  }
 }
 
 async function loadHandler(file: string): Promise<LambdaHandler> {

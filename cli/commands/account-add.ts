@@ -1,15 +1,16 @@
 import { accountAdd as sends } from '../../functions/admin/commands/account-add.ts';
 import { lenderSchema } from '../../functions/admin/schemas.ts';
 import { appIdSchema } from '../../shared/wechat/tokens.ts';
-import { accountName, settingsOf, settingsOptions, tokenMode } from '../account-settings.ts';
+import { accountName, secretText, settingsOf, settingsOptions, tokenMode } from '../account-settings.ts';
 import { adminRequest } from '../command.ts';
-import { describeAccounts } from '../describe-accounts.ts';
-import { option, textLike } from '../values.ts';
+import { describeWithSettings, exitCodeOfRefresh } from '../describe-accounts.ts';
+import { option, readValue, textLike } from '../values.ts';
 
 export const accountAdd = adminRequest({
   words: ['account add'],
   group: 'accounts',
-  summary: 'register an Official Account; asks for its AppSecret',
+  changes: true,
+  summary: 'register an Official Account; asks for its AppSecret, and tries it first',
   notes: 'From a pipe, the AppSecret or the API key is the first line of the input.',
   args: { account: textLike('<appid>', 'is wx and 16 hexadecimal digits', appIdSchema) },
   options: {
@@ -23,9 +24,12 @@ export const accountAdd = adminRequest({
   },
   sends,
   request: async ({ account }, { name = account, lender, mode = 'stable', ...options }, session) => {
-    const [secret = ''] = await session.askSecrets([lender === undefined ? 'AppSecret: ' : 'API key: ']);
+    const what = lender === undefined ? 'AppSecret' : 'API key';
+    const [typed = ''] = await session.askSecrets([`${what}: `]);
+    const secret = readValue(secretText, typed, `The ${what}`);
     const { allowedOrigins = [], domainFiles = [], ...settings } = settingsOf(options);
     return { account, name, lender, mode, secret, allowedOrigins, domainFiles, ...settings };
   },
-  print: describeAccounts,
+  print: describeWithSettings,
+  exitCode: exitCodeOfRefresh,
 });

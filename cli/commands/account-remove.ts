@@ -5,12 +5,16 @@ import { account, neededYes, requireYes } from '../values.ts';
 export const accountRemove = adminRequest({
   words: ['account remove'],
   group: 'accounts',
+  changes: true,
   summary: 'forget an account, and in the background its followers (--yes is needed)',
   args: { account },
   options: { yes: neededYes },
   sends,
   request: (args, options) => {
-    requireYes(options.yes, `This forgets ${args.account}, its credentials and its followers.`);
+    requireYes(
+      options.yes,
+      `This forgets ${JSON.stringify(args.account)}, its credentials and its followers.`,
+    );
     return args;
   },
   print: ({ done }) => done,

@@ -1,15 +1,16 @@
 import { accountShow as sends } from '../../functions/admin/commands/account-show.ts';
 import { adminRequest } from '../command.ts';
-import { describeAccounts } from '../describe-accounts.ts';
+import { describeWithSettings } from '../describe-accounts.ts';
 import { account } from '../values.ts';
 
 export const accountShow = adminRequest({
   words: ['account show'],
   group: 'accounts',
-  summary: 'how one account is',
+  changes: false,
+  summary: 'how one account is, and its settings',
   args: { account },
   options: {},
   sends,
   request: (args) => args,
-  print: describeAccounts,
+  print: describeWithSettings,
 });

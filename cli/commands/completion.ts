@@ -6,6 +6,7 @@ import { oneOf } from '../values.ts';
 export const completion = command({
   words: ['completion'],
   group: 'shell',
+  changes: false,
   summary: 'print a script that completes commands and options of `keyring`',
   notes: 'How it is set up is in docs/operations.md.',
   args: { shell: oneOf(shells, { shown: '<shell>' }) },

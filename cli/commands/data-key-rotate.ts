@@ -4,6 +4,7 @@ import { adminRequest } from '../command.ts';
 export const dataKeyRotate = adminRequest({
   words: ['data-key rotate'],
   group: 'users',
+  changes: true,
   summary: 'seal grants with a new key from now on',
   args: {},
   options: {},

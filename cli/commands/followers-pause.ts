@@ -6,6 +6,7 @@ import { account } from '../values.ts';
 export const followersPause = adminRequest({
   words: ['followers pause'],
   group: 'followers',
+  changes: true,
   summary: 'stop the sync after the step it is in, and begin no other',
   args: { account },
   options: {},

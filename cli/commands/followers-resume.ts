@@ -7,6 +7,7 @@ import { wait, watchWhereAsked } from '../wait.ts';
 export const followersResume = adminRequest({
   words: ['followers resume'],
   group: 'followers',
+  changes: true,
   summary: 'go on after a pause',
   args: { account },
   options: { wait },

@@ -7,6 +7,7 @@ import { wait, watchWhereAsked } from '../wait.ts';
 export const followersStatus = adminRequest({
   words: ['followers status'],
   group: 'followers',
+  changes: false,
   summary: 'how far the sync is, what it has spent, what went wrong',
   args: { account },
   options: { wait },

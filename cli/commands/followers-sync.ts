@@ -7,6 +7,7 @@ import { wait, watchWhereAsked } from '../wait.ts';
 export const followersSync = adminRequest({
   words: ['followers sync'],
   group: 'followers',
+  changes: true,
   summary: 'bring the mirror of followers up to date now',
   args: { account },
   options: { wait, force: flag('believe WeChat where its list has become much shorter') },

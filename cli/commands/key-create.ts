@@ -9,7 +9,8 @@ const scope = oneOf(scopes, { rule: `is one or more of: ${scopes.join(', ')}` })
 export const keyCreate = adminRequest({
   words: ['key create'],
   group: 'keys',
-  summary: 'make an API key and print it, once',
+  changes: true,
+  summary: 'make an API key and print it, once; its id goes to standard error',
   args: {},
   options: {
     name: option(accountName, 'what it is for (needed)'),
@@ -26,5 +27,7 @@ export const keyCreate = adminRequest({
       accounts: accounts ?? ('*' as const),
     };
   },
-  print: ({ key }) => `${key}\nThis is the only time the key is shown.`,
+  print: ({ key }) => key,
+  remark: ({ apiKey: { keyId, name } }) =>
+    `The key ${keyId} (${JSON.stringify(name)}). This is the only time it is shown.`,
 });

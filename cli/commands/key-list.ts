@@ -1,11 +1,12 @@
 import { keyList as sends } from '../../functions/admin/commands/key-list.ts';
 import type { ApiKey } from '../../shared/accounts/api-keys.ts';
+import { beijingTime } from '../../shared/platform/beijing-time.ts';
 import { adminRequest } from '../command.ts';
-import { describeTime } from '../time.ts';
 
 export const keyList = adminRequest({
   words: ['key list'],
   group: 'keys',
+  changes: false,
   summary: 'all API keys, without the keys themselves',
   args: {},
   options: {},
@@ -16,5 +17,5 @@ export const keyList = adminRequest({
 
 function describeKey({ keyId, name, scopes, accounts, createdAt }: ApiKey): string {
   const forWhom = accounts === '*' ? 'all accounts' : accounts.join(', ');
-  return `${keyId}  ${name}\n  ${scopes.join(', ')} for ${forWhom}, made ${describeTime(createdAt)}`;
+  return `${keyId}  ${name}\n  ${scopes.join(', ')} for ${forWhom}, made ${beijingTime(createdAt)}`;
 }

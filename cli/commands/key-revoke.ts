@@ -5,6 +5,7 @@ import { text } from '../values.ts';
 export const keyRevoke = adminRequest({
   words: ['key revoke'],
   group: 'keys',
+  changes: true,
   summary: 'end an API key',
   args: { keyId: text('<key id>') },
   options: {},

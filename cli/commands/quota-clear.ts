@@ -5,6 +5,7 @@ import { account, neededYes, requireYes } from '../values.ts';
 export const quotaClear = adminRequest({
   words: ['quota clear'],
   group: 'usage',
+  changes: true,
   summary: "have WeChat set today's quotas back; 10 times a month (--yes is needed)",
   args: { account },
   options: { yes: neededYes },

@@ -6,6 +6,7 @@ import { account, textLike } from '../values.ts';
 export const quotaGet = adminRequest({
   words: ['quota get'],
   group: 'usage',
+  changes: false,
   summary: 'what WeChat itself says, as of /cgi-bin/user/get',
   args: { account, path: textLike('<api>', 'is such as /cgi-bin/user/get', wechatApiSchema) },
   options: {},

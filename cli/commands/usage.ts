@@ -6,7 +6,8 @@ import { account, option, textLike } from '../values.ts';
 export const usage = adminRequest({
   words: ['usage'],
   group: 'usage',
-  summary: 'calls to WeChat today',
+  changes: false,
+  summary: 'calls to WeChat today, and how many there may be',
   args: { account },
   options: {
     day: option(
@@ -16,8 +17,14 @@ export const usage = adminRequest({
   },
   sends,
   request: (args, options) => ({ ...args, ...options }),
-  print: ({ usage: { day, calls } }) => {
-    const lines = Object.entries(calls).map(([api, count]) => `  ${api}  ${count}`);
-    return [`${day} (a day in China)`, ...(lines.length > 0 ? lines : ['  no calls'])].join('\n');
+  print: ({ usage: { day, calls, limits } }) => {
+    const rows = Object.entries(calls).sort(([one], [other]) => (one < other ? -1 : 1));
+    const names = Math.max(...rows.map(([api]) => api.length));
+    const counts = Math.max(...rows.map(([, count]) => String(count).length));
+    const lines = rows.map(([api, count]) => {
+      const limit = limits[api] === undefined ? '' : ` of ${limits[api]}`;
+      return `  ${api.padEnd(names)}  ${String(count).padStart(counts)}${limit}`;
+    });
+    return [`${day}, a day in China`, ...(lines.length > 0 ? lines : ['  no calls'])].join('\n');
   },
 });

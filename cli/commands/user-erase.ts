@@ -6,12 +6,13 @@ import { account, flag, openid } from '../values.ts';
 export const userErase = adminRequest({
   words: ['user erase'],
   group: 'users',
+  changes: true,
   summary: 'delete all that is kept about a user; asks first, unless with --yes',
   args: { account, openid },
   options: { yes: flag('do not ask') },
   sends,
   request: async (args, options, session) => {
-    const question = `This deletes all that is kept about ${args.openid}, and cannot be undone.`;
+    const question = `This deletes all that is kept about ${JSON.stringify(args.openid)}, and cannot be undone.`;
     if (!options.yes && !(await session.confirm(question))) throw new Error('Nothing was deleted.');
     return args;
   },

@@ -1,12 +1,13 @@
 import { userExpiring as sends, type EndingGrant } from '../../functions/admin/commands/user-expiring.ts';
 import { expiryDaysSchema } from '../../functions/admin/schemas.ts';
+import { beijingTime } from '../../shared/platform/beijing-time.ts';
 import { adminRequest } from '../command.ts';
-import { describeTime } from '../time.ts';
 import { account, option, text, wholeNumber } from '../values.ts';
 
 export const userExpiring = adminRequest({
   words: ['user expiring'],
   group: 'users',
+  changes: false,
   summary: 'whose grants end soon',
   notes: 'Reads the whole Users table; where it says that there may be more, go on with --from.',
   args: { account },
@@ -27,5 +28,5 @@ export const userExpiring = adminRequest({
 });
 
 function describeEnding({ openid, scopes, grantedAt, expiresAt }: EndingGrant): string {
-  return `${openid}  ${scopes.join(', ')}, granted ${describeTime(grantedAt)}, ends ${describeTime(expiresAt)}`;
+  return `${openid}  ${scopes.join(', ')}, granted ${beijingTime(grantedAt)}, ends ${beijingTime(expiresAt)}`;
 }

@@ -5,6 +5,7 @@ import { account, openid } from '../values.ts';
 export const userExport = adminRequest({
   words: ['user export'],
   group: 'users',
+  changes: false,
   summary: 'print all that is kept about a user, but for tokens, as JSON',
   args: { account, openid },
   options: {},

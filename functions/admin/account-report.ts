@@ -1,7 +1,10 @@
 import * as z from 'zod/mini';
-import { tokenModeSchema, type Account } from '../../shared/accounts/accounts.ts';
+import { syncModeSchema, tokenModeSchema, type Account } from '../../shared/accounts/accounts.ts';
 import { accountStates } from '../../shared/credentials/account-states.ts';
+import { credentialConditions } from '../../shared/credentials/credential-state.ts';
 import { failureSchema } from '../../shared/credentials/credential.ts';
+import { usualSharePercent } from '../../shared/followers/sync/calls.ts';
+import { limits } from '../../shared/users/read-sessions.ts';
 import { chinaDay } from '../../shared/wechat/quota-day.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import type { AdminParts } from './parts.ts';
@@ -13,8 +16,20 @@ const accountReportSchema = z.object({
   mode: tokenModeSchema,
   /** Where its token is borrowed. */
   lender: z.optional(z.string()),
-  state: z.enum(['ok', 'degraded', 'waiting']),
+  state: z.enum(credentialConditions),
+  /** Until when calls get its token; or since when they get none, where that is known. */
+  usableUntil: z.optional(z.number()),
+  unusableSince: z.optional(z.number()),
+  aliases: z.array(z.string()),
   allowedOrigins: z.array(z.string()),
+  /** Their ids, as in MP_verify_<id>.txt. */
+  domainFiles: z.array(z.string()),
+  /** Where they are not the usual ones. */
+  dailyLimits: z.record(z.string(), z.number()),
+  sessionIdleSeconds: z.number(),
+  sessionSeconds: z.number(),
+  sync: syncModeSchema,
+  syncShare: z.number(),
   generation: z.number(),
   mintedAt: z.optional(z.number()),
   expiresAt: z.optional(z.number()),
@@ -26,13 +41,14 @@ const accountReportSchema = z.object({
 });
 export type AccountReport = z.infer<typeof accountReportSchema>;
 
-/** What a command about accounts brings. */
-export const accountsResult = z.object({ accounts: z.array(accountReportSchema) });
+/** What a command about accounts brings, and when that was so. */
+export const accountsResult = z.object({ now: z.number(), accounts: z.array(accountReportSchema) });
 
 /** Finds an account by its appid or alias. Throws KeyringError `account_unknown`. */
 export async function findAccount({ accounts }: AdminParts, nameOrAppId: string): Promise<Account> {
   const account = await accounts.find(nameOrAppId);
-  if (!account) throw new KeyringError('account_unknown', `There is no account ${nameOrAppId}.`);
+  if (!account)
+    throw new KeyringError('account_unknown', `There is no account ${JSON.stringify(nameOrAppId)}.`);
   return account;
 }
 
@@ -41,18 +57,28 @@ export async function reportAccounts(
   { accounts, tokens, clock }: AdminParts,
   only?: string,
 ): Promise<z.infer<typeof accountsResult>> {
-  const today = chinaDay(clock.now());
-  const states = (await accountStates(accounts, (account) => tokens.read(account))).filter(
+  const now = clock.now();
+  const today = chinaDay(now);
+  const states = (await accountStates(accounts, (account) => tokens.read(account), now)).filter(
     ({ account }) => only === undefined || account.account === only,
   );
+  const [aliases, domainFiles] = await Promise.all([accounts.listAliases(), accounts.listDomainFiles()]);
   return {
-    accounts: states.map(({ account, state, credential, failure }) => ({
+    now,
+    accounts: states.map(({ account, standing, credential, failure }) => ({
       account: account.account,
       name: account.name,
       mode: account.mode,
       lender: account.lender,
-      state,
+      ...standing,
+      aliases: aliases.get(account.account) ?? [],
       allowedOrigins: account.allowedOrigins,
+      domainFiles: domainFiles.get(account.account) ?? [],
+      dailyLimits: account.dailyLimits,
+      sessionIdleSeconds: limits(account).idle,
+      sessionSeconds: limits(account).life,
+      sync: account.sync ?? 'details',
+      syncShare: account.syncShare ?? usualSharePercent,
       generation: credential.generation,
       mintedAt: credential.mintedAt,
       expiresAt: credential.expiresAt,

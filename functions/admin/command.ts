@@ -44,6 +44,7 @@ export function adminCommand<
 export function parseCommand<Schema extends z.ZodMiniType>(schema: Schema, sent: unknown): z.output<Schema> {
   const parsed = schema.safeParse(sent);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw new KeyringError('invalid_parameter', faults.join('; '));
+  // Which of a list it is does not matter to whoever reads it.
+  const faults = parsed.error.issues.map(({ path: [member], message }) => `${String(member)} ${message}`);
+  throw new KeyringError('invalid_parameter', `${[...new Set(faults)].join('; ')}.`);
 }

@@ -18,7 +18,7 @@ const namedSchema = z.object({ command: z.string() });
 export function commandOf(sent: unknown): AnyCommand {
   const { command } = parseCommand(namedSchema, sent);
   const found = commands.find(({ name }) => name === command);
-  if (!found) throw new KeyringError('invalid_parameter', 'command: There is no command of that name.');
+  if (!found) throw new KeyringError('invalid_parameter', 'There is no command of that name.');
   return found;
 }
 

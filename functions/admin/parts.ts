@@ -4,7 +4,7 @@ import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import { Removals } from '../../shared/followers/mirror/removal.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
-import { clearQuotaInvoker, refreshInvoker } from '../credentials/refresh-invoker.ts';
+import { clearQuotaInvoker, refreshInvoker, secretTrier } from '../credentials/refresh-invoker.ts';
 import { syncStarter } from '../followers/sync-request.ts';
 import { accountCallsOf, dataKeysOf, secretsOf, sqsOf, tablesOf, userPartsOf } from '../parts.ts';
 import { environmentOf } from '../environment.ts';
@@ -34,6 +34,7 @@ export function adminPartsOf(runtime: Runtime) {
     dataKeys: dataKeysOf(runtime, tables),
     tokens: new CredentialStore(credentials, 'access_token'),
     requestRefresh: refreshInvoker(runtime, 'access_token'),
+    trySecret: secretTrier(runtime),
     calls: accountCallsOf(runtime, tables),
     usage: new UsageStore(credentials),
     clearQuota: clearQuotaInvoker(runtime),

@@ -10,7 +10,7 @@ export const originSchema = z
   .check(
     z.refine(
       (text) => URL.canParse(text) && new URL(text).origin === text,
-      'is not an origin such as https://www.example.com',
+      'is an origin such as https://www.example.com, without a slash at its end',
     ),
   );
 
@@ -18,24 +18,44 @@ export const originSchema = z
 export const lenderSchema = originSchema.check(
   z.refine(
     (text) => /^https:|^http:\/\/(localhost|127\.0\.0\.1)(:|$)/.test(text),
-    'must begin with https://',
+    'is an origin that begins with https://',
   ),
 );
 
 /** An AppSecret, or the API key for a lender. */
-export const secretSchema = z.string().check(z.regex(/^\S{1,128}$/));
+export const secretSchema = z
+  .string()
+  .check(z.regex(/^\S{1,128}$/, 'is a text of 1 to 128 characters without blanks'));
 export const nameSchema = z.string().check(z.minLength(1), z.maxLength(100));
-export const domainFileSchema = z.string().check(z.regex(/^[A-Za-z0-9]{1,64}$/));
+export const domainFileSchema = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9]{1,64}$/, 'is the id of a file MP_verify_<id>.txt'));
+/** What WeChat signs pushes with, as its console takes it. */
+export const pushTokenSchema = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9]{3,32}$/, 'is a text of 3 to 32 letters and digits'));
+/** What WeChat encrypts pushes with, as its console makes it. */
+export const encodingAesKeySchema = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9]{43}$/, 'is a text of 43 letters and digits'));
 export const percentSchema = z.int().check(z.minimum(1), z.maximum(100));
 export const countSchema = z.int().check(z.minimum(1), z.maximum(100_000_000));
 /** From 5 minutes to 30 days, in seconds. */
 export const sessionLimitSchema = z.int().check(z.minimum(300), z.maximum(30 * 86_400));
 /** The path of an API that has a daily limit, such as `/cgi-bin/user/get`. */
-export const apiPathSchema = z.string().check(z.regex(/^\/[a-z0-9_/-]+$/));
+export const apiPathSchema = z
+  .string()
+  .check(z.regex(/^\/[a-z0-9_/-]+$/, 'is a path such as /cgi-bin/user/get'));
 /** The path of an API whose quota WeChat tells. */
-export const wechatApiSchema = z.string().check(z.regex(/^\/cgi-bin\/[a-z0-9_/]+$/));
+export const wechatApiSchema = z
+  .string()
+  .check(z.regex(/^\/cgi-bin\/[a-z0-9_/]+$/, 'is a path such as /cgi-bin/user/get'));
 /** How far ahead ending grants are looked for. */
 export const expiryDaysSchema = z.int().check(z.minimum(1), z.maximum(30));
+/** In which order followers are listed: by when they followed. */
+export const listOrderSchema = z.enum(['newest', 'oldest']);
+/** How many followers are listed at once. */
+export const pageLimitSchema = z.int().check(z.minimum(1), z.maximum(1000));
 const dailyLimitsSchema = z.record(apiPathSchema, countSchema);
 
 /** Limits and habits of an account, which it can be registered with and which can be changed. */

@@ -6,8 +6,9 @@ import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
 import { clearQuotaOf, type QuotaCleared } from './clear-quota.ts';
 import { refreshPartsOf } from './refresh-parts.ts';
 import { refreshRequestSchema } from './refresh-request.ts';
+import { trySecret, type SecretTried } from './try-secret.ts';
 
-type Answer = RefreshOutcome | SweepReport | QuotaCleared;
+type Answer = RefreshOutcome | SweepReport | QuotaCleared | SecretTried;
 
 /** Renews credentials. Beside the OAuth callback it is the only function that reads AppSecrets. */
 export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
@@ -25,6 +26,8 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
         return sweep(parts, (kind, account) => start(kind, account, { reason: 'due' }));
       case 'clear-quota':
         return clearQuotaOf(parts, request.account);
+      case 'try-secret':
+        return trySecret(parts, request);
     }
   };
 }

@@ -5,6 +5,7 @@ import { KeyringError } from '../../shared/platform/errors.ts';
 import { environmentOf } from '../environment.ts';
 import { lambdasOf, type Runtime } from '../runtime.ts';
 import type { RefreshRequest } from './refresh-request.ts';
+import type { Trial } from './try-secret.ts';
 
 const outcomeSchema = z.union([
   z.object({ state: z.literal('usable'), generation: z.number(), unchecked: z.optional(z.string()) }),
@@ -20,6 +21,11 @@ const outcomeSchema = z.union([
 const clearedSchema = z.union([
   z.object({ state: z.literal('cleared') }),
   z.object({ state: z.literal('refused'), detail: z.string() }),
+]);
+
+const triedSchema = z.union([
+  z.object({ state: z.enum(['works', 'untried']) }),
+  z.object({ state: z.literal('unproven'), detail: z.string() }),
 ]);
 
 /**
@@ -38,6 +44,21 @@ export function clearQuotaInvoker(runtime: Runtime): (account: string) => Promis
   return async (account) => {
     const answer = z.parse(clearedSchema, await invoke({ kind: 'clear-quota', account }));
     if (answer.state === 'refused') throw new KeyringError('wechat_refused', answer.detail);
+  };
+}
+
+/**
+ * Has the refresh function, from whose address WeChat is asked, try a secret that is not stored yet. Whether it is
+ * known to work; where it does not, throws KeyringError `secret_unproven`.
+ */
+export function secretTrier(runtime: Runtime): (trial: Trial) => Promise<boolean> {
+  const invoke = invoker(runtime);
+  return async ({ account, mode, lender, secret }) => {
+    const tried = z.parse(triedSchema, await invoke({ kind: 'try-secret', account, mode, lender, secret }));
+    if (tried.state === 'unproven') {
+      throw new KeyringError('secret_unproven', `Nothing was stored. ${tried.detail}`);
+    }
+    return tried.state === 'works';
   };
 }
 

@@ -44,8 +44,9 @@ export function refreshPartsOf(runtime: Runtime) {
   const lambdas = lambdasOf(runtime);
   const scheduler = new SchedulerClient(awsClientConfig(runtime, 'SCHEDULER'));
   const sns = new SNSClient(awsClientConfig(runtime, 'SNS'));
-  const { alarmTopic, ...target } = environmentOf(runtime, {
+  const { alarmTopic, publicUrl, ...target } = environmentOf(runtime, {
     alarmTopic: 'KEYRING_ALARM_TOPIC',
+    publicUrl: 'KEYRING_PUBLIC_URL',
     group: 'KEYRING_SCHEDULE_GROUP',
     roleArn: 'KEYRING_SCHEDULE_ROLE_ARN',
     deadLetterArn: 'KEYRING_SCHEDULE_DLQ_ARN',
@@ -72,7 +73,7 @@ export function refreshPartsOf(runtime: Runtime) {
         mint: counted(mintOf(credential, requestToken), metrics, credential),
         ...(isToken ? { check: tokenCheck(meter) } : { renewalOf: () => 'ticket' as const }),
         bookings: schedulerBookings(scheduler, { ...target, functionArn, credential }),
-        alarms: snsAlarms(sns, alarmTopic, credential),
+        alarms: snsAlarms(sns, { topicArn: alarmTopic, publicUrl, kind: credential }),
         clock,
         log,
         onFailure: ({ account }: Account, { code }: Failure, left: Credential) => {
@@ -88,7 +89,7 @@ export function refreshPartsOf(runtime: Runtime) {
     return { refresher: new Refresher({ accounts, stores, keeperOf, start, onManual, clock, log }), start };
   }
 
-  return { clock, log, metrics, accounts, stores, secrets, wechat, meter, runAs };
+  return { clock, log, metrics, accounts, stores, secrets, wechat, lender, meter, runAs };
 }
 
 function counted(mint: Mint, metrics: Metrics, credential: CredentialKind): Mint {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { tokenModeSchema } from '../../shared/accounts/accounts.ts';
 import { credentialKindSchema, needSchema } from '../../shared/credentials/credential.ts';
 
 /** What the schedules and the other functions send to the refresh function. */
@@ -11,5 +12,12 @@ export const refreshRequestSchema = z.discriminatedUnion('kind', [
   }),
   z.object({ kind: z.literal('sweep') }),
   z.object({ kind: z.literal('clear-quota'), account: z.string() }),
+  z.object({
+    kind: z.literal('try-secret'),
+    account: z.string(),
+    mode: tokenModeSchema,
+    lender: z.optional(z.string()),
+    secret: z.string(),
+  }),
 ]);
 export type RefreshRequest = z.infer<typeof refreshRequestSchema>;

@@ -10,7 +10,10 @@ import * as routes from './routes.ts';
 /** Anyone may ask, and as often as they like. */
 const cacheTtlSeconds = 10;
 
-/** Health for anyone: which accounts need a person, and the stable code of why. No advice: it may hold an address. */
+/**
+ * Health for anyone: which accounts have failed to be refreshed, whether users notice, and the stable code of why. No
+ * advice: it may hold an address.
+ */
 export function create(runtime: Runtime): HttpHandler {
   const { credentials } = tablesOf(runtime);
   const accounts = new Accounts(credentials);
@@ -19,19 +22,24 @@ export function create(runtime: Runtime): HttpHandler {
   return httpHandler(runtime, routes.health, async () => {
     const now = runtime.clock.now();
     if (!known || now >= known.until) {
-      const states = await accountStates(accounts, (account) => store.readState(account));
+      const states = await accountStates(accounts, (account) => store.readState(account), now);
       known = { states, until: now + cacheTtlSeconds };
     }
     const { states } = known;
     return json(200, {
-      status: states.some(({ state }) => state === 'degraded') ? 'degraded' : 'ok',
-      accounts: states.map(({ account, state, failure }) => ({
+      status: worst(states),
+      accounts: states.map(({ account, standing, failure }) => ({
         account: account.account,
-        state,
+        ...standing,
         reason: failure?.code,
       })),
     });
   });
+}
+
+function worst(states: readonly AccountState<CredentialState>[]): 'ok' | 'degraded' | 'down' {
+  const has = (wanted: string) => states.some(({ standing }) => standing.state === wanted);
+  return has('down') ? 'down' : has('degraded') ? 'degraded' : 'ok';
 }
 
 export const handler = onLambda(create);

@@ -1,54 +1,86 @@
 import { parseArgs } from 'node:util';
-
 import { SteerableClock } from '../clock.ts';
+import { giveUp, readArguments, UsageError, wholeNumber } from '../starting.ts';
+import { startSimulator, type SimulatorOptions } from './simulator.ts';
 
-import type { AccountInput } from './accounts.ts';
-import { startSimulator } from './simulator.ts';
+const usage = `Usage: npm run simulator -- [options]
 
-const { values } = parseArgs({
-  options: {
-    port: { type: 'string' },
-    host: { type: 'string' },
-    'public-url': { type: 'string' },
-    seed: { type: 'string' },
-    appid: { type: 'string' },
-    secret: { type: 'string' },
-    followers: { type: 'string' },
-    quiet: { type: 'boolean', default: false },
-  },
-});
-const env = process.env;
-const appid = values.appid ?? env['SIM_APPID'];
-const publicUrl = values['public-url'] ?? env['SIM_PUBLIC_URL'];
+  --port <n>         the port to listen on; 0 takes any free one (SIM_PORT, default: 8788)
+  --host <address>   the address to listen on; anyone who reaches it can steer it (SIM_HOST, default: 127.0.0.1)
+  --public-url <url> where browsers reach it (SIM_PUBLIC_URL, default: its own address)
+  --seed <n>         the same seed makes the same followers (SIM_SEED, default: 1)
+  --appid <appid>    an account that is there from the start (SIM_APPID, default: none)
+  --secret <secret>  its AppSecret (SIM_SECRET)
+  --followers <n>    how many follow it (SIM_FOLLOWERS, default: 0)
+  --quiet            no log
 
-const secret = values.secret ?? env['SIM_SECRET'];
-const followers = wholeNumber('followers', values.followers ?? env['SIM_FOLLOWERS'] ?? '0');
+How it is steered is in docs/simulator.md.
+`;
 
-const accounts: AccountInput[] = [];
-if (appid !== undefined && secret !== undefined) accounts.push({ appid, secret, followers });
-else if (appid !== undefined) throw new Error('an account needs a secret: --secret or SIM_SECRET');
-
-const clock = new SteerableClock();
-const simulator = await startSimulator({
-  clock,
-  port: wholeNumber('port', values.port ?? env['SIM_PORT'] ?? '8788'),
-  host: values.host ?? env['SIM_HOST'] ?? '127.0.0.1',
-  seed: wholeNumber('seed', values.seed ?? env['SIM_SEED'] ?? '1'),
-  accounts,
-  ...(publicUrl !== undefined && { publicUrl }),
-  ...(!values.quiet && { log: (line: string) => console.error(line) }),
-});
-console.log(JSON.stringify({ ready: true, simulator: simulator.url }));
-
-const ticking = setInterval(() => void clock.tick(), 1000);
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    clearInterval(ticking);
-    void simulator.close();
-  });
+let port = 0;
+try {
+  const options = readOptions();
+  if (options === 'help') console.log(usage);
+  else {
+    ({ port } = options);
+    await run(options);
+  }
+} catch (error) {
+  giveUp(error, [[port, '--port or SIM_PORT']]);
 }
 
-function wholeNumber(name: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new Error(`${name} must be a whole number`);
-  return Number(text);
+async function run(options: SimulatorOptions): Promise<void> {
+  const { clock } = options;
+  const simulator = await startSimulator(options);
+  console.log(JSON.stringify({ ready: true, simulator: simulator.url }));
+  const ticking = setInterval(() => void clock.tick(), 1000);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      clearInterval(ticking);
+      void simulator.close();
+    });
+  }
+}
+
+/** Throws UsageError. */
+function readOptions() {
+  const { values } = readArguments(parse);
+  if (values.help) return 'help';
+  const env = process.env;
+  const appid = values.appid ?? env['SIM_APPID'];
+  const secret = values.secret ?? env['SIM_SECRET'];
+  const publicUrl = values['public-url'] ?? env['SIM_PUBLIC_URL'];
+  const followers = wholeNumber('--followers', values.followers ?? env['SIM_FOLLOWERS'] ?? '0');
+  if (appid !== undefined && secret === undefined) {
+    throw new UsageError('An account needs a secret: --secret or SIM_SECRET.');
+  }
+  const port = values.port ?? env['SIM_PORT'] ?? '8788';
+  if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
+    throw new UsageError('--port or SIM_PORT is a port number from 0 to 65535.');
+  }
+  return {
+    clock: new SteerableClock(),
+    port: Number(port),
+    host: values.host ?? env['SIM_HOST'] ?? '127.0.0.1',
+    seed: wholeNumber('--seed', values.seed ?? env['SIM_SEED'] ?? '1'),
+    accounts: appid !== undefined && secret !== undefined ? [{ appid, secret, followers }] : [],
+    ...(publicUrl !== undefined && { publicUrl }),
+    ...(!values.quiet && { log: (line: string) => console.error(line) }),
+  };
+}
+
+function parse() {
+  return parseArgs({
+    options: {
+      port: { type: 'string' },
+      host: { type: 'string' },
+      'public-url': { type: 'string' },
+      seed: { type: 'string' },
+      appid: { type: 'string' },
+      secret: { type: 'string' },
+      followers: { type: 'string' },
+      quiet: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 }

@@ -122,6 +122,25 @@ export class Accounts {
     await this.#table.put({ appId: 'domain-files', kind: id, account });
   }
 
+  /** The aliases of every account, by its appid. */
+  async listAliases(): Promise<Map<string, string[]>> {
+    return this.#namesIn('aliases', 'target');
+  }
+
+  /** The ids of every account's domain files, by its appid. */
+  async listDomainFiles(): Promise<Map<string, string[]>> {
+    return this.#namesIn('domain-files', 'account');
+  }
+
+  async #namesIn(partition: string, attribute: string): Promise<Map<string, string[]>> {
+    const names = new Map<string, string[]>();
+    for (const item of await this.#table.query('appId', partition)) {
+      const account = z.parse(z.string(), item[attribute]);
+      names.set(account, [...(names.get(account) ?? []), z.parse(z.string(), item['kind'])]);
+    }
+    return names;
+  }
+
   async hasDomainFile(id: string): Promise<boolean> {
     return (await this.#table.get({ appId: 'domain-files', kind: id })) !== undefined;
   }

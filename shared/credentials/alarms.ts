@@ -1,10 +1,13 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { Account } from '../accounts/accounts.ts';
-import type { CredentialKind, Failure } from './credential.ts';
+import { beijingTimeFrom } from '../platform/beijing-time.ts';
+import { describeStanding, standingOf, type Standing } from './credential-state.ts';
+import type { CredentialKind, CredentialState, Failure } from './credential.ts';
 
 /** Tells a person that an account needs one. */
 export interface Alarms {
-  raise(account: Account, failure: Failure): Promise<void>;
+  /** `left` is the credential as it is after the failure. */
+  raise(account: Account, failure: Failure, left: CredentialState): Promise<void>;
 }
 
 const names = {
@@ -13,32 +16,54 @@ const names = {
   wx_card_ticket: 'card ticket',
 } satisfies Record<CredentialKind, string>;
 
-/** Publishes to the deployment's SNS topic, to which its operators subscribe, about one kind of credential. */
-export function snsAlarms(client: SNSClient, topicArn: string, kind: CredentialKind): Alarms {
+/**
+ * Publishes to the deployment's SNS topic, to which its operators subscribe, about one kind of credential. `publicUrl`
+ * tells them which deployment it is.
+ */
+export function snsAlarms(
+  client: SNSClient,
+  { topicArn, publicUrl, kind }: { topicArn: string; publicUrl: string; kind: CredentialKind },
+): Alarms {
   return {
-    async raise(account, failure) {
+    async raise(account, failure, left) {
+      const { state } = standingOf(left, failure.at);
+      const subject = `WeChat Keyring: ${account.account} ${inSubject[state]} (${failure.code})`;
       await client.send(
         new PublishCommand({
           TopicArn: topicArn,
-          Subject: `WeChat Keyring: ${account.account} needs you (${failure.code})`.slice(0, 100),
-          Message: alarmText(names[kind], account, failure),
+          Subject: subject.slice(0, 100),
+          Message: alarmText({ kind, account, failure, left, publicUrl }),
         }),
       );
     },
   };
 }
 
-/** What happened, what to do, and what happens until then. */
-function alarmText(
-  credential: string,
-  { account, name }: Account,
-  { code, message, advice, retryAt }: Failure,
-): string {
-  const again = new Date(retryAt * 1000).toISOString();
+const inSubject = {
+  ok: 'needs you',
+  waiting: 'needs you',
+  degraded: 'refresh failing',
+  down: 'down',
+} satisfies Record<Standing['state'], string>;
+
+/** What happened, whether users notice, what to do, and what happens until then. */
+function alarmText(about: {
+  kind: CredentialKind;
+  account: Account;
+  failure: Failure;
+  left: CredentialState;
+  publicUrl: string;
+}): string {
+  const { kind, account, failure, left, publicUrl } = about;
+  const { at, code, message, advice, retryAt } = failure;
+  const standing = standingOf(left, at);
+  const words = describeStanding(standing, kind === 'access_token' ? 'token' : 'ticket', at);
+  const noticed = standing.state === 'down' ? 'Users notice it.' : 'Users notice nothing until then.';
   return [
-    `The ${credential} of ${name} (${account}) could not be refreshed.`,
+    `The ${names[kind]} of ${account.name} (${account.account}) at ${publicUrl} could not be refreshed.`,
+    `Now: ${words}. ${noticed}`,
     `${code}: ${message}`,
     `What to do: ${advice}`,
-    `It is tried again by itself at ${again}. Once you have acted, run: npm run keyring -- refresh ${account}`,
+    `It is tried again by itself at ${beijingTimeFrom(retryAt, at)}. Once you have acted, run: npm run -s keyring -- refresh ${account.account}`,
   ].join('\n\n');
 }

@@ -45,7 +45,7 @@ export interface AttemptParts {
   /** Books the account's next refresh. A booking that fails is no failure of the refresh: the sweep finds what is due. */
   readonly book: (account: Account, at: number) => Promise<unknown>;
   /** Tells a person: whether that could be done. An alarm that cannot be sent is logged, and fails nothing. */
-  readonly raise: (account: Account, failure: Failure) => Promise<boolean>;
+  readonly raise: (account: Account, failure: Failure, left: Credential) => Promise<boolean>;
 }
 
 /**
@@ -320,7 +320,7 @@ export class Attempt {
   async #tell(failure: Failure, left: Credential): Promise<void> {
     const { account, seen } = this.#holder;
     const { raise, store, clock } = this.#parts;
-    if (!(await raise(account, failure))) return;
+    if (!(await raise(account, failure, left))) return;
     const told = [...(seen.told ?? []), failure.code];
     await store.amend(account.account, left, { told }, { now: clock.now() });
   }

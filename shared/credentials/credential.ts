@@ -68,8 +68,12 @@ export const credentialSchema = z.object({
 export type Credential = z.infer<typeof credentialSchema>;
 
 /** What tells how a credential is, and no value. IAM lets the health check read these attributes only. */
-export const stateAttributes = ['generation', 'failure'] as const;
-export const credentialStateSchema = z.pick(credentialSchema, { generation: true, failure: true });
+export const stateAttributes = ['generation', 'usableUntil', 'failure'] as const;
+export const credentialStateSchema = z.pick(credentialSchema, {
+  generation: true,
+  usableUntil: true,
+  failure: true,
+});
 export type CredentialState = z.infer<typeof credentialStateSchema>;
 
 /** A credential that readers may hand out. */
@@ -82,6 +86,11 @@ export function secondsLeft({ value, usableUntil }: Credential, now: number): nu
 
 /** A value is handed out until so long before its end: a call that starts then must still arrive in time. */
 const marginSeconds = 30;
+
+/** Until when the value is handed out; `undefined` where there has been none. */
+export function usableEnd({ usableUntil }: CredentialState): number | undefined {
+  return usableUntil === undefined ? undefined : usableUntil - marginSeconds;
+}
 
 export function isUsable(credential: Credential, now: number): credential is UsableCredential {
   const { value, usableUntil } = credential;

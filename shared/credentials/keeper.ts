@@ -76,9 +76,9 @@ export class Keeper {
               error,
             }),
         ),
-      raise: (account, failure) =>
+      raise: (account, failure, left) =>
         succeeds(
-          () => options.alarms.raise(account, failure),
+          () => options.alarms.raise(account, failure, left),
           (error) =>
             log.error('An alarm could not be raised.', {
               account: account.account,

@@ -43,6 +43,8 @@ interface LenderRequest<T> {
   readonly path: string;
   readonly until: number;
   readonly schema: z.ZodMiniType<T>;
+  /** @default the one that is stored */
+  readonly key?: string;
   /** Sent as JSON, with POST. */
   readonly body?: object;
 }
@@ -73,6 +75,14 @@ export class Lender {
     return { value: other.access_token, expiresIn: other.expires_in };
   };
 
+  /** Fetches the token with a key that is not stored yet, which shows whether that key works. */
+  async tryKey(
+    account: string,
+    { origin, key, until }: { readonly origin: string; readonly key: string; readonly until: number },
+  ): Promise<void> {
+    await this.#ask({ account, origin, key, until, path: '/token', schema: tokenSchema });
+  }
+
   /** Gets a ticket as the lender has it. */
   mintTicket(kind: TicketKind): Mint {
     return async ({ account, lender: origin = '' }, { until }) => {
@@ -82,8 +92,8 @@ export class Lender {
     };
   }
 
-  async #ask<T>({ account, origin, path, until, schema, body }: LenderRequest<T>): Promise<T> {
-    const key = await this.#secrets.getLenderKey(account);
+  async #ask<T>({ account, origin, path, until, schema, body, ...given }: LenderRequest<T>): Promise<T> {
+    const key = given.key ?? (await this.#secrets.getLenderKey(account));
     const seconds = Math.min(lenderRequestSeconds, until - this.#clock.now());
     if (seconds <= 0) throw unreachable(`${origin} was not asked: there was no time left.`);
     const headers = { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) };
@@ -121,7 +131,7 @@ function refusal(origin: string, status: number, answer: unknown, retryAfter?: n
   return new LenderError(
     'lender_refused',
     message,
-    'Make a key with the scope token:read for this account at the deployment that lends it, and store it here with account rotate-secret.',
+    'Make a key with the scope token:read for this account at the deployment that lends it, and give it to `account rotate-secret` here, or to `account add` where the account is not registered yet.',
   );
 }
 

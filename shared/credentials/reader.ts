@@ -121,7 +121,11 @@ export class CredentialReader {
     if (isSaidUsable && !isLast) return this.#refresh(account, need, true);
     const failure = isSaidUsable ? undefined : outcome.failure;
     const retryAfter = failure ? Math.max(1, failure.retryAt - this.#clock.now()) : 5;
-    throw new KeyringError('credential_unavailable', failure?.code, { retryAfter });
+    // The caller may be anybody's browser, and what WeChat answered can hold an address.
+    const detail =
+      failure &&
+      `The last refresh failed (${failure.code}). The operator finds why, and what to do, in \`status\`.`;
+    throw new KeyringError('credential_unavailable', detail, { retryAfter });
   }
 
   /** Callers that come while a read is under way share it. */

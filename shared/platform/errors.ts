@@ -42,6 +42,7 @@ export const problems = {
     status: 409,
     title: 'This account is borrowed from another deployment, which alone has its AppSecret.',
   },
+  secret_unproven: { status: 422, title: 'The secret was tried and did not work, so it was not stored.' },
   mirror_not_ready: {
     status: 409,
     title: "The account's followers have not been mirrored yet, or not lately.",

@@ -49,7 +49,7 @@ const tokenRejected = passing(
 );
 const wrongSecret = lasting(
   'credentials_refused',
-  'Check the AppSecret in the account console and register it again: the stored one is wrong, or has been reset.',
+  'Copy the AppSecret from the account console again: this one is wrong, or has been reset. `account rotate-secret` stores another.',
 );
 const wrongAppId = lasting(
   'credentials_refused',
@@ -57,7 +57,7 @@ const wrongAppId = lasting(
 );
 const missingCredential = lasting(
   'credentials_refused',
-  'Register the account again: its appid or AppSecret arrived empty.',
+  'Store the AppSecret again with `account rotate-secret`: the appid or the AppSecret arrived empty.',
 );
 const punished = lasting(
   'not_permitted',

@@ -9,12 +9,16 @@ export const globalAccessTokenSchema = tokenText.brand<'GlobalAccessToken'>();
 /** Schema of a {@link UserAccessToken}, for records that hold one. */
 export const userAccessTokenSchema = tokenText.brand<'UserAccessToken'>();
 /** Schema of an appid: `wx` and 16 hexadecimal digits. */
-export const appIdSchema = z.string().check(z.regex(/^wx[0-9a-f]{16}$/u));
+export const appIdSchema = z
+  .string()
+  .check(z.regex(/^wx[0-9a-f]{16}$/u, 'must be wx and 16 hexadecimal digits'));
 /**
  * Schema of an openid. 28 characters today, but no length is promised: 1 to 64 of the alphabet that openids use
  * are accepted, which keeps a path or key from being built out of anything else.
  */
-export const openidSchema = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/u));
+export const openidSchema = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_-]{1,64}$/u, 'must be an openid: 1 to 64 letters, digits, _ and -'));
 
 /**
  * The account's own access token (`/cgi-bin/token`, `/cgi-bin/stable_token`), which opens the `/cgi-bin/*` APIs.

@@ -191,13 +191,16 @@ describe('the cookies', () => {
 
   test('of an account are its own: another account knows nobody', async () => {
     const other = 'wx00000000000000aa';
-    const { runtime } = site.stack;
+    const { runtime, simulator } = site.stack;
+    const secret = '0123456789abcdef0123456789abcdef';
+    const body = JSON.stringify({ appid: other, secret });
+    await fetch(`${String(simulator)}/_sim/accounts`, { method: 'POST', body });
     await runAdmin(runtime, {
       command: 'account.add',
       account: other,
       name: 'Another',
       mode: 'stable',
-      secret: '0123456789abcdef0123456789abcdef',
+      secret,
       allowedOrigins: [site.stack.api],
       domainFiles: [],
     });

@@ -193,6 +193,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
       UpdateItem: ['wx*#sync', 'removals'],
       DeleteItem: ['wx*#?', 'wx*#sync'],
     }),
+    ...readIndexes,
     ...on('sync-followers', 'lambda', 'InvokeFunction'),
     ...on('details queue', 'sqs', 'GetQueueAttributes'),
     ...on('details dead letters', 'sqs', 'GetQueueAttributes'),
@@ -417,7 +418,9 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
     );
     expect(statement?.Condition).toEqual({
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['wx*'] },
-      'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['appId', 'kind', 'generation', 'failure'] },
+      'ForAllValues:StringEquals': {
+        'dynamodb:Attributes': ['appId', 'kind', 'generation', 'usableUntil', 'failure'],
+      },
       StringEqualsIfExists: { 'dynamodb:Select': 'SPECIFIC_ATTRIBUTES' },
       Null: { 'dynamodb:LeadingKeys': 'false', 'dynamodb:Attributes': 'false' },
     });

@@ -9,11 +9,14 @@ import * as adminTable from '../../functions/admin/command-table.ts';
 
 const commands: readonly Command[] = Object.values(table);
 
+const aesKey = 'k'.repeat(43);
+
 /** Runs a command line up to where it would be sent. Secrets and confirmations are given where they are asked for. */
 async function sentBy(...args: string[]): Promise<unknown[]> {
   const sent: unknown[] = [];
   const session: Session = {
     where: 'local',
+    place: () => Promise.resolve('Nowhere.'),
     json: false,
     commands,
     send: (command, members) => {
@@ -21,7 +24,8 @@ async function sentBy(...args: string[]): Promise<unknown[]> {
       const problem = { code: 'not_asked', title: 'This is where the test ends.' };
       return Promise.resolve({ ok: false, problem });
     },
-    askSecrets: (questions) => Promise.resolve(questions.map((_, index) => `secret${index}`)),
+    askSecrets: (questions) =>
+      Promise.resolve(questions.map((question) => (question === 'EncodingAESKey: ' ? aesKey : 'secret0'))),
     confirm: () => Promise.resolve(true),
     print: () => undefined,
     tell: () => undefined,
@@ -39,6 +43,7 @@ describe('a command line that is right', () => {
     ['account show default', { command: 'account.show', account: 'default' }],
     ['account list', { command: 'status' }],
     ['status', { command: 'status' }],
+    ['status --check', { command: 'status' }],
     ['refresh default', { command: 'refresh', account: 'default' }],
     ['account set-mode default classic', { command: 'account.set', account: 'default', mode: 'classic' }],
     [
@@ -47,7 +52,7 @@ describe('a command line that is right', () => {
     ],
     [
       'account set-push default',
-      { command: 'account.set-push', account: 'default', pushToken: 'secret0', encodingAesKey: 'secret1' },
+      { command: 'account.set-push', account: 'default', pushToken: 'secret0', encodingAesKey: aesKey },
     ],
     ['account remove default --yes', { command: 'account.remove', account: 'default' }],
     ['usage default --day 2026-11-29', { command: 'usage', account: 'default', day: '2026-11-29' }],
@@ -64,6 +69,14 @@ describe('a command line that is right', () => {
     ['key revoke 3f0c9a1b2d4e', { command: 'key.revoke', keyId: '3f0c9a1b2d4e' }],
     ['followers sync default --force', { command: 'followers.sync', account: 'default', force: true }],
     ['followers status default --wait', { command: 'followers.status', account: 'default' }],
+    [
+      'followers list default',
+      { command: 'followers.export', account: 'default', order: 'newest', limit: 20 },
+    ],
+    [
+      'followers list default --limit 5 --order oldest',
+      { command: 'followers.export', account: 'default', order: 'oldest', limit: 5 },
+    ],
     ['followers pause default', { command: 'followers.pause', account: 'default' }],
     ['followers resume default', { command: 'followers.resume', account: 'default' }],
   ])('sends one command: %s', async (line, command) => {
@@ -89,7 +102,7 @@ describe('a command line that is right', () => {
 
   test('sends every setting of a new account', async () => {
     const line =
-      '--mode classic --origin https://a.example.com --origin https://b.example.com --domain-file aB1 ' +
+      '--mode classic --origin https://a.example.com --origin https://b.example.com --domain-file aB1 --domain-file MP_verify_cD2.txt ' +
       '--mint-budget 7 --daily-limit /cgi-bin/user/get=1000 --session-idle 2 --session-life 720 --sync list --sync-share 100';
     expect(await sentBy('account', 'add', appId, ...line.split(' '))).toEqual([
       {
@@ -99,7 +112,7 @@ describe('a command line that is right', () => {
         mode: 'classic',
         secret: 'secret0',
         allowedOrigins: ['https://a.example.com', 'https://b.example.com'],
-        domainFiles: ['aB1'],
+        domainFiles: ['aB1', 'cD2'],
         mintBudget: 7,
         dailyLimits: { '/cgi-bin/user/get': 1000 },
         sessionIdleSeconds: 7200,
@@ -150,7 +163,7 @@ describe('a command line that is wrong', () => {
     ['account set default --session-life 721', '--session-life is a whole number of hours from 1 to 720.'],
     ['account set default --session-idle 0', '--session-idle is a whole number of hours from 1 to 720.'],
     ['account set default --origin https://a.example.com/x', '--origin is an origin such as https://'],
-    ['account set default --domain-file a.txt', '--domain-file is the id of a file'],
+    ['account set default --domain-file a.txt', '--domain-file is a file MP_verify_<id>.txt, or its id'],
     [
       'account set default --daily-limit /cgi-bin/user/get',
       '--daily-limit is such as /cgi-bin/user/get=1000.',
@@ -165,6 +178,13 @@ describe('a command line that is wrong', () => {
     ['quota get default user/get', '<api> is such as /cgi-bin/user/get.'],
     ['user erase default o!', '<openid> is an openid.'],
     ['key create --name x --scope everything', '--scope is one or more of: followers:read,'],
+    [
+      'followers export default --out followers.xlsx',
+      'The name in --out ends in none of: .ndjson, .jsonl, .csv. Say with --format what is to be written.',
+    ],
+    ['followers export default --out s3://bucket/followers', 'The name in --out ends in none of'],
+    ['followers list default --limit 1001', '--limit is a whole number from 1 to 1000.'],
+    ['followers export default --order best', '--order is one of: newest, oldest.'],
     ['followers export default --out s3://bucket', '--out is a file, or such as s3://bucket/followers.csv.'],
     // What is missing, or too much.
     ['followers sync', 'followers sync needs <account>. Say: followers sync <account>'],
@@ -173,6 +193,7 @@ describe('a command line that is wrong', () => {
     ['status default', 'status takes no argument. Say: status'],
     ['key create --scope token:read', 'What is the key for? --name <name>'],
     ['key create --name x', '--scope is one or more of:'],
+    ['account set default', 'What is to be set?'],
     ['account remove default', 'Add --yes'],
     ['quota clear default', 'Add --yes'],
     // No command at all.
@@ -203,7 +224,7 @@ describe('the help', () => {
   test('has every command, and what it exits with', () => {
     const text = help([], commands);
     for (const name of commands.map(({ words }) => words[0])) expect(text).toContain(`\n  ${name}`);
-    expect(text).toMatch(/Exit codes\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}130 /);
+    expect(text).toMatch(/Exit codes\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 .*\n {2}130 /);
   });
 
   test('of an area has its commands and no others', () => {

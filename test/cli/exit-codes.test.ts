@@ -77,8 +77,24 @@ describe('the command line exits with', () => {
 
   test('130 when it is interrupted at a question, and sends nothing', async () => {
     const { child, ended } = start(['user', 'erase', 'default', 'oUser', '--local']);
-    child.stderr.once('data', () => child.kill('SIGINT'));
+    child.stderr.on('data', (chunk) => String(chunk).includes('Type yes') && child.kill('SIGINT'));
     expect(await ended).toMatchObject({ code: 130, err: expect.stringContaining('Type yes') });
+    expect(sent).toBe(0);
+  });
+
+  test.each([
+    [['account', 'set-push', 'default'], 'aToken\n'],
+    [['account', 'add', 'wxabcdefabcdefabcd'], ''],
+    [['account', 'rotate-secret', 'default'], ''],
+    [['user', 'erase', 'default', 'oUser'], ''],
+  ])('130 when the input of %j ends before all is answered, and sends nothing', async (args, input) => {
+    const { child, ended } = start([...args, '--local']);
+    child.stdin.end(input);
+    expect(await ended).toMatchObject({
+      code: 130,
+      out: '',
+      err: expect.stringContaining('Nothing was changed.'),
+    });
     expect(sent).toBe(0);
   });
 });

@@ -77,10 +77,10 @@ describe('an export as NDJSON', () => {
 describe('an export as CSV', () => {
   test('quotes what has to be, and starts with a byte order mark and the columns', async () => {
     expect((await written('csv', three)).split('\r\n')).toEqual([
-      '\ufeffopenid,subscribedAt,unionid,nickname,avatar,profileFrom,remark,language,tagIds,subscribeScene,qrScene,qrSceneStr',
-      'oA,1700000000,,"王小明 ""小"" O, 明",,,,,2 5,,,',
-      'oB,,,,,,"two\nlines",,,,0,',
-      'oC,,oU,,https://example.com/132,consent,,,,,,',
+      '\ufeffopenid,subscribedAt,subscribedAtBeijing,unionid,nickname,avatar,profileFrom,remark,language,tagIds,subscribeScene,qrScene,qrSceneStr',
+      'oA,1700000000,2023-11-15 06:13:20,,"王小明 ""小"" O, 明",,,,,2 5,,,',
+      'oB,,,,,,,"two\nlines",,,,0,',
+      'oC,,,oU,,https://example.com/132,consent,,,,,,',
       '',
     ]);
   });
@@ -91,7 +91,7 @@ describe('an export as CSV', () => {
       const [, row = ''] = (await written('csv', [{ openid: 'oA', subscribed: true, nickname }])).split(
         '\r\n',
       );
-      const cell = row.replace(/^oA,,,/, '').replace(/^"/, '');
+      const cell = row.replace(/^oA,,,,/, '').replace(/^"/, '');
       expect(cell.startsWith("'")).toBe(true);
     },
   );

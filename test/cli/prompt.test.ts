@@ -24,25 +24,52 @@ test('secrets are asked for one after the other on a terminal, which does not sh
   expect(terminal.shown).toEqual(['Token: ', '\n', 'EncodingAESKey: ', '\n']);
 });
 
-test('secrets from a pipe are lines, without questions, and what is missing at the end is empty', async () => {
+test('secrets from a pipe are lines, without questions, and an empty line is an empty answer', async () => {
   const terminal = terminalOf(false);
-  terminal.stdin.end('aToken\n');
+  terminal.stdin.end('aToken\n\n');
   expect(await askSecrets(questions, terminal)).toEqual(['aToken', '']);
   expect(terminal.shown).toEqual([]);
 });
 
-test('Ctrl-C at a question is no empty answer: an empty key would mean pushes in the clear', async () => {
-  const terminal = terminalOf(true);
-  terminal.stdin.write('aToken\r\u0003');
-  await expect(askSecrets(questions, terminal)).rejects.toMatchObject({ name: 'Interrupted' });
+test('the last secret from a pipe needs no line break', async () => {
+  const terminal = terminalOf(false);
+  terminal.stdin.end('aToken\naKey');
+  expect(await askSecrets(questions, terminal)).toEqual(['aToken', 'aKey']);
 });
 
 test.each([
+  ['Ctrl-C at the second question', true, 'aToken\r\u0003'],
+  ['Ctrl-C in the middle of an answer', true, 'aToken\raK\u0003'],
+  ['Ctrl-D at the first question', true, '\u0004'],
+  ['Ctrl-D at the second question', true, 'aToken\r\u0004'],
+])('%s is no empty answer: an empty key would mean pushes in the clear', async (_, isTTY, typed) => {
+  const terminal = terminalOf(isTTY);
+  terminal.stdin.write(typed);
+  await expect(askSecrets(questions, terminal)).rejects.toMatchObject({ name: 'Interrupted' });
+});
+
+test.each(['', 'aToken\n', 'aToken'])(
+  'a pipe that ends too soon, after %j, answers nothing',
+  async (sent) => {
+    const terminal = terminalOf(false);
+    terminal.stdin.end(sent);
+    await expect(askSecrets(questions, terminal)).rejects.toMatchObject({ name: 'Interrupted' });
+  },
+);
+
+test.each([
   ['yes\n', true],
+  ['yes', true],
   ['y\n', false],
-  ['', false],
+  ['\n', false],
 ])('the answer %j to whether to go on is %j', async (typed, goesOn) => {
   const terminal = terminalOf(false);
   terminal.stdin.end(typed);
   expect(await confirm('Go on?', terminal)).toBe(goesOn);
+});
+
+test('an input that ends instead of an answer to whether to go on is an interruption', async () => {
+  const terminal = terminalOf(false);
+  terminal.stdin.end();
+  await expect(confirm('Go on?', terminal)).rejects.toMatchObject({ name: 'Interrupted' });
 });

@@ -2,20 +2,25 @@ import { createServer } from 'node:http';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { afterEach, expect, test } from '@jest/globals';
 import { snsAlarms } from '../../shared/credentials/alarms.ts';
+import type { CredentialKind, CredentialState } from '../../shared/credentials/credential.ts';
 import { describeFailure } from '../../shared/credentials/failure.ts';
 import { WeChatApiError } from '../../shared/wechat/errors.ts';
 import { close, listen, readBody } from '../../local/aws/http.ts';
 import { publish } from '../../local/aws/sns.ts';
 
+const now = Date.UTC(2026, 10, 29, 5, 23) / 1000;
 const lines: string[] = [];
 const server = createServer((request, response) => {
   void readBody(request, 10_000).then((body) => {
     response.end(publish(new URLSearchParams(body?.toString()), (line) => lines.push(line)));
   });
 });
-afterEach(() => close(server));
+afterEach(async () => {
+  lines.length = 0;
+  await close(server);
+});
 
-test('an alarm says which credential of which account it is about, and what to do', async () => {
+async function alarmOf(kind: CredentialKind, left: CredentialState): Promise<string> {
   const client = new SNSClient({
     endpoint: await listen(server),
     region: 'us-east-1',
@@ -36,15 +41,36 @@ test('an alarm says which credential of which account it is about, and what to d
     errmsg: 'invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 0-0-0',
     secrets: [],
   });
-  const { failure } = describeFailure(refusal, undefined, { now: 1_800_000_000, usesUpMints: false });
-  await snsAlarms(client, 'arn:aws:sns:us-east-1:000000000000:alarms', 'jsapi_ticket').raise(
-    account,
-    failure,
-  );
+  const { failure } = describeFailure(refusal, undefined, { now, usesUpMints: false });
+  const about = {
+    topicArn: 'arn:aws:sns:us-east-1:000000000000:alarms',
+    publicUrl: 'https://keyring.example.com',
+    kind,
+  };
+  await snsAlarms(client, about).raise(account, failure, { ...left, failure });
+  return lines.join('\n');
+}
 
-  expect(lines).toEqual([
-    expect.stringMatching(
-      /^Alarm: The JS-SDK ticket of Tea House \(wx0123456789abcdef\) could not be refreshed\. .*203\.0\.113\.7.*npm run keyring -- refresh wx0123456789abcdef$/,
-    ),
-  ]);
+test('an alarm says which credential of which account it is about, and what to do', async () => {
+  expect(await alarmOf('jsapi_ticket', { generation: 0 })).toMatch(
+    /^Alarm: The JS-SDK ticket of Tea House \(wx0123456789abcdef\) at https:\/\/keyring\.example\.com could not be refreshed\. .*203\.0\.113\.7.*npm run -s keyring -- refresh wx0123456789abcdef$/,
+  );
 });
+
+test.each([
+  [
+    now + 5190,
+    'Now: refresh failing, token usable for 86 min, until 2026-11-29 14:49:00 Beijing time. Users notice nothing until then.',
+  ],
+  [
+    now - 570,
+    'Now: no usable token since 2026-11-29 13:13:00 Beijing time (10 min ago), calls answer 503. Users notice it.',
+  ],
+])(
+  'an alarm says as status does whether users notice, and when it is tried again',
+  async (usableUntil, words) => {
+    const alarm = await alarmOf('access_token', { generation: 3, usableUntil });
+    expect(alarm).toContain(words);
+    expect(alarm).toContain('tried again by itself at 2026-11-29 13:28:00 Beijing time (in 5 min).');
+  },
+);

@@ -71,6 +71,28 @@ test('a value that the keeper has just called usable is handed out, though this 
   expect(asked()).toBe(1);
 });
 
+test('a failed refresh is told as a sentence with its code, which names no address', async () => {
+  const failure = {
+    code: 'wechat_ip_not_allowed',
+    message: '/cgi-bin/token answered errcode 40164: invalid ip 203.0.113.7',
+    advice: 'Allow 203.0.113.7.',
+    needsPerson: true,
+    count: 1,
+    at: now,
+    retryAt: now + 300,
+  };
+  const reader = new CredentialReader({
+    clock: { now: () => now, sleep: () => Promise.resolve() },
+    store: { read: () => Promise.resolve({ revision: 1, generation: 0, failure }) },
+    requestRefresh: () => Promise.resolve({ state: 'unavailable', failure }),
+  });
+  await expect(reader.get(account)).rejects.toMatchObject({
+    detail:
+      'The last refresh failed (wechat_ip_not_allowed). The operator finds why, and what to do, in `status`.',
+    extras: { retryAfter: 300 },
+  });
+});
+
 test('a value that stops being usable right after the keeper has called it so is asked for once more', async () => {
   const { reader, asked } = behind({ ahead: 0, usableUntil: 0 });
   await expect(reader.get(account)).rejects.toMatchObject({

@@ -8,7 +8,7 @@ export const lookupSchema = z.object({ unknown: z.array(z.string()) });
 export const tokenSchema = z.object({ access_token: z.string() });
 export const reportedSchema = z.object({ access_token: z.string(), replaced: z.boolean() });
 export const userSchema = z.object({ openid: z.string() });
-export const healthSchema = z.object({ status: z.enum(['ok', 'degraded']) });
+export const healthSchema = z.object({ status: z.enum(['ok', 'degraded', 'down']) });
 /** What the simulator's push brought. */
 export const pushedSchema = z.object({
   status: z.nullable(z.number()),

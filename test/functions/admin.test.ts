@@ -24,18 +24,40 @@ function run(command: unknown) {
 }
 
 describe('account.add', () => {
-  test('registers an account whose secret is wrong as degraded, with advice, and keeps the secret to itself', async () => {
-    await kit.control('accounts', { appid: another.account, secret: 'the right one' });
+  test('tries the secret first, and registers nothing with one that WeChat refuses', async () => {
+    await kit.control('accounts', { appid: another.account, secret: 'the-right-one' });
     const answer = await run(another);
     expect(answer).toMatchObject({
-      ok: true,
-      result: {
-        accounts: [
-          { account: another.account, state: 'degraded', failure: { code: 'wechat_credentials_refused' } },
-        ],
+      ok: false,
+      problem: {
+        code: 'secret_unproven',
+        detail: expect.stringMatching(
+          /^Nothing was stored\. .*40125.* Copy the AppSecret from the account console/,
+        ),
       },
     });
     expect(JSON.stringify(answer)).not.toContain(another.secret);
+    expect(await run({ command: 'account.show', account: another.account })).toMatchObject({
+      problem: { code: 'account_unknown' },
+    });
+    // What the advice says works: the same command with the right one.
+    expect(await run({ ...another, secret: 'the-right-one' })).toMatchObject({
+      ok: true,
+      result: { accounts: [{ state: 'ok' }] },
+    });
+    await run({ command: 'account.remove', account: another.account });
+  });
+
+  test('registers nothing while WeChat cannot be asked, and says why', async () => {
+    await kit.control('faults', { path: '/cgi-bin/stable_token', kind: 'errcode', errcode: 40164, times: 1 });
+    const account = 'wxeeeeeeeeeeeeeeee';
+    await kit.control('accounts', { appid: account, secret: another.secret });
+    expect(await run({ ...another, account })).toMatchObject({
+      ok: false,
+      problem: { code: 'secret_unproven', detail: expect.stringContaining('40164') },
+    });
+    expect(await run({ ...another, account })).toMatchObject({ ok: true });
+    await run({ command: 'account.remove', account });
   });
 
   test('refuses an account that is registered already, and leaves it as it is', async () => {
@@ -57,6 +79,24 @@ describe('account.add', () => {
     expect(answer).toMatchObject({ ok: false, problem: { code: 'invalid_parameter' } });
     expect(JSON.stringify(answer)).not.toContain('must-not-appear');
   });
+});
+
+test.each([
+  ['a secret', { ...another, secret: '' }, 'secret is a text of 1 to 128 characters without blanks'],
+  ['an origin', { ...another, allowedOrigins: ['*'] }, 'allowedOrigins is an origin such as https://'],
+  ['a token for pushes', { command: 'account.set-push', account: 'default', pushToken: '!' }, 'pushToken is'],
+  [
+    'a key for pushes',
+    { command: 'account.set-push', account: 'default', pushToken: 'abc', encodingAesKey: '!' },
+    'encodingAesKey is',
+  ],
+  ['an API', { command: 'quota.get', account: 'default', path: '!' }, 'path is'],
+  ['an openid', { command: 'user.erase', account: 'default', openid: '!' }, 'openid must be an openid'],
+  ['a place in a list', { command: 'user.expiring', account: 'default', days: 1, from: '!' }, 'from is'],
+])('the rule that %s breaks is said in words', async (_, command, sentence) => {
+  const answer = await run(command);
+  expect(answer).toMatchObject({ problem: { detail: expect.stringContaining(sentence) } });
+  expect(JSON.stringify(answer)).not.toMatch(/pattern|\^|\.0/);
 });
 
 describe('key.create', () => {
@@ -110,13 +150,14 @@ describe('an account at run time', () => {
     await remove();
   });
 
-  test('that is added again with a wrong AppSecret says so, even while WeChat accepts the former one', async () => {
+  test('that is added again with a wrong AppSecret is refused, even while WeChat accepts the former one', async () => {
     await register();
     await remove();
-    const answer = await run({ ...another, account, secret: 'a-wrong-one' });
-    expect(answer).toMatchObject({
-      result: { accounts: [{ account, failure: { code: 'wechat_credentials_refused' } }] },
+    expect(await run({ ...another, account, secret: 'a-wrong-one' })).toMatchObject({
+      ok: false,
+      problem: { code: 'secret_unproven' },
     });
+    expect(await register()).toMatchObject({ ok: true });
     await remove();
   });
 
@@ -130,13 +171,23 @@ describe('an account at run time', () => {
     expect((await kit.callsTo('/cgi-bin/stable_token')) - before).toBeLessThanOrEqual(2);
   });
 
-  test('mints with the new secret after a rotation, and says so when the new one is wrong', async () => {
+  test('keeps the right AppSecret where a wrong one is to replace it', async () => {
+    await register();
+    expect(await run({ command: 'account.rotate-secret', account, secret: 'a-wrong-one' })).toMatchObject({
+      ok: false,
+      problem: { code: 'secret_unproven', detail: expect.stringContaining('40125') },
+    });
+    expect(await run({ command: 'refresh', account })).toMatchObject({
+      result: { accounts: [{ state: 'ok' }] },
+    });
+    await remove();
+  });
+
+  test('mints with the new secret after a rotation', async () => {
     await register();
     await kit.control('accounts', { appid: account, secret: 'the-second-secret' }, 'PATCH');
-    const wrong = await run({ command: 'account.rotate-secret', account, secret: 'a-wrong-one' });
-    expect(wrong).toMatchObject({
-      ok: true,
-      result: { accounts: [{ state: 'degraded', failure: { code: 'wechat_credentials_refused' } }] },
+    expect(await run({ command: 'refresh', account })).toMatchObject({
+      result: { accounts: [{ failure: { code: 'wechat_credentials_refused' } }] },
     });
     const right = await run({ command: 'account.rotate-secret', account, secret: 'the-second-secret' });
     expect(right).toMatchObject({ ok: true, result: { accounts: [{ state: 'ok' }] } });
@@ -144,13 +195,33 @@ describe('an account at run time', () => {
     await remove();
   });
 
-  test('says so when a new AppSecret is wrong, even while WeChat accepts the former one', async () => {
-    await register();
-    const wrong = await run({ command: 'account.rotate-secret', account, secret: 'a-wrong-one' });
-    expect(wrong).toMatchObject({
-      result: { accounts: [{ state: 'degraded', failure: { code: 'wechat_credentials_refused' } }] },
-    });
+  test('mints no classic token where WeChat accepts the present one after a rotation', async () => {
+    await register('classic');
+    await kit.control('calls', undefined, 'DELETE');
+    const rotated = await run({ command: 'account.rotate-secret', account, secret });
+    expect(rotated).toMatchObject({ ok: true, result: { accounts: [{ state: 'ok', generation: 1 }] } });
+    expect(await kit.callsTo('/cgi-bin/token')).toBe(0);
     expect((await list()).status).toBe(200);
+    await remove();
+  });
+
+  test('mints a classic token where the present one has ended with the former AppSecret', async () => {
+    await register('classic');
+    await kit.control('faults', {
+      path: '/cgi-bin/get_api_domain_ip',
+      kind: 'errcode',
+      errcode: 40001,
+      times: 1,
+    });
+    expect(await run({ command: 'account.rotate-secret', account, secret })).toMatchObject({
+      result: { accounts: [{ state: 'ok', generation: 2 }] },
+    });
+    await remove();
+  });
+
+  test('in classic mode is registered although the endpoint of stable tokens does not work for it', async () => {
+    await kit.control('faults', { path: '/cgi-bin/stable_token', kind: 'errcode', errcode: 45009, times: 1 });
+    expect(await register('classic')).toMatchObject({ ok: true, result: { accounts: [{ state: 'ok' }] } });
     await remove();
   });
 

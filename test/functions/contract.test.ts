@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createServer } from 'node:http';
 import { accountHandler, httpHandler } from '../../functions/http.ts';
 import { problemSchema } from '../../functions/openapi.ts';
 import { pageHandler } from '../../functions/pages.ts';
@@ -7,6 +8,7 @@ import { accountsOf, tablesOf } from '../../functions/parts.ts';
 import type { Route } from '../../functions/route.ts';
 import { routes } from '../../functions/routes.ts';
 import { problems } from '../../shared/platform/errors.ts';
+import { close, listen } from '../../local/aws/http.ts';
 import { keepCounts } from '../followers/rows.ts';
 import type { RequestInit } from '../kit/event.ts';
 import { startKit, type Kit, type Response } from '../kit/kit.ts';
@@ -63,19 +65,24 @@ function pushedEvent(): string {
   return `<xml><ToUserName><![CDATA[gh_0]]></ToUserName><FromUserName><![CDATA[${openid}]]></FromUserName><CreateTime>${kit.clock.now()}</CreateTime><MsgType><![CDATA[event]]></MsgType><Event><![CDATA[subscribe]]></Event></xml>`;
 }
 
-/** An account whose AppSecret is elsewhere; the lender cannot be reached. */
+/** An account whose AppSecret is elsewhere; the lender is gone after it has been registered. */
 async function borrowAccount(): Promise<string> {
   const account = 'wxb0bb0bb0bb0bb0bb';
+  const lender = createServer((_, response) => {
+    response.end(JSON.stringify({ access_token: 'lent', expires_in: 7200 }));
+  });
+  const url = await listen(lender);
   await kit.admin({
     command: 'account.add',
     account,
     name: 'Borrowed',
     mode: 'stable',
     secret: 'wk_of-the-lender',
-    lender: 'http://127.0.0.1:1',
+    lender: url,
     allowedOrigins: [kit.origin],
     domainFiles: [],
   });
+  await close(lender);
   return account;
 }
 

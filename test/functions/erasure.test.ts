@@ -383,6 +383,7 @@ describe('DELETE me', () => {
     const person = await newPerson();
     const [cookie = ''] = await login(person);
     const other = 'wxcccccccccccccccc';
+    await kit.control('accounts', { appid: other, secret: kit.secret });
     await kit.admin({
       command: 'account.add',
       account: other,

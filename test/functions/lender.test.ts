@@ -83,24 +83,19 @@ async function tokens(): Promise<[unknown, unknown]> {
   return [(borrowed.body as { access_token: string }).access_token, access_token];
 }
 
-test('a key that is not right is for a person to replace, and appears nowhere', async () => {
-  const report = await borrow('wk_this-is-not-a-key-of-production');
-  expect(report).toMatchObject({
-    accounts: [
-      { state: 'degraded', lender: production.api, failure: { code: 'lender_refused', needsPerson: true } },
-    ],
-  });
-  expect(JSON.stringify([report, logged])).not.toContain('this-is-not-a-key');
+test('a key that is not right is not stored, and appears nowhere', async () => {
+  const refused = await borrow('wk_this-is-not-a-key-of-production').catch((error: unknown) => String(error));
+  expect(refused).toMatch(
+    /secret_unproven: Nothing was stored\. .* answered 401 \(key_unknown\)\..* `account add`/,
+  );
+  expect(JSON.stringify([refused, logged])).not.toContain('this-is-not-a-key');
 });
 
 test('with a key the borrowed account has the token of its lender, and WeChat is asked for none', async () => {
   await control('calls', undefined, 'DELETE');
-  const rotate = {
-    command: 'account.rotate-secret',
-    account: production.account,
-    secret: await lend(),
-  } as const;
-  expect(await runAdmin(staging.runtime, rotate)).toMatchObject({ accounts: [{ state: 'ok' }] });
+  expect(await borrow(await lend())).toMatchObject({
+    accounts: [{ state: 'ok', lender: production.api }],
+  });
   const [borrowed, lent] = await tokens();
   expect(borrowed).toBe(lent);
   const followers = await call('listFollowers', { key, path: { account: production.account } });
@@ -158,6 +153,22 @@ test('what needs the AppSecret is refused to its operator, too', async () => {
   await expect(runAdmin(staging.runtime, set)).rejects.toThrow('account_borrowed');
 });
 
+test('a key that is revoked is for a person to replace, and another one takes its place', async () => {
+  const { keys } = (await runAdmin(production.runtime, { command: 'key.list' })) as {
+    keys: { keyId: string; name: string }[];
+  };
+  for (const { keyId, name } of keys) {
+    if (name === 'staging') await runAdmin(production.runtime, { command: 'key.revoke', keyId });
+  }
+  await production.clock.advance(31);
+  const { account } = production;
+  expect(await runAdmin(staging.runtime, { command: 'refresh', account })).toMatchObject({
+    accounts: [{ state: 'degraded', failure: { code: 'lender_refused', needsPerson: true } }],
+  });
+  const rotate = { command: 'account.rotate-secret', account, secret: await lend() } as const;
+  expect(await runAdmin(staging.runtime, rotate)).toMatchObject({ accounts: [{ state: 'ok' }] });
+});
+
 test('a lender must be reached over https', async () => {
   const add: Command = {
     command: 'account.add',
@@ -169,5 +180,7 @@ test('a lender must be reached over https', async () => {
     allowedOrigins: [],
     domainFiles: [],
   };
-  await expect(runAdmin(staging.runtime, add)).rejects.toThrow('must begin with https://');
+  await expect(runAdmin(staging.runtime, add)).rejects.toThrow(
+    'lender is an origin that begins with https://',
+  );
 });

@@ -11,11 +11,37 @@ describe('health', () => {
   test('is ok while every account has its token', async () => {
     expect(await kit.call('health')).toMatchObject({
       status: 200,
-      body: { status: 'ok', accounts: [{ account: kit.account, state: 'ok' }] },
+      body: {
+        status: 'ok',
+        accounts: [{ account: kit.account, state: 'ok', usableUntil: kit.clock.now() + 7200 - 30 }],
+      },
     });
   });
 
-  test('names a degraded account and the stable code of why, but no advice and no address', async () => {
+  test('tells a failed refresh that no user notices from a token that is gone', async () => {
+    const fault = { path: '/cgi-bin/stable_token', kind: 'errcode', errcode: 40164, times: 50 };
+    await kit.control('faults', fault);
+    const usableUntil = kit.clock.now() + 7200 - 30;
+    await kit.clock.advance(7020);
+    const failing = { account: kit.account, reason: 'wechat_ip_not_allowed' };
+    expect((await kit.call('health')).body).toEqual({
+      status: 'degraded',
+      accounts: [{ ...failing, state: 'degraded', usableUntil }],
+    });
+    expect((await kit.call('getToken', { key: kit.apiKey })).status).toBe(200);
+
+    await kit.clock.advance(180);
+    expect((await kit.call('health')).body).toEqual({
+      status: 'down',
+      accounts: [{ ...failing, state: 'down', unusableSince: usableUntil }],
+    });
+    expect((await kit.call('getToken', { key: kit.apiKey })).status).toBe(503);
+    await kit.control('faults', undefined, 'DELETE');
+    await kit.clock.advance(3600);
+    expect(await kit.call('health')).toMatchObject({ body: { status: 'ok' } });
+  });
+
+  test('says the stable code of why, but no advice and no address', async () => {
     await kit.control('faults', {
       path: '/cgi-bin/stable_token',
       kind: 'errcode',
@@ -25,8 +51,15 @@ describe('health', () => {
     await kit.clock.advance(7200);
     const answer = await kit.call('health');
     expect(answer.body).toEqual({
-      status: 'degraded',
-      accounts: [{ account: kit.account, state: 'degraded', reason: 'wechat_ip_not_allowed' }],
+      status: 'down',
+      accounts: [
+        {
+          account: kit.account,
+          state: 'down',
+          unusableSince: expect.any(Number),
+          reason: 'wechat_ip_not_allowed',
+        },
+      ],
     });
     await kit.control('faults', undefined, 'DELETE');
     await kit.clock.advance(3600);

@@ -10,9 +10,11 @@ describe.each(['stable', 'classic'] as const)('the local stack in %s mode', (mod
     const stack = await startStack({ ports, log: quiet, mode, followers: 3, tables: memoryTables() });
     try {
       const path = mode === 'stable' ? '/cgi-bin/stable_token' : '/cgi-bin/token';
+      // Before it was stored the secret was tried, with the stable token.
+      const trials = mode === 'stable' ? 1 : 0;
       const mints = async () => {
         const answer = await fetch(`${stack.simulator}/_sim/calls`);
-        return ((await answer.json()) as Record<string, number>)[path] ?? 0;
+        return (((await answer.json()) as Record<string, number>)[path] ?? 0) - trials;
       };
       expect(await mints()).toBe(1);
       const perDay: number[] = [];

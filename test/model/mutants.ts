@@ -529,8 +529,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: 'if (!(await raise(account, failure))) return;',
-        replace: 'await raise(account, failure);',
+        find: 'if (!(await raise(account, failure, left))) return;',
+        replace: 'await raise(account, failure, left);',
       },
     ],
   },

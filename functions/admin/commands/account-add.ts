@@ -15,7 +15,7 @@ import {
 
 const usualMintBudget = 200;
 
-/** Registers an account, and refreshes its token to show whether the secret is right. */
+/** Registers an account with a secret that works, and gets its first token. */
 export const accountAdd = adminCommand({
   name: 'account.add',
   input: {
@@ -35,6 +35,7 @@ export const accountAdd = adminCommand({
     const { accounts, clock, log } = parts;
     const { account, mode, lender } = settings;
     if (await accounts.get(account)) throw new KeyringError('account_exists');
+    await parts.trySecret({ account, mode, lender, secret });
     await storeSecret(parts, { account, lender }, secret);
     await accounts.add({
       ...settings,

@@ -1,16 +1,16 @@
 import * as z from 'zod/mini';
 import { findAccount } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
-import { accountName, doneResult } from '../schemas.ts';
+import { accountName, doneResult, encodingAesKeySchema, pushTokenSchema } from '../schemas.ts';
 
 /** Stores what WeChat's message pushes are signed and encrypted with. */
 export const accountSetPush = adminCommand({
   name: 'account.set-push',
   input: {
     account: accountName,
-    pushToken: z.string().check(z.regex(/^[A-Za-z0-9]{3,32}$/)),
+    pushToken: pushTokenSchema,
     /** Without one, pushes are taken in the clear. */
-    encodingAesKey: z.optional(z.string().check(z.regex(/^[A-Za-z0-9]{43}$/))),
+    encodingAesKey: z.optional(encodingAesKeySchema),
   },
   result: doneResult,
   run: async (parts, { account: nameOrAppId, pushToken, encodingAesKey }) => {

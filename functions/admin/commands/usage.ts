@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { dailyLimit } from '../../../shared/usage/limits.ts';
 import { chinaDay } from '../../../shared/wechat/quota-day.ts';
 import { findAccount } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
@@ -8,10 +9,22 @@ import { accountName } from '../schemas.ts';
 export const usage = adminCommand({
   name: 'usage',
   input: { account: accountName, day: z.optional(z.iso.date()) },
-  result: z.object({ usage: z.object({ day: z.string(), calls: z.record(z.string(), z.number()) }) }),
+  result: z.object({
+    usage: z.object({
+      day: z.string(),
+      calls: z.record(z.string(), z.number()),
+      /** Of the APIs that were called, as far as they have one. */
+      limits: z.record(z.string(), z.number()),
+    }),
+  }),
   run: async (parts, command) => {
-    const { account } = await findAccount(parts, command.account);
+    const account = await findAccount(parts, command.account);
     const day = command.day ?? chinaDay(parts.clock.now());
-    return { usage: { day, calls: Object.fromEntries((await parts.usage.read(account, day)).calls) } };
+    const { calls } = await parts.usage.read(account.account, day);
+    const limits = [...calls.keys()].flatMap((api) => {
+      const limit = dailyLimit(account, api);
+      return limit === undefined ? [] : [[api, limit] as const];
+    });
+    return { usage: { day, calls: Object.fromEntries(calls), limits: Object.fromEntries(limits) } };
   },
 });

@@ -23,7 +23,9 @@ export const userExpiring = adminCommand({
     account: accountName,
     days: expiryDaysSchema,
     /** `next` of the answer before. */
-    from: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,500}$/))),
+    from: z.optional(
+      z.string().check(z.regex(/^[A-Za-z0-9_-]{1,500}$/, 'is what the answer before gave as next')),
+    ),
   },
   /** `next` where the rest of the table is still to be read. */
   result: z.object({ expiring: z.array(endingGrantSchema), next: z.optional(z.string()) }),

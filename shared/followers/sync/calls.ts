@@ -19,7 +19,8 @@ export const syncApis = {
 } as const;
 export type SyncApi = keyof typeof syncApis;
 
-const usualSharePercent = 40;
+/** The share of a day's quota that syncs may spend, where the account's settings do not say. */
+export const usualSharePercent = 40;
 const attempts = 3;
 const firstWaitSeconds = 0.5;
 

@@ -1,0 +1,27 @@
+import { followersExport as sends } from '../../functions/admin/commands/followers-export.ts';
+import { beijingTime } from '../../shared/platform/beijing-time.ts';
+import type { Follower } from '../../shared/followers/read/follower.ts';
+import { adminRequest } from '../command.ts';
+import { pageLimitSchema } from '../../functions/admin/schemas.ts';
+import { order } from '../followers-order.ts';
+import { account, option, wholeNumber } from '../values.ts';
+
+export const followersList = adminRequest({
+  words: ['followers list'],
+  group: 'followers',
+  changes: false,
+  summary: 'the first of those whom the mirror has, by when they followed',
+  args: { account },
+  options: {
+    limit: option(wholeNumber('<n>', 'from 1 to 1000', pageLimitSchema), 'so many (default: 20)'),
+    order: option(order, 'who comes first (default: newest)'),
+  },
+  sends,
+  request: (args, { limit = 20, order: asked = 'newest' }) => ({ ...args, limit, order: asked }),
+  print: ({ followers }) => followers.map(describeFollower).join('\n') || 'Nobody follows.',
+});
+
+function describeFollower({ openid, subscribedAt, nickname, remark }: Follower): string {
+  const since = subscribedAt === undefined ? 'at a time that is not known' : beijingTime(subscribedAt);
+  return [openid, since, ...[nickname, remark].filter((name) => name !== undefined)].join('  ');
+}

@@ -1,0 +1,63 @@
+import type { LocalStack } from './stack.ts';
+
+/** The command line is not right; the message says how. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Reads a command line. Throws UsageError. */
+export function readArguments<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : 'The command line is not right.');
+  }
+}
+
+/** A number of the command line. Throws UsageError. */
+export function wholeNumber(name: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new UsageError(`${name} is a whole number.`);
+  return Number(text);
+}
+
+type Ready = Pick<LocalStack, 'api' | 'simulator' | 'account' | 'apiKey'>;
+
+/** What a program reads when the stack is ready: one line. */
+export function readyLine({ api, simulator, account, apiKey }: Ready): string {
+  return JSON.stringify({ ready: true, api, simulator, account, apiKey });
+}
+
+/** The same for whoever looks at a terminal: what to open, and lines to paste into another one. */
+export function describeStart({ api, simulator, account, apiKey }: Ready): string {
+  return [
+    `Ready. Open ${api} in a browser. Ctrl-C ends it.`,
+    '',
+    `The account is ${account}, or default for short. For another terminal:`,
+    '',
+    `export API=${api}`,
+    ...(simulator === undefined ? [] : [`export SIM=${simulator}`]),
+    `export KEY=${apiKey}`,
+    '',
+  ].join('\n');
+}
+
+/** Says what kept something from starting, and ends the process. `variables` say what chooses which port. */
+export function giveUp(
+  error: unknown,
+  variables: readonly (readonly [port: number, variable: string])[],
+): never {
+  const message = error instanceof Error ? error.message : error;
+  console.error(describePortInUse(error, variables) ?? message);
+  process.exit(error instanceof UsageError ? 2 : 1);
+}
+
+function describePortInUse(
+  error: unknown,
+  variables: readonly (readonly [port: number, variable: string])[],
+): string | undefined {
+  if (!(error instanceof Error) || !('code' in error) || error.code !== 'EADDRINUSE') return undefined;
+  const port = 'port' in error ? error.port : undefined;
+  const variable = variables.find(([each]) => each === port)?.[1];
+  if (variable === undefined) return undefined;
+  return `Port ${String(port)} is in use. Choose another one with ${variable}.`;
+}

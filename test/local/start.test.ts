@@ -1,0 +1,126 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describeStart } from '../../local/starting.ts';
+
+let occupied: Server | undefined;
+const children: ChildProcess[] = [];
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null) child.kill();
+  }
+  await new Promise((resolve) => (occupied ? occupied.close(resolve) : resolve(undefined)));
+  occupied = undefined;
+});
+
+async function occupy(): Promise<string> {
+  occupied = createServer().listen(0, '127.0.0.1');
+  await once(occupied, 'listening');
+  return String((occupied.address() as AddressInfo).port);
+}
+
+/** Starts it; what it says until it is ready or has ended. */
+async function start(script: string, args: readonly string[], environment: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { ...process.env, NODE_OPTIONS: '', PORT: '0', SIM_PORT: '0', AWS_PORT: '0', ...environment },
+  });
+  children.push(child);
+  let out = '';
+  let err = '';
+  child.stderr.on('data', (chunk) => (err += String(chunk)));
+  const ready = new Promise<void>((resolve) => {
+    child.stdout.on('data', (chunk) => {
+      out += String(chunk);
+      if (out.includes('"ready":true')) resolve();
+    });
+  });
+  const ended = once(child, 'close').then(([code]) => code as number | null);
+  const code = await Promise.race([ready, ended]);
+  return { code: code ?? null, out, err };
+}
+
+const simulator = 'local/simulator/main.ts';
+const stack = 'local/start.ts';
+
+describe('the simulator', () => {
+  test('says with --help what it takes', async () => {
+    const { code, out, err } = await start(simulator, ['--help']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toContain('Usage: npm run simulator -- [options]');
+    expect(out).toMatch(/--appid .*\n.*--secret /);
+  });
+
+  test.each([
+    [['--appid', 'wx0123456789abcdef'], 'An account needs a secret: --secret or SIM_SECRET.'],
+    [['--port', 'x'], '--port or SIM_PORT is a port number'],
+    [['--followers', 'many'], '--followers is a whole number'],
+    [['--colour'], "Unknown option '--colour'"],
+  ])('says in a sentence what is wrong with %j', async (args, sentence) => {
+    const { code, out, err } = await start(simulator, args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(sentence);
+    expect(err).not.toContain('    at ');
+  });
+
+  test('names the variable that chooses another port where its own is in use', async () => {
+    const port = await occupy();
+    const { code, err } = await start(simulator, [], { SIM_PORT: port });
+    expect(code).toBe(1);
+    expect(err).toBe(`Port ${port} is in use. Choose another one with --port or SIM_PORT.\n`);
+  });
+
+  test('prints one line when it is ready', async () => {
+    const { out } = await start(simulator, []);
+    expect(JSON.parse(out)).toEqual({ ready: true, simulator: expect.stringMatching(/^http:/) });
+  });
+});
+
+describe('the local stack', () => {
+  test.each(['PORT', 'SIM_PORT', 'AWS_PORT'])('names %s where that port is in use', async (name) => {
+    const port = await occupy();
+    const { code, out, err } = await start(stack, ['--followers', '1'], { [name]: port });
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toBe(`Port ${port} is in use. Choose another one with ${name}.\n`);
+  });
+
+  test.each([
+    [['--origin', 'http://localhost:5173/'], '--origin is an origin such as http://localhost:5173'],
+    [['--colour'], "Unknown option '--colour'"],
+    [['--followers', '-1'], "'--followers' argument is ambiguous"],
+  ])('says in a sentence what is wrong with %j', async (args, sentence) => {
+    const { code, out, err } = await start(stack, args);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toContain(sentence);
+  });
+
+  test('has an account with 2,000 followers, unless it is told otherwise', async () => {
+    const { out } = await start(stack, []);
+    const { api, apiKey } = JSON.parse(out) as { api: string; apiKey: string };
+    const answer = await fetch(`${api}/v1/accounts/default/followers?limit=1`, {
+      headers: { authorization: `Bearer ${apiKey}` },
+    });
+    expect(await answer.json()).toMatchObject({ total: 2000 });
+  });
+
+  test('prints one line of JSON into a pipe when it is ready', async () => {
+    const { out } = await start(stack, ['--followers', '1']);
+    expect(JSON.parse(out)).toMatchObject({ ready: true, apiKey: expect.stringMatching(/^wk_/) });
+  });
+
+  test('on a terminal says what to open and gives lines to paste', () => {
+    const text = describeStart({
+      api: 'http://localhost:8787',
+      simulator: 'http://localhost:8788',
+      account: 'wx5ca1ab1e0ddba115',
+      apiKey: 'wk_x',
+    });
+    expect(text).toContain('Open http://localhost:8787 in a browser.');
+    expect(text.split('\n').filter((line) => line.startsWith('export '))).toEqual([
+      'export API=http://localhost:8787',
+      'export SIM=http://localhost:8788',
+      'export KEY=wk_x',
+    ]);
+  });
+});
