@@ -62,7 +62,7 @@ export class GrantStore {
    * scopes; a profile stays until a newer one is there. In the same write the login's `session`, as its hash, begins
    * to count.
    */
-  async grant(account: string, openid: string, next: NewGrant, session?: string): Promise<StoredGrant> {
+  async grant(account: string, openid: string, next: NewGrant, session: string): Promise<StoredGrant> {
     const key = grantKey(account, openid);
     for (let tries = 0; tries < maxTries; tries++) {
       const stored = await this.stored(account, openid);
@@ -73,7 +73,6 @@ export class GrantStore {
         sessionChanges: (stored?.sessionChanges ?? 0) + 1,
       };
       if (alive && opensProfile(alive) && !opensProfile(next)) {
-        if (session === undefined) return alive;
         if (await this.#table.update(key, { set: sessions, condition: isUnchanged(alive) })) {
           return { ...alive, ...sessions };
         }
@@ -156,8 +155,9 @@ export class GrantStore {
   async endSessions(account: string, openid: string, only?: string): Promise<readonly string[]> {
     for (let tries = 0; tries < maxTries; tries++) {
       const stored = await this.stored(account, openid);
-      const ended = stored?.sessions.filter((session) => only === undefined || session === only) ?? [];
-      if (!stored || ended.length === 0) return [];
+      if (!stored) return [];
+      const ended = stored.sessions.filter((session) => only === undefined || session === only);
+      if (ended.length === 0) return [];
       const ending = await this.#table.update(grantKey(account, openid), {
         set: {
           sessions: stored.sessions.filter((session) => !ended.includes(session)),
@@ -188,8 +188,7 @@ function granted(
   };
 }
 
-function withSession(sessions: readonly string[], session: string | undefined): string[] {
-  if (session === undefined) return [...sessions];
+function withSession(sessions: readonly string[], session: string): string[] {
   return [...sessions.filter((other) => other !== session), session].slice(-maxSessions);
 }
 

@@ -75,7 +75,7 @@ export class Grants {
       exchangedAt: number;
       profile: GrantProfile | undefined;
       unionid: string | undefined;
-      session?: string;
+      session: string;
     },
   ): Promise<StoredGrant> {
     const next = {

@@ -160,16 +160,21 @@ function plain(body: string, query = signedQuery()): Sent {
 
 async function storeUser(account: string, who = openid): Promise<void> {
   const now = kit.clock.now();
-  await grants.grant(account, who, {
-    accessToken: 'sealed',
-    refreshToken: 'sealed',
-    accessTokenExpiresAt: now + 7200,
-    scopes: ['snsapi_userinfo'],
-    grantedAt: now,
-    removeAt: now + 86_400,
-    unionid: undefined,
-    profile: { nickname: '小明', avatar: 'https://thirdwx.qlogo.cn/a/132', fetchedAt: now },
-  });
+  await grants.grant(
+    account,
+    who,
+    {
+      accessToken: 'sealed',
+      refreshToken: 'sealed',
+      accessTokenExpiresAt: now + 7200,
+      scopes: ['snsapi_userinfo'],
+      grantedAt: now,
+      removeAt: now + 86_400,
+      unionid: undefined,
+      profile: { nickname: '小明', avatar: 'https://thirdwx.qlogo.cn/a/132', fetchedAt: now },
+    },
+    'session',
+  );
   await profiles.put(account, { openid: who, nickname: '小明', avatar: 'https://x/132', consentedAt: now });
 }
 

@@ -22,16 +22,21 @@ beforeEach(async () => {
   isNews = true;
   accounts = [account];
   const now = parts.clock.now();
-  await parts.store.grant(account, openid, {
-    accessToken: 'sealed',
-    refreshToken: 'sealed',
-    accessTokenExpiresAt: now + 7200,
-    scopes: ['snsapi_userinfo'],
-    grantedAt: now,
-    removeAt: now + 86_400,
-    unionid: 'u',
-    profile: { nickname: '小明', fetchedAt: now },
-  });
+  await parts.store.grant(
+    account,
+    openid,
+    {
+      accessToken: 'sealed',
+      refreshToken: 'sealed',
+      accessTokenExpiresAt: now + 7200,
+      scopes: ['snsapi_userinfo'],
+      grantedAt: now,
+      removeAt: now + 86_400,
+      unionid: 'u',
+      profile: { nickname: '小明', fetchedAt: now },
+    },
+    'session',
+  );
   await parts.profiles.put(account, { openid, nickname: '小明', consentedAt: now });
 });
 
@@ -200,16 +205,21 @@ describe('user_info_modified', () => {
   ])('of a user %s does nothing', async (_, OpenID) => {
     const { store, clock } = parts;
     const now = clock.now();
-    await store.grant(account, 'oBare', {
-      accessToken: 'sealed',
-      refreshToken: 'sealed',
-      accessTokenExpiresAt: now + 7200,
-      scopes: ['snsapi_base'],
-      grantedAt: now,
-      removeAt: now + 86_400,
-      unionid: undefined,
-      profile: undefined,
-    });
+    await store.grant(
+      account,
+      'oBare',
+      {
+        accessToken: 'sealed',
+        refreshToken: 'sealed',
+        accessTokenExpiresAt: now + 7200,
+        scopes: ['snsapi_base'],
+        grantedAt: now,
+        removeAt: now + 86_400,
+        unionid: undefined,
+        profile: undefined,
+      },
+      'session',
+    );
     await handle(event('user_info_modified', { OpenID }));
     expect(done()).toEqual(['nothing']);
     expect(await store.stored(account, 'oBare')).not.toHaveProperty('profile');

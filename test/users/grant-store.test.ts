@@ -28,14 +28,14 @@ function newGrant(about: Partial<NewGrant> = {}): NewGrant {
 
 describe('a lease on a grant', () => {
   test('is had by one of many', async () => {
-    const seen = await store.grant(account, openid, newGrant());
+    const seen = await store.grant(account, openid, newGrant(), 'session');
     const now = clock.now();
     const leases = await Promise.all(Array.from({ length: 30 }, () => store.acquire(account, seen, now)));
     expect(leases.filter((lease) => lease !== undefined)).toHaveLength(1);
   });
 
   test('is free again when its time is over, and then the late holder changes nothing', async () => {
-    const seen = await store.grant(account, openid, newGrant());
+    const seen = await store.grant(account, openid, newGrant(), 'session');
     const now = clock.now();
     const late = await store.acquire(account, seen, now);
     const next = await store.acquire(account, seen, now + 21);
@@ -47,17 +47,17 @@ describe('a lease on a grant', () => {
   });
 
   test('is lost to a login, whose grant then stays', async () => {
-    const seen = await store.grant(account, openid, newGrant());
+    const seen = await store.grant(account, openid, newGrant(), 'session');
     const lease = await store.acquire(account, seen, clock.now());
     if (!lease) throw new Error('no lease');
-    await store.grant(account, openid, newGrant({ accessToken: 'of the login' }));
+    await store.grant(account, openid, newGrant({ accessToken: 'of the login' }), 'session');
     expect(await store.remove(lease)).toBe(false);
     expect(await store.fail(lease, 0)).toBe(false);
     expect(await store.read(account, openid)).toMatchObject({ accessToken: 'of the login', generation: 2 });
   });
 
   test('brings nothing back that was erased', async () => {
-    const seen = await store.grant(account, openid, newGrant());
+    const seen = await store.grant(account, openid, newGrant(), 'session');
     const lease = await store.acquire(account, seen, clock.now());
     if (!lease) throw new Error('no lease');
     expect(await store.removeUnchanged(account, seen)).toBe(true);
@@ -70,9 +70,9 @@ describe('a lease on a grant', () => {
 
 describe('a grant that was erased and followed by another login’s', () => {
   async function erasedAndBack() {
-    const former = await store.grant(account, openid, newGrant({ refreshToken: 'former' }));
+    const former = await store.grant(account, openid, newGrant({ refreshToken: 'former' }), 'session');
     await store.removeUnchanged(account, former);
-    const next = await store.grant(account, openid, newGrant({ scopes: ['snsapi_base'] }));
+    const next = await store.grant(account, openid, newGrant({ scopes: ['snsapi_base'] }), 'session');
     expect(next.generation).toBe(former.generation);
     return { former, next };
   }
@@ -129,12 +129,15 @@ describe('the sessions of a grant', () => {
   });
 
   test('that come while a lease is held stay when the tokens are stored', async () => {
-    const seen = await store.grant(account, openid, newGrant());
+    const seen = await store.grant(account, openid, newGrant(), 'session');
     const lease = await store.acquire(account, seen, clock.now());
     if (!lease) throw new Error('no lease');
     await login('silent');
     expect(await store.commit(lease, { ...newGrant({ accessToken: 'newer' }), generation: 2 })).toBe(true);
-    expect(await store.read(account, openid)).toMatchObject({ accessToken: 'newer', sessions: ['silent'] });
+    expect(await store.read(account, openid)).toMatchObject({
+      accessToken: 'newer',
+      sessions: ['session', 'silent'],
+    });
   });
 });
 
@@ -144,7 +147,7 @@ describe('the grants that end soon', () => {
     const { users } = tables;
     const names = Array.from({ length: 25 }, (_, n) => `oMany${n}`);
     for (const name of names) {
-      await store.grant(account, name, newGrant({ removeAt: now + 100 }));
+      await store.grant(account, name, newGrant({ removeAt: now + 100 }), 'session');
     }
     const found: string[] = [];
     let from: string | undefined;

@@ -30,7 +30,7 @@ function newGrant(about: Partial<NewGrant> = {}): NewGrant {
 }
 
 async function leased() {
-  const seen = await store.grant(account, openid, newGrant());
+  const seen = await store.grant(account, openid, newGrant(), 'session');
   const lease = await store.acquire(account, seen, now);
   if (!lease) throw new Error('no lease');
   return { seen, lease };
@@ -57,7 +57,7 @@ describe('a grant', () => {
   });
 
   test('is over when its time is', async () => {
-    await store.grant(account, openid, newGrant());
+    await store.grant(account, openid, newGrant(), 'session');
     parts.clock.time = now + 999;
     expect(await store.read(account, openid)).toBeDefined();
     parts.clock.time = now + 1000;
@@ -82,35 +82,41 @@ describe('a grant', () => {
 
   test('keeps union id and profile where a later login brings none', async () => {
     const profile = { nickname: 'a', fetchedAt: now };
-    const former = await store.grant(account, openid, newGrant({ unionid: 'u', profile }));
-    const next = await store.grant(account, openid, newGrant({ accessToken: 'newer' }));
+    const former = await store.grant(account, openid, newGrant({ unionid: 'u', profile }), 'session');
+    const next = await store.grant(account, openid, newGrant({ accessToken: 'newer' }), 'session');
     expect(next).toMatchObject({ unionid: 'u', profile, accessToken: 'newer', generation: 2 });
     expect(next.grantId).toBe(former.grantId);
     expect(await row()).toMatchObject({ unionid: 'u', profile });
   });
 
   test('takes the union id and the profile of a later login', async () => {
-    await store.grant(account, openid, newGrant({ unionid: 'u', profile: { fetchedAt: 1 } }));
-    const next = await store.grant(account, openid, newGrant({ unionid: 'v', profile: { fetchedAt: 2 } }));
+    await store.grant(account, openid, newGrant({ unionid: 'u', profile: { fetchedAt: 1 } }), 'session');
+    const next = await store.grant(
+      account,
+      openid,
+      newGrant({ unionid: 'v', profile: { fetchedAt: 2 } }),
+      'session',
+    );
     expect(next).toMatchObject({ unionid: 'v', profile: { fetchedAt: 2 } });
   });
 
   test('of snsapi_userinfo stands after a silent login, which only adds its session', async () => {
     const former = await store.grant(account, openid, newGrant(), 'one');
     const silent = newGrant({ scopes: ['snsapi_base'], accessToken: 'silent' });
-    expect(await store.grant(account, openid, silent)).toEqual({
+    const next = await store.grant(account, openid, silent, 'two');
+    expect(next).toEqual({
       ...former,
       profile: undefined,
       unionid: undefined,
+      sessions: ['one', 'two'],
+      sessionChanges: 2,
     });
-    const next = await store.grant(account, openid, silent, 'two');
-    expect(next).toMatchObject({ accessToken: 'sealed', generation: 1, sessions: ['one', 'two'] });
+    expect(next).toMatchObject({ accessToken: 'sealed', generation: 1 });
     expect(await store.read(account, openid)).toEqual(next);
-    expect(next.sessionChanges).toBe(2);
   });
 
   test('of snsapi_base is replaced by a silent login', async () => {
-    await store.grant(account, openid, newGrant({ scopes: ['snsapi_base'] }));
+    await store.grant(account, openid, newGrant({ scopes: ['snsapi_base'] }), 'session');
     const silent = newGrant({ scopes: ['snsapi_base'], accessToken: 'silent' });
     expect(await store.grant(account, openid, silent, 'one')).toMatchObject({
       accessToken: 'silent',
@@ -119,7 +125,7 @@ describe('a grant', () => {
   });
 
   test('of snsapi_userinfo that has ended is replaced by a silent login', async () => {
-    await store.grant(account, openid, newGrant());
+    await store.grant(account, openid, newGrant(), 'session');
     parts.clock.time = now + 1000;
     const silent = newGrant({ scopes: ['snsapi_base'], removeAt: now + 5000 });
     expect(await store.grant(account, openid, silent, 'one')).toMatchObject({ scopes: ['snsapi_base'] });
@@ -128,7 +134,7 @@ describe('a grant', () => {
   test('ends who held the lease and the pause after a failure', async () => {
     const { lease } = await leased();
     await store.fail(lease, now + 10);
-    await store.grant(account, openid, newGrant());
+    await store.grant(account, openid, newGrant(), 'session');
     for (const member of ['leaseOwner', 'leaseUntil', 'retryAt'])
       expect(await row()).not.toHaveProperty(member);
   });
@@ -159,7 +165,7 @@ describe('a grant', () => {
   });
 
   test('that changes all the time is given up after eight tries', async () => {
-    await store.grant(account, openid, newGrant());
+    await store.grant(account, openid, newGrant(), 'session');
     let tries = 0;
     const unlucky = new GrantStore(
       {
@@ -202,20 +208,20 @@ describe('a lease', () => {
     ['another generation', (seen: StoredGrant) => ({ ...seen, generation: seen.generation + 1 })],
     ['another grant', (seen: StoredGrant) => ({ ...seen, grantId: 'other' })],
   ])('is not given to who saw %s', async (_, other) => {
-    const seen = await store.grant(account, openid, newGrant());
+    const seen = await store.grant(account, openid, newGrant(), 'session');
     expect(await store.acquire(account, other(seen), now)).toBeUndefined();
     expect(await store.acquire(account, seen, now)).toBeDefined();
   });
 
   test('is not given for a grant that is gone', async () => {
-    const seen = await store.grant(account, openid, newGrant());
+    const seen = await store.grant(account, openid, newGrant(), 'session');
     await store.removeUnchanged(account, seen);
     expect(await store.acquire(account, seen, now)).toBeUndefined();
     expect(await row()).toBeUndefined();
   });
 
   test('whose answer was lost is found again when the write is repeated', async () => {
-    const seen = await store.grant(account, openid, newGrant());
+    const seen = await store.grant(account, openid, newGrant(), 'session');
     const { users } = parts.tables;
     // As the SDK does: the first write is done, the second one answers.
     const repeating = new Proxy(users, {
@@ -269,7 +275,7 @@ describe('a grant goes without a lease', () => {
     ['generation', { generation: 7 }],
     ['grant', { grantId: 'other' }],
   ])('as long as it is the same %s', async (_, other) => {
-    const seen = await store.grant(account, openid, newGrant());
+    const seen = await store.grant(account, openid, newGrant(), 'session');
     expect(await store.removeGeneration(account, { ...seen, ...other })).toBe(false);
     expect(await store.removeUnchanged(account, { ...seen, ...other })).toBe(false);
     expect(await store.removeGeneration(account, seen)).toBe(true);
@@ -277,7 +283,7 @@ describe('a grant goes without a lease', () => {
   });
 
   test('where its sessions have not changed, if that is asked', async () => {
-    const seen = await store.grant(account, openid, newGrant());
+    const seen = await store.grant(account, openid, newGrant(), 'session');
     expect(await store.removeUnchanged(account, { ...seen, sessionChanges: 7 })).toBe(false);
     expect(await store.removeUnchanged(account, seen)).toBe(true);
     expect(await row()).toBeUndefined();
@@ -286,7 +292,7 @@ describe('a grant goes without a lease', () => {
 
 describe('a newer profile', () => {
   test('is stored with the union id', async () => {
-    const seen = await store.grant(account, openid, newGrant());
+    const seen = await store.grant(account, openid, newGrant(), 'session');
     const news = { profile: { nickname: 'b', fetchedAt: 3 }, unionid: 'u' };
     expect(await store.putProfile(account, seen, news)).toBe(true);
     expect(await row()).toMatchObject(news);

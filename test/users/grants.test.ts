@@ -21,7 +21,8 @@ test('1,000 calls in the name of one user, in ten processes at once, make one re
   const code = new URL(location).searchParams.get('code') ?? '';
   const wechat = wechatOf(kit.runtime);
   const exchanged = await wechat.send(exchangeCode({ appId: kit.account, secret: kit.secret, code }));
-  const about = { exchangedAt: kit.clock.now(), profile: undefined, unionid: undefined };
+  const exchangedAt = kit.clock.now();
+  const about = { exchangedAt, profile: undefined, unionid: undefined, session: 'session' };
   await grantsOf(kit.runtime, tables, wechat).put(kit.account, exchanged, about);
   await kit.clock.advance(7200);
   await kit.control('calls', undefined, 'DELETE');

@@ -21,7 +21,7 @@ async function grant(
   who: string,
   about: { grantedAt?: number; removeAt?: number; of?: string; session?: string } = {},
 ) {
-  const { grantedAt = now, removeAt = now + 1000, of = account, session } = about;
+  const { grantedAt = now, removeAt = now + 1000, of = account, session = 'session' } = about;
   return parts.store.grant(
     of,
     who,

@@ -37,6 +37,7 @@ async function login({ scope = 'snsapi_userinfo', hasProfile = true } = {}) {
       exchangedAt: now,
       profile: hasProfile ? { nickname: 'old', fetchedAt: now } : undefined,
       unionid: 'u',
+      session: 'session',
     },
   );
   await parts.profiles.put(account.account, { openid, consentedAt: now, nickname: 'old' });

@@ -45,6 +45,7 @@ async function login(about: Partial<Grant> = {}, more: { session?: string; union
     exchangedAt: now,
     profile: undefined,
     unionid: undefined,
+    session: 'session',
     ...more,
   });
 }
@@ -79,7 +80,7 @@ describe('a login', () => {
       grantedAt: now,
       removeAt: now + month,
       scopes: ['snsapi_userinfo', 'x'],
-      sessions: ['s'],
+      sessions: ['session', 's'],
       unionid: 'u',
       openid,
     });
