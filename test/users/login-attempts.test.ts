@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Attempts } from '../../shared/users/attempts.ts';
-import { account as registered, before, rig, type Rig } from './rig.ts';
+import { account as registered, before, noted, rig, type Rig } from './rig.ts';
 
 const { account } = registered;
 const browser = 'browser';
@@ -66,6 +66,12 @@ describe('a claim', () => {
       claimedAt: now + 100,
       removeAt: now + 700,
     });
+  });
+
+  test('takes the first one read and one write', async () => {
+    const { table, calls } = noted(parts.tables.users);
+    await claim('code', new Attempts(table, parts.clock));
+    expect(calls).toEqual(['get', 'update']);
   });
 
   test('is handed to who comes later with the same code, and not to exchange it', async () => {

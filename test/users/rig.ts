@@ -158,3 +158,19 @@ export function before<T extends object>(table: T, method: keyof T & string, act
     },
   });
 }
+
+/** The table, and which of its methods have been called, in order. */
+export function noted<T extends object>(table: T): { readonly table: T; readonly calls: string[] } {
+  const calls: string[] = [];
+  const noting = new Proxy(table, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== 'function') return value;
+      return (...given: unknown[]): unknown => {
+        calls.push(String(name));
+        return (value as (...args: unknown[]) => unknown).apply(target, given);
+      };
+    },
+  });
+  return { table: noting, calls };
+}

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { checkUserToken, type Grant } from '../../shared/wechat/authorization.ts';
 import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
 import { parseUserAccessToken } from '../../shared/wechat/tokens.ts';
-import { account, rig, type Rig } from './rig.ts';
+import { memoryTables } from '../kit/memory-table.ts';
+import { account, noted, rig, type Rig } from './rig.ts';
 
 const openid = 'oUser';
 const check = '/sns/auth';
@@ -23,8 +24,12 @@ const unreachable = (api = refresh) => {
 
 let parts: Rig;
 let now: number;
+let operations: string[];
 beforeEach(async () => {
-  parts = rig();
+  const tables = memoryTables();
+  const { table, calls } = noted(tables.users);
+  operations = calls;
+  parts = rig({ ...tables, users: table });
   now = parts.clock.now();
   parts.wechat.on(check, ok);
   parts.wechat.on(refresh, refreshed());
@@ -51,6 +56,12 @@ async function login(about: Partial<Grant> = {}, more: { session?: string; union
 }
 
 const call = () => parts.grants.callAs(account, openid, (token) => checkUserToken(token, { openid }));
+/** The same, and what it wrote to the table, whatever became of it. */
+async function writesOfCall() {
+  operations.length = 0;
+  await call().catch(() => undefined);
+  return operations.filter((operation) => operation !== 'get');
+}
 /** The tokens that calls were made with. */
 const used = () =>
   parts.wechat.calls.filter(({ api }) => api === check).map(({ query }) => query['access_token']);
@@ -266,6 +277,21 @@ describe('a refresh that fails', () => {
     expect(await call()).toBe(true);
   });
 
+  test('writes nothing during the pause', async () => {
+    parts.wechat.on(refresh, unreachable);
+    parts.clock.time = now + 7200;
+    expect(await writesOfCall()).toEqual(['update', 'update']);
+    parts.clock.time = now + 7209;
+    expect(await writesOfCall()).toEqual([]);
+  });
+
+  test('because WeChat refuses it otherwise leaves the grant', async () => {
+    parts.wechat.on(refresh, 45009);
+    parts.clock.time = now + 7200;
+    await expect(call()).rejects.toMatchObject({ errcode: 45009 });
+    expect(await stored()).toMatchObject({ generation: 1, retryAt: now + 7210 });
+  });
+
   test('leaves a token in use during the pause', async () => {
     parts.wechat.on(refresh, unreachable);
     parts.clock.time = now + 7190;
@@ -287,6 +313,22 @@ describe('a refresh that fails', () => {
         fields: { account: account.account, errcode: 40030 },
       },
     ]);
+  });
+
+  test('because the grant is gone tells no rid where WeChat gave none', async () => {
+    parts.wechat.on(refresh, () => {
+      throw new WeChatApiError({ api: refresh, errcode: 40030, errmsg: '', secrets: [] });
+    });
+    parts.clock.time = now + 7200;
+    const error: unknown = await call().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ extras: { errcode: 40030 } });
+    expect(error).not.toHaveProperty('extras.rid');
+  });
+
+  test('because the grant is gone is the cause of what is told', async () => {
+    parts.wechat.on(refresh, 40030);
+    parts.clock.time = now + 7200;
+    await expect(call()).rejects.toMatchObject({ cause: { name: 'WeChatApiError', errcode: 40030 } });
   });
 
   test('because the grant is gone leaves one that a login has brought since', async () => {
@@ -353,6 +395,19 @@ describe('while another refreshes', () => {
     expect(parts.clock.time).toBeGreaterThanOrEqual(now + 7209);
     expect(parts.clock.time).toBeLessThan(now + 7209.5);
     expect(refreshes()).toBe(0);
+  });
+
+  test('who waits writes nothing', async () => {
+    parts.clock.time = now + 7200;
+    await leased(now + 7220);
+    expect(await writesOfCall()).toEqual([]);
+    expect(parts.clock.now()).toBe(now + 7209);
+  });
+
+  test('who waits for the last second of the lease writes when it is over: the lease and the tokens', async () => {
+    parts.clock.time = now + 7200;
+    await leased(now + 7200);
+    expect(await writesOfCall()).toEqual(['update', 'update']);
   });
 
   test('the lease is free one second after its end', async () => {
