@@ -43,8 +43,8 @@ export async function eraseUser(
   const removed = { grants: 0, sessions: 0, profiles: 0, followers: 0 };
   for (let tries = 0; tries < maxTries; tries++) {
     const stored = await grants.stored(account, openid);
-    const grant = until !== undefined && stored && stored.grantedAt > until ? undefined : stored;
-    removed.sessions += await sessions.remove(grant?.sessions ?? []);
+    const grant = stored && stored.grantedAt <= (until ?? Number.POSITIVE_INFINITY) ? stored : undefined;
+    if (grant) removed.sessions += await sessions.remove(grant.sessions);
     const { isFollower, isShared } = await forgetFollower(profiles, account, openid, until);
     if (isFollower) removed.followers = 1;
     if (isShared) removed.profiles = 1;

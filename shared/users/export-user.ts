@@ -38,7 +38,7 @@ export async function exportUser(
     account,
     openid,
     grant: grant && withoutTokens(grant),
-    sessions: await sessions.times(grant?.sessions ?? []),
+    sessions: grant ? await sessions.times(grant.sessions) : [],
     follower,
   };
 }

@@ -28,7 +28,7 @@ export class Sealing {
   /** Throws when the value was altered, or sealed for another context. */
   async open(sealed: string, context: SealContext): Promise<string> {
     const [version, keyId, text, ...rest] = sealed.split('.');
-    if (version !== 'v1' || keyId === undefined || text === undefined || rest.length > 0) {
+    if (version !== 'v1' || !keyId || !text || rest.length > 0) {
       throw new Error('The stored value is not a sealed one.');
     }
     const { key } = await this.#keys.byId(keyId);
@@ -40,7 +40,7 @@ export class Sealing {
 export function encrypt(key: Uint8Array, value: string, bound: Uint8Array): string {
   const iv = randomBytes(ivBytes);
   const cipher = createCipheriv(algorithm, key, iv).setAAD(bound);
-  return Buffer.concat([iv, cipher.update(value, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString(
+  return Buffer.concat([iv, cipher.update(Buffer.from(value)), cipher.final(), cipher.getAuthTag()]).toString(
     'base64url',
   );
 }

@@ -60,12 +60,7 @@ export class Sessions extends SessionReader {
   /** Ends the session that the cookies name, if there is one, and returns the `Set-Cookie` that forgets it. */
   async close(account: Account, cookies: readonly string[] | undefined): Promise<string> {
     const id = readHostCookie(cookies, cookieName(account));
-    const session = id === undefined ? undefined : await this.stored(account, id);
-    if (id !== undefined && session) {
-      const hash = hashToken(id);
-      await this.#table.delete(keyOf(hash));
-      await this.#grants.endSessions(account.account, openidOf(account, id, session), hash);
-    }
+    if (id !== undefined) await this.#end(account, id);
     return this.forget(account);
   }
 
@@ -93,6 +88,14 @@ export class Sessions extends SessionReader {
   async times(hashes: readonly string[]): Promise<z.infer<typeof sessionTimesSchema>[]> {
     const items = await Promise.all(hashes.map((hash) => this.#table.get(keyOf(hash))));
     return items.flatMap((item) => (item ? [z.parse(sessionTimesSchema, item)] : []));
+  }
+
+  async #end(account: Account, id: string): Promise<void> {
+    const session = await this.stored(account, id);
+    if (!session) return;
+    const hash = hashToken(id);
+    await this.#table.delete(keyOf(hash));
+    await this.#grants.endSessions(account.account, openidOf(account, id, session), hash);
   }
 }
 

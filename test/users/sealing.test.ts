@@ -69,6 +69,27 @@ describe('a sealed value', () => {
     }
   });
 
+  test.each([4, 8, 12, 15])(
+    'of %d bytes, less than a whole tag, is refused before it is compared',
+    async (length) => {
+      const { sealing } = process();
+      const { keyId } = await process().keys.current();
+      const text = Buffer.alloc(length).toString('base64url');
+      await expect(sealing.open(`v1.${keyId}.${text}`, context)).rejects.toThrow(
+        `Invalid authentication tag length: ${length}`,
+      );
+    },
+  );
+
+  test.each(['', 'v1', 'v1.', 'v1.1', 'v1.1.', 'v1..AAAA', 'v2.1.AAAA', 'v1.1.AAAA.'])(
+    'is not %j, which lacks a part or has one too many',
+    async (text) => {
+      await expect(process().sealing.open(text, context)).rejects.toThrow(
+        'The stored value is not a sealed one.',
+      );
+    },
+  );
+
   test('never comes out the same twice', async () => {
     const { sealing } = process();
     expect(await sealing.seal('token', context)).not.toBe(await sealing.seal('token', context));

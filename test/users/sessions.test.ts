@@ -63,6 +63,14 @@ describe('a session', () => {
     expect(await sessions.reopen(account, 'id')).toBe(cookie);
   });
 
+  test('that an earlier release stored still names its user', async () => {
+    const { session } = await open('id');
+    // What the first release wrote for this id, account and openid.
+    const user = 'AMTNuV4k6dBgPnkbeuZ0XgGnGFCeMveiZCrXNEejZPyQ';
+    await parts.tables.users.update({ pk: `session#${session}`, sk: 'session' }, { set: { user } });
+    expect(await sessions.require(account, cookies('id'))).toMatchObject({ openid });
+  });
+
   test('counts only as long as the user’s grant lists it', async () => {
     await open('id');
     await parts.store.endSessions(account.account, openid, sha256('id'));

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
 import { keyOf } from '../../shared/followers/mirror/follower-item.ts';
 import { authorizePath } from '../../shared/users/authorize-path.ts';
 import { endingGrants } from '../../shared/users/ending-grants.ts';
-import { eraseUser } from '../../shared/users/erase-user.ts';
-import { exportUser } from '../../shared/users/export-user.ts';
+import { eraseUser, removedSchema } from '../../shared/users/erase-user.ts';
+import { exportedUserSchema, exportUser } from '../../shared/users/export-user.ts';
 import { GrantStore } from '../../shared/users/grant-store.ts';
 import { account as registered, before, rig, type Rig } from './rig.ts';
 
@@ -70,6 +71,12 @@ describe('erasing a user', () => {
     expect(await eraseUser(userParts(), account, openid)).toEqual(nothing);
   });
 
+  test('says what its schema has', async () => {
+    await openSession('a');
+    const removed = await eraseUser(userParts(), account, openid);
+    expect(z.parse(removedSchema, removed)).toEqual(removed);
+  });
+
   test.each([
     ['a nickname', { nickname: 'a' }, 1],
     ['a picture', { avatar: 'https://x/1' }, 1],
@@ -102,6 +109,14 @@ describe('erasing a user', () => {
     const follower = await parts.profiles.stored(account, openid);
     expect(follower).toMatchObject({ subscribed: true });
     expect(follower).not.toHaveProperty('nickname');
+  });
+
+  test('until a time takes what was shared by a user who has granted nothing', async () => {
+    await share();
+    expect(await eraseUser(userParts(), account, openid, { until: now })).toEqual({
+      ...nothing,
+      profiles: 1,
+    });
   });
 
   test('takes a login with it that comes in between', async () => {
@@ -153,6 +168,13 @@ describe('exporting a user', () => {
       sessions: [{ createdAt: now, usedAt: now, removeAt: now + 7 * 86_400 }],
       follower: await parts.profiles.stored(account, openid),
     });
+  });
+
+  test('gives what its schema has', async () => {
+    await openSession('a');
+    await share();
+    const exported = await exportUser(userParts(), account, openid);
+    expect(z.parse(exportedUserSchema, exported)).toEqual(exported);
   });
 
   test.each([
