@@ -90,9 +90,9 @@ export async function reportAccounts(
   };
 }
 
-/** A refresh by hand: also the proof that a new secret or mode works. */
-export async function refreshNow(parts: AdminParts, account: string) {
-  await parts.requestRefresh(account, { reason: 'manual' });
+/** A refresh by hand. With `isProof` nobody else's counts: it is to show that a new secret or mode works. */
+export async function refreshNow(parts: AdminParts, account: string, { isProof = true } = {}) {
+  await parts.requestRefresh(account, { reason: 'manual', isProof });
   return reportAccounts(parts, account);
 }
 

@@ -15,7 +15,7 @@ import { Keeper } from '../../shared/credentials/keeper.ts';
 import { Lender } from '../../shared/credentials/lender-mint.ts';
 import { mintFrom, type Mint } from '../../shared/credentials/mint.ts';
 import { CredentialReader, type RequestRefresh } from '../../shared/credentials/reader.ts';
-import { Refresher, type StartRefresh } from '../../shared/credentials/refresher.ts';
+import { Refresher, type RefresherParts, type StartRefresh } from '../../shared/credentials/refresher.ts';
 import { mintAttempts, mintAttemptSeconds } from '../../shared/credentials/timing.ts';
 import { tokenCheck } from '../../shared/credentials/token-check.ts';
 import { accessTokenMint, ticketMint } from '../../shared/credentials/wechat-mint.ts';
@@ -66,7 +66,7 @@ export function refreshPartsOf(runtime: Runtime) {
     const start: StartRefresh = (credential, account, need) =>
       lambdas.start(functionArn, { kind: 'refresh', credential, account, need } satisfies RefreshRequest);
 
-    const keeperOf = (credential: CredentialKind, requestToken: RequestRefresh) => {
+    const keeperOf: RefresherParts['keeperOf'] = (credential, requestToken, onSuccess) => {
       const isToken = credential === 'access_token';
       return new Keeper({
         store: stores[credential],
@@ -76,6 +76,7 @@ export function refreshPartsOf(runtime: Runtime) {
         alarms: snsAlarms(sns, { topicArn: alarmTopic, publicUrl, kind: credential }),
         clock,
         log,
+        onSuccess,
         onFailure: ({ account }: Account, { code }: Failure, left: Credential) => {
           const values: MetricValues = isToken ? { TokenSecondsLeft: secondsLeft(left, clock.now()) } : {};
           metrics.put({ RefreshFailures: 1, ...values }, { account, credential, code });

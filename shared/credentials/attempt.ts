@@ -7,6 +7,7 @@ import { chinaDayEnd, quotaBeliefSeconds } from '../wechat/quota-day.ts';
 import type { CredentialLease, CredentialStore, Writing } from './credential-store.ts';
 import {
   isBackingOff,
+  marginSeconds,
   outcomeOf,
   type Credential,
   type Failure,
@@ -17,7 +18,6 @@ import { countedToday, oneMore } from './day-count.ts';
 import { describeFailure, isNews, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
 import type { Mint, Minted } from './mint.ts';
 import {
-  busySeconds,
   checkSeconds,
   forcedApartSeconds,
   forcedPerDay,
@@ -42,6 +42,7 @@ export interface AttemptParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly onFailure: OnFailure;
+  readonly onSuccess: () => void;
   /** Books the account's next refresh. A booking that fails is no failure of the refresh: the sweep finds what is due. */
   readonly book: (account: Account, at: number) => Promise<unknown>;
   /** Tells a person: whether that could be done. An alarm that cannot be sent is logged, and fails nothing. */
@@ -82,6 +83,7 @@ export class Attempt {
   #callsUntil: number;
   /** When a request was sent that may have replaced the stored token. */
   #replacedFrom: number | undefined;
+  #isForcing = false;
   #lease: CredentialLease;
 
   constructor(parts: AttemptParts, holder: Holder) {
@@ -97,9 +99,12 @@ export class Attempt {
     const { account, seen, need, isReport } = this.#holder;
     if (isReport) {
       const verdict = await this.#check();
-      if (verdict.state !== 'rejected') return this.#keep(verdict);
-      this.#isRejected = true;
-      if (isBackingOff(need, seen, this.#parts.clock.now())) return this.#distrust();
+      if (verdict.state === 'accepted' || (verdict.state === 'unknown' && !this.#mayAskLender())) {
+        return this.#keep(verdict);
+      }
+      this.#isRejected = verdict.state === 'rejected';
+      const limits = { now: this.#parts.clock.now(), mintBudget: account.mintBudget };
+      if (isBackingOff(need, seen, limits)) return this.#distrust();
     }
     if (need.reason !== 'manual' && this.#mintsToday() >= account.mintBudget) {
       return this.#fail(new MintBudgetSpent(account.mintBudget));
@@ -133,7 +138,7 @@ export class Attempt {
     const accepted = verdict.state === 'accepted';
     const code = accepted ? undefined : errorCode(verdict.error);
     const refreshAt = accepted ? undefined : this.#earlierRefresh();
-    await this.#release({
+    await this.#tryToRelease({
       set: {
         verdict: { check: (seen.checks ?? 0) + 1, accepted, ...(code !== undefined && { code }) },
         refreshAt,
@@ -151,10 +156,20 @@ export class Attempt {
    * and brings the new one if somebody has forced it. Not at the cost of mints that the day still needs.
    */
   #earlierRefresh(): number | undefined {
-    const { account, seen, renewal } = this.#holder;
-    if (renewal !== 'stable' || 2 * this.#mintsToday() >= account.mintBudget) return undefined;
+    const { seen, renewal } = this.#holder;
+    if (renewal !== 'stable' || !this.#hasMintsToSpare()) return undefined;
     const soon = this.#parts.clock.now() + quotaBeliefSeconds;
     return soon < (seen.refreshAt ?? Number.POSITIVE_INFINITY) ? soon : undefined;
+  }
+
+  /** Asking the lender costs nothing, and it knows. WeChat may never answer from an address that is not on its list. */
+  #mayAskLender(): boolean {
+    const { account, renewal } = this.#holder;
+    return account.lender !== undefined && renewal !== 'ticket' && this.#hasMintsToSpare();
+  }
+
+  #hasMintsToSpare(): boolean {
+    return 2 * this.#mintsToday() < this.#holder.account.mintBudget;
   }
 
   /** Has readers stop using a value that WeChat rejects, at a time when no new one may be asked for. */
@@ -180,6 +195,7 @@ export class Attempt {
       rejectedGeneration: this.#isRejected ? seen.generation : undefined,
       unsettled: renewal === 'classic' ? true : undefined,
       mints: oneMore(seen.mints, now),
+      attempts: (seen.attempts ?? 0) + 1,
       // Should this process die over it, others may take the lease by then.
       refreshAt: now + leaseSeconds,
     });
@@ -191,7 +207,8 @@ export class Attempt {
     if (seen.usableUntil === undefined) return undefined;
     // Not "until now": by another worker's clock that may be minutes away.
     if (this.#isRejected) return 0;
-    if (renewal !== 'classic') return seen.usableUntil;
+    // The two APIs do not touch each other's tokens.
+    if ((seen.valueMode ?? renewal) !== 'classic' || renewal !== 'classic') return seen.usableUntil;
     // A classic mint leaves the present value its grace, and the one before it nothing. After a mint whose end is not
     // known, the present value may already be the one before.
     return seen.unsettled === true ? 0 : Math.min(seen.usableUntil, now + graceSeconds);
@@ -219,13 +236,21 @@ export class Attempt {
     const now = this.#parts.clock.now();
     if (renewal !== 'stable') throw new RejectedTokenKept(now + minuteSeconds);
     const count = countedToday(seen.forced, now);
-    const guardEnds = (seen.forced?.lastAt ?? 0) + forcedApartSeconds;
+    const guardEnds = Math.min(seen.forced?.lastAt ?? 0, now) + forcedApartSeconds;
     if (count >= forcedPerDay) throw new RejectedTokenKept(chinaDayEnd(now));
-    if (now < guardEnds) throw new RejectedTokenKept(guardEnds);
+    if (now < guardEnds) {
+      // A clock that is ahead may have noted it. Nobody knows how long ago, so the time counts from now.
+      if (seen.forced && seen.forced.lastAt > now) {
+        await this.#keepsLease({ forced: { ...seen.forced, lastAt: now } });
+      }
+      throw new RejectedTokenKept(guardEnds);
+    }
     const forced = { ...oneMore(seen.forced, now), lastAt: now };
     // Without the lease the force is somebody else's to decide.
     if (!(await this.#keepsLease({ forced }))) return undefined;
+    this.#isForcing = true;
     const minted = await this.#mint(true);
+    this.#isForcing = false;
     if (minted.value === seen.value) throw new RejectedTokenKept(now + forcedApartSeconds);
     return minted;
   }
@@ -252,6 +277,7 @@ export class Attempt {
     const next = {
       generation,
       value,
+      valueMode: renewal,
       mintedAt: askedAt,
       ...lifetime(renewal, askedAt, expiresIn),
       tokenGeneration,
@@ -277,10 +303,11 @@ export class Attempt {
     const { account } = this.#holder;
     const released = await this.#release({
       set,
-      remove: ['failure', 'told', 'unsettled', 'rejectedGeneration'],
+      remove: ['failure', 'pauses', 'told', 'unsettled', 'rejectedGeneration'],
     });
     if (!released) return this.#leaseLost();
     await this.#parts.book(account, set.refreshAt);
+    this.#parts.onSuccess();
     return { state: 'usable', generation };
   }
 
@@ -288,7 +315,7 @@ export class Attempt {
     const { account, seen, renewal } = this.#holder;
     const now = this.#parts.clock.now();
     const usesUpMints = renewal === 'classic';
-    const { failure, mayHaveMinted } = describeFailure(error, seen.failure, { now, usesUpMints });
+    const { failure, pauses, mayHaveMinted } = describeFailure(error, seen, { now, usesUpMints });
     if (!mayHaveMinted) this.#replacedFrom = undefined;
     const isOpen = this.#replacedFrom !== undefined;
     const refreshAt = Math.max(failure.retryAt, now + minuteSeconds);
@@ -299,14 +326,20 @@ export class Attempt {
       count: failure.count,
       retryAt: failure.retryAt,
     });
+    const accepted = await this.#acceptedUntil(error, failure.retryAt);
     const released = await this.#release({
       set: {
         failure,
+        pauses,
         refreshAt,
-        ...(isOpen ? { unsettled: true, ...(await this.#stillAccepted(error)) } : this.#asBefore()),
+        ...(isOpen ? { unsettled: true } : this.#asBefore(now)),
         ...(this.#isRejected && { usableUntil: 0, rejectedGeneration: seen.generation }),
+        ...(accepted !== undefined && { usableUntil: accepted }),
       },
-      remove: isOpen ? [] : (['mints', 'unsettled'] as const).filter((name) => seen[name] === undefined),
+      remove: [
+        ...(isOpen ? [] : (['mints', 'unsettled'] as const).filter((name) => seen[name] === undefined)),
+        ...(accepted === undefined ? [] : ['rejectedGeneration']),
+      ],
     });
     if (!released) return this.#leaseLost();
     await this.#parts.book(account, refreshAt);
@@ -318,30 +351,52 @@ export class Attempt {
 
   /** Tells a person, and puts that on record. What could not be told is told at the next failure. */
   async #tell(failure: Failure, left: Credential): Promise<void> {
-    const { account, seen } = this.#holder;
-    const { raise, store, clock } = this.#parts;
-    if (!(await raise(account, failure, left))) return;
-    const told = [...(seen.told ?? []), failure.code];
-    await store.amend(account.account, left, { told }, { now: clock.now() });
+    const { account } = this.#holder;
+    const { raise, store, clock, log } = this.#parts;
+    // An account that is gone must not come back for that.
+    if (left.revision === 0 || !(await raise(account, failure, left))) return;
+    try {
+      let seen = left;
+      for (let tries = 0; tries < 3 && seen.revision > 0 && seen.failure !== undefined; tries++) {
+        const told = [...(seen.told ?? []), failure.code];
+        const now = clock.now();
+        if (await store.amend(account.account, seen, { told }, { now })) return;
+        seen = await store.read(account.account);
+      }
+    } catch (error) {
+      log.warn('It could not be noted that a person was told; they are told again.', {
+        account: account.account,
+        error: error instanceof Error ? error.name : 'unknown',
+      });
+    }
   }
 
   /**
-   * After two classic mints in a row whose end is not known nobody can tell whether the present value lives: the second
-   * would have killed it at once. Where WeChat has answered that it is busy, whatever it does is done, and it can be
-   * asked. What it accepts stays in use until it has been asked for a new value again.
+   * After a classic mint whose end is not known nobody can tell for how long the present value lives; after a second one,
+   * whether it does: that would have killed it at once. Where WeChat has answered, whatever it does is done, and it can be
+   * asked. What it accepts stays in use until the next try; if it is dead before, calls report it.
    */
-  async #stillAccepted(error: unknown): Promise<Partial<Credential>> {
+  async #acceptedUntil(error: unknown, retryAt: number): Promise<number | undefined> {
     const { seen } = this.#holder;
-    if (seen.unsettled !== true || !(error instanceof WeChatApiError)) return {};
+    if (seen.unsettled !== true || seen.value === undefined || !(error instanceof WeChatApiError)) {
+      return undefined;
+    }
     const { state } = await this.#check();
-    const until = this.#parts.clock.now() + busySeconds;
-    return state === 'accepted' ? { usableUntil: Math.min(seen.expiresAt ?? 0, until) } : {};
+    if (state !== 'accepted') return undefined;
+    this.#isRejected = false;
+    return Math.min(seen.expiresAt ?? 0, retryAt + marginSeconds);
   }
 
-  /** WeChat surely did nothing: the value is as good as it was, and an outage does not use the budget up. */
-  #asBefore(): Partial<Credential> {
-    const { mints, unsettled, usableUntil } = this.#holder.seen;
-    return { mints, unsettled, usableUntil };
+  /** WeChat surely did nothing: the value is as good as it was, and an outage uses up neither mints nor forces. */
+  #asBefore(now: number): Partial<Credential> {
+    const { mints, unsettled, usableUntil, forced } = this.#holder.seen;
+    const unforced = { ...oneMore(undefined, now), ...forced, lastAt: now };
+    return {
+      mints,
+      unsettled,
+      usableUntil,
+      ...(this.#isForcing && { forced: { ...unforced, count: countedToday(forced, now) } }),
+    };
   }
 
   /** Puts something on record before a request is sent. False when the lease was lost. */
@@ -358,6 +413,18 @@ export class Attempt {
     } catch (error) {
       if (this.#replacedFrom === undefined) throw error;
       return false;
+    }
+  }
+
+  /** For what may be lost: who is to be answered does not wait for the database to be well. */
+  async #tryToRelease(writing: Writing): Promise<void> {
+    try {
+      await this.#parts.store.release(this.#lease, writing);
+    } catch (error) {
+      this.#parts.log.warn('A verdict could not be put on record.', {
+        account: this.#holder.account.account,
+        error: error instanceof Error ? error.name : 'unknown',
+      });
     }
   }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { leaseShape } from '../platform/lease.ts';
+import { countedToday } from './day-count.ts';
 
 /** The credentials an account has. Each is one item of the Credentials table, kept by the same protocol. */
 export const ticketKinds = ['jsapi_ticket', 'wx_card_ticket'] as const;
@@ -55,6 +56,10 @@ export const credentialSchema = z.object({
    * the former one already.
    */
   unsettled: z.optional(z.boolean()),
+  /** In which mode the value was got. */
+  valueMode: z.optional(z.enum(['stable', 'classic', 'ticket'])),
+  /** How many mints have begun. */
+  attempts: z.optional(z.number()),
   /** How often WeChat was asked for a value on which China day. */
   mints: z.optional(z.object({ day: z.string(), count: z.number() })),
   /** For a ticket: the generation of the access token that it was got with. */
@@ -62,6 +67,8 @@ export const credentialSchema = z.object({
   /** Forced refreshes of the stable token: how many on which China day, and when the last one was. */
   forced: z.optional(z.object({ day: z.string(), count: z.number(), lastAt: z.number() })),
   failure: z.optional(failureSchema),
+  /** How many failures of one kind there were in a row: the pause after the next one grows with them. */
+  pauses: z.optional(z.object({ kind: z.enum(['person', 'open', 'other']), count: z.number() })),
   /** The codes of the failures since the last success that a person has been told of. */
   told: z.optional(z.array(z.string())),
 });
@@ -85,7 +92,7 @@ export function secondsLeft({ value, usableUntil }: Credential, now: number): nu
 }
 
 /** A value is handed out until so long before its end: a call that starts then must still arrive in time. */
-const marginSeconds = 30;
+export const marginSeconds = 30;
 
 /** Until when the value is handed out; `undefined` where there has been none. */
 export function usableEnd({ usableUntil }: CredentialState): number | undefined {
@@ -100,11 +107,12 @@ export function isUsable(credential: Credential, now: number): credential is Usa
 /**
  * Why somebody asks for a refresh: `due`, by schedule, or because a ticket's access token is of another generation or
  * is there again; `missing`, a reader found nothing usable; `rejected`, WeChat refused the value of that generation;
- * `manual`, an operator asks.
+ * `manual`, an operator asks, and with `isProof` takes nobody else's mint for an answer.
  */
 export const needSchema = z.union([
   z.object({ reason: z.literal('due'), tokenGeneration: z.optional(z.number()) }),
-  z.object({ reason: z.enum(['missing', 'manual']) }),
+  z.object({ reason: z.literal('missing') }),
+  z.object({ reason: z.literal('manual'), isProof: z.optional(z.boolean()) }),
   z.object({ reason: z.literal('rejected'), generation: z.number() }),
 ]);
 export type Need = z.infer<typeof needSchema>;
@@ -115,10 +123,19 @@ function bringsToken(need: Need, { failure }: Credential): boolean {
   return isOfToken && failure?.code === 'credential_unavailable';
 }
 
-/** Whether nothing new is to be asked of WeChat for `need` yet, because the last refresh failed a short while ago. */
-export function isBackingOff(need: Need, credential: Credential, now: number): boolean {
-  const { failure } = credential;
+/**
+ * Whether nothing new is to be asked of WeChat for `need` yet, because the last refresh failed a short while ago.
+ * `mintBudget`: how many mints a day the account may make now.
+ */
+export function isBackingOff(
+  need: Need,
+  credential: Credential,
+  { now, mintBudget }: { now: number; mintBudget: number },
+): boolean {
+  const { failure, mints } = credential;
   if (failure === undefined || now >= failure.retryAt) return false;
+  // The budget has been raised since.
+  if (failure.code === 'mint_budget_spent' && countedToday(mints, now) < mintBudget) return false;
   return need.reason !== 'manual' && !bringsToken(need, credential);
 }
 

@@ -1,7 +1,7 @@
 import { SecretUnreadable } from '../accounts/secrets.ts';
 import { KeyringError } from '../platform/errors.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
-import type { Failure } from './credential.ts';
+import type { Credential, Failure } from './credential.ts';
 import { LenderError } from './lender-mint.ts';
 import { minuteSeconds } from './timing.ts';
 import { chinaDayEnd, quotaBeliefSeconds } from '../wechat/quota-day.ts';
@@ -43,15 +43,15 @@ interface Meaning {
 }
 
 /**
- * What to record about a refresh that failed after `before`. `usesUpMints`: a try whose end is not known may have used
+ * What to record about a refresh that failed, with the record as it was `before`. `usesUpMints`: a try whose end is not known may have used
  * up one of the mints of the day.
  */
 export function describeFailure(
   error: unknown,
-  before: Failure | undefined,
+  before: Pick<Credential, 'failure' | 'pauses'>,
   { now, usesUpMints }: { now: number; usesUpMints: boolean },
-): { failure: Failure; mayHaveMinted: boolean } {
-  const count = (before?.count ?? 0) + 1;
+): Described {
+  const count = (before.failure?.count ?? 0) + 1;
   const {
     code,
     message,
@@ -60,14 +60,34 @@ export function describeFailure(
     mayHaveMinted = false,
     retryAt,
   } = meaningOf(error, count, now);
-  const isCostly = usesUpMints && mayHaveMinted && count > patience;
-  const pause = needsPerson
-    ? backoff(count, 300, 3600)
-    : backoff(count, 5, isCostly ? quotaBeliefSeconds : minuteSeconds);
+  const kind = needsPerson ? 'person' : usesUpMints && mayHaveMinted ? 'open' : 'other';
+  const pauses = { kind, count: before.pauses?.kind === kind ? before.pauses.count + 1 : 1 } as const;
   return {
-    failure: { code, message, advice, needsPerson, count, at: now, retryAt: retryAt ?? now + pause },
+    failure: {
+      code,
+      message,
+      advice,
+      needsPerson,
+      count,
+      at: now,
+      retryAt: retryAt ?? now + pauseAfter(pauses),
+    },
+    pauses,
     mayHaveMinted,
   };
+}
+
+/** What is on record of a failure, and whether WeChat may have made a new value although its answer never came. */
+export interface Described {
+  readonly failure: Failure;
+  readonly pauses: NonNullable<Credential['pauses']>;
+  readonly mayHaveMinted: boolean;
+}
+
+/** In seconds. A row of mints that may each have been made must not use up those of the day. */
+function pauseAfter({ kind, count }: Described['pauses']): number {
+  if (kind === 'person') return backoff(count, 300, 3600);
+  return backoff(count, 5, kind === 'open' && count > patience ? quotaBeliefSeconds : minuteSeconds);
 }
 
 /** Whether a person is to be told of the failure. `told`: the codes of which somebody has been. */

@@ -38,6 +38,8 @@ export interface KeeperOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly onFailure?: OnFailure;
+  /** Told of each refresh that this keeper has made itself. Must not throw. */
+  readonly onSuccess?: () => void;
   /** Numbers in [0, 1) for the pauses of those who wait for the lease. @default Math.random */
   readonly random?: () => number;
 }
@@ -56,6 +58,7 @@ export class Keeper {
     const {
       renewalOf = ({ mode }: Account) => mode,
       onFailure = () => undefined,
+      onSuccess = () => undefined,
       random = Math.random,
     } = options;
     this.#renewalOf = renewalOf;
@@ -67,6 +70,7 @@ export class Keeper {
       clock,
       log,
       onFailure,
+      onSuccess,
       book: (account, at) =>
         succeeds(
           () => options.bookings.book(account.account, at),
@@ -121,20 +125,38 @@ export class Keeper {
    * stop using it when its grace ends, and a refresh is due.
    */
   async #unsettle({ account }: Account, replacedFrom: number): Promise<void> {
-    const { store, clock } = this.#parts;
+    const { clock, log } = this.#parts;
     const waitUntil = clock.now() + settleSeconds;
     const giveUpAt = waitUntil + settleSeconds;
     for (let now = clock.now(); now < giveUpAt; now = clock.now()) {
+      // A holder that publishes late would have the last word. Without its lease it has to settle what it did itself.
+      if (await this.#isSettled(account, replacedFrom, { now, evenIfHeld: now >= waitUntil })) return;
+      await this.#pause();
+    }
+    log.error('A value that may be dead could not be put on record.', { account });
+  }
+
+  /** Whether that is on record, or has no need to be. A fault of the database is no answer. */
+  async #isSettled(
+    account: string,
+    replacedFrom: number,
+    { now, evenIfHeld }: { now: number; evenIfHeld: boolean },
+  ): Promise<boolean> {
+    const { store, log } = this.#parts;
+    try {
       const seen = await store.read(account);
       const isHeld = seen.leaseOwner !== undefined;
       // An account that is gone must not come back, and where there is no value none can be dead.
-      if (seen.revision === 0 || (seen.usableUntil === undefined && !isHeld)) return;
+      if (seen.revision === 0 || (seen.usableUntil === undefined && !isHeld)) return true;
       const usableUntil = Math.min(seen.usableUntil ?? 0, replacedFrom + graceSeconds);
-      // A holder that publishes late would have the last word. Without its lease it has to settle what it did itself.
-      const evenIfHeld = now >= waitUntil;
       const known = { usableUntil, unsettled: true, refreshAt: now };
-      if (await store.amend(account, seen, known, { now, evenIfHeld })) return;
-      await this.#pause();
+      return await store.amend(account, seen, known, { now, evenIfHeld });
+    } catch (error) {
+      log.warn('A value that may be dead could not be put on record yet.', {
+        account,
+        error: error instanceof Error ? error.name : 'unknown',
+      });
+      return false;
     }
   }
 
@@ -158,7 +180,7 @@ export class Keeper {
   ): Promise<RefreshOutcome | LeaseLost> {
     const { store, clock } = this.#parts;
     const giveUpAt = clock.now() + waitSeconds;
-    const watch = new Watch(need);
+    const watch = new Watch(need, account);
     for (let isFirstLook = mayCreate; ; isFirstLook = false) {
       const seen = await store.read(account.account);
       const now = clock.now();
@@ -187,11 +209,8 @@ export class Keeper {
 
   /** A booking may run before the time that it was made for. It deletes itself after that, so another one is made. */
   async #notNeeded(account: Account, need: Need, seen: Credential, now: number): Promise<RefreshOutcome> {
-    const { refreshAt = 0, leaseOwner } = seen;
-    const isEarly =
-      need.reason === 'due' &&
-      leaseOwner === undefined &&
-      refreshAt - now <= clockSkewSeconds + minuteSeconds;
+    const { refreshAt = 0 } = seen;
+    const isEarly = need.reason === 'due' && refreshAt - now <= clockSkewSeconds + minuteSeconds;
     // Not for the same minute: the booking that runs now has that name, and takes it along.
     if (isEarly) await this.#parts.book(account, refreshAt + minuteSeconds);
     return outcomeOf(seen, now);

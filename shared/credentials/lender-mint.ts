@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { SecretStore } from '../accounts/secrets.ts';
 import type { Clock } from '../platform/clock.ts';
 import { readBody } from '../platform/read-body.ts';
+import { globalAccessTokenSchema } from '../wechat/tokens.ts';
 import type { TicketKind } from './credential.ts';
 import type { Mint } from './mint.ts';
 import { lenderRequestSeconds } from './timing.ts';
@@ -27,7 +28,7 @@ export class LenderError extends Error {
 
 const text = z.string().check(z.minLength(1));
 const lifeSeconds = z.int().check(z.positive());
-const tokenSchema = z.object({ access_token: text, expires_in: lifeSeconds });
+const tokenSchema = z.object({ access_token: globalAccessTokenSchema, expires_in: lifeSeconds });
 const ticketSchema = z.object({ ticket: text, expires_in: lifeSeconds });
 const problemSchema = z.object({ code: z.string().check(z.regex(/^[a-z_]{1,64}$/)) });
 

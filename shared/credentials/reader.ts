@@ -105,8 +105,8 @@ export class CredentialReader {
       return undefined;
     }
     // A slow read must not take the place of a newer one.
-    const known = this.#remembered.get(account)?.credential.generation ?? 0;
-    if (credential.generation >= known) {
+    const known = this.#remembered.get(account);
+    if (!known || now >= known.until || credential.generation >= known.credential.generation) {
       this.#remembered.set(account, { credential, until: now + cacheTtlSeconds });
     }
     return credential;

@@ -20,8 +20,8 @@ export type StartRefresh = (kind: CredentialKind, account: string, need: Need) =
 export interface RefresherParts {
   readonly accounts: Pick<Accounts, 'get'>;
   readonly stores: CredentialStores;
-  /** The keeper of a kind. That of a ticket asks for the token with `requestToken`. */
-  readonly keeperOf: (kind: CredentialKind, requestToken: RequestRefresh) => Keeper;
+  /** The keeper of a kind. That of a ticket asks for the token with `requestToken`. It tells of what it has refreshed. */
+  readonly keeperOf: (kind: CredentialKind, requestToken: RequestRefresh, onSuccess: () => void) => Keeper;
   readonly start: StartRefresh;
   /** Told before an account is refreshed by hand. */
   readonly onManual: (account: string) => void;
@@ -53,17 +53,27 @@ export class Refresher {
 
   async #refreshTicket(kind: TicketKind, account: Account, need: Need): Promise<RefreshOutcome> {
     // Not the ticket that the token is for: its lease is held until it has been got.
-    return this.#keep(kind, account, need, (_, ofToken) => this.#refreshToken(account, ofToken, kind));
+    return this.#keep(kind, account, need, {
+      requestToken: (_, ofToken) => this.#refreshToken(account, ofToken, kind),
+      onSuccess: () => undefined,
+    });
   }
 
   /** Refreshes the token, and has the tickets follow it, but for the one that it is for. */
   async #refreshToken(account: Account, need: Need, forTicket?: TicketKind): Promise<RefreshOutcome> {
-    const outcome = await this.#keep('access_token', account, need, () => {
-      throw new Error('A token is got without one.');
+    const run = { isOurs: false };
+    const outcome = await this.#keep('access_token', account, need, {
+      requestToken: () => {
+        throw new Error('A token is got without one.');
+      },
+      onSuccess: () => {
+        run.isOurs = true;
+      },
     });
-    if (outcome.state === 'usable') {
+    // Who takes what another run brings leaves the rest to that run, too.
+    if (run.isOurs && outcome.state === 'usable') {
       for (const kind of ticketKinds) {
-        if (kind !== forTicket) await this.#follow(kind, account.account, need, outcome.generation);
+        if (kind !== forTicket) await this.#follow(kind, account, need, outcome.generation);
       }
     }
     return outcome;
@@ -73,10 +83,10 @@ export class Refresher {
     kind: CredentialKind,
     account: Account,
     need: Need,
-    requestToken: RequestRefresh,
+    { requestToken, onSuccess }: { requestToken: RequestRefresh; onSuccess: () => void },
   ): Promise<RefreshOutcome> {
     const { accounts, stores, keeperOf } = this.#parts;
-    const outcome = await keeperOf(kind, requestToken).refresh(account, need);
+    const outcome = await keeperOf(kind, requestToken, onSuccess).refresh(account, need);
     if (await accounts.get(account.account)) return outcome;
     // Removed while its credential was refreshed: a value that nobody watches over must not live on.
     await stores[kind].forget(account.account);
@@ -87,18 +97,24 @@ export class Refresher {
    * A ticket is got with a token, so one that somebody has asked for follows it. In a run of its own, for nobody who wants
    * the token is to wait for it.
    */
-  async #follow(kind: TicketKind, account: string, { reason }: Need, tokenGeneration: number): Promise<void> {
+  async #follow(
+    kind: TicketKind,
+    account: Account,
+    { reason }: Need,
+    tokenGeneration: number,
+  ): Promise<void> {
+    const { account: appId, mintBudget } = account;
     const { stores, start, clock, log } = this.#parts;
     try {
-      const ticket = await stores[kind].read(account);
+      const ticket = await stores[kind].read(appId);
       if (ticket.generation === 0 && ticket.failure === undefined) return;
       const need: Need = reason === 'manual' ? { reason } : { reason: 'due', tokenGeneration };
       const now = clock.now();
-      if (!isNeeded(need, ticket, now) || isBackingOff(need, ticket, now)) return;
-      await start(kind, account, need);
+      if (!isNeeded(need, ticket, now) || isBackingOff(need, ticket, { now, mintBudget })) return;
+      await start(kind, appId, need);
     } catch (error) {
       log.warn('A ticket could not follow its token; it is refreshed when it is due.', {
-        account,
+        account: appId,
         error: error instanceof Error ? error.name : 'unknown',
       });
     }

@@ -6,10 +6,12 @@ import type { Metrics } from '../platform/metrics.ts';
 import type { CredentialStore } from './credential-store.ts';
 import {
   credentialKinds,
+  isBackingOff,
   isNeeded,
   secondsLeft,
   type Credential,
   type CredentialKind,
+  type Need,
 } from './credential.ts';
 import { chinaDay } from '../wechat/quota-day.ts';
 
@@ -41,7 +43,7 @@ export async function sweep(
   const { stores, clock, log, metrics } = parts;
   const accounts = await parts.accounts.list();
   const isApart = accounts.length <= maxAccountsApart;
-  let due = 0;
+  let dueCount = 0;
   const failing = new Set<string>();
   const missed = new Set<string>();
 
@@ -58,9 +60,10 @@ export async function sweep(
       });
     }
     // A failure says itself when to try again.
-    const held = credential.failure !== undefined && now < credential.failure.retryAt;
-    if (held || !isNeeded({ reason: 'due' }, credential, now)) return;
-    due += 1;
+    const due: Need = { reason: 'due' };
+    const { mintBudget } = account;
+    if (isBackingOff(due, credential, { now, mintBudget }) || !isNeeded(due, credential, now)) return;
+    dueCount += 1;
     await dispatch(kind, account.account);
   };
   await concurrently(accounts, maxConcurrent, async (account) => {
@@ -78,7 +81,7 @@ export async function sweep(
     }
   });
   metrics.put({ Sweeps: 1, AccountsFailing: failing.size, AccountsMissed: missed.size });
-  return { accounts: accounts.length, due };
+  return { accounts: accounts.length, due: dueCount };
 }
 
 /** How an account's token is, and what is left of its mints of the day. */

@@ -40,6 +40,9 @@ export const databaseLimits = { connectionSeconds: 1, silenceSeconds: 2, attempt
  */
 export const settleSeconds = 5;
 
+/** The longest until a value is asked for again, whatever WeChat says of its life. */
+const maxWaitSeconds = 7200;
+
 /** EventBridge Scheduler runs a schedule within the minute that it is booked for. */
 export const minuteSeconds = 60;
 
@@ -57,12 +60,6 @@ export const waitSeconds = leaseSeconds + checkSeconds + 3;
  * https://developers.weixin.qq.com/doc/oplatform/developers/dev/AccessToken.html
  */
 export const graceSeconds = 270;
-
-/**
- * For how long a value that WeChat has just accepted is handed out while it is too busy to make a new one: until the
- * next try, which is a minute later at most, and the margin of readers.
- */
-export const busySeconds = minuteSeconds + 30;
 
 /** A classic token is renewed after 110 minutes, or 10 minutes before an end that comes sooner. */
 const classicLifeSeconds = 110 * 60;
@@ -96,7 +93,7 @@ export function lifetime(renewal: Renewal, askedAt: number, expiresIn: number): 
   return {
     expiresAt,
     usableUntil: expiresAt,
-    refreshAt: askedAt + Math.max(Math.floor(wait), minuteSeconds),
+    refreshAt: askedAt + Math.min(Math.max(Math.floor(wait), minuteSeconds), maxWaitSeconds),
   };
 }
 

@@ -16,13 +16,15 @@ export function asksForCheck(seen: Credential, need: Need, now: number): boolean
 /** What a worker sees of the record while it waits for its turn, and what answers its need meanwhile. */
 export class Watch {
   readonly #need: Need;
+  readonly #mintBudget: number;
   #first: Credential | undefined;
   #checksBefore: number | undefined;
   #revision: number | undefined;
   #since = 0;
 
-  constructor(need: Need) {
+  constructor(need: Need, { mintBudget }: { mintBudget: number }) {
     this.#need = need;
+    this.#mintBudget = mintBudget;
   }
 
   /** Takes a look in. The answer that the record has to the need, if it has one. */
@@ -35,7 +37,8 @@ export class Watch {
     }
     if (isDoneSince(this.#first, need, seen)) return outcomeOf(seen, now);
     if (!asksForCheck(seen, need, now)) {
-      return isBackingOff(need, seen, now) ? outcomeOf(seen, now) : undefined;
+      const limits = { now, mintBudget: this.#mintBudget };
+      return isBackingOff(need, seen, limits) ? outcomeOf(seen, now) : undefined;
     }
     this.#checksBefore ??= seen.checks ?? 0;
     return verdictSince(this.#checksBefore, seen);
@@ -53,8 +56,8 @@ function verdictSince(checks: number, { verdict, generation }: Credential): Refr
   return { state: 'usable', generation, unchecked: verdict.code };
 }
 
-/** Whether a refresh by hand has been forestalled, by a mint that began after it was asked for. */
-function isDoneSince(first: Credential, { reason }: Need, seen: Credential): boolean {
-  const underWay = first.leaseOwner === undefined ? 0 : 1;
-  return reason === 'manual' && seen.generation > first.generation + underWay;
+/** Whether a refresh by hand has been forestalled: by a mint that began after it was asked for, and has ended. */
+function isDoneSince(first: Credential, need: Need, { attempts = 0, leaseOwner }: Credential): boolean {
+  if (need.reason !== 'manual' || need.isProof === true) return false;
+  return leaseOwner === undefined && attempts > (first.attempts ?? 0);
 }

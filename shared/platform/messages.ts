@@ -85,6 +85,13 @@ export const messages = {
     level: 'warn',
     fields: ['account', 'error'],
   },
+  'It could not be noted that a person was told; they are told again.': {
+    level: 'warn',
+    fields: ['account', 'error'],
+  },
+  'A verdict could not be put on record.': { level: 'warn', fields: ['account', 'error'] },
+  'A value that may be dead could not be put on record yet.': { level: 'warn', fields: ['account', 'error'] },
+  'A value that may be dead could not be put on record.': { level: 'error', fields: ['account'] },
   'An alarm could not be raised.': { level: 'error', fields: ['account', 'code', 'error'] },
   'The sweep could not see to an account.': { level: 'error', fields: ['account', 'error'] },
   'A refresh of an account that is no longer registered was passed over.': {

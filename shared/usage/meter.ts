@@ -66,7 +66,9 @@ export class UsageMeter {
     { byHand = false, ...options }: MeterOptions = {},
   ): Promise<T> {
     const { api } = call;
-    const day = byHand ? await this.#day(account.account) : await this.#admitted(account, api);
+    const { day, isTry } = byHand
+      ? { day: await this.#day(account.account), isTry: false }
+      : await this.#admitted(account, api);
     try {
       const answer = await this.#wechat.send(call, options);
       if (isBeyondQuota(account, api, day)) day.learnt.set(api, 'granted');
@@ -74,6 +76,8 @@ export class UsageMeter {
     } catch (error) {
       const now = this.#clock.now();
       if (error instanceof WeChatApiError && error.kind === 'quota_day') day.learnt.set(api, now);
+      // It has learnt nothing of the quota, so the next try need not wait for ten minutes.
+      else if (isTry) day.learnt.set(api, now - quotaBeliefSeconds + quotaMinuteSeconds);
       if (error instanceof WeChatApiError && error.kind === 'quota_minute') {
         this.#paused.set(`${account.account} ${api}`, now + quotaMinuteSeconds);
       }
@@ -91,27 +95,30 @@ export class UsageMeter {
     await Promise.all(this.#writing);
   }
 
-  /** The account's day, if it has a call to that API left. Throws `wechat_quota`. */
-  async #admitted(account: Account, api: string): Promise<Day> {
+  /**
+   * The account's day, if it has a call to that API left, or if this call is to try whether it has. Throws
+   * `wechat_quota`.
+   */
+  async #admitted(account: Account, api: string): Promise<{ day: Day; isTry: boolean }> {
     const now = this.#clock.now();
     const pausedUntil = this.#paused.get(`${account.account} ${api}`) ?? 0;
     if (now < pausedUntil) throw quotaError(`WeChat limits ${api} by the minute.`, pausedUntil - now);
     const day = await this.#day(account.account);
-    if (!isBeyondQuota(account, api, day)) return day;
+    if (!isBeyondQuota(account, api, day)) return { day, isTry: false };
     // Another process may have learnt more, or somebody may have had the quota cleared.
     if (now - day.readAt >= rereadSeconds) {
       day.known = await this.#store.read(account.account, day.day);
       day.readAt = now;
-      if (!isBeyondQuota(account, api, day)) return day;
+      if (!isBeyondQuota(account, api, day)) return { day, isTry: false };
     }
     const since = usedUpSince(api, day) ?? now;
-    const isTried = now >= since + quotaBeliefSeconds;
-    if (isTried || since === now) {
+    const isTry = now >= since + quotaBeliefSeconds;
+    if (isTry || since === now) {
       // Told to all, so that one call tries and the others wait for what it learns.
       day.learnt.set(api, now);
       await this.#writeIfDue(account, api, day);
     }
-    if (isTried) return day;
+    if (isTry) return { day, isTry };
     const retryAt = Math.min(since + quotaBeliefSeconds, chinaDayEnd(now));
     throw quotaError(`Today's calls to ${api} are used up, as far as is known.`, retryAt - now);
   }

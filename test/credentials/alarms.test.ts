@@ -41,7 +41,7 @@ async function alarmOf(kind: CredentialKind, left: CredentialState): Promise<str
     errmsg: 'invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 0-0-0',
     secrets: [],
   });
-  const { failure } = describeFailure(refusal, undefined, { now, usesUpMints: false });
+  const { failure } = describeFailure(refusal, {}, { now, usesUpMints: false });
   const about = {
     topicArn: 'arn:aws:sns:us-east-1:000000000000:alarms',
     publicUrl: 'https://keyring.example.com',

@@ -14,14 +14,14 @@ function setUp() {
   const refresher = new Refresher({
     accounts: { get: () => Promise.resolve(state.isRegistered ? account : undefined) },
     stores,
-    keeperOf: (kind, requestToken) => {
+    keeperOf: (kind, requestToken, onSuccess) => {
       const ticket: Mint = async (...given) => {
         const token = await requestToken(account.account, { reason: 'missing' });
         const { value, expiresIn } = await scene.mint(...given);
         return { value, expiresIn, tokenGeneration: token.state === 'usable' ? token.generation : -1 };
       };
       const mint: Mint = (...given) => state.mint(...given);
-      return scene.keeper({ store: stores[kind], mint: kind === 'access_token' ? mint : ticket });
+      return scene.keeper({ onSuccess, store: stores[kind], mint: kind === 'access_token' ? mint : ticket });
     },
     start: (kind, _, need) => {
       started.push([kind, need]);

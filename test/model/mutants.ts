@@ -109,8 +109,13 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: "      if (verdict.state !== 'rejected') return this.#keep(verdict);",
-        replace: '',
+        find: "if (verdict.state === 'accepted' || (verdict.state === 'unknown' && !this.#mayAskLender())) {",
+        replace: 'if (verdict === undefined) {',
+      },
+      {
+        file: attempt,
+        find: "this.#isRejected = verdict.state === 'rejected';",
+        replace: 'this.#isRejected = true;',
       },
     ],
   },
@@ -120,8 +125,13 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: "      if (verdict.state !== 'rejected') return this.#keep(verdict);",
-        replace: "      if (verdict.state === 'accepted') return this.#keep(verdict);",
+        find: "if (verdict.state === 'accepted' || (verdict.state === 'unknown' && !this.#mayAskLender())) {",
+        replace: "if (verdict.state === 'accepted') {",
+      },
+      {
+        file: attempt,
+        find: "this.#isRejected = verdict.state === 'rejected';",
+        replace: 'this.#isRejected = true;',
       },
     ],
   },
@@ -332,7 +342,7 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'forces are thirty seconds apart',
     seenBy: ['two forces are thirty seconds apart'],
-    changes: [{ file: attempt, find: 'if (now < guardEnds) throw', replace: 'if (now < 0) throw' }],
+    changes: [{ file: attempt, find: 'if (now < guardEnds) {', replace: 'if (now < 0) {' }],
   },
   {
     without: 'a force is noted before it is sent',
@@ -403,9 +413,7 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'a lease is taken away from who publishes late',
     seenBy: ['a winner that is slow to publish does not have the last word'],
-    changes: [
-      { file: keeper, find: 'const evenIfHeld = now >= waitUntil;', replace: 'const evenIfHeld = now < 0;' },
-    ],
+    changes: [{ file: keeper, find: 'evenIfHeld: now >= waitUntil', replace: 'evenIfHeld: now < 0' }],
   },
   {
     without: 'a lease that was watched for its length has run out',
@@ -460,13 +468,7 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'what surely brought nothing does not count',
     seenBy: ['a mint that surely brought nothing does not count'],
-    changes: [
-      {
-        file: attempt,
-        find: 'return { mints, unsettled, usableUntil };',
-        replace: 'return { unsettled, usableUntil };',
-      },
-    ],
+    changes: [{ file: attempt, find: '      mints,\n      unsettled,\n', replace: '      unsettled,\n' }],
   },
   {
     without: 'a lease that is past is taken away by what is put on record',
@@ -477,7 +479,11 @@ export const mutants: readonly Mutant[] = [
     without: 'a busy WeChat is asked about a doubtful value',
     seenBy: ['a value that WeChat accepts stays in use while it is busy'],
     changes: [
-      { file: attempt, find: "return state === 'accepted' ?", replace: 'return state === undefined ?' },
+      {
+        file: attempt,
+        find: "if (state !== 'accepted') return undefined;",
+        replace: 'if (state !== undefined) return undefined;',
+      },
     ],
   },
   {
@@ -486,8 +492,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: 'if (seen.unsettled !== true || !(error instanceof WeChatApiError)) return {};',
-        replace: 'if (seen.unsettled !== true) return {};',
+        find: 'seen.value === undefined || !(error instanceof WeChatApiError)',
+        replace: 'seen.value === undefined',
       },
     ],
   },
@@ -505,7 +511,13 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'no classic mint for want of a verdict',
     seenBy: ['a classic token that cannot be asked about is left alone'],
-    changes: [{ file: attempt, find: "if (renewal !== 'stable' || 2 *", replace: 'if (2 *' }],
+    changes: [
+      {
+        file: attempt,
+        find: "if (renewal !== 'stable' || !this.#hasMintsToSpare()) return undefined;",
+        replace: 'if (!this.#hasMintsToSpare()) return undefined;',
+      },
+    ],
   },
   {
     without: 'mints are left for the day',
@@ -513,8 +525,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: '2 * this.#mintsToday() >= account.mintBudget',
-        replace: 'this.#mintsToday() < 0',
+        find: 'return 2 * this.#mintsToday() < this.#holder.account.mintBudget;',
+        replace: 'return this.#mintsToday() >= 0;',
       },
     ],
   },
@@ -529,7 +541,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: 'if (!(await raise(account, failure, left))) return;',
+        find: 'if (left.revision === 0 || !(await raise(account, failure, left))) return;',
         replace: 'await raise(account, failure, left);',
       },
     ],
@@ -540,8 +552,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: "remove: ['failure', 'told', 'unsettled',",
-        replace: "remove: ['failure', 'unsettled',",
+        find: "remove: ['failure', 'pauses', 'told', 'unsettled',",
+        replace: "remove: ['failure', 'pauses', 'unsettled',",
       },
     ],
   },
@@ -559,7 +571,9 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'but not one that began before',
     seenBy: ['who refreshes by hand is not answered with a mint that began before'],
-    changes: [{ file: watch, find: 'first.leaseOwner === undefined ? 0 : 1', replace: '0' }],
+    changes: [
+      { file: watch, find: 'attempts > (first.attempts ?? 0)', replace: 'attempts >= (first.attempts ?? 0)' },
+    ],
   },
   {
     without: 'mints without an answer become rare in classic mode',
@@ -567,7 +581,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'shared/credentials/failure.ts',
-        find: 'isCostly ? quotaBeliefSeconds : minuteSeconds',
+        find: "kind === 'open' && count > patience ? quotaBeliefSeconds : minuteSeconds",
         replace: 'minuteSeconds',
       },
     ],
@@ -578,8 +592,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'shared/credentials/failure.ts',
-        find: 'usesUpMints && mayHaveMinted && count',
-        replace: 'mayHaveMinted && count',
+        find: "usesUpMints && mayHaveMinted ? 'open'",
+        replace: "mayHaveMinted ? 'open'",
       },
     ],
   },

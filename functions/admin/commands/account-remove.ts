@@ -17,11 +17,17 @@ export const accountRemove = adminCommand({
     await removals.note(account, clock.now());
     // While the account is there the command can be repeated, so what another service does comes before.
     await secrets.remove(account);
+    const forget = async () => {
+      for (const kind of credentialKinds) await new CredentialStore(tables.credentials, kind).forget(account);
+      // A sync that is under way stops, and should the account come back, its mirror must not stand for WeChat before
+      // the next one.
+      for (const name of ['counts', 'checkpoint'])
+        await tables.followers.delete(accountItemKey(account, name));
+    };
+    await forget();
     await accounts.remove(account);
-    for (const kind of credentialKinds) await new CredentialStore(tables.credentials, kind).forget(account);
-    // A sync that is under way stops, and should the account come back, its mirror must not stand for WeChat before
-    // the next one.
-    for (const name of ['counts', 'checkpoint']) await tables.followers.delete(accountItemKey(account, name));
+    // What was written while it was still there.
+    await forget();
     log.info('An account was removed.', { account });
     return {
       done: `${account} is removed. Its secret can be restored in Secrets Manager for 7 days. What is kept about its followers is deleted in the background, which begins within 5 minutes.`,

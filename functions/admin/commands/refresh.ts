@@ -9,6 +9,6 @@ export const refresh = adminCommand({
   result: accountsResult,
   run: async (parts, command) => {
     const { account } = await findAccount(parts, command.account);
-    return refreshNow(parts, account);
+    return refreshNow(parts, account, { isProof: false });
   },
 });
