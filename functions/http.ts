@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import middy, { type MiddlewareObj, type Request as MiddyRequest } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import * as z from 'zod/mini';
+import { isAllowedOrigin } from '../shared/http/allowed-address.ts';
 import type { Account, AccountDirectory } from '../shared/accounts/accounts.ts';
 import { problemOf, toKeyringError } from '../shared/http/problem.ts';
 import { KeyringError } from '../shared/platform/errors.ts';
@@ -152,7 +153,7 @@ function requireAccess({ access, method }: Route, event: HttpEvent): KeyHolder |
  */
 function requireOwnPage({ access }: Route, account: Account, foreignOrigin: string | undefined): void {
   if (access.who !== 'session' && access.who !== 'key-or-session') return;
-  if (foreignOrigin === undefined || account.allowedOrigins.includes(foreignOrigin)) return;
+  if (foreignOrigin === undefined || isAllowedOrigin(foreignOrigin, account.allowedOrigins)) return;
   throw new KeyringError('origin_not_allowed');
 }
 

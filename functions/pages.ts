@@ -33,11 +33,16 @@ export function pageHandler<Query extends z.ZodMiniObject, Body extends z.ZodMin
     runtime,
     route,
     withAccount(route, accounts, answer),
-    async ({ status, code }, event) => {
+    async ({ status, code, detail }, event) => {
       const link = await linkFor(event).catch(() => undefined);
-      return page(status, { ...problemPageContent(code), link }, code);
+      return page(status, { ...problemPageContent(code), link }, quotable(code, detail));
     },
   );
+}
+
+/** What a person can quote. Of most faults the detail is for programs. */
+function quotable(code: string, detail: string | undefined): string {
+  return code === 'return_to_not_allowed' && detail !== undefined ? `${code}: ${detail}` : code;
 }
 
 /** A page as an answer. `code` is shown so that a person can quote it. */

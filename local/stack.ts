@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { adminAnswerSchema, type Command, type CommandResult } from '../functions/admin/commands.ts';
 import { requestEntries, type Entry } from '../functions/manifest.ts';
+import { tablesOf } from '../functions/parts.ts';
 import { routes } from '../functions/routes.ts';
 import type { Runtime, Tables } from '../functions/runtime.ts';
-import type { TokenMode } from '../shared/accounts/accounts.ts';
+import { Accounts, type TokenMode } from '../shared/accounts/accounts.ts';
 import { scopes } from '../shared/accounts/api-keys.ts';
+import { anyLocalhost } from '../shared/http/allowed-address.ts';
 import type { LogSink } from '../shared/platform/log.ts';
 import { localAdminFunction, localCredentials, localRegion } from './addresses.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
@@ -95,6 +97,8 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     hostname = 'localhost',
     eventConsumer,
   } = options;
+  // Under another name other pages of this machine are strangers.
+  const anyPort = hostname === 'localhost' ? [anyLocalhost] : [];
   const stateFile = dataDir === undefined ? undefined : join(dataDir, 'stack.json');
   const saved = stateFile === undefined ? undefined : readSaved(stateFile);
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
@@ -110,7 +114,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     const gateway = await startGateway({
       port: ports.api,
       hostname,
-      allowedOrigins: origins,
+      allowedOrigins: [...anyPort, ...origins],
       routes: Object.values(routes),
       clock,
       functionFor: (entry) => functions.get(entry) ?? notReady,
@@ -156,6 +160,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     if (saved && origins.length > 0) {
       await runAdmin(cloud.runtime, { command: 'account.set', account, allowedOrigins });
     }
+    if (anyPort.length > 0) await allowAnyPort(cloud.runtime, account);
     if (stateFile !== undefined) {
       const save = () =>
         writeSaved(stateFile, { clockOffset: clock.offset, account, apiKey, aws: cloud.snapshot() });
@@ -192,6 +197,14 @@ function eventsUrl(api: string): string {
   const path = routes.receiveEvent.path.replace('{account}', demoAccount.appid);
   // Not by its name: the simulator asks no resolver about names below localhost.
   return `http://127.0.0.1:${new URL(api).port}${path}`;
+}
+
+/** Lets pages on every port of localhost call the API and be returned to. No command can. */
+async function allowAnyPort(runtime: Runtime, account: string): Promise<void> {
+  const accounts = new Accounts(tablesOf(runtime).credentials);
+  const { allowedOrigins = [] } = (await accounts.get(account)) ?? {};
+  if (allowedOrigins.includes(anyLocalhost)) return;
+  await accounts.change(account, { allowedOrigins: [...allowedOrigins, anyLocalhost] });
 }
 
 /** The handlers that requests lead to. */

@@ -15,8 +15,8 @@ const usage = `Usage: npm start -- [options]
   --data <dir>      keep what is stored in this folder (default: in memory)
   --mode <mode>     ${tokenModes.join(' or ')}: how the account's token is minted (default: stable)
   --followers <n>   followers of the simulated account (default: 2000)
-  --origin <origin> a page's origin that may call the API with a session, and be returned to after
-                    a login, as http://localhost:5173; may be given several times
+  --origin <origin> the origin of a page, beside http://localhost with any port, that may call the API
+                    with a session and be returned to after a login; may be given several times
   --events <file>   a module whose export handler gets every push as an event of EventBridge,
                     such as examples/event-consumer.ts
   --verbose         log every call to WeChat, too

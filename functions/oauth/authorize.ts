@@ -26,7 +26,8 @@ export function create(runtime: Runtime): HttpHandler {
     }
     const returnTo = allowedAddress(query.return_to, account.allowedOrigins);
     if (returnTo === undefined) {
-      throw new KeyringError('return_to_not_allowed', undefined, { parameter: 'return_to' });
+      const detail = whatToRun(publicUrl, query.return_to);
+      throw new KeyringError('return_to_not_allowed', detail, { parameter: 'return_to' });
     }
     const scope = query.scope ?? 'snsapi_userinfo';
     const browserId = browserIdOf(cookies);
@@ -41,6 +42,14 @@ export function create(runtime: Runtime): HttpHandler {
     });
     return { statusCode: 302, headers: { location }, cookies: [setHostCookie(browserCookie(browserId))] };
   });
+}
+
+/** On the local stack, what allows the address: whoever reads it is the operator. */
+function whatToRun(publicUrl: string, address: string): string | undefined {
+  if (!publicUrl.startsWith('http:') || !URL.canParse(address)) return undefined;
+  const { origin } = new URL(address);
+  // What is no address of the web has no origin that can be typed.
+  return /^https?:/.test(origin) ? `To allow it: npm start -- --origin ${origin}` : undefined;
 }
 
 export const handler = onLambda(create);

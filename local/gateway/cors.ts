@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { isAllowedOrigin } from '../../shared/http/allowed-address.ts';
 import type { Answer } from './answer.ts';
 
 /** The same as the stack configures in cdk/constructs/keyring-api.ts; a test compares them. */
@@ -17,10 +18,10 @@ export const corsSettings = {
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  */
 export class Cors {
-  readonly #allowed: ReadonlySet<string>;
+  readonly #allowed: readonly string[];
 
   constructor(allowedOrigins: readonly string[]) {
-    this.#allowed = new Set(allowedOrigins);
+    this.#allowed = allowedOrigins;
   }
 
   /** The answer to a preflight; undefined where the request is none. */
@@ -29,7 +30,7 @@ export class Cors {
       method === 'OPTIONS' &&
       headers.origin !== undefined &&
       headers['access-control-request-method'] !== undefined;
-    if (this.#allowed.size === 0 || !isPreflight) return undefined;
+    if (this.#allowed.length === 0 || !isPreflight) return undefined;
     return {
       status: 204,
       headers: this.#isAllowed(headers.origin)
@@ -47,7 +48,7 @@ export class Cors {
 
   /** A function's answer, with the headers that the asking origin gets. */
   onAnswer(answer: Answer, { origin }: IncomingHttpHeaders): Answer {
-    if (this.#allowed.size === 0) return answer;
+    if (this.#allowed.length === 0) return answer;
     const own = Object.entries(answer.headers).filter(([name]) => !name.startsWith('access-control-'));
     return {
       ...answer,
@@ -62,7 +63,7 @@ export class Cors {
   }
 
   #isAllowed(origin: string | undefined): origin is string {
-    return origin !== undefined && this.#allowed.has(origin);
+    return origin !== undefined && isAllowedOrigin(origin, this.#allowed);
   }
 }
 

@@ -8,5 +8,17 @@ export function allowedAddress(address: string, allowedOrigins: readonly string[
   const url = new URL(address);
   const isWeb = url.protocol === 'https:' || url.protocol === 'http:';
   if (!isWeb || url.username !== '' || url.password !== '') return undefined;
-  return allowedOrigins.includes(url.origin) ? url.href : undefined;
+  return isAllowedOrigin(url.origin, allowedOrigins) ? url.href : undefined;
+}
+
+/**
+ * Stands for every port of this machine. Only the local stack gives it to its account: the operator's commands take exact
+ * origins.
+ */
+export const anyLocalhost = 'http://localhost:*';
+
+/** Whether the origin is one of the allowed ones. */
+export function isAllowedOrigin(origin: string, allowedOrigins: readonly string[]): boolean {
+  if (allowedOrigins.includes(origin)) return true;
+  return allowedOrigins.includes(anyLocalhost) && /^http:\/\/localhost(:\d{1,5})?$/.test(origin);
 }

@@ -60,7 +60,7 @@ const openPush = 'shared/push/open-push.ts';
 const pushXml = 'shared/push/push-xml.ts';
 const messageCrypt = 'shared/push/message-crypt.ts';
 
-const isOnList = 'allowedOrigins.includes(url.origin)';
+const isOnList = 'isAllowedOrigin(url.origin, allowedOrigins)';
 
 export const mutants: readonly Mutant[] = [
   {
@@ -331,7 +331,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     without: 'the origins that may use a session',
-    changes: [{ file: http, find: 'account.allowedOrigins.includes(foreignOrigin)', replace: 'true' }],
+    changes: [
+      { file: http, find: 'isAllowedOrigin(foreignOrigin, account.allowedOrigins)', replace: 'true' },
+    ],
     falls: ["a page of another account's site with the session"],
   },
   {

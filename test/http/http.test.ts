@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { allowedAddress } from '../../shared/http/allowed-address.ts';
+import { allowedAddress, anyLocalhost } from '../../shared/http/allowed-address.ts';
 import { clearHostCookie, readHostCookie, setHostCookie } from '../../shared/http/cookies.ts';
 import { loginAgain, pagePolicy, problemPageContent, renderPage } from '../../shared/http/page.ts';
 import { problemOf, toKeyringError } from '../../shared/http/problem.ts';
@@ -37,6 +37,14 @@ describe('an address to return to', () => {
   test('is an address of the web, whatever the list says', () => {
     expect(allowedAddress('ftp://files.example/', ['ftp://files.example'])).toBeUndefined();
     expect(allowedAddress('blob:https://www.example.com/', allowed)).toBeUndefined();
+  });
+
+  test('knows any port of localhost only where an account has that among its origins', () => {
+    const address = 'http://localhost:3000/';
+    expect(allowedAddress(address, allowed)).toBeUndefined();
+    expect(allowedAddress(address, [anyLocalhost])).toBe(address);
+    expect(allowedAddress('http://localhost:*/', [anyLocalhost])).toBeUndefined();
+    expect(allowedAddress('http://a.localhost:5173/', [anyLocalhost])).toBeUndefined();
   });
 });
 
