@@ -2,7 +2,7 @@ import { tablesOf } from '../../functions/parts.ts';
 import { readCredential } from '../../shared/credentials/read-credential.ts';
 import { Browser } from './browser.ts';
 import { redirectTricks } from './login-attacks.ts';
-import { brokenIf, newUser, other, readTable, type Attack, type Service } from './scene.ts';
+import { brokenIf, newUser, other, type Attack, type Service } from './scene.ts';
 
 type Answers = Promise<{ readonly status: number }>[];
 
@@ -48,7 +48,7 @@ export const accessAttacks = {
     ]),
 
   'a key taken from the table': async ({ kit, call }) => {
-    const stored = (await readTable(kit, 'Credentials')).filter(({ appId }) => appId === 'api-keys');
+    const stored = (await kit.items('credentials')).filter(({ appId }) => appId === 'api-keys');
     if (stored.length === 0) throw new Error('There are no keys.');
     return anyOf(stored.map(({ kind }) => call('getToken', { key: String(kind) })));
   },

@@ -172,8 +172,11 @@ export const mutants: readonly Mutant[] = [
       {
         name: 'the condition of the write that claims it',
         changes: [
-          { file: attempts, find: 'AND #removeAt > :now ', replace: 'AND :now > :zero ' },
-          { file: attempts, find: 'values: { now, account,', replace: 'values: { zero: 0, now, account,' },
+          {
+            file: attempts,
+            find: 'AND #removeAt > :now ',
+            replace: 'AND (#removeAt > :now OR #removeAt <= :now) ',
+          },
         ],
       },
     ],

@@ -1,9 +1,7 @@
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { HttpHandler, HttpResult } from '../../functions/http.ts';
 import type { Route } from '../../functions/route.ts';
 import { routes } from '../../functions/routes.ts';
-import { awsClientConfig, type LambdaHandler, type Runtime } from '../../functions/runtime.ts';
+import type { LambdaHandler, Runtime } from '../../functions/runtime.ts';
 import { httpEvent, lambdaContext, type RequestInit } from '../kit/event.ts';
 import { createCall, startKit, type Call, type Kit, type LoadFunction } from '../kit/kit.ts';
 
@@ -44,7 +42,7 @@ export const plain = 'wxbbbbbbbbbbbbbbbb';
 
 /** A kit with three accounts that take pushes. */
 export async function startScene(): Promise<Kit> {
-  const kit = await startKit({ followers: 3 });
+  const kit = await startKit({ tables: 'memory', followers: 3 });
   const secret = '0123456789abcdef0123456789abcdef';
   for (const account of [other, plain]) {
     await kit.control('accounts', { appid: account, secret });
@@ -97,12 +95,4 @@ export function serviceOf(kit: Kit, load: LoadFunction = fromSource, runtime = k
 export async function newUser({ kit }: Service, fields: object = {}): Promise<string> {
   const user = (await kit.control('users', { appid: kit.account, ...fields })) as { openid: string };
   return user.openid;
-}
-
-/** All items of a table, as somebody sees them who can read it. */
-export async function readTable(kit: Kit, TableName: string): Promise<Record<string, unknown>[]> {
-  const client = new DynamoDBClient(awsClientConfig(kit.runtime, 'DYNAMODB'));
-  const { Items = [] } = await client.send(new ScanCommand({ TableName }));
-  client.destroy();
-  return Items.map((item) => unmarshall(item));
 }

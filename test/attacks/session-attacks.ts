@@ -1,7 +1,7 @@
 import { routes } from '../../functions/routes.ts';
 import { tablesOf } from '../../functions/parts.ts';
 import { Browser } from './browser.ts';
-import { brokenIf, newUser, other, otherOrigin, readTable, type Attack, type Service } from './scene.ts';
+import { brokenIf, newUser, other, otherOrigin, type Attack, type Service } from './scene.ts';
 
 const csrf = { 'x-keyring-csrf': '1' };
 
@@ -91,7 +91,7 @@ export const sessionAttacks = {
   'a session taken from the table': async (service) => {
     const browser = await loggedIn(service);
     await browser.user();
-    for (const { pk } of await readTable(service.kit, 'Users')) {
+    for (const { pk } of await service.kit.items('users')) {
       const [kind, key = ''] = String(pk).split('#');
       if (kind === 'session' && (await opens(service, key))) return 'broken';
     }
@@ -102,7 +102,7 @@ export const sessionAttacks = {
   'a session row that somebody has written': async (service) => {
     const [victim, attacker] = [await loggedIn(service), await loggedIn(service)];
     const { users } = tablesOf(service.kit.runtime);
-    const rows = await readTable(service.kit, 'Users');
+    const rows = await service.kit.items('users');
     const sessions = await Promise.all(
       [victim, attacker].map(async (browser) => {
         const { createHash } = await import('node:crypto');

@@ -173,7 +173,7 @@ describe('what the operator sees', () => {
   test('is what was spent, and what went wrong', () => {
     const text = describeSync({ ...about, state: 'running', run });
     expect(text).toContain('spent today: 26 of 200 calls for the list, 0 of 200000 for details');
-    expect(text).toContain('1 × error, the last 2027-01-15T07:59:55.000Z: wechat_busy (-1)');
+    expect(text).toContain('1 × error, the last 2027-01-15 15:59:55 Beijing time: wechat_busy (-1)');
   });
 
   test('is that there was no sync yet', () => {

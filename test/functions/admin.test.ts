@@ -5,7 +5,7 @@ import { startKit, type Kit } from '../kit/kit.ts';
 
 let kit: Kit;
 beforeAll(async () => {
-  kit = await startKit();
+  kit = await startKit({ tables: 'memory' });
 });
 afterAll(() => kit.close());
 

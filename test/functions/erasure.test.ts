@@ -1,15 +1,13 @@
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { create as createAdmin } from '../../functions/admin/admin.ts';
 import { create as createHandle } from '../../functions/events/handle-events.ts';
 import { create as createReceive } from '../../functions/events/receive-event.ts';
 import { routes } from '../../functions/routes.ts';
-import { awsClientConfig } from '../../functions/runtime.ts';
 import { create as createDeleteMe } from '../../functions/users/delete-me.ts';
 import { create as createGetUser } from '../../functions/users/get-user.ts';
 import { httpEvent, lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit, type Response } from '../kit/kit.ts';
+import type { Gate } from '../kit/memory-table.ts';
 import { pushMessage } from '../../shared/push/push-message.ts';
 import { sign, toXml } from '../push/sender.ts';
 
@@ -19,16 +17,17 @@ const pushToken = 'aTokenForPushes';
 const csrf = { 'x-keyring-csrf': '1' };
 
 let kit: Kit;
-let scanner: DynamoDBClient;
+/** Called before each operation on a table, while something is {@link watched}. */
+let meetOperation: (() => Promise<void>) | undefined;
 beforeAll(async () => {
-  kit = await startKit();
+  const gate: Gate = async (operate) => {
+    await meetOperation?.();
+    return operate();
+  };
+  kit = await startKit({ tables: 'memory', gate });
   await kit.admin({ command: 'account.set-push', account: 'default', pushToken });
-  scanner = new DynamoDBClient(awsClientConfig(kit.runtime, 'DYNAMODB'));
 });
-afterAll(async () => {
-  scanner.destroy();
-  await kit.close();
-});
+afterAll(() => kit.close());
 
 interface Person {
   readonly openid: string;
@@ -64,13 +63,8 @@ async function login(person: Person, scope?: string): Promise<readonly string[]>
 }
 
 async function allItems(): Promise<Record<string, unknown>[]> {
-  const pages = ['Credentials', 'Users', 'Followers'].map((TableName) =>
-    scanner.send(new ScanCommand({ TableName })),
-  );
-  return (await Promise.all(pages)).flatMap(({ Items = [], LastEvaluatedKey }) => {
-    expect(LastEvaluatedKey).toBeUndefined();
-    return Items.map((item) => unmarshall(item));
-  });
+  const tables = (['credentials', 'users', 'followers'] as const).map((table) => kit.items(table));
+  return (await Promise.all(tables)).flat();
 }
 
 /** The stored items that say something of the person, and the rows of sessions, whosesoever they are. */
@@ -107,42 +101,35 @@ async function push(fields: Record<string, string>): Promise<void> {
   await kit.settled();
 }
 
-type Send = (this: DynamoDBClient, ...args: unknown[]) => Promise<unknown>;
-
 /**
- * Does `work` and lets `meet` have each of its DynamoDB operations, numbered from 0, before it is sent. What `meet`
- * itself sends is not numbered. Returns how many there were.
+ * Does `work` and lets `meet` have each of its operations on tables, numbered from 0, before it happens. What `meet`
+ * itself does is not numbered. Returns how many there were.
  */
 async function watched(
   work: () => Promise<unknown>,
   meet: (number: number) => Promise<void>,
 ): Promise<number> {
-  const real = Reflect.get(DynamoDBClient.prototype, 'send') as Send;
-  const spy = jest.spyOn(DynamoDBClient.prototype, 'send');
   let operations = 0;
   let meeting = false;
-  const instead: Send = async function (...args) {
-    if (!meeting) {
-      const number = operations++;
-      meeting = true;
-      try {
-        await meet(number);
-      } finally {
-        meeting = false;
-      }
+  meetOperation = async () => {
+    if (meeting) return;
+    const number = operations++;
+    meeting = true;
+    try {
+      await meet(number);
+    } finally {
+      meeting = false;
     }
-    return real.apply(this, args);
   };
-  spy.mockImplementation(instead as never);
   try {
     await work();
   } finally {
-    spy.mockRestore();
+    meetOperation = undefined;
   }
   return operations;
 }
 
-/** Does `work` over and over, and `between` each time before another one of its DynamoDB operations, at last after all. */
+/** Does `work` over and over, and `between` each time before another one of its operations, at last after all. */
 async function atEachPoint(
   prepare: () => Promise<{
     work: () => Promise<unknown>;
@@ -163,7 +150,7 @@ async function atEachPoint(
   }
 }
 
-/** Does `work` as often as it has DynamoDB operations, and lets each time another one of them be the last. */
+/** Does `work` as often as it has operations, and lets each time another one of them be the last. */
 async function dyingAtEachPoint(
   prepare: () => Promise<{ work: () => Promise<unknown>; check: () => Promise<void> }>,
 ): Promise<number> {

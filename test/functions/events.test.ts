@@ -1,12 +1,10 @@
 import { createServer, type Server } from 'node:http';
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { create as createReceive } from '../../functions/events/receive-event.ts';
 import { create as createHandle } from '../../functions/events/handle-events.ts';
 import { tablesOf } from '../../functions/parts.ts';
 import { routes } from '../../functions/routes.ts';
-import { awsClientConfig, type Runtime } from '../../functions/runtime.ts';
+import type { Runtime } from '../../functions/runtime.ts';
 import { close, listen } from '../../local/aws/http.ts';
 import type { LambdaHandler } from '../../local/aws/lambda.ts';
 import { startLocalAws, type LocalAws } from '../../local/aws/server.ts';
@@ -180,10 +178,7 @@ async function storeUser(account: string, who = openid): Promise<void> {
 
 /** How many items of the tables for people name the user of the account. */
 async function tracesOf(account: string, who: string): Promise<number> {
-  const client = new DynamoDBClient(awsClientConfig(kit.runtime, 'DYNAMODB'));
-  const scans = ['Users', 'Followers'].map((TableName) => client.send(new ScanCommand({ TableName })));
-  const items = (await Promise.all(scans)).flatMap(({ Items = [] }) => Items.map((item) => unmarshall(item)));
-  client.destroy();
+  const items = [...(await kit.items('users')), ...(await kit.items('followers'))];
   return items
     .map((item) => JSON.stringify(item))
     .filter((item) => item.includes(account) && item.includes(who)).length;

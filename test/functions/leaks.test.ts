@@ -1,10 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { stop } from 'esbuild';
-import { awsClientConfig } from '../../functions/runtime.ts';
 import { startStack } from '../../local/stack.ts';
 import { Builds } from '../attacks/build.ts';
 import { createCall, startKit, type Kit, type Response } from '../kit/kit.ts';
@@ -97,10 +94,7 @@ if (process.env['KEYRING_TEST_LEAK'] === '1') {
   describe('the watch over what is printed', () => {
     test('has heard of what simulator and service issued in this file', async () => {
       const { location, cookies } = await logIn();
-      const client = new DynamoDBClient(awsClientConfig(kit.runtime, 'DYNAMODB'));
-      const { Items = [] } = await client.send(new ScanCommand({ TableName: 'Credentials' }));
-      client.destroy();
-      const token = Items.map((item) => unmarshall(item)).find(({ kind }) => kind === 'access_token');
+      const token = (await kit.items('credentials')).find(({ kind }) => kind === 'access_token');
       for (const [kind, value] of [
         ['AppSecret', kit.secret],
         ['API key', kit.apiKey],

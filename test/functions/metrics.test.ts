@@ -5,7 +5,7 @@ import { startKit, type Kit } from '../kit/kit.ts';
 let kit: Kit;
 let openid: string;
 beforeAll(async () => {
-  kit = await startKit();
+  kit = await startKit({ tables: 'memory' });
   const { body } = await kit.call('listFollowers', { key: kit.apiKey });
   openid = (body as { openids: string[] }).openids[0] ?? '';
 });
@@ -117,7 +117,7 @@ describe('a sweep', () => {
   });
 
   test('of many accounts tells of all of them, and gives none a metric of its own', async () => {
-    const many = await startKit();
+    const many = await startKit({ tables: 'memory' });
     try {
       for (let n = 1; n <= 20; n++) {
         const appid = `wx${n.toString(16).padStart(16, '0')}`;

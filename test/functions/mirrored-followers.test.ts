@@ -23,7 +23,7 @@ const newestFirst = people.map(({ openid }) => openid).reverse();
 let kit: Kit;
 let known: string[];
 beforeAll(async () => {
-  kit = await startKit();
+  kit = await startKit({ tables: 'memory' });
   known = (await list()).openids;
   await keep(tablesOf(kit.runtime).followers, kit.account, people);
 });
@@ -210,7 +210,7 @@ describe('a mirror whose next sync takes days', () => {
 
 describe('the counts', () => {
   test('are gone with the account, and not back with it', async () => {
-    const removed = await startKit();
+    const removed = await startKit({ tables: 'memory' });
     await keepCounts(removed);
     const { account, secret } = removed;
     await removed.admin({ command: 'account.remove', account });

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { create as createAuthorize } from '../../functions/oauth/authorize.ts';
 import { create as createCallback } from '../../functions/oauth/callback.ts';
 import { tablesOf } from '../../functions/parts.ts';
 import { routes } from '../../functions/routes.ts';
-import { awsClientConfig } from '../../functions/runtime.ts';
 import { create as createGetMe } from '../../functions/users/get-me.ts';
 import { httpEvent, lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit, type Response } from '../kit/kit.ts';
@@ -67,12 +65,6 @@ async function operationsOf(work: () => Promise<unknown>): Promise<string[]> {
   }
 }
 
-async function scanUsers(): Promise<Record<string, unknown>[]> {
-  const client = new DynamoDBClient(awsClientConfig(kit.runtime, 'DYNAMODB'));
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: 'Users' }));
-  return Items.map((item) => unmarshall(item));
-}
-
 /** A page for people: readable, in both languages, with the stable code. */
 function expectPage(answer: Response, status: number, code?: string): void {
   expect(answer.status).toBe(status);
@@ -117,7 +109,7 @@ describe('a login', () => {
 
   test('stores both WeChat tokens sealed, for 30 days from the exchange', async () => {
     await login(openids[1]);
-    const grant = (await scanUsers()).find((item) => item['pk'] === `${kit.account}#${openids[1]}`);
+    const grant = (await kit.items('users')).find((item) => item['pk'] === `${kit.account}#${openids[1]}`);
     expect(grant).toMatchObject({ sk: 'grant', accessToken: expect.stringMatching(/^v1\.1\./) });
     expect(grant?.['refreshToken']).toMatch(/^v1\.1\./);
     expect(Number(grant?.['removeAt']) - Number(grant?.['grantedAt'])).toBe(30 * 86_400);
@@ -125,7 +117,7 @@ describe('a login', () => {
 
   test('stores neither state nor session id nor browser id, only their hashes', async () => {
     const { started, answer } = await login();
-    const stored = JSON.stringify(await scanUsers());
+    const stored = JSON.stringify(await kit.items('users'));
     for (const cookie of [...started.cookies, ...answer.cookies]) {
       expect(stored).not.toContain(cookie.split('=')[1]);
     }
@@ -153,7 +145,9 @@ describe('a login', () => {
   test('with snsapi_userinfo after one with snsapi_base makes of the grant one with the profile', async () => {
     const { answer } = await login(openids[12], { scope: 'snsapi_base' });
     await login(openids[12]);
-    const grants = (await scanUsers()).filter(({ openid, sk }) => openid === openids[12] && sk === 'grant');
+    const grants = (await kit.items('users')).filter(
+      ({ openid, sk }) => openid === openids[12] && sk === 'grant',
+    );
     expect(grants).toMatchObject([{ scopes: ['snsapi_userinfo'], generation: 2 }]);
     const { body } = await kit.call('getMe', { cookies: answer.cookies });
     expect(body).toMatchObject({ scope: ['snsapi_userinfo'], nickname: expect.any(String) });
@@ -321,7 +315,7 @@ describe('a state', () => {
     const answer = await comeBack(location, started.cookies);
     expectPage(answer, 200);
     expect(answer.body).toContain('oauth/authorize?');
-    expect(JSON.stringify(await scanUsers())).not.toContain(openids[11]);
+    expect(JSON.stringify(await kit.items('users'))).not.toContain(openids[11]);
   });
 });
 
@@ -401,11 +395,11 @@ describe('an error page', () => {
 describe('a snapshot user', () => {
   test('is asked to use the full service, and nothing is stored', async () => {
     const user = (await kit.control('users', { appid: kit.account, snapshot: true })) as { openid: string };
-    const before = (await scanUsers()).filter(({ sk }) => sk !== 'attempt').length;
+    const before = (await kit.items('users')).filter(({ sk }) => sk !== 'attempt').length;
     const { answer } = await login(user.openid);
     expectPage(answer, 200);
     expect(answer.cookies).toEqual([]);
-    expect((await scanUsers()).filter(({ sk }) => sk !== 'attempt')).toHaveLength(before);
+    expect((await kit.items('users')).filter(({ sk }) => sk !== 'attempt')).toHaveLength(before);
   });
 });
 
@@ -552,7 +546,7 @@ describe('a session', () => {
   });
 
   test('that is logged out leaves no row behind, be it one or all', async () => {
-    const rows = async () => (await scanUsers()).filter(({ sk }) => sk === 'session').length;
+    const rows = async () => (await kit.items('users')).filter(({ sk }) => sk === 'session').length;
     const before = await rows();
     const [phone] = [await login(openids[27]), await login(openids[27]), await login(openids[27])];
     await kit.call('logout', { cookies: phone.answer.cookies, headers: csrf });

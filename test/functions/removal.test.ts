@@ -1,10 +1,7 @@
-import { DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterEach, expect, test } from '@jest/globals';
 import { create as createEvents } from '../../functions/events/handle-events.ts';
 import { create as createSync } from '../../functions/followers/sync-followers.ts';
 import { secretsOf, tablesOf } from '../../functions/parts.ts';
-import { awsClientConfig } from '../../functions/runtime.ts';
 import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import { Removals } from '../../shared/followers/mirror/removal.ts';
 import { listedByWeChat, mirrored, sync } from '../followers/kit.ts';
@@ -21,7 +18,7 @@ const none = { allowedOrigins: [], domainFiles: [] };
 
 /** Two accounts whose followers are mirrored; to `default`, people with less or more in their items are added. */
 async function start(): Promise<Kit> {
-  const made = (kit = await startKit({ sync: 'details', followers: 40 }));
+  const made = (kit = await startKit({ tables: 'memory', sync: 'details', followers: 40 }));
   await made.control('accounts', { appid: other, secret: made.secret, followers: 7 });
   await made.admin({ ...about, ...none, account: other, secret: made.secret });
   await sync(made);
@@ -36,12 +33,8 @@ async function start(): Promise<Kit> {
 
 /** The keys of all there is in the table of followers. */
 async function stored(made: Kit): Promise<string[]> {
-  const client = new DynamoDBClient(awsClientConfig(made.runtime, 'DYNAMODB'));
-  const { Items = [] } = await client.send(new ScanCommand({ TableName: 'Followers' }));
-  client.destroy();
-  return Items.map((item) => unmarshall(item))
-    .map(({ shard, openid }) => `${String(shard)} ${String(openid)}`)
-    .sort();
+  const items = await made.items('followers');
+  return items.map(({ shard, openid }) => `${String(shard)} ${String(openid)}`).sort();
 }
 
 const remove = (made: Kit) => made.admin({ command: 'account.remove', account: made.account });

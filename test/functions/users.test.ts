@@ -10,7 +10,7 @@ import { startKit, type Kit, type Response } from '../kit/kit.ts';
 let kit: Kit;
 let openids: string[];
 beforeAll(async () => {
-  kit = await startKit({ followers: 60 });
+  kit = await startKit({ tables: 'memory', followers: 60 });
   const { body } = await kit.call('listFollowers', { key: kit.apiKey });
   openids = (body as { openids: string[] }).openids;
 });

@@ -1,8 +1,11 @@
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { create as createAuthorizer } from '../../functions/access/authorize-key.ts';
 import type { Command, CommandResult } from '../../functions/admin/commands.ts';
+import { environmentOf } from '../../functions/environment.ts';
 import type { HttpHandler, HttpResult } from '../../functions/http.ts';
 import { routes } from '../../functions/routes.ts';
-import type { Runtime } from '../../functions/runtime.ts';
+import { awsClientConfig, type Runtime, type Tables } from '../../functions/runtime.ts';
 import type { SyncMode, TokenMode } from '../../shared/accounts/accounts.ts';
 import { scopes, type Scope } from '../../shared/accounts/api-keys.ts';
 import type { LogSink } from '../../shared/platform/log.ts';
@@ -13,7 +16,7 @@ import { runAdmin } from '../../local/stack.ts';
 import { standingClock } from './clock.ts';
 import { httpEvent, lambdaContext, type RequestInit } from './event.ts';
 import { listen, watch } from './log-watch.ts';
-import { memoryTables } from './memory-table.ts';
+import { memoryStores, open, tablesThrough, type Gate } from './memory-table.ts';
 
 export interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
@@ -41,6 +44,8 @@ export interface KitOptions {
   readonly sync?: SyncMode;
   /** An embedded DynamoDB, or tables in memory, for tests that are not about it. Default: embedded. */
   readonly tables?: 'embedded' | 'memory';
+  /** What each operation on tables in memory passes through. Default: it happens at once. */
+  readonly gate?: Gate;
   /** Options of the simulated account: docs/simulator.md. */
   readonly accountOptions?: Readonly<Record<string, unknown>>;
 }
@@ -77,6 +82,8 @@ export interface Kit {
   callsTo(path: string): Promise<number>;
   /** Runs a command of the operator. */
   admin(command: Command): Promise<CommandResult>;
+  /** All items of a table, as somebody sees them who can read it. */
+  items(table: keyof Tables): Promise<Record<string, unknown>[]>;
   createKey(about: { scopes: Scope[]; accounts: string[] | '*' }): Promise<string>;
   /** What tapping the simulator's consent page does: where the browser is sent next. */
   consent(authorizeLocation: string, openid: string, decision?: 'allow' | 'deny'): Promise<string>;
@@ -85,13 +92,26 @@ export interface Kit {
   close(): Promise<void>;
 }
 
+const tableVariables = {
+  credentials: 'KEYRING_CREDENTIALS_TABLE',
+  users: 'KEYRING_USERS_TABLE',
+  followers: 'KEYRING_FOLLOWERS_TABLE',
+} as const;
+
 const account = 'wx0123456789abcdef';
 const secret = 'fedcba9876543210fedcba9876543210';
 const origin = 'https://www.example.com';
 
 /** Starts an embedded DynamoDB, stand-ins for the other AWS services, the WeChat simulator and one account. */
 export async function startKit(options: KitOptions = {}): Promise<Kit> {
-  const { mode = 'stable', followers = 30, sync = 'off', tables = 'embedded', accountOptions } = options;
+  const {
+    mode = 'stable',
+    followers = 30,
+    sync = 'off',
+    tables = 'embedded',
+    gate = open,
+    accountOptions,
+  } = options;
   const clock = standingClock();
   const stopListening = listen();
   const printedBefore = watch.texts.length;
@@ -121,12 +141,13 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
     followers,
     ...(accountOptions && { options: accountOptions }),
   });
+  const memory = tables === 'memory' ? memoryStores() : undefined;
   const cloud = await startLocalCloud({
     clock,
     syncs: sync !== 'off',
     // What is booked runs on the minute. Within it, as on AWS, is for the tests that play days.
     scheduleDelay: () => 0,
-    tables: tables === 'memory' ? memoryTables() : undefined,
+    tables: memory && tablesThrough(gate, memory),
     log,
     metrics: (line) => measured.push(JSON.parse(line) as Record<string, unknown>),
     publicUrl: 'https://keyring.example.com',
@@ -174,6 +195,7 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
       return calls[path] ?? 0;
     },
     admin,
+    items: (table) => (memory ? Promise.resolve(memory[table].items()) : scan(runtime, table)),
     createKey,
     consent: async (authorizeLocation, openid, decision = 'allow') => {
       const asked = new URL(authorizeLocation).searchParams;
@@ -197,6 +219,17 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
       watch.check(printedBefore);
     },
   };
+}
+
+async function scan(runtime: Runtime, table: keyof Tables): Promise<Record<string, unknown>[]> {
+  const { tableName } = environmentOf(runtime, { tableName: tableVariables[table] });
+  const client = new DynamoDBClient(awsClientConfig(runtime, 'DYNAMODB'));
+  const items: Record<string, unknown>[] = [];
+  for await (const page of paginateScan({ client }, { TableName: tableName })) {
+    items.push(...(page.Items ?? []).map((item) => unmarshall(item)));
+  }
+  client.destroy();
+  return items;
 }
 
 /** Makes what calls the handlers: those of the source, or others that `load` gets. */

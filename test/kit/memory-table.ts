@@ -347,12 +347,27 @@ function countBelow(order: readonly string[], text: string, withItself: boolean)
   return low;
 }
 
-/** The tables of the service, in memory. */
-export function memoryTables(options?: { maxScanned?: number }): Tables {
+/** What the tables of the service are in memory. */
+export function memoryStores(options?: { maxScanned?: number }): Readonly<Record<keyof Tables, MemoryTable>> {
   const { credentials, users, followers } = tableSchemas;
   return {
-    credentials: new MemoryTable(credentials, options).table(),
-    users: new MemoryTable(users, options).table(),
-    followers: new MemoryTable(followers, options).table(),
+    credentials: new MemoryTable(credentials, options),
+    users: new MemoryTable(users, options),
+    followers: new MemoryTable(followers, options),
+  };
+}
+
+/** The tables of the service, in memory. */
+export function memoryTables(options?: { maxScanned?: number }): Tables {
+  return tablesThrough(open, memoryStores(options));
+}
+
+/** As the service sees them, each operation of which passes through the gate. */
+export function tablesThrough(gate: Gate, stores: ReturnType<typeof memoryStores>): Tables {
+  const { credentials, users, followers } = stores;
+  return {
+    credentials: credentials.table(gate),
+    users: users.table(gate),
+    followers: followers.table(gate),
   };
 }
