@@ -240,15 +240,15 @@ export async function runFollowers(
         const mode = what === 'details of all' ? 'details' : 'list';
         await beginRun(checkpoints, { ...account, sync: mode }, { now: clock.now() });
         for (let isUnderWay = true; isUnderWay;) {
-          await sync.call({ kind: 'work', account: account.account });
-          const { run } = await checkpoints.read(account.account);
+          await sync.call({ kind: 'work', account: account.appId });
+          const { run } = await checkpoints.read(account.appId);
           isUnderWay = run?.state === 'running';
           tell(`${size}, ${what}: ${run?.state ?? 'no run'}, ${run?.listed ?? 0} listed`);
         }
         const seconds = (performance.now() - startedAt) / 1000;
         // As after the first event, with which plain lists begin to come from the mirror, too.
-        await tables.followers.update(countsKey(account.account), { set: { eventAt: clock.now() } });
-        const counts = await readCounts(tables.followers, account.account);
+        await tables.followers.update(countsKey(account.appId), { set: { eventAt: clock.now() } });
+        const counts = await readCounts(tables.followers, account.appId);
         const followers = counts?.subscribed ?? 0;
         const calls = await place.calls();
         syncs.push({ size, what, followers, seconds, calls, sync: sync.last, details: details?.last });

@@ -213,7 +213,7 @@ async function register(
 ): Promise<void> {
   await secretsOf(runtime).put(appId, { appSecret: secret });
   await new Accounts(tablesOf(runtime).credentials).add({
-    account: appId,
+    appId: appId,
     name: 'Herd',
     mode,
     mintBudget: 200,

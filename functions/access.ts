@@ -14,7 +14,7 @@ export type KeyContext = z.infer<typeof keyContextSchema>;
 export interface KeyHolder {
   readonly keyId: string;
   /** Throws `account_not_allowed` when the key is not for that account. */
-  requireAccount(account: string): void;
+  requireAccount(appId: string): void;
 }
 
 /** The context of an event behind the authorizer; `missing` where there is none, so that nothing slips through. */
@@ -33,8 +33,8 @@ export function requireScope(context: KeyContext, scope: Scope): KeyHolder {
   const { keyId, accounts } = context;
   return {
     keyId,
-    requireAccount(account) {
-      if (accounts !== '*' && !accounts.split(' ').includes(account)) {
+    requireAccount(appId) {
+      if (accounts !== '*' && !accounts.split(' ').includes(appId)) {
         throw new KeyringError('account_not_allowed');
       }
     },

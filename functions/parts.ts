@@ -119,7 +119,7 @@ export function detailsQueueOf(runtime: Runtime): DetailsQueue {
 /** Reads a credential; the refresh function renews it when there is need. */
 export function readerOf(runtime: Runtime, { credentials }: Tables, kind: CredentialKind): CredentialReader {
   return new CredentialReader({
-    store: { read: (account) => readCredential(credentials, kind, account) },
+    store: { read: (appId) => readCredential(credentials, kind, appId) },
     requestRefresh: refreshInvoker(runtime, kind),
     clock: runtime.clock,
   });

@@ -59,21 +59,21 @@ export async function reportAccounts(
 ): Promise<z.infer<typeof accountsResult>> {
   const now = clock.now();
   const today = chinaDay(now);
-  const states = (await accountStates(accounts, (account) => tokens.read(account), now)).filter(
-    ({ account }) => only === undefined || account.account === only,
+  const states = (await accountStates(accounts, (appId) => tokens.read(appId), now)).filter(
+    ({ account }) => only === undefined || account.appId === only,
   );
   const [aliases, domainFiles] = await Promise.all([accounts.listAliases(), accounts.listDomainFiles()]);
   return {
     now,
     accounts: states.map(({ account, standing, credential, failure }) => ({
-      account: account.account,
+      account: account.appId,
       name: account.name,
       mode: account.mode,
       lender: account.lender,
       ...standing,
-      aliases: aliases.get(account.account) ?? [],
+      aliases: aliases.get(account.appId) ?? [],
       allowedOrigins: account.allowedOrigins,
-      domainFiles: domainFiles.get(account.account) ?? [],
+      domainFiles: domainFiles.get(account.appId) ?? [],
       dailyLimits: account.dailyLimits,
       sessionIdleSeconds: limits(account).idle,
       sessionSeconds: limits(account).life,
@@ -91,18 +91,18 @@ export async function reportAccounts(
 }
 
 /** A refresh by hand. With `isProof` nobody else's counts: it is to show that a new secret or mode works. */
-export async function refreshNow(parts: AdminParts, account: string, { isProof = true } = {}) {
-  await parts.requestRefresh(account, { reason: 'manual', isProof });
-  return reportAccounts(parts, account);
+export async function refreshNow(parts: AdminParts, appId: string, { isProof = true } = {}) {
+  await parts.requestRefresh(appId, { reason: 'manual', isProof });
+  return reportAccounts(parts, appId);
 }
 
 /** Stores the AppSecret; of an account that is borrowed, the API key instead. */
 export async function storeSecret(
   { secrets }: AdminParts,
-  { account, lender }: Pick<Account, 'account' | 'lender'>,
+  { appId, lender }: Pick<Account, 'appId' | 'lender'>,
   secret: string,
 ): Promise<void> {
   await (lender === undefined
-    ? secrets.put(account, { appSecret: secret })
-    : secrets.putLenderKey(account, secret));
+    ? secrets.put(appId, { appSecret: secret })
+    : secrets.putLenderKey(appId, secret));
 }

@@ -41,7 +41,7 @@ export function adminPartsOf(runtime: Runtime) {
     users: userPartsOf(runtime, tables),
     checkpoints: new Checkpoints(tables.followers),
     removals: new Removals(tables.followers),
-    startSync: (account: string) => startSync(syncFunction, account),
+    startSync: (appId: string) => startSync(syncFunction, appId),
     sqs: sqsOf(runtime),
     detailsQueue,
     detailsDeadLetters,

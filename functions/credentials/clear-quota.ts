@@ -11,10 +11,10 @@ export type QuotaCleared =
 /** Has WeChat set the account's quotas of today back. */
 export async function clearQuotaOf(
   { secrets, wechat }: { secrets: SecretStore; wechat: WeChatClient },
-  account: string,
+  appId: string,
 ): Promise<QuotaCleared> {
   try {
-    await withAppSecret(secrets, account, (secret) => wechat.send(clearQuota({ appId: account, secret })));
+    await withAppSecret(secrets, appId, (secret) => wechat.send(clearQuota({ appId, secret })));
     return { state: 'cleared' };
   } catch (error) {
     if (!(error instanceof WeChatError)) throw error;

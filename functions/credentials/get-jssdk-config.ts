@@ -17,12 +17,12 @@ export function create(runtime: Runtime): HttpHandler {
     if (allowedAddress(query.url, account.allowedOrigins) === undefined) {
       throw new KeyringError('url_not_allowed', undefined, { parameter: 'url' });
     }
-    const { value: ticket } = await tickets.get(account.account);
+    const { value: ticket } = await tickets.get(account.appId);
     const timestamp = clock.now();
     const nonce = randomBytes(12).toString('hex');
     // Signed as given: the page's own spelling of its address is what WeChat compares.
     const signature = signJsSdk({ ticket, url: query.url, nonce, timestamp });
-    return json(200, { appId: account.account, timestamp, nonceStr: nonce, signature });
+    return json(200, { appId: account.appId, timestamp, nonceStr: nonce, signature });
   });
 }
 

@@ -14,11 +14,11 @@ export function create(runtime: Runtime): HttpHandler {
   };
   return accountHandler(runtime, routes.getTicket, async (request) => {
     const { account, query, keyHolder } = request;
-    const ticket = await readers[query.type].get(account.account);
+    const ticket = await readers[query.type].get(account.appId);
     log.info('A ticket was read.', {
       audit: true,
       keyId: keyHolder?.keyId,
-      account: account.account,
+      account: account.appId,
       type: query.type,
       generation: ticket.generation,
     });

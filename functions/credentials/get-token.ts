@@ -14,11 +14,11 @@ export function create(runtime: Runtime): HttpHandler {
     routes.getToken,
 
     async ({ account, keyHolder }) => {
-      const token = await reader.getStored(account.account);
+      const token = await reader.getStored(account.appId);
       log.info('A token was read.', {
         audit: true,
         keyId: keyHolder?.keyId,
-        account: account.account,
+        account: account.appId,
         generation: token.generation,
       });
       return json(200, {

@@ -23,11 +23,11 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
         return outcome;
       }
       case 'sweep':
-        return sweep(parts, (kind, account) => start(kind, account, { reason: 'due' }));
+        return sweep(parts, (kind, appId) => start(kind, appId, { reason: 'due' }));
       case 'clear-quota':
         return clearQuotaOf(parts, request.account);
       case 'try-secret':
-        return trySecret(parts, request);
+        return trySecret(parts, { ...request, appId: request.account });
     }
   };
 }

@@ -34,15 +34,15 @@ const triedSchema = z.union([
  */
 export function refreshInvoker(runtime: Runtime, credential: CredentialKind): RequestRefresh {
   const invoke = invoker(runtime);
-  return async (account, need) =>
-    z.parse(outcomeSchema, await invoke({ kind: 'refresh', credential, account, need }));
+  return async (appId, need) =>
+    z.parse(outcomeSchema, await invoke({ kind: 'refresh', credential, account: appId, need }));
 }
 
 /** Has the refresh function, which knows the AppSecret, set the account's quotas of today back. */
-export function clearQuotaInvoker(runtime: Runtime): (account: string) => Promise<void> {
+export function clearQuotaInvoker(runtime: Runtime): (appId: string) => Promise<void> {
   const invoke = invoker(runtime);
-  return async (account) => {
-    const answer = z.parse(clearedSchema, await invoke({ kind: 'clear-quota', account }));
+  return async (appId) => {
+    const answer = z.parse(clearedSchema, await invoke({ kind: 'clear-quota', account: appId }));
     if (answer.state === 'refused') throw new KeyringError('wechat_refused', answer.detail);
   };
 }
@@ -53,8 +53,11 @@ export function clearQuotaInvoker(runtime: Runtime): (account: string) => Promis
  */
 export function secretTrier(runtime: Runtime): (trial: Trial) => Promise<boolean> {
   const invoke = invoker(runtime);
-  return async ({ account, mode, lender, secret }) => {
-    const tried = z.parse(triedSchema, await invoke({ kind: 'try-secret', account, mode, lender, secret }));
+  return async ({ appId, mode, lender, secret }) => {
+    const tried = z.parse(
+      triedSchema,
+      await invoke({ kind: 'try-secret', account: appId, mode, lender, secret }),
+    );
     if (tried.state === 'unproven') {
       throw new KeyringError('secret_unproven', `Nothing was stored. ${tried.detail}`);
     }

@@ -63,8 +63,13 @@ export function refreshPartsOf(runtime: Runtime) {
   }
 
   function runAs(functionArn: string): { refresher: Refresher; start: StartRefresh } {
-    const start: StartRefresh = (credential, account, need) =>
-      lambdas.start(functionArn, { kind: 'refresh', credential, account, need } satisfies RefreshRequest);
+    const start: StartRefresh = (credential, appId, need) =>
+      lambdas.start(functionArn, {
+        kind: 'refresh',
+        credential,
+        account: appId,
+        need,
+      } satisfies RefreshRequest);
 
     const keeperOf: RefresherParts['keeperOf'] = (credential, requestToken, onSuccess) => {
       const isToken = credential === 'access_token';
@@ -77,15 +82,15 @@ export function refreshPartsOf(runtime: Runtime) {
         clock,
         log,
         onSuccess,
-        onFailure: ({ account }: Account, { code }: Failure, left: Credential) => {
+        onFailure: ({ appId }: Account, { code }: Failure, left: Credential) => {
           const values: MetricValues = isToken ? { TokenSecondsLeft: secondsLeft(left, clock.now()) } : {};
-          metrics.put({ RefreshFailures: 1, ...values }, { account, credential, code });
+          metrics.put({ RefreshFailures: 1, ...values }, { account: appId, credential, code });
         },
       });
     };
     // Who refreshes by hand may just have stored another AppSecret, and wants to see whether it works.
-    const onManual = (account: string) => {
-      secrets.forget(account);
+    const onManual = (appId: string) => {
+      secrets.forget(appId);
     };
     return { refresher: new Refresher({ accounts, stores, keeperOf, start, onManual, clock, log }), start };
   }
@@ -96,7 +101,7 @@ export function refreshPartsOf(runtime: Runtime) {
 function counted(mint: Mint, metrics: Metrics, credential: CredentialKind): Mint {
   return async (account, options) => {
     const minted = await mint(account, options);
-    metrics.put({ Mints: 1 }, { account: account.account, credential });
+    metrics.put({ Mints: 1 }, { account: account.appId, credential });
     return minted;
   };
 }

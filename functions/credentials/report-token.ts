@@ -12,11 +12,11 @@ export function create(runtime: Runtime): HttpHandler {
   const reader = readerOf(runtime, tables, 'access_token');
   return accountHandler(runtime, routes.reportToken, async (request) => {
     const { account, body, keyHolder } = request;
-    const { credential, replaced } = await reportRejected(reader, account.account, body.access_token);
+    const { credential, replaced } = await reportRejected(reader, account.appId, body.access_token);
     log.info('A token was reported as rejected.', {
       audit: true,
       keyId: keyHolder?.keyId,
-      account: account.account,
+      account: account.appId,
       generation: credential.generation,
       replaced,
     });

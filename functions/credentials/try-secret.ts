@@ -8,7 +8,7 @@ import { WeChatApiError, WeChatError } from '../../shared/wechat/errors.ts';
 
 /** An AppSecret, or the API key for a lender, that nothing has stored yet. */
 export interface Trial {
-  readonly account: string;
+  readonly appId: string;
   readonly mode: TokenMode;
   /** The origin of the deployment that lends the account. */
   readonly lender?: string | undefined;
@@ -25,13 +25,13 @@ export type SecretTried =
  */
 export async function trySecret(
   { wechat, lender, clock }: { wechat: WeChatClient; lender: Lender; clock: Clock },
-  { account, mode, lender: origin, secret }: Trial,
+  { appId, mode, lender: origin, secret }: Trial,
 ): Promise<SecretTried> {
   const until = clock.now() + leaseCallsSeconds;
   try {
     await (origin === undefined
-      ? wechat.send(mintStableToken({ appId: account, secret, forceRefresh: false }), { until })
-      : lender.tryKey(account, { origin, key: secret, until }));
+      ? wechat.send(mintStableToken({ appId, secret, forceRefresh: false }), { until })
+      : lender.tryKey(appId, { origin, key: secret, until }));
     return { state: 'works' };
   } catch (error) {
     if (mode === 'classic' && isStableOverQuota(error)) return { state: 'untried' };

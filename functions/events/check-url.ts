@@ -9,7 +9,7 @@ import * as routes from './routes.ts';
 export function create(runtime: Runtime): HttpHandler {
   const secrets = secretsOf(runtime);
   return accountHandler(runtime, routes.checkEventsUrl, async ({ account, query }) => {
-    const { pushToken } = await requirePushSecrets(secrets, account.account);
+    const { pushToken } = await requirePushSecrets(secrets, account.appId);
     requireSignature(query, pushToken, runtime.clock.now());
     return plainText(200, query.echostr);
   });

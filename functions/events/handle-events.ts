@@ -22,7 +22,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SQSBatchRespons
     ...userPartsOf(runtime, tables),
     mirror: new Mirror(tables.followers),
     detailsQueue: detailsQueueOf(runtime),
-    isRegistered: (account: string) => accounts.has(account),
+    isRegistered: (appId: string) => accounts.has(appId),
     clock,
     passOn: bus ? eventBus(new EventBridgeClient(awsClientConfig(runtime, 'EVENTBRIDGE')), bus) : undefined,
     log,

@@ -23,7 +23,7 @@ export function create(runtime: Runtime): HttpHandler {
   const enqueue = sqsQueue(sqsOf(runtime), queue);
   return accountHandler(runtime, routes.receiveEvent, async (request) => {
     const { query, rawBody: body } = request;
-    const appId = request.account.account;
+    const appId = request.account.appId;
     const pushSecrets = await requirePushSecrets(secrets, appId);
     const { fields, isBodySigned } = openPush(
       { ...query, msgSignature: query.msg_signature, body },

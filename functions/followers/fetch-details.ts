@@ -18,7 +18,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SQSBatchRespons
   const worker = new DetailsWorker({
     followers: tables.followers,
     calls: syncCallsOf(runtime, tables),
-    findAccount: (account) => accounts.find(account),
+    findAccount: (appId) => accounts.find(appId),
     clock,
     log,
   });

@@ -36,8 +36,8 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SyncSweepReport
     const request = z.parse(syncRequestSchema, event);
     if (request.kind === 'sweep') {
       const checkpoints = new Checkpoints(tables.followers);
-      const report = await sweepSyncs({ accounts, checkpoints, clock, log, metrics }, (account) =>
-        start(context.invokedFunctionArn, account),
+      const report = await sweepSyncs({ accounts, checkpoints, clock, log, metrics }, (appId) =>
+        start(context.invokedFunctionArn, appId),
       );
       for (const removed of (await removals.due(clock.now())).slice(0, removalsPerSweep)) {
         await start(context.invokedFunctionArn, removed, 'forget');

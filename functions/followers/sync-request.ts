@@ -13,8 +13,8 @@ export type SyncRequest = z.infer<typeof syncRequestSchema>;
 /** Has sync-followers work on the run of an account, or forget it, and does not wait for it. */
 export function syncStarter(
   runtime: Runtime,
-): (functionName: string, account: string, kind?: 'work' | 'forget') => Promise<void> {
+): (functionName: string, appId: string, kind?: 'work' | 'forget') => Promise<void> {
   const lambdas = lambdasOf(runtime);
-  return (functionName, account, kind = 'work') =>
-    lambdas.start(functionName, { kind, account } satisfies SyncRequest);
+  return (functionName, appId, kind = 'work') =>
+    lambdas.start(functionName, { kind, account: appId } satisfies SyncRequest);
 }

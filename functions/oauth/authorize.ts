@@ -31,11 +31,11 @@ export function create(runtime: Runtime): HttpHandler {
     }
     const scope = query.scope ?? 'snsapi_userinfo';
     const browserId = browserIdOf(cookies);
-    const state = await attempts.start({ account: account.account, scope, returnTo }, browserId);
+    const state = await attempts.start({ account: account.appId, scope, returnTo }, browserId);
     const location = authorizeUrl({
       openUrl,
-      appId: account.account,
-      redirectUri: `${publicUrl}/v1/accounts/${account.account}/oauth/callback`,
+      appId: account.appId,
+      redirectUri: `${publicUrl}/v1/accounts/${account.appId}/oauth/callback`,
       scope,
       state,
       ...(query.forcePopup === 'true' && { forcePopup: true }),

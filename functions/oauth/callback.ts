@@ -34,7 +34,7 @@ export function create(runtime: Runtime): HttpHandler {
     const [state, ...others] = new URLSearchParams(rawQueryString).getAll('state');
     const attempt =
       state !== undefined && others.length === 0
-        ? await attempts.find(account.account, state, knownBrowserId(cookies))
+        ? await attempts.find(account.appId, state, knownBrowserId(cookies))
         : undefined;
     if (!attempt && account.allowedOrigins.length === 0) return undefined;
     const { scope = 'snsapi_userinfo', returnTo } = attempt ?? {};
@@ -56,9 +56,7 @@ export function create(runtime: Runtime): HttpHandler {
       const { code, state } = query;
       // Without a browser's id no attempt is its own, and the first call throws.
       if (code === undefined || browserId === undefined) {
-        const { scope, returnTo } = await attempts
-          .require(account.account, state, browserId)
-          .catch(countFault);
+        const { scope, returnTo } = await attempts.require(account.appId, state, browserId).catch(countFault);
         count('refused');
         const href = authorizePath(account, scope, returnTo);
         return page(200, { ...declinedPage, link: { href, label: loginAgain } });

@@ -22,14 +22,14 @@ export function create(runtime: Runtime): HttpHandler {
   return httpHandler(runtime, routes.health, async () => {
     const now = runtime.clock.now();
     if (!known || now >= known.until) {
-      const states = await accountStates(accounts, (account) => store.readState(account), now);
+      const states = await accountStates(accounts, (appId) => store.readState(appId), now);
       known = { states, until: now + cacheTtlSeconds };
     }
     const { states } = known;
     return json(200, {
       status: worst(states),
       accounts: states.map(({ account, standing, failure }) => ({
-        account: account.account,
+        account: account.appId,
         ...standing,
         reason: failure?.code,
       })),

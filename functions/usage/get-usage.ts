@@ -11,7 +11,7 @@ export function create(runtime: Runtime): HttpHandler {
   const usage = new UsageStore(tables.credentials);
   return accountHandler(runtime, routes.getUsage, async ({ account, query }) => {
     const day = query.day ?? chinaDay(runtime.clock.now());
-    const { calls } = await usage.read(account.account, day);
+    const { calls } = await usage.read(account.appId, day);
     const apis = [...calls].map(([api, count]) => ({ api, calls: count, limit: dailyLimit(account, api) }));
     return json(200, { day, apis: apis.sort((a, b) => a.api.localeCompare(b.api)) });
   });

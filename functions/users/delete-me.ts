@@ -11,8 +11,8 @@ export function create(runtime: Runtime): HttpHandler {
   return accountHandler(runtime, routes.deleteMe, async (request) => {
     const { account, cookies } = request;
     const { openid } = await parts.sessions.require(account, cookies);
-    const removed = await eraseUser(parts, account.account, openid);
-    runtime.log.info('A user had their data deleted.', { account: account.account, removed });
+    const removed = await eraseUser(parts, account.appId, openid);
+    runtime.log.info('A user had their data deleted.', { account: account.appId, removed });
     return { ...json(200, { removed }), cookies: [parts.sessions.forget(account)] };
   });
 }

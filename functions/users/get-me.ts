@@ -8,7 +8,7 @@ export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
   const sessions = sessionReaderOf(runtime, tables);
   return accountHandler(runtime, routes.getMe, async ({ account, cookies }) =>
-    json(200, userAnswer(account.account, await sessions.require(account, cookies))),
+    json(200, userAnswer(account.appId, await sessions.require(account, cookies))),
   );
 }
 

@@ -22,7 +22,7 @@ export function create(runtime: Runtime): HttpHandler {
     const { account, path, query } = request;
     const grant = await users.get(account, openidOf(path), { refresh: query.refresh === 'true' });
     return json(200, {
-      ...userAnswer(account.account, grant),
+      ...userAnswer(account.appId, grant),
       profileFetchedAt: grant.profile?.fetchedAt,
     });
   });

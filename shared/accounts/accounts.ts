@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
-import type { Table } from '../platform/table.ts';
+import type { Item, Table } from '../platform/table.ts';
 
 /** How the account's token is minted: see docs/refresh-protocol.md. */
 export const tokenModes = ['stable', 'classic'] as const;
@@ -20,7 +20,7 @@ export type SyncMode = z.infer<typeof syncModeSchema>;
 /** One WeChat Official Account as the operator registered it. Its AppSecret is elsewhere (secrets.ts). */
 export const accountSchema = z.object({
   /** WeChat's appid: `wx` and 16 hex digits. */
-  account: z.string(),
+  appId: z.string(),
   name: z.string(),
   mode: tokenModeSchema,
   /**
@@ -57,24 +57,24 @@ export class Accounts {
     this.#table = credentials;
   }
 
-  async get(account: string): Promise<Account | undefined> {
-    const item = await this.#table.get({ appId: 'accounts', kind: account });
-    return item && z.parse(accountSchema, item);
+  async get(appId: string): Promise<Account | undefined> {
+    const item = await this.#table.get({ appId: 'accounts', kind: appId });
+    return item && accountOf(item);
   }
 
   async list(): Promise<Account[]> {
     const items = await this.#table.query('appId', 'accounts');
-    return items.map((item) => z.parse(accountSchema, item));
+    return items.map(accountOf);
   }
 
   /** Registers an account. The first one registered also becomes `default`. False when it exists already. */
   async add(account: Account): Promise<boolean> {
     const added = await this.#table.put(
-      { appId: 'accounts', kind: account.account, ...account },
+      { ...account, appId: 'accounts', kind: account.appId },
       { expression: 'attribute_not_exists(#appId)' },
     );
     await this.#table.put(
-      { appId: 'aliases', kind: 'default', target: account.account },
+      { appId: 'aliases', kind: 'default', target: account.appId },
       { expression: 'attribute_not_exists(#appId)' },
     );
     return added;
@@ -82,31 +82,31 @@ export class Accounts {
 
   /** Changes those settings of a registered account that are given. False when there is no such account. */
   async change(
-    account: string,
+    appId: string,
     settings: {
-      [Setting in keyof Omit<Account, 'account' | 'lender' | 'createdAt'>]?: Account[Setting] | undefined;
+      [Setting in keyof Omit<Account, 'appId' | 'lender' | 'createdAt'>]?: Account[Setting] | undefined;
     },
   ): Promise<boolean> {
     if (Object.values(settings).every((value) => value === undefined))
-      return (await this.get(account)) !== undefined;
+      return (await this.get(appId)) !== undefined;
     return this.#table.update(
-      { appId: 'accounts', kind: account },
+      { appId: 'accounts', kind: appId },
       { set: settings, condition: { expression: 'attribute_exists(#appId)' } },
     );
   }
 
   /** Removes an account with its aliases and domain files. What users granted it ends by itself. */
-  async remove(account: string): Promise<void> {
+  async remove(appId: string): Promise<void> {
     for (const [partition, attribute] of [
       ['aliases', 'target'],
       ['domain-files', 'account'],
     ] as const) {
       for (const item of await this.#table.query('appId', partition)) {
-        if (item[attribute] !== account) continue;
+        if (item[attribute] !== appId) continue;
         await this.#table.delete({ appId: partition, kind: z.parse(z.string(), item['kind']) });
       }
     }
-    await this.#table.delete({ appId: 'accounts', kind: account });
+    await this.#table.delete({ appId: 'accounts', kind: appId });
   }
 
   /** The account behind an appid or an alias. */
@@ -118,8 +118,8 @@ export class Accounts {
   }
 
   /** Lets `/MP_verify_{id}.txt` be served, by which WeChat checks who owns a domain. */
-  async addDomainFile(id: string, account: string): Promise<void> {
-    await this.#table.put({ appId: 'domain-files', kind: id, account });
+  async addDomainFile(id: string, appId: string): Promise<void> {
+    await this.#table.put({ appId: 'domain-files', kind: id, account: appId });
   }
 
   /** The aliases of every account, by its appid. */
@@ -135,8 +135,8 @@ export class Accounts {
   async #namesIn(partition: string, attribute: string): Promise<Map<string, string[]>> {
     const names = new Map<string, string[]>();
     for (const item of await this.#table.query('appId', partition)) {
-      const account = z.parse(z.string(), item[attribute]);
-      names.set(account, [...(names.get(account) ?? []), z.parse(z.string(), item['kind'])]);
+      const appId = z.parse(z.string(), item[attribute]);
+      names.set(appId, [...(names.get(appId) ?? []), z.parse(z.string(), item['kind'])]);
     }
     return names;
   }
@@ -144,6 +144,11 @@ export class Accounts {
   async hasDomainFile(id: string): Promise<boolean> {
     return (await this.#table.get({ appId: 'domain-files', kind: id })) !== undefined;
   }
+}
+
+/** The appId is the sort key of the item, whose partition key has that name. */
+function accountOf(item: Item): Account {
+  return z.parse(accountSchema, { ...item, appId: item['kind'] });
 }
 
 const cacheTtlSeconds = 60;

@@ -11,16 +11,16 @@ import type { SecretStore } from './secrets.ts';
  */
 export async function withAppSecret<T>(
   secrets: SecretStore,
-  account: string,
+  appId: string,
   send: (appSecret: string) => Promise<T>,
 ): Promise<T> {
-  const { appSecret } = await secrets.get(account);
+  const { appSecret } = await secrets.get(appId);
   try {
     return await send(appSecret);
   } catch (error) {
     if (!(error instanceof WeChatApiError && error.kind === 'credentials_refused')) throw error;
-    secrets.forget(account);
-    const present = await secrets.get(account);
+    secrets.forget(appId);
+    const present = await secrets.get(appId);
     if (present.appSecret === appSecret) throw error;
     return send(present.appSecret);
   }

@@ -53,38 +53,38 @@ export class SecretStore {
     this.#clock = clock;
   }
 
-  async get(account: string): Promise<AccountSecrets> {
-    const known = this.#known.get(account);
+  async get(appId: string): Promise<AccountSecrets> {
+    const known = this.#known.get(appId);
     if (known && this.#clock.now() < known.until) return known.secrets;
-    const secrets = parse(accountSecretsSchema, await this.#readOrSayWhy(account));
-    this.#known.set(account, { secrets, until: this.#clock.now() + cacheTtlSeconds });
+    const secrets = parse(accountSecretsSchema, await this.#readOrSayWhy(appId));
+    this.#known.set(appId, { secrets, until: this.#clock.now() + cacheTtlSeconds });
     return secrets;
   }
 
   /** What the account's pushes are signed and encrypted with; `undefined` where none was stored. */
-  async getPush(account: string): Promise<PushSecrets | undefined> {
-    const known = this.#knownPush.get(account);
+  async getPush(appId: string): Promise<PushSecrets | undefined> {
+    const known = this.#knownPush.get(appId);
     if (known && this.#clock.now() < known.until) return known.secrets;
     let text: string | undefined;
     try {
-      text = await this.#read(account + pushSuffix);
+      text = await this.#read(appId + pushSuffix);
     } catch (error) {
       if (isGone(error)) return undefined;
       throw error;
     }
     const secrets = parse(pushSecretsSchema, text);
-    this.#knownPush.set(account, { secrets, until: this.#clock.now() + pushCacheTtlSeconds });
+    this.#knownPush.set(appId, { secrets, until: this.#clock.now() + pushCacheTtlSeconds });
     return secrets;
   }
 
   /** The API key for the deployment that lends the account. Not remembered: it is used a few times an hour. */
-  async getLenderKey(account: string): Promise<string> {
-    return parse(lenderSecretsSchema, await this.#readOrSayWhy(account)).lenderKey;
+  async getLenderKey(appId: string): Promise<string> {
+    return parse(lenderSecretsSchema, await this.#readOrSayWhy(appId)).lenderKey;
   }
 
   /** Stores the API key of an account that is borrowed: in the place of the AppSecret, of which there is none. */
-  async putLenderKey(account: string, lenderKey: string): Promise<void> {
-    await this.#write(account, JSON.stringify({ lenderKey }));
+  async putLenderKey(appId: string, lenderKey: string): Promise<void> {
+    await this.#write(appId, JSON.stringify({ lenderKey }));
   }
 
   /** What the deployment's proxy asks for. Not remembered: mints are few. */
@@ -93,15 +93,15 @@ export class SecretStore {
   }
 
   /** Reads them anew the next time. */
-  forget(account: string): void {
-    this.#known.delete(account);
+  forget(appId: string): void {
+    this.#known.delete(appId);
   }
 
   /** Deletes what is not deleted yet; Secrets Manager keeps it recoverable for a while. */
-  async remove(account: string): Promise<void> {
-    this.#known.delete(account);
-    this.#knownPush.delete(account);
-    for (const name of [account, account + pushSuffix]) {
+  async remove(appId: string): Promise<void> {
+    this.#known.delete(appId);
+    this.#knownPush.delete(appId);
+    for (const name of [appId, appId + pushSuffix]) {
       try {
         await this.#call('DeleteSecret', { SecretId: this.#prefix + name, RecoveryWindowInDays: 7 });
       } catch (error) {
@@ -111,15 +111,15 @@ export class SecretStore {
   }
 
   /** Stores the secrets, replacing those stored before. */
-  async put(account: string, secrets: AccountSecrets): Promise<void> {
-    await this.#write(account, JSON.stringify(secrets));
-    this.#known.delete(account);
+  async put(appId: string, secrets: AccountSecrets): Promise<void> {
+    await this.#write(appId, JSON.stringify(secrets));
+    this.#known.delete(appId);
   }
 
   /** Stores what the account's pushes are signed and encrypted with, in place of what was stored before. */
-  async putPush(account: string, secrets: PushSecrets): Promise<void> {
-    await this.#write(account + pushSuffix, JSON.stringify(secrets));
-    this.#knownPush.delete(account);
+  async putPush(appId: string, secrets: PushSecrets): Promise<void> {
+    await this.#write(appId + pushSuffix, JSON.stringify(secrets));
+    this.#knownPush.delete(appId);
   }
 
   /** `name` stands behind the prefix. */

@@ -37,7 +37,7 @@ export class AccountCalls {
     options: MeterOptions = {},
   ): Promise<Answered<T>> {
     const reader = this.#reader;
-    const { account: appId } = account;
+    const { appId } = account;
     let sentAt = 0;
     const onSend = () => {
       sentAt = reader.moment();

@@ -13,13 +13,13 @@ export interface AccountState<Read extends CredentialState> {
 /** How every registered account is, by what is read of its access token. */
 export async function accountStates<Read extends CredentialState>(
   accounts: Accounts,
-  read: (account: string) => Promise<Read>,
+  read: (appId: string) => Promise<Read>,
   now: number,
 ): Promise<AccountState<Read>[]> {
   const all = await accounts.list();
   return Promise.all(
     all.map(async (account) => {
-      const credential = await read(account.account);
+      const credential = await read(account.appId);
       return { account, standing: standingOf(credential, now), credential, failure: credential.failure };
     }),
   );

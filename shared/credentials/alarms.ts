@@ -27,7 +27,7 @@ export function snsAlarms(
   return {
     async raise(account, failure, left) {
       const { state } = standingOf(left, failure.at);
-      const subject = `WeChat Keyring: ${account.account} ${inSubject[state]} (${failure.code})`;
+      const subject = `WeChat Keyring: ${account.appId} ${inSubject[state]} (${failure.code})`;
       await client.send(
         new PublishCommand({
           TopicArn: topicArn,
@@ -60,10 +60,10 @@ function alarmText(about: {
   const words = describeStanding(standing, kind === 'access_token' ? 'token' : 'ticket', at);
   const noticed = standing.state === 'down' ? 'Users notice it.' : 'Users notice nothing until then.';
   return [
-    `The ${names[kind]} of ${account.name} (${account.account}) at ${publicUrl} could not be refreshed.`,
+    `The ${names[kind]} of ${account.name} (${account.appId}) at ${publicUrl} could not be refreshed.`,
     `Now: ${words}. ${noticed}`,
     `${code}: ${message}`,
     `What to do: ${advice}`,
-    `It is tried again by itself at ${beijingTimeFrom(retryAt, at)}. Once you have acted, run: npm run -s keyring -- refresh ${account.account}`,
+    `It is tried again by itself at ${beijingTimeFrom(retryAt, at)}. Once you have acted, run: npm run -s keyring -- refresh ${account.appId}`,
   ].join('\n\n');
 }

@@ -145,7 +145,7 @@ export class Attempt {
       },
     });
     if (refreshAt !== undefined) await this.#parts.book(account, refreshAt);
-    const about = { account: account.account, generation: seen.generation };
+    const about = { account: account.appId, generation: seen.generation };
     if (accepted) this.#parts.log.info('WeChat accepts a value that was reported as rejected.', about);
     else this.#parts.log.warn('WeChat could not be asked about a reported value.', { ...about, code });
     return { state: 'usable', generation: seen.generation, unchecked: code };
@@ -288,7 +288,7 @@ export class Attempt {
     const outcome = await this.#succeed(next, generation);
     if (outcome.state === 'usable') {
       this.#parts.log.info('The credential has a new value.', {
-        account: account.account,
+        account: account.appId,
         generation,
         expiresAt: next.expiresAt,
       });
@@ -320,7 +320,7 @@ export class Attempt {
     const isOpen = this.#replacedFrom !== undefined;
     const refreshAt = Math.max(failure.retryAt, now + minuteSeconds);
     this.#parts.log.warn('A refresh failed.', {
-      account: account.account,
+      account: account.appId,
       code: failure.code,
       reason: failure.message,
       count: failure.count,
@@ -343,7 +343,7 @@ export class Attempt {
     });
     if (!released) return this.#leaseLost();
     await this.#parts.book(account, refreshAt);
-    const left = await this.#parts.store.read(account.account);
+    const left = await this.#parts.store.read(account.appId);
     if (isNews(failure, seen.told)) await this.#tell(failure, left);
     this.#parts.onFailure(account, failure, left);
     return outcomeOf(left, now);
@@ -360,12 +360,12 @@ export class Attempt {
       for (let tries = 0; tries < 3 && seen.revision > 0 && seen.failure !== undefined; tries++) {
         const told = [...(seen.told ?? []), failure.code];
         const now = clock.now();
-        if (await store.amend(account.account, seen, { told }, { now })) return;
-        seen = await store.read(account.account);
+        if (await store.amend(account.appId, seen, { told }, { now })) return;
+        seen = await store.read(account.appId);
       }
     } catch (error) {
       log.warn('It could not be noted that a person was told; they are told again.', {
-        account: account.account,
+        account: account.appId,
         error: error instanceof Error ? error.name : 'unknown',
       });
     }
@@ -422,14 +422,14 @@ export class Attempt {
       await this.#parts.store.release(this.#lease, writing);
     } catch (error) {
       this.#parts.log.warn('A verdict could not be put on record.', {
-        account: this.#holder.account.account,
+        account: this.#holder.account.appId,
         error: error instanceof Error ? error.name : 'unknown',
       });
     }
   }
 
   #leaseLost(): LeaseLost {
-    this.#parts.log.warn('A lease was lost during a refresh.', { account: this.#holder.account.account });
+    this.#parts.log.warn('A lease was lost during a refresh.', { account: this.#holder.account.appId });
     return { state: 'lease lost', replacedFrom: this.#replacedFrom };
   }
 }

@@ -6,7 +6,7 @@ import { minuteSeconds } from './timing.ts';
 /** Where an account's next refresh is booked. */
 export interface Bookings {
   /** Books a refresh of the account for the first whole minute from `at` (Unix seconds) on. */
-  book(account: string, at: number): Promise<void>;
+  book(appId: string, at: number): Promise<void>;
 }
 
 /** What a booked run is to do, and how it is invoked. */
@@ -25,11 +25,11 @@ export interface SchedulerTarget {
  */
 export function schedulerBookings(client: SchedulerClient, target: SchedulerTarget): Bookings {
   return {
-    async book(account, notBefore) {
+    async book(appId, notBefore) {
       // A schedule runs within the minute that it is for. Seconds are not documented.
       const at = Math.ceil(notBefore / minuteSeconds) * minuteSeconds;
       const schedule = new CreateScheduleCommand({
-        Name: `${target.credential}-${account}-${at}`,
+        Name: `${target.credential}-${appId}-${at}`,
         GroupName: target.group,
         ScheduleExpression: `at(${new Date(at * 1000).toISOString().slice(0, 19)})`,
         ScheduleExpressionTimezone: 'UTC',
@@ -41,7 +41,7 @@ export function schedulerBookings(client: SchedulerClient, target: SchedulerTarg
           Input: JSON.stringify({
             kind: 'refresh',
             credential: target.credential,
-            account,
+            account: appId,
             need: { reason: 'due' },
           }),
           DeadLetterConfig: { Arn: target.deadLetterArn },

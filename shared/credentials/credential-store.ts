@@ -51,13 +51,13 @@ export class CredentialStore {
     this.#kind = kind;
   }
 
-  async read(account: string): Promise<Credential> {
-    return readCredential(this.#table, this.#kind, account);
+  async read(appId: string): Promise<Credential> {
+    return readCredential(this.#table, this.#kind, appId);
   }
 
   /** How the credential is. Reads nothing else of it. */
-  async readState(account: string): Promise<CredentialState> {
-    const item = await this.#table.get(this.#key(account), stateAttributes);
+  async readState(appId: string): Promise<CredentialState> {
+    const item = await this.#table.get(this.#key(appId), stateAttributes);
     return z.parse(credentialStateSchema, item ?? {});
   }
 
@@ -67,7 +67,7 @@ export class CredentialStore {
    * the clocks say.
    */
   async acquire(
-    account: string,
+    appId: string,
     seen: Credential,
     {
       now,
@@ -77,13 +77,13 @@ export class CredentialStore {
     }: { now: number; until: number; checks?: number | undefined; hasRunOut?: boolean },
   ): Promise<CredentialLease | undefined> {
     const revision = seen.revision + 1;
-    const lease = await this.#leases.take(this.#key(account), {
+    const lease = await this.#leases.take(this.#key(appId), {
       now: hasRunOut ? undefined : now,
       until,
       set: { revision, checks },
       condition: isAs(seen),
     });
-    return lease && { ...lease, account, revision };
+    return lease && { ...lease, account: appId, revision };
   }
 
   /**
@@ -107,12 +107,12 @@ export class CredentialStore {
    * has changed since `seen` was read. `evenIfHeld` takes the lease away from its holder.
    */
   async amend(
-    account: string,
+    appId: string,
     seen: Credential,
     set: Partial<Credential>,
     { now, evenIfHeld = false }: { now: number; evenIfHeld?: boolean },
   ): Promise<boolean> {
-    return this.#table.update(this.#key(account), {
+    return this.#table.update(this.#key(appId), {
       set: { ...set, revision: seen.revision + 1 },
       // One that is past is taken away: its holder's late write would count the revision anew.
       remove: holderAttributes,
@@ -121,12 +121,12 @@ export class CredentialStore {
   }
 
   /** Forgets the credential of an account that is being removed. */
-  async forget(account: string): Promise<void> {
-    await this.#table.delete(this.#key(account));
+  async forget(appId: string): Promise<void> {
+    await this.#table.delete(this.#key(appId));
   }
 
-  #key(account: string) {
-    return credentialKey(account, this.#kind);
+  #key(appId: string) {
+    return credentialKey(appId, this.#kind);
   }
 }
 

@@ -73,10 +73,10 @@ export class Keeper {
       onSuccess,
       book: (account, at) =>
         succeeds(
-          () => options.bookings.book(account.account, at),
+          () => options.bookings.book(account.appId, at),
           (error) =>
             log.warn('The next refresh could not be booked; the sweep will find it.', {
-              account: account.account,
+              account: account.appId,
               error,
             }),
         ),
@@ -85,7 +85,7 @@ export class Keeper {
           () => options.alarms.raise(account, failure, left),
           (error) =>
             log.error('An alarm could not be raised.', {
-              account: account.account,
+              account: account.appId,
               code: failure.code,
               error,
             }),
@@ -124,36 +124,36 @@ export class Keeper {
    * Puts on record that the stored value may have been replaced by a request that was sent at `replacedFrom`: readers
    * stop using it when its grace ends, and a refresh is due.
    */
-  async #unsettle({ account }: Account, replacedFrom: number): Promise<void> {
+  async #unsettle({ appId }: Account, replacedFrom: number): Promise<void> {
     const { clock, log } = this.#parts;
     const waitUntil = clock.now() + settleSeconds;
     const giveUpAt = waitUntil + settleSeconds;
     for (let now = clock.now(); now < giveUpAt; now = clock.now()) {
       // A holder that publishes late would have the last word. Without its lease it has to settle what it did itself.
-      if (await this.#isSettled(account, replacedFrom, { now, evenIfHeld: now >= waitUntil })) return;
+      if (await this.#isSettled(appId, replacedFrom, { now, evenIfHeld: now >= waitUntil })) return;
       await this.#pause();
     }
-    log.error('A value that may be dead could not be put on record.', { account });
+    log.error('A value that may be dead could not be put on record.', { account: appId });
   }
 
   /** Whether that is on record, or has no need to be. A fault of the database is no answer. */
   async #isSettled(
-    account: string,
+    appId: string,
     replacedFrom: number,
     { now, evenIfHeld }: { now: number; evenIfHeld: boolean },
   ): Promise<boolean> {
     const { store, log } = this.#parts;
     try {
-      const seen = await store.read(account);
+      const seen = await store.read(appId);
       const isHeld = seen.leaseOwner !== undefined;
       // An account that is gone must not come back, and where there is no value none can be dead.
       if (seen.revision === 0 || (seen.usableUntil === undefined && !isHeld)) return true;
       const usableUntil = Math.min(seen.usableUntil ?? 0, replacedFrom + graceSeconds);
       const known = { usableUntil, unsettled: true, refreshAt: now };
-      return await store.amend(account, seen, known, { now, evenIfHeld });
+      return await store.amend(appId, seen, known, { now, evenIfHeld });
     } catch (error) {
       log.warn('A value that may be dead could not be put on record yet.', {
-        account,
+        account: appId,
         error: error instanceof Error ? error.name : 'unknown',
       });
       return false;
@@ -165,7 +165,7 @@ export class Keeper {
     const { store, clock } = this.#parts;
     const giveUpAt = clock.now() + waitSeconds;
     for (;;) {
-      const seen = await store.read(account.account);
+      const seen = await store.read(account.appId);
       const now = clock.now();
       if (isUsable(seen, now) || seen.leaseOwner === undefined || now >= giveUpAt)
         return outcomeOf(seen, now);
@@ -182,7 +182,7 @@ export class Keeper {
     const giveUpAt = clock.now() + waitSeconds;
     const watch = new Watch(need, account);
     for (let isFirstLook = mayCreate; ; isFirstLook = false) {
-      const seen = await store.read(account.account);
+      const seen = await store.read(account.appId);
       const now = clock.now();
       // What was there at the look before is gone only with its account, and must not come back.
       if (seen.revision === 0 && !isFirstLook) return outcomeOf(seen, now);
@@ -191,7 +191,7 @@ export class Keeper {
       if (answer) return answer;
 
       const isReport = asksForCheck(seen, need, now);
-      const lease = await store.acquire(account.account, seen, {
+      const lease = await store.acquire(account.appId, seen, {
         now,
         until: now + leaseSeconds,
         checks: isReport ? (seen.checks ?? 0) + 1 : undefined,

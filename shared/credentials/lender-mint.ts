@@ -67,8 +67,8 @@ export class Lender {
    * The token as the lender has it. With `force` WeChat rejects that one: the lender is told, and answers with the
    * one to use, which is another if WeChat confirms it.
    */
-  readonly mintToken: Mint = async ({ account, lender: origin = '' }, { force, until }) => {
-    const about = { account, origin, until, schema: tokenSchema };
+  readonly mintToken: Mint = async ({ appId, lender: origin = '' }, { force, until }) => {
+    const about = { account: appId, origin, until, schema: tokenSchema };
     const present = await this.#ask({ ...about, path: '/token' });
     if (!force) return { value: present.access_token, expiresIn: present.expires_in };
     const body = { access_token: present.access_token };
@@ -78,23 +78,37 @@ export class Lender {
 
   /** Fetches the token with a key that is not stored yet, which shows whether that key works. */
   async tryKey(
-    account: string,
+    appId: string,
     { origin, key, until }: { readonly origin: string; readonly key: string; readonly until: number },
   ): Promise<void> {
-    await this.#ask({ account, origin, key, until, path: '/token', schema: tokenSchema });
+    await this.#ask({ account: appId, origin, key, until, path: '/token', schema: tokenSchema });
   }
 
   /** Gets a ticket as the lender has it. */
   mintTicket(kind: TicketKind): Mint {
-    return async ({ account, lender: origin = '' }, { until }) => {
+    return async ({ appId, lender: origin = '' }, { until }) => {
       const path = `/ticket?type=${ticketTypes[kind]}`;
-      const { ticket, expires_in } = await this.#ask({ account, origin, path, until, schema: ticketSchema });
+      const { ticket, expires_in } = await this.#ask({
+        account: appId,
+        origin,
+        path,
+        until,
+        schema: ticketSchema,
+      });
       return { value: ticket, expiresIn: expires_in };
     };
   }
 
-  async #ask<T>({ account, origin, path, until, schema, body, ...given }: LenderRequest<T>): Promise<T> {
-    const key = given.key ?? (await this.#secrets.getLenderKey(account));
+  async #ask<T>({
+    account: appId,
+    origin,
+    path,
+    until,
+    schema,
+    body,
+    ...given
+  }: LenderRequest<T>): Promise<T> {
+    const key = given.key ?? (await this.#secrets.getLenderKey(appId));
     const seconds = Math.min(lenderRequestSeconds, until - this.#clock.now());
     if (seconds <= 0) throw unreachable(`${origin} was not asked: there was no time left.`);
     const headers = { authorization: `Bearer ${key}`, ...(body && { 'content-type': 'application/json' }) };
@@ -102,7 +116,7 @@ export class Lender {
     let answer: unknown;
     let retryAfter: number | undefined;
     try {
-      const response = await fetch(`${origin}/v1/accounts/${account}${path}`, {
+      const response = await fetch(`${origin}/v1/accounts/${appId}${path}`, {
         headers,
         redirect: 'error',
         signal: AbortSignal.timeout(seconds * 1000),

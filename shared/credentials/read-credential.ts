@@ -3,16 +3,16 @@ import type { Table } from '../platform/table.ts';
 import { credentialSchema, type Credential, type CredentialKind } from './credential.ts';
 
 /** Where the credential of an account stands. */
-export function credentialKey(account: string, kind: CredentialKind) {
-  return { appId: account, kind };
+export function credentialKey(appId: string, kind: CredentialKind) {
+  return { appId, kind };
 }
 
 /** The credential as it is stored at this moment; without a value where there is none. */
 export async function readCredential(
   credentials: Pick<Table, 'get'>,
   kind: CredentialKind,
-  account: string,
+  appId: string,
 ): Promise<Credential> {
-  const item = await credentials.get(credentialKey(account, kind));
+  const item = await credentials.get(credentialKey(appId, kind));
   return z.parse(credentialSchema, item ?? {});
 }

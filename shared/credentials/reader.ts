@@ -9,11 +9,11 @@ import {
 } from './credential.ts';
 
 /** Asks for a refresh wherever the keeper runs: in another Lambda, or in this process. */
-export type RequestRefresh = (account: string, need: Need) => Promise<RefreshOutcome>;
+export type RequestRefresh = (appId: string, need: Need) => Promise<RefreshOutcome>;
 
 /** Where a reader finds credentials: a CredentialStore does, and less is enough. */
 export interface StoredCredentials {
-  read(account: string): Promise<Credential>;
+  read(appId: string): Promise<Credential>;
 }
 
 /** WeChat lets a former token live for 5 minutes, so a minute of memory is safe. */
@@ -44,21 +44,21 @@ export class CredentialReader {
   }
 
   /** The account's credential. Throws `credential_unavailable` when there is none and none can be had now. */
-  async get(account: string): Promise<UsableCredential> {
-    const remembered = this.#remembered.get(account);
+  async get(appId: string): Promise<UsableCredential> {
+    const remembered = this.#remembered.get(appId);
     const now = this.#clock.now();
     if (remembered && now < remembered.until && isUsable(remembered.credential, now)) {
       return remembered.credential;
     }
-    return this.#once(account, async () => {
-      const stored = await this.#stored(account);
-      return stored ?? (await this.#refresh(account, { reason: 'missing' })).credential;
+    return this.#once(appId, async () => {
+      const stored = await this.#stored(appId);
+      return stored ?? (await this.#refresh(appId, { reason: 'missing' })).credential;
     });
   }
 
   /** The same, without the memory or a read that is under way: for who compares with what is stored now. */
-  async getStored(account: string): Promise<UsableCredential> {
-    return (await this.#stored(account)) ?? this.get(account);
+  async getStored(appId: string): Promise<UsableCredential> {
+    return (await this.#stored(appId)) ?? this.get(appId);
   }
 
   /** The present moment in the life of this reader: each one is later than all before it. */
@@ -74,11 +74,11 @@ export class CredentialReader {
    * That a value is good refutes only rejections of calls that were sent before WeChat was asked. So a report joins one
    * that is under way only if its call was sent before that one began.
    */
-  async replacement(account: string, generation: number, sentAt: number): Promise<Replacement> {
-    const about = `${account} ${generation}`;
+  async replacement(appId: string, generation: number, sentAt: number): Promise<Replacement> {
+    const about = `${appId} ${generation}`;
     const underWay = this.#reporting.get(about);
     if (underWay && sentAt < underWay.moment) return underWay.answer;
-    const report = { moment: this.moment(), answer: this.#report(account, generation) };
+    const report = { moment: this.moment(), answer: this.#report(appId, generation) };
     this.#reporting.set(about, report);
     try {
       return await report.answer;
@@ -87,38 +87,38 @@ export class CredentialReader {
     }
   }
 
-  async #report(account: string, generation: number): Promise<Replacement> {
-    const stored = await this.#stored(account);
+  async #report(appId: string, generation: number): Promise<Replacement> {
+    const stored = await this.#stored(appId);
     if (stored && stored.generation !== generation) return { credential: stored, unchecked: undefined };
-    return this.#refresh(account, { reason: 'rejected', generation });
+    return this.#refresh(appId, { reason: 'rejected', generation });
   }
 
   /**
    * The credential as it is stored at this moment, if it is usable, or if the keeper has just said so of its
    * generation: the clock of this process may be minutes ahead of the one that the record was written by.
    */
-  async #stored(account: string, saidUsable?: number): Promise<UsableCredential | undefined> {
-    const credential = await this.#store.read(account);
+  async #stored(appId: string, saidUsable?: number): Promise<UsableCredential | undefined> {
+    const credential = await this.#store.read(appId);
     const now = this.#clock.now();
     if (!isUsable(credential, credential.generation === saidUsable ? 0 : now)) {
-      this.#remembered.delete(account);
+      this.#remembered.delete(appId);
       return undefined;
     }
     // A slow read must not take the place of a newer one.
-    const known = this.#remembered.get(account);
+    const known = this.#remembered.get(appId);
     if (!known || now >= known.until || credential.generation >= known.credential.generation) {
-      this.#remembered.set(account, { credential, until: now + cacheTtlSeconds });
+      this.#remembered.set(appId, { credential, until: now + cacheTtlSeconds });
     }
     return credential;
   }
 
-  async #refresh(account: string, need: Need, isLast = false): Promise<Replacement> {
-    const outcome = await this.#requestRefresh(account, need);
+  async #refresh(appId: string, need: Need, isLast = false): Promise<Replacement> {
+    const outcome = await this.#requestRefresh(appId, need);
     const isSaidUsable = outcome.state === 'usable';
-    const stored = await this.#stored(account, isSaidUsable ? outcome.generation : undefined);
+    const stored = await this.#stored(appId, isSaidUsable ? outcome.generation : undefined);
     if (stored) return { credential: stored, unchecked: isSaidUsable ? outcome.unchecked : undefined };
     // Somebody reported the value between the two answers.
-    if (isSaidUsable && !isLast) return this.#refresh(account, need, true);
+    if (isSaidUsable && !isLast) return this.#refresh(appId, need, true);
     const failure = isSaidUsable ? undefined : outcome.failure;
     const retryAfter = failure ? Math.max(1, failure.retryAt - this.#clock.now()) : 5;
     // The caller may be anybody's browser, and what WeChat answered can hold an address.

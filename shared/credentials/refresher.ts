@@ -15,7 +15,7 @@ import type { Keeper } from './keeper.ts';
 import type { RequestRefresh } from './reader.ts';
 
 /** Has a refresh made in a run of its own, for which nobody waits. */
-export type StartRefresh = (kind: CredentialKind, account: string, need: Need) => Promise<void>;
+export type StartRefresh = (kind: CredentialKind, appId: string, need: Need) => Promise<void>;
 
 export interface RefresherParts {
   readonly accounts: Pick<Accounts, 'get'>;
@@ -24,7 +24,7 @@ export interface RefresherParts {
   readonly keeperOf: (kind: CredentialKind, requestToken: RequestRefresh, onSuccess: () => void) => Keeper;
   readonly start: StartRefresh;
   /** Told before an account is refreshed by hand. */
-  readonly onManual: (account: string) => void;
+  readonly onManual: (appId: string) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -87,9 +87,9 @@ export class Refresher {
   ): Promise<RefreshOutcome> {
     const { accounts, stores, keeperOf } = this.#parts;
     const outcome = await keeperOf(kind, requestToken, onSuccess).refresh(account, need);
-    if (await accounts.get(account.account)) return outcome;
+    if (await accounts.get(account.appId)) return outcome;
     // Removed while its credential was refreshed: a value that nobody watches over must not live on.
-    await stores[kind].forget(account.account);
+    await stores[kind].forget(account.appId);
     return { state: 'unavailable', failure: undefined };
   }
 
@@ -103,7 +103,7 @@ export class Refresher {
     { reason }: Need,
     tokenGeneration: number,
   ): Promise<void> {
-    const { account: appId, mintBudget } = account;
+    const { appId, mintBudget } = account;
     const { stores, start, clock, log } = this.#parts;
     try {
       const ticket = await stores[kind].read(appId);

@@ -9,12 +9,12 @@ import type { CredentialReader } from './reader.ts';
  */
 export async function reportRejected(
   reader: CredentialReader,
-  account: string,
+  appId: string,
   value: string,
 ): Promise<{ credential: UsableCredential; replaced: boolean }> {
-  const present = await reader.getStored(account);
+  const present = await reader.getStored(appId);
   if (present.value !== value) return { credential: present, replaced: true };
-  const { credential, unchecked } = await reader.replacement(account, present.generation, reader.moment());
+  const { credential, unchecked } = await reader.replacement(appId, present.generation, reader.moment());
   if (unchecked !== undefined) {
     throw new KeyringError('wechat_unreachable', `WeChat could not be asked about the token (${unchecked}).`);
   }

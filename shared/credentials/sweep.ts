@@ -38,7 +38,7 @@ export async function sweep(
     log: Log;
     metrics: Metrics;
   },
-  dispatch: (kind: CredentialKind, account: string) => Promise<void>,
+  dispatch: (kind: CredentialKind, appId: string) => Promise<void>,
 ): Promise<SweepReport> {
   const { stores, clock, log, metrics } = parts;
   const accounts = await parts.accounts.list();
@@ -48,15 +48,15 @@ export async function sweep(
   const missed = new Set<string>();
 
   const seeTo = async (account: Account, kind: CredentialKind) => {
-    const credential = await stores[kind].read(account.account);
+    const credential = await stores[kind].read(account.appId);
     const now = clock.now();
     // A ticket that nobody has asked for yet is not kept.
     if (kind !== 'access_token' && credential.generation === 0) return;
-    if (credential.failure) failing.add(account.account);
+    if (credential.failure) failing.add(account.appId);
     if (kind === 'access_token') {
       metrics.put(measuresOf(account, credential, now), {
-        account: account.account,
-        ...(isApart && { Account: account.account }),
+        account: account.appId,
+        ...(isApart && { Account: account.appId }),
       });
     }
     // A failure says itself when to try again.
@@ -64,17 +64,17 @@ export async function sweep(
     const { mintBudget } = account;
     if (isBackingOff(due, credential, { now, mintBudget }) || !isNeeded(due, credential, now)) return;
     dueCount += 1;
-    await dispatch(kind, account.account);
+    await dispatch(kind, account.appId);
   };
   await concurrently(accounts, maxConcurrent, async (account) => {
     for (const kind of credentialKinds) {
       try {
         await seeTo(account, kind);
       } catch (error) {
-        failing.add(account.account);
-        missed.add(account.account);
+        failing.add(account.appId);
+        missed.add(account.appId);
         log.error('The sweep could not see to an account.', {
-          account: account.account,
+          account: account.appId,
           error: error instanceof Error ? error.name : 'unknown',
         });
       }

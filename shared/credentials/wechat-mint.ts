@@ -17,7 +17,7 @@ export const ticketTypes = {
 /** Mints the global access token in the account's mode. */
 export function accessTokenMint(meter: UsageMeter, secrets: SecretStore): Mint {
   return (account, { force, byHand, until }) =>
-    withAppSecret(secrets, account.account, async (secret) => {
+    withAppSecret(secrets, account.appId, async (secret) => {
       const { accessToken, expiresIn } = await meter.send(account, tokenCall(account, secret, force), {
         byHand,
         until,
@@ -26,7 +26,7 @@ export function accessTokenMint(meter: UsageMeter, secrets: SecretStore): Mint {
     });
 }
 
-function tokenCall({ account: appId, mode }: Account, secret: string, forceRefresh: boolean) {
+function tokenCall({ appId, mode }: Account, secret: string, forceRefresh: boolean) {
   return mode === 'stable' ? mintStableToken({ appId, secret, forceRefresh }) : mintToken({ appId, secret });
 }
 

@@ -28,8 +28,8 @@ export class Deliveries {
    * Ties a signature that does not cover the body to the body that came with it. True for that body, as often as it
    * comes; false for any other.
    */
-  async claimSignature(account: string, { signature }: PushSignature, body: string): Promise<boolean> {
-    return this.#claim(`push-signature#${hashToken(`${account} ${signature}`)}`, hashToken(body));
+  async claimSignature(appId: string, { signature }: PushSignature, body: string): Promise<boolean> {
+    return this.#claim(`push-signature#${hashToken(`${appId} ${signature}`)}`, hashToken(body));
   }
 
   async #claim(pk: string, claim: string): Promise<boolean> {

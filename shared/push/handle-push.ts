@@ -13,7 +13,7 @@ export interface HandlePushParts extends UserParts {
   /** Where somebody new is asked about. */
   readonly detailsQueue: Pick<DetailsQueue, 'send'>;
   /** An event of an account that was removed meanwhile must leave nothing behind about anybody. */
-  readonly isRegistered: (account: string) => Promise<boolean>;
+  readonly isRegistered: (appId: string) => Promise<boolean>;
   readonly clock: Clock;
   /** `undefined` where nobody listens. */
   readonly passOn: PassOn | undefined;
@@ -34,14 +34,14 @@ const nothingStoredUnder = ['201', '202', '203', '204', '206', '207'];
  */
 export async function handlePush(parts: HandlePushParts, message: PushMessage): Promise<void> {
   const { deliveries, passOn, log } = parts;
-  const { account, type, event } = message;
+  const { account: appId, type, event } = message;
   if (!(await deliveries.claim(message))) {
-    log.info('A push came once more.', { account, type, event });
+    log.info('A push came once more.', { account: appId, type, event });
     return;
   }
   const done = message.type === 'event' ? await act(parts, message) : 'nothing';
   await passOn?.(message);
-  log.info('A push was handled.', { account, type, event, done, passedOn: passOn !== undefined });
+  log.info('A push was handled.', { account: appId, type, event, done, passedOn: passOn !== undefined });
 }
 
 /** An event that says which user it is about. */
@@ -57,31 +57,30 @@ const deeds = new Map<string, (parts: HandlePushParts, event: UserEvent) => Prom
 ]);
 
 async function act(parts: HandlePushParts, message: PushMessage): Promise<string> {
-  const { account, event = '', openid } = message;
+  const { account: appId, event = '', openid } = message;
   if (event === 'SCAN') return 'noted';
   const deed = deeds.get(event);
   if (!deed) return 'nothing';
   if (openid === undefined) {
     // Seen on the platform with user_info_modified.
-    parts.log.warn('An event about a user does not say which.', { account, event });
+    parts.log.warn('An event about a user does not say which.', { account: appId, event });
     return 'nothing';
   }
   return deed(parts, { ...message, openid });
 }
 
 async function noteFollower(parts: HandlePushParts, event: UserEvent): Promise<string> {
-  const { account, openid, createdAt } = event;
-  if (!(await parts.isRegistered(account))) return 'nothing';
-  if (!(await parts.mirror.applyEvent(account, { openid, event: 'subscribe', createdAt })))
-    return 'overtaken';
-  await parts.detailsQueue.send({ account, queuedAt: parts.clock.now(), openids: [openid] });
+  const { account: appId, openid, createdAt } = event;
+  if (!(await parts.isRegistered(appId))) return 'nothing';
+  if (!(await parts.mirror.applyEvent(appId, { openid, event: 'subscribe', createdAt }))) return 'overtaken';
+  await parts.detailsQueue.send({ account: appId, queuedAt: parts.clock.now(), openids: [openid] });
   return 'noted';
 }
 
 async function noteLeaver(parts: HandlePushParts, event: UserEvent): Promise<string> {
-  const { account, openid, createdAt } = event;
-  if (await parts.isRegistered(account)) {
-    await parts.mirror.applyEvent(account, { openid, event: 'unsubscribe', createdAt });
+  const { account: appId, openid, createdAt } = event;
+  if (await parts.isRegistered(appId)) {
+    await parts.mirror.applyEvent(appId, { openid, event: 'unsubscribe', createdAt });
   }
   return eraseUntilThen(parts, event);
 }
@@ -93,27 +92,27 @@ async function eraseWhatWasRevoked(parts: HandlePushParts, event: UserEvent): Pr
 /** They may have logged in again before the event came. */
 async function eraseUntilThen(
   parts: HandlePushParts,
-  { account, openid, createdAt }: UserEvent,
+  { account: appId, openid, createdAt }: UserEvent,
 ): Promise<string> {
-  await eraseUser(parts, account, openid, { until: createdAt });
+  await eraseUser(parts, appId, openid, { until: createdAt });
   return 'user erased';
 }
 
 /** Who has closed their WeChat account is forgotten whole. */
-async function eraseWhole(parts: HandlePushParts, { account, openid }: UserEvent): Promise<string> {
-  await eraseUser(parts, account, openid);
+async function eraseWhole(parts: HandlePushParts, { account: appId, openid }: UserEvent): Promise<string> {
+  await eraseUser(parts, appId, openid);
   return 'user erased';
 }
 
 /** A profile is fetched again when the user comes back, one that was never fetched as well. */
 async function markProfileStale(
   { grants }: HandlePushParts,
-  { account, openid }: UserEvent,
+  { account: appId, openid }: UserEvent,
 ): Promise<string> {
-  const grant = await grants.read(account, openid);
+  const grant = await grants.read(appId, openid);
   if (!grant?.profile) return 'nothing';
   const { unionid, profile } = grant;
-  const isMarked = await grants.putProfile(account, grant, {
+  const isMarked = await grants.putProfile(appId, grant, {
     unionid,
     profile: { ...profile, fetchedAt: 0 },
   });

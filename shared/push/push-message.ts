@@ -53,7 +53,7 @@ const personalDataEvents = [
 ];
 
 /** Makes the message for the worker out of a push's elements. Throws KeyringError `invalid_body`. */
-export function pushMessage(account: string, fields: PushFields): PushMessage {
+export function pushMessage(appId: string, fields: PushFields): PushMessage {
   const parsed = knownFieldsSchema.safeParse(fields);
   if (!parsed.success) {
     const parameter = String(parsed.error.issues.flatMap(({ path }) => path)[0]);
@@ -63,9 +63,9 @@ export function pushMessage(account: string, fields: PushFields): PushMessage {
   const user = personalDataEvents.some((name) => name === event) ? OpenID : FromUserName;
   const openid = openidSchema.safeParse(user);
   return {
-    id: idOf(account, parsed.data),
+    id: idOf(appId, parsed.data),
     delivery: randomUUID(),
-    account,
+    account: appId,
     type,
     ...(event !== undefined && { event }),
     ...(openid.success && { openid: openid.data }),
@@ -81,12 +81,12 @@ export function pushMessage(account: string, fields: PushFields): PushMessage {
  *
  * @see https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_standard_messages.html
  */
-function idOf(account: string, fields: z.infer<typeof knownFieldsSchema>): string {
+function idOf(appId: string, fields: z.infer<typeof knownFieldsSchema>): string {
   const { MsgId, MsgID, FromUserName, CreateTime, MsgType, Event, EventKey, OpenID, RevokeInfo } = fields;
   const what = MsgId
     ? [MsgId]
     : [MsgType, FromUserName, CreateTime, Event, EventKey, OpenID, RevokeInfo, MsgID];
   return createHash('sha256')
-    .update(JSON.stringify([account, ...what]))
+    .update(JSON.stringify([appId, ...what]))
     .digest('hex');
 }

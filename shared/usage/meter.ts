@@ -67,7 +67,7 @@ export class UsageMeter {
   ): Promise<T> {
     const { api } = call;
     const { day, isTry } = byHand
-      ? { day: await this.#day(account.account), isTry: false }
+      ? { day: await this.#day(account.appId), isTry: false }
       : await this.#admitted(account, api);
     try {
       const answer = await this.#wechat.send(call, options);
@@ -79,7 +79,7 @@ export class UsageMeter {
       // It has learnt nothing of the quota, so the next try need not wait for ten minutes.
       else if (isTry) day.learnt.set(api, now - quotaBeliefSeconds + quotaMinuteSeconds);
       if (error instanceof WeChatApiError && error.kind === 'quota_minute') {
-        this.#paused.set(`${account.account} ${api}`, now + quotaMinuteSeconds);
+        this.#paused.set(`${account.appId} ${api}`, now + quotaMinuteSeconds);
       }
       throw error;
     } finally {
@@ -101,13 +101,13 @@ export class UsageMeter {
    */
   async #admitted(account: Account, api: string): Promise<{ day: Day; isTry: boolean }> {
     const now = this.#clock.now();
-    const pausedUntil = this.#paused.get(`${account.account} ${api}`) ?? 0;
+    const pausedUntil = this.#paused.get(`${account.appId} ${api}`) ?? 0;
     if (now < pausedUntil) throw quotaError(`WeChat limits ${api} by the minute.`, pausedUntil - now);
-    const day = await this.#day(account.account);
+    const day = await this.#day(account.appId);
     if (!isBeyondQuota(account, api, day)) return { day, isTry: false };
     // Another process may have learnt more, or somebody may have had the quota cleared.
     if (now - day.readAt >= rereadSeconds) {
-      day.known = await this.#store.read(account.account, day.day);
+      day.known = await this.#store.read(account.appId, day.day);
       day.readAt = now;
       if (!isBeyondQuota(account, api, day)) return { day, isTry: false };
     }
@@ -124,18 +124,18 @@ export class UsageMeter {
   }
 
   /** Callers that come while the day is being read share it. */
-  #day(account: string): Promise<Day> {
+  #day(appId: string): Promise<Day> {
     const day = chinaDay(this.#clock.now());
-    const known = this.#days.get(account);
+    const known = this.#days.get(appId);
     if (known?.day === day) return known.loading;
-    const loading = this.#load(account, day);
-    this.#days.set(account, { day, loading });
-    loading.catch(() => this.#days.delete(account));
+    const loading = this.#load(appId, day);
+    this.#days.set(appId, { day, loading });
+    loading.catch(() => this.#days.delete(appId));
     return loading;
   }
 
-  async #load(account: string, day: string): Promise<Day> {
-    const known = await this.#store.read(account, day);
+  async #load(appId: string, day: string): Promise<Day> {
+    const known = await this.#store.read(appId, day);
     const now = this.#clock.now();
     return { day, known, pending: new Map(), learnt: new Map(), writtenAt: 0, readAt: now };
   }
@@ -150,13 +150,13 @@ export class UsageMeter {
     day.pending = new Map();
     day.writtenAt = now;
     try {
-      day.known = await this.#store.add(account.account, day.day, now, { calls, learnt });
+      day.known = await this.#store.add(account.appId, day.day, now, { calls, learnt });
       day.readAt = now;
       for (const [name, mark] of learnt) if (day.learnt.get(name) === mark) day.learnt.delete(name);
     } catch (error) {
       // An answer of WeChat must not be lost for the sake of a count.
       this.#log.warn('Usage could not be written; it will be with the next call.', {
-        account: account.account,
+        account: account.appId,
         error: error instanceof Error ? error.name : 'unknown',
       });
       for (const [name, count] of calls) day.pending.set(name, (day.pending.get(name) ?? 0) + count);

@@ -30,13 +30,13 @@ export class UsageStore {
     this.#table = credentials;
   }
 
-  async read(account: string, day: string): Promise<DayUsage> {
-    return parse(await this.#table.get(keyOf(account, day)));
+  async read(appId: string, day: string): Promise<DayUsage> {
+    return parse(await this.#table.get(keyOf(appId, day)));
   }
 
   /** Forgets the day, after WeChat has set its quotas back. */
-  async forget(account: string, day: string): Promise<void> {
-    await this.#table.delete(keyOf(account, day));
+  async forget(appId: string, day: string): Promise<void> {
+    await this.#table.delete(keyOf(appId, day));
   }
 
   /**
@@ -44,7 +44,7 @@ export class UsageStore {
    * others have added.
    */
   async add(
-    account: string,
+    appId: string,
     day: string,
     now: number,
     { calls, learnt }: { calls: ReadonlyMap<string, number>; learnt: ReadonlyMap<string, QuotaMark> },
@@ -54,12 +54,12 @@ export class UsageStore {
       mark === 'granted' ? 0 : mark,
     ]);
     const set = { ...Object.fromEntries(marks), removeAt: now + keepSeconds };
-    return parse(await this.#table.add(keyOf(account, day), calls, set));
+    return parse(await this.#table.add(keyOf(appId, day), calls, set));
   }
 }
 
-function keyOf(account: string, day: string) {
-  return { appId: `usage#${account}`, kind: day };
+function keyOf(appId: string, day: string) {
+  return { appId: `usage#${appId}`, kind: day };
 }
 
 function parse(item: Item | undefined): DayUsage {

@@ -69,18 +69,18 @@ export class Attempts {
    * The attempt that `state` names, for the browser that started it. Throws `state_unknown`, `state_expired` or
    * `state_foreign`.
    */
-  async require(account: string, state: string, browserId: string | undefined): Promise<Attempt> {
+  async require(appId: string, state: string, browserId: string | undefined): Promise<Attempt> {
     const attempt = await this.#stored(state);
     if (!attempt) throw new KeyringError('state_unknown');
-    if (!isOf(attempt, account, browserId)) throw new KeyringError('state_foreign');
+    if (!isOf(attempt, appId, browserId)) throw new KeyringError('state_foreign');
     if (this.#clock.now() >= attempt.removeAt) throw new KeyringError('state_expired');
     return attempt;
   }
 
   /** The same, whatever has become of it; undefined where there is none. For a way to try again. */
-  async find(account: string, state: string, browserId: string | undefined): Promise<Attempt | undefined> {
+  async find(appId: string, state: string, browserId: string | undefined): Promise<Attempt | undefined> {
     const attempt = await this.#stored(state);
-    return attempt && isOf(attempt, account, browserId) ? attempt : undefined;
+    return attempt && isOf(attempt, appId, browserId) ? attempt : undefined;
   }
 
   /**
@@ -88,8 +88,8 @@ export class Attempts {
    * code twice: a further caller with the same code gets the claim of the first. One with another code gets
    * `state_used`.
    */
-  async claim(account: string, state: string, browserId: string | undefined, code: string): Promise<Claim> {
-    const attempt = await this.require(account, state, browserId);
+  async claim(appId: string, state: string, browserId: string | undefined, code: string): Promise<Claim> {
+    const attempt = await this.require(appId, state, browserId);
     const codeHash = hashToken(code);
     const claim = randomUUID();
     const now = this.#clock.now();
@@ -100,11 +100,11 @@ export class Attempts {
         condition: {
           expression:
             'attribute_not_exists(#codeHash) AND #removeAt > :now AND #account = :account AND #browserHash = :browserHash',
-          values: { now, account, browserHash: attempt.browserHash },
+          values: { now, account: appId, browserHash: attempt.browserHash },
         },
       }));
     if (claimed) return { attempt, claim, claimedAt: now, isFirst: true };
-    const stored = await this.require(account, state, browserId);
+    const stored = await this.require(appId, state, browserId);
     if (!stored.claim || !stored.codeHash || !sameHash(stored.codeHash, codeHash)) {
       throw new KeyringError('state_used');
     }
@@ -131,9 +131,9 @@ export class Attempts {
   }
 }
 
-function isOf(attempt: Attempt, account: string, browserId: string | undefined): boolean {
+function isOf(attempt: Attempt, appId: string, browserId: string | undefined): boolean {
   return (
-    attempt.account === account &&
+    attempt.account === appId &&
     browserId !== undefined &&
     sameHash(attempt.browserHash, hashToken(browserId))
   );

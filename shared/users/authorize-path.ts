@@ -6,12 +6,12 @@ import type { AuthorizationScope } from '../wechat/authorization.ts';
  * account's allowed origins, and where there is none the caller has to add `return_to`.
  */
 export function authorizePath(
-  { account, allowedOrigins }: Account,
+  { appId, allowedOrigins }: Account,
   scope: AuthorizationScope,
   returnTo?: string,
 ): string {
   const [origin] = allowedOrigins;
   const to = returnTo ?? (origin === undefined ? undefined : `${origin}/`);
   const query = new URLSearchParams({ scope, ...(to !== undefined && { return_to: to }) });
-  return `/v1/accounts/${account}/oauth/authorize?${query.toString()}`;
+  return `/v1/accounts/${appId}/oauth/authorize?${query.toString()}`;
 }

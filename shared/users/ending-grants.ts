@@ -23,7 +23,7 @@ const maxInOneAnswer = 5000;
  */
 export async function endingGrants(
   { users, clock }: { readonly users: Table; readonly clock: Clock },
-  account: string,
+  appId: string,
   { until, from, seconds }: { until: number; from: string | undefined; seconds: number },
 ): Promise<EndingGrants> {
   const now = clock.now();
@@ -33,7 +33,7 @@ export async function endingGrants(
     const page = await users.scanPage(
       {
         expression: 'begins_with(#pk, :of) AND #sk = :kind AND #removeAt > :now AND #removeAt < :until',
-        values: { of: `${account}#`, kind: 'grant', now, until },
+        values: { of: `${appId}#`, kind: 'grant', now, until },
       },
       ['openid', 'scopes', 'grantedAt', 'removeAt'],
       key,

@@ -36,21 +36,21 @@ const maxTries = 8;
  */
 export async function eraseUser(
   { grants, sessions, profiles }: UserParts,
-  account: string,
+  appId: string,
   openid: string,
   { until }: { readonly until?: number } = {},
 ): Promise<Removed> {
   const removed = { grants: 0, sessions: 0, profiles: 0, followers: 0 };
   for (let tries = 0; tries < maxTries; tries++) {
-    const stored = await grants.stored(account, openid);
+    const stored = await grants.stored(appId, openid);
     const grant = stored && stored.grantedAt <= (until ?? Number.POSITIVE_INFINITY) ? stored : undefined;
     if (grant) removed.sessions += await sessions.remove(grant.sessions);
-    const { isFollower, isShared } = await forgetFollower(profiles, account, openid, until);
+    const { isFollower, isShared } = await forgetFollower(profiles, appId, openid, until);
     if (isFollower) removed.followers = 1;
     if (isShared) removed.profiles = 1;
     if (!grant) return removed;
     removed.grants = 1;
-    if (await grants.removeUnchanged(account, grant)) return removed;
+    if (await grants.removeUnchanged(appId, grant)) return removed;
   }
   throw new Error('A user logged in all the time while they were to be erased.');
 }
@@ -58,15 +58,15 @@ export async function eraseUser(
 /** Forgets what is kept about the user as a follower, or what they shared at `until` or before; says what there was. */
 async function forgetFollower(
   profiles: Profiles,
-  account: string,
+  appId: string,
   openid: string,
   until: number | undefined,
 ): Promise<{ isFollower: boolean; isShared: boolean }> {
-  const follower = await profiles.stored(account, openid);
+  const follower = await profiles.stored(appId, openid);
   const isWhole = until === undefined;
   const isForgotten = isWhole
-    ? await profiles.remove(account, openid)
-    : await profiles.forget(account, openid, until);
+    ? await profiles.remove(appId, openid)
+    : await profiles.forget(appId, openid, until);
   const hasProfile = follower?.['nickname'] !== undefined || follower?.['avatar'] !== undefined;
   return { isFollower: isWhole && follower !== undefined, isShared: isForgotten && hasProfile };
 }

@@ -26,16 +26,13 @@ type ExportedUser = z.infer<typeof exportedUserSchema>;
 /** Undefined where nothing is kept about the user. */
 export async function exportUser(
   { grants, sessions, profiles }: UserParts,
-  account: string,
+  appId: string,
   openid: string,
 ): Promise<ExportedUser | undefined> {
-  const [grant, follower] = await Promise.all([
-    grants.stored(account, openid),
-    profiles.stored(account, openid),
-  ]);
+  const [grant, follower] = await Promise.all([grants.stored(appId, openid), profiles.stored(appId, openid)]);
   if (!grant && !follower) return undefined;
   return {
-    account,
+    account: appId,
     openid,
     grant: grant && withoutTokens(grant),
     sessions: grant ? await sessions.times(grant.sessions) : [],

@@ -49,8 +49,8 @@ export class GrantStore {
   }
 
   /** The user's grant, unless there is none or its 30 days are over. */
-  async read(account: string, openid: string): Promise<StoredGrant | undefined> {
-    return readGrant(this.#table, account, openid, this.#clock.now());
+  async read(appId: string, openid: string): Promise<StoredGrant | undefined> {
+    return readGrant(this.#table, appId, openid, this.#clock.now());
   }
 
   /**
@@ -62,10 +62,10 @@ export class GrantStore {
    * scopes; a profile stays until a newer one is there. In the same write the login's `session`, as its hash, begins
    * to count.
    */
-  async grant(account: string, openid: string, next: NewGrant, session: string): Promise<StoredGrant> {
-    const key = grantKey(account, openid);
+  async grant(appId: string, openid: string, next: NewGrant, session: string): Promise<StoredGrant> {
+    const key = grantKey(appId, openid);
     for (let tries = 0; tries < maxTries; tries++) {
-      const stored = await this.stored(account, openid);
+      const stored = await this.stored(appId, openid);
       const alive = stored && isAlive(stored, this.#clock.now()) ? stored : undefined;
       const sessions = {
         // Sessions from before a grant that ended do not come back to life with a new one.
@@ -91,8 +91,8 @@ export class GrantStore {
   }
 
   /** Takes the lease if it is free and `seen` still stands. Undefined if not. */
-  async acquire(account: string, seen: StoredGrant, now: number): Promise<Lease | undefined> {
-    return this.#leases.take(grantKey(account, seen.openid), {
+  async acquire(appId: string, seen: StoredGrant, now: number): Promise<Lease | undefined> {
+    return this.#leases.take(grantKey(appId, seen.openid), {
       now,
       until: now + leaseSeconds,
       condition: {
@@ -122,43 +122,43 @@ export class GrantStore {
   }
 
   /** The same without a lease, as long as no other tokens have been stored. */
-  async removeGeneration(account: string, { openid, grantId, generation }: StoredGrant): Promise<boolean> {
-    return this.#table.delete(grantKey(account, openid), {
+  async removeGeneration(appId: string, { openid, grantId, generation }: StoredGrant): Promise<boolean> {
+    return this.#table.delete(grantKey(appId, openid), {
       expression: '#grantId = :grantId AND #generation = :generation',
       values: { grantId, generation },
     });
   }
 
   /** The user's grant as it is stored, even one that has ended. */
-  async stored(account: string, openid: string): Promise<StoredGrant | undefined> {
-    return readStoredGrant(this.#table, account, openid);
+  async stored(appId: string, openid: string): Promise<StoredGrant | undefined> {
+    return readStoredGrant(this.#table, appId, openid);
   }
 
   /** Deletes the grant `seen`. False when it has got other tokens or sessions since. */
-  async removeUnchanged(account: string, seen: StoredGrant): Promise<boolean> {
-    return this.#table.delete(grantKey(account, seen.openid), isUnchanged(seen));
+  async removeUnchanged(appId: string, seen: StoredGrant): Promise<boolean> {
+    return this.#table.delete(grantKey(appId, seen.openid), isUnchanged(seen));
   }
 
   /** Stores a newer profile of the grant `seen`. False when that one is gone. */
   async putProfile(
-    account: string,
+    appId: string,
     { openid, grantId }: Pick<StoredGrant, 'openid' | 'grantId'>,
     { profile, unionid }: Pick<StoredGrant, 'unionid'> & { readonly profile: GrantProfile },
   ): Promise<boolean> {
-    return this.#table.update(grantKey(account, openid), {
+    return this.#table.update(grantKey(appId, openid), {
       set: { profile, unionid },
       condition: { expression: '#grantId = :grantId', values: { grantId } },
     });
   }
 
   /** Ends one of the user's sessions, or all of them. Returns the hashes of those that were ended. */
-  async endSessions(account: string, openid: string, only?: string): Promise<readonly string[]> {
+  async endSessions(appId: string, openid: string, only?: string): Promise<readonly string[]> {
     for (let tries = 0; tries < maxTries; tries++) {
-      const stored = await this.stored(account, openid);
+      const stored = await this.stored(appId, openid);
       if (!stored) return [];
       const ended = stored.sessions.filter((session) => only === undefined || session === only);
       if (ended.length === 0) return [];
-      const ending = await this.#table.update(grantKey(account, openid), {
+      const ending = await this.#table.update(grantKey(appId, openid), {
         set: {
           sessions: stored.sessions.filter((session) => !ended.includes(session)),
           sessionChanges: stored.sessionChanges + 1,

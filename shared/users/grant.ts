@@ -49,17 +49,17 @@ export function opensProfile({ scopes }: { readonly scopes: readonly string[] })
 }
 
 /** Where the user's grant stands in the Users table. */
-export function grantKey(account: string, openid: string): Key {
-  return { pk: `${account}#${openid}`, sk: 'grant' };
+export function grantKey(appId: string, openid: string): Key {
+  return { pk: `${appId}#${openid}`, sk: 'grant' };
 }
 
 /** The user's grant as it is stored, even one that has ended. */
 export async function readStoredGrant(
   users: Table,
-  account: string,
+  appId: string,
   openid: string,
 ): Promise<StoredGrant | undefined> {
-  const item = await users.get(grantKey(account, openid));
+  const item = await users.get(grantKey(appId, openid));
   // The openid of the key, not the row's own: what was sealed for a row does not open in a copy under another key.
   return item && z.parse(grantSchema, { ...item, openid });
 }
@@ -67,11 +67,11 @@ export async function readStoredGrant(
 /** The user's grant, unless there is none or its 30 days are over. */
 export async function readGrant(
   users: Table,
-  account: string,
+  appId: string,
   openid: string,
   now: number,
 ): Promise<StoredGrant | undefined> {
-  const grant = await readStoredGrant(users, account, openid);
+  const grant = await readStoredGrant(users, appId, openid);
   return grant && isAlive(grant, now) ? grant : undefined;
 }
 

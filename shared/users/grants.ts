@@ -64,7 +64,7 @@ export class Grants {
 
   /** Stores what an exchange at `exchangedAt` brought, as GrantStore.grant says. Returns the grant that stands then. */
   async put(
-    account: string,
+    appId: string,
     grant: Grant,
     {
       exchangedAt,
@@ -79,19 +79,19 @@ export class Grants {
     },
   ): Promise<StoredGrant> {
     const next = {
-      ...(await this.#seal(account, grant, exchangedAt)),
+      ...(await this.#seal(appId, grant, exchangedAt)),
       scopes: [...grant.scopes],
       grantedAt: exchangedAt,
       removeAt: exchangedAt + grantSeconds,
       unionid,
       profile,
     };
-    return this.#store.grant(account, grant.openid, next, session);
+    return this.#store.grant(appId, grant.openid, next, session);
   }
 
   /** The user's grant. Throws `authorization_needed` when there is none. */
   async require(account: Account, openid: string): Promise<StoredGrant> {
-    const grant = await this.#store.read(account.account, openid);
+    const grant = await this.#store.read(account.appId, openid);
     if (!grant) throw this.#needed(account);
     return grant;
   }
@@ -126,7 +126,7 @@ export class Grants {
       return await this.#wechat.send(build(token));
     } catch (error) {
       if (!(error instanceof WeChatApiError && error.kind === 'grant_gone')) throw error;
-      await this.#store.removeGeneration(account.account, of);
+      await this.#store.removeGeneration(account.appId, of);
       throw this.#needed(account, of, error);
     }
   }
@@ -141,7 +141,7 @@ export class Grants {
 
       const isFree = seen.leaseUntil === undefined || seen.leaseUntil < now;
       const mayTry = seen.retryAt === undefined || seen.retryAt <= now;
-      const lease = isFree && mayTry ? await this.#store.acquire(account.account, seen, now) : undefined;
+      const lease = isFree && mayTry ? await this.#store.acquire(account.appId, seen, now) : undefined;
       if (lease) return this.#refresh(account, seen, need, lease);
       if (stillAlive(seen, need, now)) return this.#open(account, seen);
       if (!mayTry || now >= giveUpAt) {
@@ -161,23 +161,23 @@ export class Grants {
     let refreshed: RefreshedGrant;
     try {
       refreshToken = await this.#sealing.open(seen.refreshToken, {
-        account: account.account,
+        account: account.appId,
         openid,
         attribute: 'refreshToken',
       });
-      refreshed = await this.#wechat.send(refreshGrant({ appId: account.account, refreshToken }));
+      refreshed = await this.#wechat.send(refreshGrant({ appId: account.appId, refreshToken }));
       if (refreshed.openid !== openid) throw new Error('WeChat refreshed the grant of another user.');
     } catch (error) {
       return this.#failed(account, seen, need, lease, error);
     }
     const committed = await this.#store.commit(lease, {
-      ...(await this.#seal(account.account, { ...refreshed, openid }, askedAt)),
+      ...(await this.#seal(account.appId, { ...refreshed, openid }, askedAt)),
       generation: seen.generation + 1,
       // The same refresh token goes on towards its old end.
       removeAt: refreshed.refreshToken === refreshToken ? seen.removeAt : askedAt + grantSeconds,
     });
     if (!committed)
-      this.#log.warn('A grant was replaced while it was refreshed.', { account: account.account });
+      this.#log.warn('A grant was replaced while it was refreshed.', { account: account.appId });
     // Without the lease, what stands now is a later login's.
     return this.#open(account, await this.require(account, openid));
   }
@@ -190,33 +190,41 @@ export class Grants {
     error: unknown,
   ): Promise<Token> {
     if (error instanceof WeChatApiError && error.kind === 'grant_gone') {
-      this.#log.info('A grant has ended at WeChat.', { account: account.account, errcode: error.errcode });
+      this.#log.info('A grant has ended at WeChat.', { account: account.appId, errcode: error.errcode });
       if (await this.#store.remove(lease)) throw this.#needed(account, seen, error);
       return this.#open(account, await this.require(account, seen.openid));
     }
     const now = this.#clock.now();
     await this.#store.fail(lease, now + backOffSeconds);
     if (!(error instanceof WeChatError)) throw error;
-    this.#log.warn('A grant could not be refreshed.', { account: account.account, code: error.code });
+    this.#log.warn('A grant could not be refreshed.', { account: account.appId, code: error.code });
     if (stillAlive(seen, need, now)) return this.#open(account, seen);
     throw error;
   }
 
   async #open(account: Account, of: StoredGrant): Promise<Token> {
-    const context = { account: account.account, openid: of.openid, attribute: 'accessToken' };
+    const context = { account: account.appId, openid: of.openid, attribute: 'accessToken' };
     return { token: parseUserAccessToken(await this.#sealing.open(of.accessToken, context)), of };
   }
 
   /** Whatever is sealed is sealed anew, with the newest data key. */
   async #seal(
-    account: string,
+    appId: string,
     { openid, accessToken, refreshToken, expiresIn }: Omit<RefreshedGrant, 'scopes'>,
     askedAt: number,
   ) {
     return {
-      accessToken: await this.#sealing.seal(accessToken, { account, openid, attribute: 'accessToken' }),
+      accessToken: await this.#sealing.seal(accessToken, {
+        account: appId,
+        openid,
+        attribute: 'accessToken',
+      }),
       accessTokenExpiresAt: askedAt + expiresIn,
-      refreshToken: await this.#sealing.seal(refreshToken, { account, openid, attribute: 'refreshToken' }),
+      refreshToken: await this.#sealing.seal(refreshToken, {
+        account: appId,
+        openid,
+        attribute: 'refreshToken',
+      }),
     };
   }
 

@@ -58,28 +58,28 @@ export async function finishLogin(
 ): Promise<{ outcome: LoginOutcome; returnTo: string }> {
   const { attempts, sessions } = parts;
   const { code, state, browserId } = back;
-  const claimed = await attempts.claim(account.account, state, browserId, code);
+  const claimed = await attempts.claim(account.appId, state, browserId, code);
   const { returnTo } = claimed.attempt;
   if (!claimed.isFirst) return { outcome: await endOfFirst(parts, account, back, claimed), returnTo };
 
-  const granted = await exchange(parts, account.account, code);
+  const granted = await exchange(parts, account.appId, code);
   if ('result' in granted) {
     await attempts.finish(state, claimed.claim, granted);
     return { outcome: granted, returnTo };
   }
   const { grant, exchangedAt } = granted;
-  const profile = opensProfile(grant) ? await fetchProfile(parts, account.account, grant) : undefined;
+  const profile = opensProfile(grant) ? await fetchProfile(parts, account.appId, grant) : undefined;
   const unionid = profile?.unionid ?? grant.unionid;
   if (profile) {
     const { nickname, headimgurl: avatar } = profile;
     const shared = { openid: grant.openid, unionid, nickname, avatar, consentedAt: exchangedAt };
-    await parts.profiles.put(account.account, shared);
+    await parts.profiles.put(account.appId, shared);
   } else if (opensProfile(grant)) {
-    await parts.profiles.noteConsent(account.account, grant.openid, exchangedAt);
+    await parts.profiles.noteConsent(account.appId, grant.openid, exchangedAt);
   }
   const id = sessionIdOf({ browserId, claim: claimed.claim, code });
   const { session, cookie } = await sessions.open(account, id, grant.openid);
-  await parts.grants.put(account.account, grant, {
+  await parts.grants.put(account.appId, grant, {
     exchangedAt,
     profile: profile && toGrantProfile(profile, exchangedAt),
     unionid,
@@ -100,7 +100,7 @@ async function endOfFirst(
   for (;;) {
     const [cookie, attempt] = await Promise.all([
       sessions.reopen(account, id),
-      attempts.require(account.account, state, browserId),
+      attempts.require(account.appId, state, browserId),
     ]);
     if (cookie !== undefined) return { result: 'granted', cookie };
     if (attempt.end) return attempt.end;
@@ -111,19 +111,23 @@ async function endOfFirst(
 
 async function exchange(
   parts: LoginParts,
-  account: string,
+  appId: string,
   code: string,
 ): Promise<LoginEnd | { grant: Grant; exchangedAt: number }> {
   const exchangedAt = parts.clock.now();
   try {
-    const grant = await withAppSecret(parts.secrets, account, (secret) =>
-      parts.wechat.send(exchangeCode({ appId: account, secret, code })),
+    const grant = await withAppSecret(parts.secrets, appId, (secret) =>
+      parts.wechat.send(exchangeCode({ appId, secret, code })),
     );
     // A snapshot user is a stand-in that WeChat made up: https://developers.weixin.qq.com/community/develop/doc/000c2c34068880629ced91a2f56001
     return grant.isSnapshotUser ? { result: 'snapshot' } : { grant, exchangedAt };
   } catch (error) {
     if (!(error instanceof WeChatError)) throw error;
-    parts.log.warn('A code could not be exchanged.', { account, code: error.code, reason: error.message });
+    parts.log.warn('A code could not be exchanged.', {
+      account: appId,
+      code: error.code,
+      reason: error.message,
+    });
     const refused = error instanceof WeChatApiError && error.kind !== 'busy';
     return { result: 'failed', code: refused ? 'wechat_refused' : 'wechat_unreachable' };
   }
@@ -132,14 +136,14 @@ async function exchange(
 /** The login stands without the profile, so a failure here is only noted. */
 async function fetchProfile(
   { wechat, log }: LoginParts,
-  account: string,
+  appId: string,
   { openid, accessToken }: Grant,
 ): Promise<UserProfile | undefined> {
   try {
     return await wechat.send(askForProfile(openid)(accessToken));
   } catch (error) {
     if (!(error instanceof WeChatError)) throw error;
-    log.warn('A profile could not be read after a login.', { account, code: error.code });
+    log.warn('A profile could not be read after a login.', { account: appId, code: error.code });
     return undefined;
   }
 }

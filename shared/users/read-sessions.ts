@@ -76,7 +76,7 @@ export class SessionReader {
     const end = Math.min(session.removeAt, endOf(account, session));
     if (this.#clock.now() >= end) return undefined;
     const openid = openidOf(account, id, session);
-    const grant = await readGrant(this.#table, account.account, openid, this.#clock.now());
+    const grant = await readGrant(this.#table, account.appId, openid, this.#clock.now());
     const hash = hashToken(id);
     return grant?.sessions.some((listed) => sameHash(listed, hash)) ? { session, grant } : undefined;
   }
@@ -85,7 +85,7 @@ export class SessionReader {
   protected async stored(account: Account, id: string): Promise<Session | undefined> {
     const item = await this.#table.get(keyOf(hashToken(id)));
     const session = item && z.parse(sessionSchema, item);
-    return session?.account === account.account ? session : undefined;
+    return session?.account === account.appId ? session : undefined;
   }
 }
 
@@ -117,8 +117,8 @@ export function userKey(id: string): Buffer {
 }
 
 /** What the encrypted openid of a session is bound to. */
-export function bound({ account }: Account): Buffer {
-  return Buffer.from(account);
+export function bound({ appId }: Account): Buffer {
+  return Buffer.from(appId);
 }
 
 /** Whose session it is. */
@@ -127,6 +127,6 @@ export function openidOf(account: Account, id: string, { user }: Session): strin
 }
 
 /** One session per account, so that a browser can be logged in to several. */
-export function cookieName({ account }: Account): string {
-  return `keyring_${account}`;
+export function cookieName({ appId }: Account): string {
+  return `keyring_${appId}`;
 }

@@ -56,6 +56,6 @@ export function decrypt(key: Uint8Array, text: string, bound: Uint8Array): strin
   );
 }
 
-function additionalData(keyId: string, { account, openid, attribute }: SealContext): Buffer {
-  return Buffer.from(JSON.stringify([keyId, account, openid, attribute]));
+function additionalData(keyId: string, { account: appId, openid, attribute }: SealContext): Buffer {
+  return Buffer.from(JSON.stringify([keyId, appId, openid, attribute]));
 }

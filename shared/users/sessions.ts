@@ -44,7 +44,7 @@ export class Sessions extends SessionReader {
     const times = { createdAt: now, usedAt: now };
     await this.#table.put({
       ...keyOf(hashToken(id)),
-      account: account.account,
+      account: account.appId,
       user: encrypt(userKey(id), openid, bound(account)),
       ...times,
       removeAt: endOf(account, times),
@@ -67,7 +67,7 @@ export class Sessions extends SessionReader {
   /** Ends every session of the user whom the cookies name. Throws as `require`. */
   async closeAll(account: Account, cookies: readonly string[] | undefined): Promise<string> {
     const { openid } = await this.require(account, cookies);
-    await this.remove(await this.#grants.endSessions(account.account, openid));
+    await this.remove(await this.#grants.endSessions(account.appId, openid));
     return this.forget(account);
   }
 
@@ -95,7 +95,7 @@ export class Sessions extends SessionReader {
     if (!session) return;
     const hash = hashToken(id);
     await this.#table.delete(keyOf(hash));
-    await this.#grants.endSessions(account.account, openidOf(account, id, session), hash);
+    await this.#grants.endSessions(account.appId, openidOf(account, id, session), hash);
   }
 }
 

@@ -54,7 +54,7 @@ export class UserProfiles {
       return await this.#fetch(account, grant);
     } catch (error) {
       if (!profile || refresh || !isWeChatsFault(error)) throw error;
-      this.#log.warn('A profile could not be read anew.', { account: account.account, code: error.code });
+      this.#log.warn('A profile could not be read anew.', { account: account.appId, code: error.code });
       return grant;
     }
   }
@@ -66,10 +66,10 @@ export class UserProfiles {
     const profile = toGrantProfile(answer, fetchedAt);
     const unionid = answer.unionid ?? grant.unionid;
     // Nothing is kept of somebody whose grant has gone in the meantime, nor for the wall of somebody who was erased.
-    if (await this.#store.putProfile(account.account, grant, { profile, unionid })) {
+    if (await this.#store.putProfile(account.appId, grant, { profile, unionid })) {
       const { nickname, avatar } = profile;
       const shared = { openid, unionid, nickname, avatar, consentedAt: grantedAt };
-      await this.#profiles.put(account.account, shared, { renews: true });
+      await this.#profiles.put(account.appId, shared, { renews: true });
     }
     // The call may have refreshed the grant, and with it moved its end.
     return this.#grants.require(account, openid);

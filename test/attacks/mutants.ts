@@ -131,11 +131,11 @@ export const mutants: readonly Mutant[] = [
         file: login,
         find: 'const claimed = await attempts.claim(',
         replace:
-          'const early = await exchange(parts, account.account, code);\nconst claimed = await attempts.claim(',
+          'const early = await exchange(parts, account.appId, code);\nconst claimed = await attempts.claim(',
       },
       {
         file: login,
-        find: 'const granted = await exchange(parts, account.account, code);',
+        find: 'const granted = await exchange(parts, account.appId, code);',
         replace: 'const granted = early;',
       },
     ],
@@ -146,7 +146,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         name: 'the attempt as it was read',
-        changes: [{ file: attempts, find: 'attempt.account === account &&', replace: '' }],
+        changes: [{ file: attempts, find: 'attempt.account === appId &&', replace: '' }],
       },
       {
         name: 'the condition of the write that claims it',
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
           { file: attempts, find: '#account = :account AND ', replace: '' },
           {
             file: attempts,
-            find: 'values: { now, account, browserHash',
+            find: 'values: { now, account: appId, browserHash',
             replace: 'values: { now, browserHash',
           },
         ],
@@ -347,7 +347,7 @@ export const mutants: readonly Mutant[] = [
         changes: [
           {
             file: sessionReader,
-            find: 'session?.account === account.account ? session : undefined',
+            find: 'session?.account === account.appId ? session : undefined',
             replace: 'session',
           },
         ],
@@ -357,8 +357,8 @@ export const mutants: readonly Mutant[] = [
         changes: [
           {
             file: sessionReader,
-            find: 'return Buffer.from(account);',
-            replace: 'void account; return Buffer.alloc(0);',
+            find: 'return Buffer.from(appId);',
+            replace: 'void appId; return Buffer.alloc(0);',
           },
         ],
       },
@@ -387,7 +387,7 @@ export const mutants: readonly Mutant[] = [
         changes: [
           {
             file: sessions,
-            find: 'await this.#grants.endSessions(account.account, openidOf(account, id, session), hash);',
+            find: 'await this.#grants.endSessions(account.appId, openidOf(account, id, session), hash);',
             replace: '',
           },
         ],
@@ -407,8 +407,8 @@ export const mutants: readonly Mutant[] = [
         changes: [
           {
             file: sessions,
-            find: 'await this.#grants.endSessions(account.account, openid)',
-            replace: '(await this.#grants.read(account.account, openid))?.sessions ?? []',
+            find: 'await this.#grants.endSessions(account.appId, openid)',
+            replace: '(await this.#grants.read(account.appId, openid))?.sessions ?? []',
           },
         ],
       },
@@ -459,7 +459,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     without: 'the accounts of a key',
-    changes: [{ file: http, find: 'request.keyHolder?.requireAccount(account.account);', replace: '' }],
+    changes: [{ file: http, find: 'request.keyHolder?.requireAccount(account.appId);', replace: '' }],
     falls: ['a key of another account'],
   },
   {
@@ -659,8 +659,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: sealing,
-        find: 'JSON.stringify([keyId, account, openid, attribute])',
-        replace: 'JSON.stringify([keyId, account])',
+        find: 'JSON.stringify([keyId, appId, openid, attribute])',
+        replace: 'JSON.stringify([keyId, appId])',
       },
     ],
     falls: [
@@ -690,7 +690,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: sealing,
-        find: "cipher.update(value, 'utf8'), cipher.final()",
+        find: 'cipher.update(Buffer.from(value)), cipher.final()',
         replace: "(cipher.update(''), cipher.final(), Buffer.from(value))",
       },
     ],

@@ -27,7 +27,7 @@ async function alarmOf(kind: CredentialKind, left: CredentialState): Promise<str
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   const account = {
-    account: 'wx0123456789abcdef',
+    appId: 'wx0123456789abcdef',
     name: 'Tea House',
     mode: 'stable' as const,
     allowedOrigins: [],

@@ -44,7 +44,7 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 beforeEach(() => {
   requests = [];
   account = {
-    account: 'wx0123456789abcdef',
+    appId: 'wx0123456789abcdef',
     name: 'Lent',
     mode: 'stable',
     mintBudget: 200,

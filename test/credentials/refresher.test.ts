@@ -16,7 +16,7 @@ function setUp() {
     stores,
     keeperOf: (kind, requestToken, onSuccess) => {
       const ticket: Mint = async (...given) => {
-        const token = await requestToken(account.account, { reason: 'missing' });
+        const token = await requestToken(account.appId, { reason: 'missing' });
         const { value, expiresIn } = await scene.mint(...given);
         return { value, expiresIn, tokenGeneration: token.state === 'usable' ? token.generation : -1 };
       };
@@ -40,38 +40,38 @@ test('the credential of an account that is removed during its refresh is forgott
     state.isRegistered = false;
     return scene.mint(...given);
   };
-  expect(await refresher.refresh('access_token', account.account, manual)).toEqual({
+  expect(await refresher.refresh('access_token', account.appId, manual)).toEqual({
     state: 'unavailable',
     failure: undefined,
   });
-  expect((await stores.access_token.read(account.account)).revision).toBe(0);
+  expect((await stores.access_token.read(account.appId)).revision).toBe(0);
 });
 
 test('an account that is not registered is asked for nothing', async () => {
   const { scene, state, refresher } = setUp();
   state.isRegistered = false;
-  await refresher.refresh('access_token', account.account, manual);
+  await refresher.refresh('access_token', account.appId, manual);
   expect(scene.mints).toEqual([]);
 });
 
 test('the tickets in use follow a new token, each in a run of its own', async () => {
   const { started, refresher } = setUp();
-  await refresher.refresh('jsapi_ticket', account.account, { reason: 'missing' });
-  await refresher.refresh('access_token', account.account, manual);
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
+  await refresher.refresh('access_token', account.appId, manual);
   expect(started).toEqual([['jsapi_ticket', { reason: 'manual' }]]);
 });
 
 test('a ticket does not follow the token that its own refresh has asked for', async () => {
   const { started, refresher } = setUp();
-  await refresher.refresh('jsapi_ticket', account.account, { reason: 'missing' });
-  await refresher.refresh('wx_card_ticket', account.account, { reason: 'missing' });
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
+  await refresher.refresh('wx_card_ticket', account.appId, { reason: 'missing' });
   expect(started).toEqual([]);
 });
 
 test('a ticket that cannot be started fails no refresh of the token', async () => {
   const { started, state, refresher } = setUp();
-  await refresher.refresh('jsapi_ticket', account.account, { reason: 'missing' });
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
   state.starts = false;
-  expect(await refresher.refresh('access_token', account.account, manual)).toMatchObject({ state: 'usable' });
+  expect(await refresher.refresh('access_token', account.appId, manual)).toMatchObject({ state: 'usable' });
   expect(started).toHaveLength(1);
 });

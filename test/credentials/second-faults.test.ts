@@ -189,13 +189,13 @@ test('fifty callers whose need one mint meets start each ticket once', async () 
     clock: scene.clock,
     log: silent,
   });
-  await refresher.refresh('access_token', account.account, { reason: 'missing' });
-  await refresher.refresh('jsapi_ticket', account.account, { reason: 'missing' });
-  await refresher.refresh('wx_card_ticket', account.account, { reason: 'missing' });
+  await refresher.refresh('access_token', account.appId, { reason: 'missing' });
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
+  await refresher.refresh('wx_card_ticket', account.appId, { reason: 'missing' });
   started = 0;
   await Promise.all(
     Array.from({ length: 50 }, () =>
-      refresher.refresh('access_token', account.account, { reason: 'rejected', generation: 1 }),
+      refresher.refresh('access_token', account.appId, { reason: 'rejected', generation: 1 }),
     ),
   );
   expect(started).toBe(2);
@@ -230,7 +230,7 @@ test('an account that is removed while a failure of it is booked does not come b
   const { scene, of } = await minted();
   const store = new CredentialStore(scene.table, 'access_token');
   await scene
-    .keeper({ mint: failing(40164), bookings: { book: () => store.forget(of.account) } })
+    .keeper({ mint: failing(40164), bookings: { book: () => store.forget(of.appId) } })
     .refresh(of, manual);
   expect((await scene.read()).revision).toBe(0);
 });
@@ -369,12 +369,12 @@ test('a reader remembers the token of an account that was registered again', asy
     clock: scene.clock,
     requestRefresh: (_, need) => scene.keeper().refresh(of, need),
   });
-  await reader.get(of.account);
-  await store.forget(of.account);
+  await reader.get(of.appId);
+  await store.forget(of.appId);
   await scene.keeper().refresh(of, manual);
   scene.now += 61;
   reads = 0;
-  for (let call = 0; call < 10; call++) await reader.get(of.account);
+  for (let call = 0; call < 10; call++) await reader.get(of.appId);
   expect(reads).toBe(1);
 });
 
@@ -435,7 +435,7 @@ test('who settles a lost lease revives no value that has been cut', async () => 
   const mint: Mint = async (...given) => {
     scene.now += 30;
     await scene.keeper().refresh(of, manual);
-    await store.amend(of.account, await scene.read(), { usableUntil: 0 }, { now: scene.now });
+    await store.amend(of.appId, await scene.read(), { usableUntil: 0 }, { now: scene.now });
     return scene.mint(...given);
   };
   const few = { ...of, mintBudget: 1 };
@@ -540,8 +540,8 @@ test('a refresh that waited in vain is made a minute later', async () => {
   scene.now += 6970;
   const busy = async () => {
     const { now } = scene;
-    await store.amend(of.account, await scene.read(), {}, { now, evenIfHeld: true });
-    await store.acquire(of.account, await scene.read(), { now, until: now + 20 });
+    await store.amend(of.appId, await scene.read(), {}, { now, evenIfHeld: true });
+    await store.acquire(of.appId, await scene.read(), { now, until: now + 20 });
   };
   await busy();
   const clock = {
@@ -569,7 +569,7 @@ test('who refreshes by hand has the function read the AppSecret anew', async () 
     clock: scene.clock,
     log: silent,
   });
-  await refresher.refresh('access_token', account.account, { reason: 'missing' });
-  await refresher.refresh('access_token', account.account, manual);
-  expect(forgotten).toEqual([account.account]);
+  await refresher.refresh('access_token', account.appId, { reason: 'missing' });
+  await refresher.refresh('access_token', account.appId, manual);
+  expect(forgotten).toEqual([account.appId]);
 });

@@ -27,7 +27,7 @@ test('one sweep renews every account there is, and those whose WeChat call hangs
       await kit.control('accounts', { appid: account, secret: kit.secret });
       await secrets.put(account, { appSecret: kit.secret });
       await accounts.add({
-        account,
+        appId: account,
         name: account,
         mode: 'stable',
         allowedOrigins: [],
@@ -66,8 +66,8 @@ test('a sweep that cannot read one account sees to the others, counts it, and sa
   const { credentials } = memoryTables();
   const accounts = new Accounts(credentials);
   const [readable, unreadable] = ['wx00000000000000aa', 'wx00000000000000ff'];
-  for (const account of [unreadable, readable]) {
-    const about = { account, name: account, mode: 'stable' as const, createdAt: 0 };
+  for (const appId of [unreadable, readable]) {
+    const about = { appId, name: appId, mode: 'stable' as const, createdAt: 0 };
     await accounts.add({ ...about, allowedOrigins: [], mintBudget: 200, dailyLimits: {} });
   }
   const get: Table['get'] = (key, attributes) =>

@@ -39,7 +39,7 @@ class Crowd {
       if (this.#random() < share) arrived.push(...this.#events.splice(index, 1));
     }
     arrived.sort(() => this.#random() - 0.5);
-    for (const event of arrived) await mirror.applyEvent(this.#rig.account.account, event);
+    for (const event of arrived) await mirror.applyEvent(this.#rig.account.appId, event);
   }
 }
 

@@ -143,7 +143,7 @@ describe('fetching details', () => {
     await until('a message waits', () => messages.waiting.length > 0);
     const [left = '', erased = ''] = made.mirrored();
     const { mirror } = processOf();
-    await mirror.applyEvent(account.account, { openid: left, event: 'unsubscribe', createdAt: clock.now() });
+    await mirror.applyEvent(account.appId, { openid: left, event: 'unsubscribe', createdAt: clock.now() });
     const shard = made.people().find(({ openid }) => openid === erased)?.shard ?? '';
     await memory.table().delete({ shard, openid: erased });
     await made.workOff();

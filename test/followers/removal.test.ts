@@ -26,8 +26,8 @@ async function mirrored(followers: number): Promise<Rig> {
 /** What `account remove` does to the table. */
 async function remove({ account, clock, memory }: Rig): Promise<void> {
   const table = memory.table();
-  await new Removals(table).note(account.account, clock.now());
-  for (const name of ['counts', 'checkpoint']) await table.delete(accountItemKey(account.account, name));
+  await new Removals(table).note(account.appId, clock.now());
+  for (const name of ['counts', 'checkpoint']) await table.delete(accountItemKey(account.appId, name));
 }
 
 /** One call of the function. */
@@ -46,7 +46,7 @@ async function deletes(
   } = {},
 ): Promise<void> {
   const parts = { followers: memory.table(gate), accounts: { get }, clock, log };
-  await deleteFollowers(parts, account.account, shouldContinue);
+  await deleteFollowers(parts, account.appId, shouldContinue);
 }
 
 /** The last call. */
@@ -78,7 +78,7 @@ test('says how many items it has deleted, once it is over', async () => {
   await made.clock.advance(settled);
   await deletes(made, { log });
   // Beside the people what was spent of the quota, and how far the details were.
-  const about = { account: made.account.account, removed: { items: 42 } };
+  const about = { account: made.account.appId, removed: { items: 42 } };
   expect(said).toEqual([['The followers of a removed account are deleted.', about]]);
 });
 
@@ -140,7 +140,7 @@ test('leaves nothing of a sync that was under way, nor of an event that was', as
     return operate();
   });
   await sync.work(made.account, () => true);
-  await mirror.applyEvent(made.account.account, {
+  await mirror.applyEvent(made.account.appId, {
     openid: openidOf(1),
     event: 'unsubscribe',
     createdAt: made.clock.now(),
@@ -153,7 +153,7 @@ test('leaves nothing of a sync that was under way, nor of an event that was', as
 test('takes nothing from an account that is registered again meanwhile of what it has written', async () => {
   const made = await mirrored(6);
   const { account, clock, memory } = made;
-  const appid = account.account;
+  const appid = account.appId;
   const [stamped = '', followed = '', shared = '', ...others] = made.mirrored();
   await remove(made);
   await clock.advance(10);

@@ -74,7 +74,7 @@ export async function startRig(
     ...(options.pageSize !== undefined && { options: { page_size: options.pageSize } }),
   });
   const account: Account = {
-    account: appid,
+    appId: appid,
     name: 'Test',
     mode: 'stable',
     mintBudget: 200,

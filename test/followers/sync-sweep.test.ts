@@ -24,7 +24,7 @@ beforeEach(() => {
 
 function accountOf(name: string, sync?: Account['sync']): Account {
   return {
-    account: name,
+    appId: name,
     name,
     mode: 'stable',
     mintBudget: 200,
@@ -61,7 +61,7 @@ async function stuckOf(...all: Account[]): Promise<number | undefined> {
 }
 
 async function makeUnreadable(account: Account): Promise<void> {
-  await memory.table().put({ ...accountItemKey(account.account, 'checkpoint'), runId: 7 });
+  await memory.table().put({ ...accountItemKey(account.appId, 'checkpoint'), runId: 7 });
 }
 
 describe('as stuck counts', () => {
@@ -75,9 +75,9 @@ describe('as stuck counts', () => {
 
   test('a run that has failed, until the next one begins', async () => {
     await beginRun(checkpoints, one, { now: clock.now() });
-    const { run } = await checkpoints.read(one.account);
+    const { run } = await checkpoints.read(one.appId);
     if (!run) throw new Error('There is no run.');
-    await checkpoints.write(one.account, { ...run, state: 'failed', endedAt: clock.now() }, run.revision);
+    await checkpoints.write(one.appId, { ...run, state: 'failed', endedAt: clock.now() }, run.revision);
     expect(await stuckOf(one)).toBe(1);
     await clock.advance(24 * hour);
     await sweep([one]);
@@ -87,14 +87,14 @@ describe('as stuck counts', () => {
   test('an account whose checkpoint cannot be read, while the others are seen to', async () => {
     await makeUnreadable(one);
     const { begun, measured } = await sweep([one, two]);
-    expect(begun).toEqual([two.account]);
+    expect(begun).toEqual([two.appId]);
     expect(measured).toEqual([{ SyncsUnderWay: 0, SyncsStuck: 1 }]);
   });
 
   test('an account whose run cannot be set going, while the others are seen to', async () => {
-    const refused = (account: string) => (account === one.account ? Promise.reject(new Error()) : undefined);
+    const refused = (account: string) => (account === one.appId ? Promise.reject(new Error()) : undefined);
     const { begun, measured } = await sweep([one, two], async (account) => refused(account));
-    expect(begun).toEqual([two.account]);
+    expect(begun).toEqual([two.appId]);
     expect(measured).toMatchObject([{ SyncsStuck: 1 }]);
   });
 
@@ -102,7 +102,7 @@ describe('as stuck counts', () => {
     const off = accountOf('wx0000000000000003', 'off');
     await makeUnreadable(off);
     await beginRun(checkpoints, one, { now: clock.now() });
-    await checkpoints.pause(one.account, clock.now());
+    await checkpoints.pause(one.appId, clock.now());
     await clock.advance(48 * hour);
     expect(await stuckOf(one, off)).toBe(0);
   });

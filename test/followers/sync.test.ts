@@ -216,10 +216,10 @@ describe('a pause', () => {
     await begin();
     let pages = 0;
     await work(() => ++pages <= 2);
-    await checkpoints.pause(account.account, clock.now());
+    await checkpoints.pause(account.appId, clock.now());
     expect(await finish()).toMatchObject({ state: 'paused', run: { pages: 2 } });
     expect(await begin()).toBe('paused');
-    await checkpoints.resume(account.account);
+    await checkpoints.resume(account.appId);
     expect(await finish()).toMatchObject({ state: 'done' });
     expect((await status()).pausedAt).toBeUndefined();
     expect(mirrored()).toHaveLength(500);

@@ -172,7 +172,7 @@ class Run {
     this.#maxSkew = Math.max(...schedule.skews);
     this.#minSkew = Math.min(...schedule.skews);
     this.#account = {
-      account: appId,
+      appId: appId,
       name: 'Model',
       mode: schedule.mode,
       mintBudget: schedule.mintBudget,

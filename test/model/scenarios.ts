@@ -54,9 +54,9 @@ export const scenarios = {
         new Promise((resolve) => refreshes.push(() => resolve({ state: 'usable', generation: 1 }))),
     });
     const early = reader.moment();
-    const first = reader.replacement(account.account, 1, early);
-    const joined = reader.replacement(account.account, 1, early);
-    const late = reader.replacement(account.account, 1, reader.moment());
+    const first = reader.replacement(account.appId, 1, early);
+    const joined = reader.replacement(account.appId, 1, early);
+    const late = reader.replacement(account.appId, 1, reader.moment());
     for (let turn = 0; turn < 10; turn++) await Promise.resolve();
     const asked = refreshes.length;
     for (const answer of refreshes) answer();
@@ -397,7 +397,7 @@ export const scenarios = {
     const store = new CredentialStore(scene.table, 'access_token');
     const mint: Mint = async (...given) => {
       scene.now += 30;
-      await store.amend(of.account, await scene.read(), { unsettled: true }, { now: scene.now });
+      await store.amend(of.appId, await scene.read(), { unsettled: true }, { now: scene.now });
       return keeping(scene, 'value-1')(...given);
     };
     const before = (await scene.read()).revision;

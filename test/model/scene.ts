@@ -10,7 +10,7 @@ import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/erro
 import { MemoryTable } from '../kit/memory-table.ts';
 
 export const account: Account = {
-  account: 'wx0123456789abcdef',
+  appId: 'wx0123456789abcdef',
   name: 'Model',
   mode: 'classic',
   mintBudget: 200,
@@ -81,7 +81,7 @@ export class Scene {
   }
 
   read(): Promise<Credential> {
-    return new CredentialStore(this.table, 'access_token').read(account.account);
+    return new CredentialStore(this.table, 'access_token').read(account.appId);
   }
 
   /** The SDK repeats each write whose answer was lost, and the caller hears of the repetition. */

@@ -6,7 +6,7 @@ import { handlePush } from '../../shared/push/handle-push.ts';
 import { pushMessage, type PushMessage } from '../../shared/push/push-message.ts';
 import { account as registered, rig, type Rig } from '../users/rig.ts';
 
-const { account } = registered;
+const { appId: account } = registered;
 const openid = 'oUser';
 
 let parts: Rig;

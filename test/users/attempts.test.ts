@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { allowedAddress } from '../../shared/http/allowed-address.ts';
 import { account as registered, rig } from './rig.ts';
 
-const { account } = registered;
+const { appId: account } = registered;
 const { attempts } = rig();
 
 const browser = 'b'.repeat(64);

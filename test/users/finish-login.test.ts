@@ -24,7 +24,7 @@ beforeEach(async () => {
   parts = rig();
   now = parts.clock.now();
   state = await parts.attempts.start(
-    { account: account.account, scope: 'snsapi_userinfo', returnTo },
+    { account: account.appId, scope: 'snsapi_userinfo', returnTo },
     browserId,
   );
   parts.wechat.on(exchange, granted());
@@ -34,8 +34,8 @@ beforeEach(async () => {
 const finish = (about: { code?: string; browserId?: string } = {}) =>
   finishLogin(parts, account, { code: 'code', state, browserId, ...about });
 const exchanges = () => parts.wechat.calls.filter(({ api }) => api === exchange);
-const grantOf = () => parts.store.read(account.account, openid);
-const profileOf = () => parts.profiles.stored(account.account, openid);
+const grantOf = () => parts.store.read(account.appId, openid);
+const profileOf = () => parts.profiles.stored(account.appId, openid);
 const unreachable = (api: string) => () => {
   throw new WeChatUnreachableError({ api, reason: 'empty_body' });
 };
@@ -46,7 +46,7 @@ describe('a login', () => {
     expect(to).toBe(returnTo);
     expect(outcome).toEqual({ result: 'granted', cookie: expect.stringContaining('__Host-keyring_') });
     expect(exchanges().map(({ query }) => query)).toEqual([
-      { appid: account.account, secret: appSecret, code: 'code', grant_type: 'authorization_code' },
+      { appid: account.appId, secret: appSecret, code: 'code', grant_type: 'authorization_code' },
     ]);
     expect(await grantOf()).toMatchObject({
       grantedAt: now,
@@ -90,7 +90,7 @@ describe('a login', () => {
       {
         level: 'warn',
         message: 'A profile could not be read after a login.',
-        fields: { account: account.account, code: 'wechat_empty_body' },
+        fields: { account: account.appId, code: 'wechat_empty_body' },
       },
     ]);
   });
@@ -103,10 +103,7 @@ describe('a login', () => {
     parts.wechat.on(exchange, () => {
       throw new Error('another');
     });
-    state = await parts.attempts.start(
-      { account: account.account, scope: 'snsapi_base', returnTo },
-      browserId,
-    );
+    state = await parts.attempts.start({ account: account.appId, scope: 'snsapi_base', returnTo }, browserId);
     await expect(finish()).rejects.toThrow('another');
   });
 
@@ -131,7 +128,7 @@ describe('a login', () => {
         level: 'warn',
         message: 'A code could not be exchanged.',
         fields: {
-          account: account.account,
+          account: account.appId,
           code: expect.stringMatching(/^wechat_/),
           reason: expect.stringContaining(exchange),
         },
@@ -161,8 +158,8 @@ describe('the second arrival of a code', () => {
   });
 
   test('waits for the first one’s end', async () => {
-    await parts.attempts.claim(account.account, state, browserId, 'code');
-    const { claim } = await parts.attempts.claim(account.account, state, browserId, 'code');
+    await parts.attempts.claim(account.appId, state, browserId, 'code');
+    const { claim } = await parts.attempts.claim(account.appId, state, browserId, 'code');
     const waits: number[] = [];
     parts.clock.onSleep = async (seconds) => {
       waits.push(seconds);
@@ -173,14 +170,14 @@ describe('the second arrival of a code', () => {
   });
 
   test('gives up after ten seconds', async () => {
-    await parts.attempts.claim(account.account, state, browserId, 'code');
+    await parts.attempts.claim(account.appId, state, browserId, 'code');
     await expect(finish()).rejects.toMatchObject({ code: 'login_unfinished' });
     expect(parts.clock.time).toBeGreaterThanOrEqual(now + 10);
     expect(parts.clock.time).toBeLessThan(now + 10.2);
   });
 
   test('gives up half a minute after the first arrival', async () => {
-    await parts.attempts.claim(account.account, state, browserId, 'code');
+    await parts.attempts.claim(account.appId, state, browserId, 'code');
     parts.clock.time = now + 25;
     await expect(finish()).rejects.toMatchObject({ code: 'login_unfinished' });
     expect(parts.clock.time).toBeGreaterThanOrEqual(now + 30);

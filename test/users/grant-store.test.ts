@@ -3,7 +3,7 @@ import { endingGrants } from '../../shared/users/ending-grants.ts';
 import type { NewGrant } from '../../shared/users/grant-store.ts';
 import { account as registered, rig } from './rig.ts';
 
-const { account } = registered;
+const { appId: account } = registered;
 const { store, clock, tables } = rig();
 let openid: string;
 let count = 0;

@@ -3,7 +3,7 @@ import type { StoredGrant } from '../../shared/users/grant.ts';
 import { GrantStore, type NewGrant } from '../../shared/users/grant-store.ts';
 import { account as registered, before, rig, type Rig } from './rig.ts';
 
-const { account } = registered;
+const { appId: account } = registered;
 const openid = 'oUser';
 
 let parts: Rig;

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Attempts } from '../../shared/users/attempts.ts';
 import { account as registered, before, noted, rig, type Rig } from './rig.ts';
 
-const { account } = registered;
+const { appId: account } = registered;
 const browser = 'browser';
 const about = { account, scope: 'snsapi_userinfo', returnTo: 'https://www.example.com/' } as const;
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -20,7 +20,7 @@ beforeEach(() => {
 async function open(id: string, of = account, who = openid) {
   const { session, cookie } = await sessions.open(of, id, who);
   await parts.store.grant(
-    of.account,
+    of.appId,
     who,
     {
       accessToken: 'sealed',
@@ -37,7 +37,7 @@ async function open(id: string, of = account, who = openid) {
   return { session, cookie };
 }
 
-const cookies = (id: string) => [`__Host-keyring_${account.account}=${id}`];
+const cookies = (id: string) => [`__Host-keyring_${account.appId}=${id}`];
 const row = (id: string) => parts.tables.users.get({ pk: `session#${sha256(id)}`, sk: 'session' });
 const isOpen = async (id: string, of = account) => (await sessions.reopen(of, id)) !== undefined;
 
@@ -46,13 +46,13 @@ describe('a session', () => {
     const { session, cookie } = await open('id');
     expect(session).toBe(sha256('id'));
     expect(cookie).toBe(
-      `__Host-keyring_${account.account}=id; Path=/; Max-Age=${30 * day}; Secure; HttpOnly; SameSite=Lax`,
+      `__Host-keyring_${account.appId}=id; Path=/; Max-Age=${30 * day}; Secure; HttpOnly; SameSite=Lax`,
     );
     const stored = await row('id');
     expect(stored).toEqual({
       pk: `session#${session}`,
       sk: 'session',
-      account: account.account,
+      account: account.appId,
       user: expect.any(String),
       createdAt: now,
       usedAt: now,
@@ -73,7 +73,7 @@ describe('a session', () => {
 
   test('counts only as long as the user’s grant lists it', async () => {
     await open('id');
-    await parts.store.endSessions(account.account, openid, sha256('id'));
+    await parts.store.endSessions(account.appId, openid, sha256('id'));
     await open('another');
     expect(await row('id')).toBeDefined();
     expect(await isOpen('id')).toBe(false);
@@ -87,13 +87,13 @@ describe('a session', () => {
 
   test('is over without a grant', async () => {
     await open('id');
-    await parts.tables.users.delete({ pk: `${account.account}#${openid}`, sk: 'grant' });
+    await parts.tables.users.delete({ pk: `${account.appId}#${openid}`, sk: 'grant' });
     expect(await isOpen('id')).toBe(false);
   });
 
   test('of one account is none of another', async () => {
     await open('id');
-    expect(await isOpen('id', { ...account, account: 'wxother' })).toBe(false);
+    expect(await isOpen('id', { ...account, appId: 'wxother' })).toBe(false);
   });
 
   test('is missing without a cookie, or with an empty one', async () => {
@@ -174,14 +174,14 @@ describe('the last use', () => {
 });
 
 describe('logging out', () => {
-  const forgotten = `__Host-keyring_${account.account}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax`;
+  const forgotten = `__Host-keyring_${account.appId}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax`;
 
   test('ends this session and no other', async () => {
     await open('a');
     await open('b');
     expect(await sessions.close(account, cookies('a'))).toBe(forgotten);
     expect(await row('a')).toBeUndefined();
-    expect(await parts.store.read(account.account, openid)).toMatchObject({ sessions: [sha256('b')] });
+    expect(await parts.store.read(account.appId, openid)).toMatchObject({ sessions: [sha256('b')] });
     expect(await isOpen('b')).toBe(true);
   });
 
@@ -205,7 +205,7 @@ describe('logging out', () => {
     for (const id of ['a', 'b']) await open(id);
     expect(await sessions.closeAll(account, cookies('a'))).toBe(forgotten);
     for (const id of ['a', 'b']) expect(await row(id)).toBeUndefined();
-    expect(await parts.store.read(account.account, openid)).toMatchObject({ sessions: [] });
+    expect(await parts.store.read(account.appId, openid)).toMatchObject({ sessions: [] });
     await expect(sessions.closeAll(account, cookies('a'))).rejects.toMatchObject({ code: 'session_expired' });
   });
 });

@@ -8,7 +8,7 @@ import { exportedUserSchema, exportUser } from '../../shared/users/export-user.t
 import { GrantStore } from '../../shared/users/grant-store.ts';
 import { account as registered, before, rig, type Rig } from './rig.ts';
 
-const { account } = registered;
+const { appId: account } = registered;
 const openid = 'oUser';
 
 let parts: Rig;

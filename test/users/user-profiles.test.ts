@@ -24,7 +24,7 @@ beforeEach(() => {
 
 async function login({ scope = 'snsapi_userinfo', hasProfile = true } = {}) {
   await parts.grants.put(
-    account.account,
+    account.appId,
     {
       accessToken: parseUserAccessToken('token'),
       expiresIn: 10 * day,
@@ -40,11 +40,11 @@ async function login({ scope = 'snsapi_userinfo', hasProfile = true } = {}) {
       session: 'session',
     },
   );
-  await parts.profiles.put(account.account, { openid, consentedAt: now, nickname: 'old' });
+  await parts.profiles.put(account.appId, { openid, consentedAt: now, nickname: 'old' });
 }
 
 const get = (refresh = false) => parts.userProfiles.get(account, openid, { refresh });
-const wall = () => parts.profiles.stored(account.account, openid);
+const wall = () => parts.profiles.stored(account.appId, openid);
 const unreachable = () => {
   throw new WeChatUnreachableError({ api: userinfo, reason: 'empty_body' });
 };
@@ -62,7 +62,7 @@ describe('a user’s profile', () => {
     parts.clock.time = now + day;
     const profile = { nickname: 'new', avatar: 'https://x/new', fetchedAt: now + day };
     expect(await get()).toMatchObject({ profile, unionid: 'u' });
-    expect(await parts.store.read(account.account, openid)).toMatchObject({ profile, unionid: 'u' });
+    expect(await parts.store.read(account.appId, openid)).toMatchObject({ profile, unionid: 'u' });
     expect(await wall()).toMatchObject({
       nickname: 'new',
       avatar: 'https://x/new',
@@ -107,8 +107,8 @@ describe('a user’s profile', () => {
   test('is kept of nobody who was erased meanwhile', async () => {
     await login();
     parts.wechat.on(userinfo, async () => {
-      const grant = await parts.store.stored(account.account, openid);
-      if (grant) await parts.store.removeUnchanged(account.account, grant);
+      const grant = await parts.store.stored(account.appId, openid);
+      if (grant) await parts.store.removeUnchanged(account.appId, grant);
       return { openid, nickname: 'new' };
     });
     await expect(get(true)).rejects.toMatchObject({ code: 'authorization_needed' });
@@ -117,7 +117,7 @@ describe('a user’s profile', () => {
 
   test('is not put on the wall of somebody who is not on it', async () => {
     await login();
-    await parts.profiles.remove(account.account, openid);
+    await parts.profiles.remove(account.appId, openid);
     await get(true);
     expect(await wall()).toBeUndefined();
   });
@@ -133,7 +133,7 @@ describe('while WeChat cannot be reached', () => {
       {
         level: 'warn',
         message: 'A profile could not be read anew.',
-        fields: { account: account.account, code: 'wechat_empty_body' },
+        fields: { account: account.appId, code: 'wechat_empty_body' },
       },
     ]);
   });
@@ -141,7 +141,7 @@ describe('while WeChat cannot be reached', () => {
   test('an older profile serves also when the token cannot be refreshed', async () => {
     await login();
     await parts.tables.users.update(
-      { pk: `${account.account}#${openid}`, sk: 'grant' },
+      { pk: `${account.appId}#${openid}`, sk: 'grant' },
       { set: { retryAt: now + 10 * day + 100 } },
     );
     parts.clock.time = now + 10 * day;
@@ -153,7 +153,7 @@ describe('while WeChat cannot be reached', () => {
     await login();
     parts.wechat.on(userinfo, unreachable);
     await expect(get(true)).rejects.toMatchObject({ reason: 'empty_body' });
-    await parts.tables.users.delete({ pk: `${account.account}#${openid}`, sk: 'grant' });
+    await parts.tables.users.delete({ pk: `${account.appId}#${openid}`, sk: 'grant' });
     await login({ hasProfile: false });
     await expect(get()).rejects.toMatchObject({ reason: 'empty_body' });
   });

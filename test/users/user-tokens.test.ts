@@ -46,7 +46,7 @@ async function login(about: Partial<Grant> = {}, more: { session?: string; union
     isSnapshotUser: false,
     ...about,
   };
-  return parts.grants.put(account.account, grant, {
+  return parts.grants.put(account.appId, grant, {
     exchangedAt: now,
     profile: undefined,
     unionid: undefined,
@@ -67,17 +67,17 @@ const used = () =>
   parts.wechat.calls.filter(({ api }) => api === check).map(({ query }) => query['access_token']);
 const refreshes = () => parts.wechat.calls.filter(({ api }) => api === refresh).length;
 const stored = async () => {
-  const grant = await parts.store.stored(account.account, openid);
+  const grant = await parts.store.stored(account.appId, openid);
   if (!grant) throw new Error('no grant');
   return grant;
 };
 const opened = async (attribute: 'accessToken' | 'refreshToken') =>
-  parts.sealing.open((await stored())[attribute], { account: account.account, openid, attribute });
+  parts.sealing.open((await stored())[attribute], { account: account.appId, openid, attribute });
 const needed = (scope: string, more: object = {}) => ({
   code: 'authorization_needed',
   detail: 'Send the user to authorizeUrl, with a return_to of your own.',
   extras: {
-    authorizeUrl: `https://keyring.example/v1/accounts/${account.account}/oauth/authorize?scope=${scope}&return_to=https%3A%2F%2Fwww.example.com%2F`,
+    authorizeUrl: `https://keyring.example/v1/accounts/${account.appId}/oauth/authorize?scope=${scope}&return_to=https%3A%2F%2Fwww.example.com%2F`,
     ...more,
   },
 });
@@ -160,11 +160,11 @@ describe('a call in a user’s name', () => {
     ['snsapi_userinfo', ['snsapi_userinfo']],
     ['snsapi_base', ['snsapi_base']],
   ])('whose grant is gone at WeChat deletes it, and needs one of %s', async (scope, scopes) => {
-    await parts.tables.users.delete({ pk: `${account.account}#${openid}`, sk: 'grant' });
+    await parts.tables.users.delete({ pk: `${account.appId}#${openid}`, sk: 'grant' });
     await login({ scopes });
     parts.wechat.on(check, 42007);
     await expect(call()).rejects.toMatchObject(needed(scope, toldOf(42007)));
-    expect(await parts.store.stored(account.account, openid)).toBeUndefined();
+    expect(await parts.store.stored(account.appId, openid)).toBeUndefined();
   });
 });
 
@@ -188,7 +188,7 @@ describe('a token', () => {
       removeAt: now + month,
     });
     expect(await stored()).not.toHaveProperty('leaseOwner');
-    expect(parts.wechat.calls[0]?.query).toMatchObject({ appid: account.account, refresh_token: 'refresh' });
+    expect(parts.wechat.calls[0]?.query).toMatchObject({ appid: account.appId, refresh_token: 'refresh' });
     expect(await opened('accessToken')).toBe('second');
     expect(await opened('refreshToken')).toBe('refresh');
     expect(parts.log.lines).toEqual([]);
@@ -223,7 +223,7 @@ describe('a token', () => {
       {
         level: 'warn',
         message: 'A grant was replaced while it was refreshed.',
-        fields: { account: account.account },
+        fields: { account: account.appId },
       },
     ]);
   });
@@ -233,7 +233,7 @@ describe('a refresh that fails', () => {
   const note = {
     level: 'warn',
     message: 'A grant could not be refreshed.',
-    fields: { account: account.account, code: 'wechat_empty_body' },
+    fields: { account: account.appId, code: 'wechat_empty_body' },
   };
 
   test('leaves a token in use that is good for a little while', async () => {
@@ -305,12 +305,12 @@ describe('a refresh that fails', () => {
     parts.wechat.on(refresh, 40030);
     parts.clock.time = now + 7200;
     await expect(call()).rejects.toMatchObject(needed('snsapi_userinfo', toldOf(40030)));
-    expect(await parts.store.stored(account.account, openid)).toBeUndefined();
+    expect(await parts.store.stored(account.appId, openid)).toBeUndefined();
     expect(parts.log.lines).toEqual([
       {
         level: 'info',
         message: 'A grant has ended at WeChat.',
-        fields: { account: account.account, errcode: 40030 },
+        fields: { account: account.appId, errcode: 40030 },
       },
     ]);
   });
@@ -346,7 +346,7 @@ describe('a refresh that fails', () => {
 describe('while another refreshes', () => {
   async function leased(until: number) {
     await parts.tables.users.update(
-      { pk: `${account.account}#${openid}`, sk: 'grant' },
+      { pk: `${account.appId}#${openid}`, sk: 'grant' },
       { set: { leaseOwner: 'another', leaseUntil: until } },
     );
   }
@@ -368,10 +368,10 @@ describe('while another refreshes', () => {
       if (waits.length < 3) return;
       const { store } = parts;
       await store.commit(
-        { key: { pk: `${account.account}#${openid}`, sk: 'grant' }, owner: 'another' },
+        { key: { pk: `${account.appId}#${openid}`, sk: 'grant' }, owner: 'another' },
         {
           accessToken: await parts.sealing.seal('of-another', {
-            account: account.account,
+            account: account.appId,
             openid,
             attribute: 'accessToken',
           }),

@@ -31,14 +31,15 @@ export const accountAdd = adminCommand({
     ...limitSchemas,
   },
   result: accountsResult,
-  run: async (parts, { secret, domainFiles, ...settings }) => {
+  run: async (parts, { account: appId, secret, domainFiles, ...settings }) => {
     const { accounts, clock, log } = parts;
-    const { account, mode, lender } = settings;
-    if (await accounts.get(account)) throw new KeyringError('account_exists');
-    await parts.trySecret({ account, mode, lender, secret });
-    await storeSecret(parts, { account, lender }, secret);
+    const { mode, lender } = settings;
+    if (await accounts.get(appId)) throw new KeyringError('account_exists');
+    await parts.trySecret({ appId, mode, lender, secret });
+    await storeSecret(parts, { appId, lender }, secret);
     await accounts.add({
       ...settings,
+      appId,
       // A borrowed token is renewed as a stable one is: it comes back unchanged until the lender has another.
       mode: lender === undefined ? mode : 'stable',
       mintBudget: settings.mintBudget ?? usualMintBudget,
@@ -47,8 +48,8 @@ export const accountAdd = adminCommand({
       sync: settings.sync ?? (lender === undefined ? undefined : 'off'),
       createdAt: clock.now(),
     });
-    for (const id of domainFiles) await accounts.addDomainFile(id, account);
-    log.info('An account was registered.', { account, mode });
-    return refreshNow(parts, account);
+    for (const id of domainFiles) await accounts.addDomainFile(id, appId);
+    log.info('An account was registered.', { account: appId, mode });
+    return refreshNow(parts, appId);
   },
 });

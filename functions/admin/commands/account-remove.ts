@@ -12,25 +12,24 @@ export const accountRemove = adminCommand({
   result: doneResult,
   run: async (parts, command) => {
     const { accounts, clock, log, removals, secrets, tables } = parts;
-    const { account } = await findAccount(parts, command.account);
+    const { appId } = await findAccount(parts, command.account);
     // Before it is gone, or a fault in between would leave its followers for ever.
-    await removals.note(account, clock.now());
+    await removals.note(appId, clock.now());
     // While the account is there the command can be repeated, so what another service does comes before.
-    await secrets.remove(account);
+    await secrets.remove(appId);
     const forget = async () => {
-      for (const kind of credentialKinds) await new CredentialStore(tables.credentials, kind).forget(account);
+      for (const kind of credentialKinds) await new CredentialStore(tables.credentials, kind).forget(appId);
       // A sync that is under way stops, and should the account come back, its mirror must not stand for WeChat before
       // the next one.
-      for (const name of ['counts', 'checkpoint'])
-        await tables.followers.delete(accountItemKey(account, name));
+      for (const name of ['counts', 'checkpoint']) await tables.followers.delete(accountItemKey(appId, name));
     };
     await forget();
-    await accounts.remove(account);
+    await accounts.remove(appId);
     // What was written while it was still there.
     await forget();
-    log.info('An account was removed.', { account });
+    log.info('An account was removed.', { account: appId });
     return {
-      done: `${account} is removed. Its secret can be restored in Secrets Manager for 7 days. What is kept about its followers is deleted in the background, which begins within 5 minutes.`,
+      done: `${appId} is removed. Its secret can be restored in Secrets Manager for 7 days. What is kept about its followers is deleted in the background, which begins within 5 minutes.`,
     };
   },
 });

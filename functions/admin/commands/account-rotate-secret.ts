@@ -14,8 +14,8 @@ export const accountRotateSecret = adminCommand({
     const found = await findAccount(parts, nameOrAppId);
     const works = await parts.trySecret({ ...found, secret });
     await storeSecret(parts, found, secret);
-    parts.log.info('An AppSecret was rotated.', { account: found.account });
-    return works ? refreshWhereNeeded(parts, found) : refreshNow(parts, found.account);
+    parts.log.info('An AppSecret was rotated.', { account: found.appId });
+    return works ? refreshWhereNeeded(parts, found) : refreshNow(parts, found.appId);
   },
 });
 
@@ -23,10 +23,10 @@ export const accountRotateSecret = adminCommand({
  * The token may have ended with the former AppSecret. A classic mint would end one that lives on, so WeChat is asked
  * first. A refresh of the stable token ends none.
  */
-async function refreshWhereNeeded(parts: AdminParts, { account, mode }: Account) {
-  const token = await parts.tokens.read(account);
+async function refreshWhereNeeded(parts: AdminParts, { appId, mode }: Account) {
+  const token = await parts.tokens.read(appId);
   const isWell = token.failure === undefined && isUsable(token, parts.clock.now());
-  if (mode === 'stable' || !isWell) return refreshNow(parts, account);
-  await parts.requestRefresh(account, { reason: 'rejected', generation: token.generation });
-  return reportAccounts(parts, account);
+  if (mode === 'stable' || !isWell) return refreshNow(parts, appId);
+  await parts.requestRefresh(appId, { reason: 'rejected', generation: token.generation });
+  return reportAccounts(parts, appId);
 }

@@ -14,11 +14,11 @@ export const accountSetPush = adminCommand({
   },
   result: doneResult,
   run: async (parts, { account: nameOrAppId, pushToken, encodingAesKey }) => {
-    const { account } = await findAccount(parts, nameOrAppId);
-    await parts.secrets.putPush(account, { pushToken, encodingAesKey });
-    parts.log.info('Pushes were set up.', { account, encrypted: encodingAesKey !== undefined });
+    const { appId } = await findAccount(parts, nameOrAppId);
+    await parts.secrets.putPush(appId, { pushToken, encodingAesKey });
+    parts.log.info('Pushes were set up.', { account: appId, encrypted: encodingAesKey !== undefined });
     return {
-      done: `Pushes of ${account} are taken at ${parts.publicUrl}/v1/accounts/${account}/events, ${encodingAesKey === undefined ? 'in the clear' : 'encrypted only'}. A former token may count for a minute more.`,
+      done: `Pushes of ${appId} are taken at ${parts.publicUrl}/v1/accounts/${appId}/events, ${encodingAesKey === undefined ? 'in the clear' : 'encrypted only'}. A former token may count for a minute more.`,
     };
   },
 });

@@ -21,14 +21,14 @@ export const accountSet = adminCommand({
   result: accountsResult,
   run: async (parts, { account: nameOrAppId, domainFiles = [], ...changes }) => {
     const { accounts, log } = parts;
-    const { account, lender } = await findAccount(parts, nameOrAppId);
+    const { appId, lender } = await findAccount(parts, nameOrAppId);
     if (changes.mode !== undefined && lender !== undefined) {
       throw new KeyringError('account_borrowed', `The mode is that of ${lender}.`);
     }
-    for (const id of domainFiles) await accounts.addDomainFile(id, account);
-    await accounts.change(account, changes);
-    log.info('The settings of an account were changed.', { account });
+    for (const id of domainFiles) await accounts.addDomainFile(id, appId);
+    await accounts.change(appId, changes);
+    log.info('The settings of an account were changed.', { account: appId });
     // A token of the other mode is a different one, so the change shows at once whether it works.
-    return changes.mode === undefined ? reportAccounts(parts, account) : refreshNow(parts, account);
+    return changes.mode === undefined ? reportAccounts(parts, appId) : refreshNow(parts, appId);
   },
 });

@@ -8,7 +8,7 @@ export const accountShow = adminCommand({
   input: { account: accountName },
   result: accountsResult,
   run: async (parts, command) => {
-    const { account } = await findAccount(parts, command.account);
-    return reportAccounts(parts, account);
+    const { appId } = await findAccount(parts, command.account);
+    return reportAccounts(parts, appId);
   },
 });

@@ -10,7 +10,7 @@ export const followersPause = adminCommand({
   result: syncResult,
   run: async (parts, command) => {
     const account = await findAccount(parts, command.account);
-    await parts.checkpoints.pause(account.account, parts.clock.now());
+    await parts.checkpoints.pause(account.appId, parts.clock.now());
     return reportSync(parts, account);
   },
 });

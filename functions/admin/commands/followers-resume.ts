@@ -10,8 +10,8 @@ export const followersResume = adminCommand({
   result: syncResult,
   run: async (parts, command) => {
     const account = await findAccount(parts, command.account);
-    await parts.checkpoints.resume(account.account);
-    await parts.startSync(account.account);
+    await parts.checkpoints.resume(account.appId);
+    await parts.startSync(account.appId);
     return reportSync(parts, account);
   },
 });

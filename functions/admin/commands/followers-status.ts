@@ -8,5 +8,5 @@ export const followersStatus = adminCommand({
   name: 'followers.status',
   input: { account: accountName },
   result: syncResult,
-  run: async (parts, { account }) => reportSync(parts, await findAccount(parts, account)),
+  run: async (parts, { account: appId }) => reportSync(parts, await findAccount(parts, appId)),
 });

@@ -19,9 +19,9 @@ export const followersSync = adminCommand({
     const account = await findAccount(parts, nameOrAppId);
     const begun = await beginRun(parts.checkpoints, account, { now: parts.clock.now(), force });
     if (begun === 'paused') {
-      throw new KeyringError('sync_paused', `Say: followers resume ${account.account}`);
+      throw new KeyringError('sync_paused', `Say: followers resume ${account.appId}`);
     }
-    await parts.startSync(account.account);
+    await parts.startSync(account.appId);
     return reportSync(parts, account);
   },
 });

@@ -17,7 +17,7 @@ export const keyCreate = adminCommand({
     const accounts =
       asked === '*'
         ? asked
-        : await Promise.all(asked.map(async (account) => (await findAccount(parts, account)).account));
+        : await Promise.all(asked.map(async (appId) => (await findAccount(parts, appId)).appId));
     const { key, apiKey } = await parts.keys.create({ name, scopes, accounts }, parts.clock.now());
     parts.log.info('An API key was made.', { keyId: apiKey.keyId, scopes, accounts });
     return { key, apiKey };

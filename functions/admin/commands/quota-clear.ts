@@ -11,15 +11,15 @@ export const quotaClear = adminCommand({
   result: doneResult,
   run: async (parts, command) => {
     const { clock, log, usage, clearQuota, requestRefresh } = parts;
-    const { account, lender } = await findAccount(parts, command.account);
+    const { appId, lender } = await findAccount(parts, command.account);
     if (lender !== undefined) throw new KeyringError('account_borrowed', `Do it at ${lender}.`);
-    await clearQuota(account);
-    await usage.forget(account, chinaDay(clock.now()));
-    log.info('The quotas of an account were cleared.', { account });
-    const done = `WeChat has set today's quotas of ${account} back. That can be done 10 times a month.`;
+    await clearQuota(appId);
+    await usage.forget(appId, chinaDay(clock.now()));
+    log.info('The quotas of an account were cleared.', { account: appId });
+    const done = `WeChat has set today's quotas of ${appId} back. That can be done 10 times a month.`;
     try {
       // A token whose quota was used up would wait for midnight in China.
-      await requestRefresh(account, { reason: 'manual' });
+      await requestRefresh(appId, { reason: 'manual' });
     } catch {
       return { done: `${done} Its token could not be refreshed after that: run \`refresh\`.` };
     }

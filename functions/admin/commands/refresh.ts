@@ -8,7 +8,7 @@ export const refresh = adminCommand({
   input: { account: accountName },
   result: accountsResult,
   run: async (parts, command) => {
-    const { account } = await findAccount(parts, command.account);
-    return refreshNow(parts, account, { isProof: false });
+    const { appId } = await findAccount(parts, command.account);
+    return refreshNow(parts, appId, { isProof: false });
   },
 });

@@ -20,7 +20,7 @@ export const usage = adminCommand({
   run: async (parts, command) => {
     const account = await findAccount(parts, command.account);
     const day = command.day ?? chinaDay(parts.clock.now());
-    const { calls } = await parts.usage.read(account.account, day);
+    const { calls } = await parts.usage.read(account.appId, day);
     const limits = [...calls.keys()].flatMap((api) => {
       const limit = dailyLimit(account, api);
       return limit === undefined ? [] : [[api, limit] as const];

@@ -11,9 +11,9 @@ export const userErase = adminCommand({
   input: { account: accountName, openid: openidSchema },
   result: z.object({ removed: removedSchema }),
   run: async (parts, { account: nameOrAppId, openid }) => {
-    const { account } = await findAccount(parts, nameOrAppId);
-    const removed = await eraseUser(parts.users, account, openid);
-    parts.log.info('A user was erased.', { account, removed });
+    const { appId } = await findAccount(parts, nameOrAppId);
+    const removed = await eraseUser(parts.users, appId, openid);
+    parts.log.info('A user was erased.', { account: appId, removed });
     return { removed };
   },
 });

@@ -31,9 +31,9 @@ export const userExpiring = adminCommand({
   result: z.object({ expiring: z.array(endingGrantSchema), next: z.optional(z.string()) }),
   run: async (parts, { account: nameOrAppId, days, from }) => {
     const { clock, tables } = parts;
-    const { account } = await findAccount(parts, nameOrAppId);
+    const { appId } = await findAccount(parts, nameOrAppId);
     const range = { until: clock.now() + days * 86_400, from, seconds: scanSeconds };
-    const { grants, next } = await endingGrants({ users: tables.users, clock }, account, range);
+    const { grants, next } = await endingGrants({ users: tables.users, clock }, appId, range);
     return { expiring: grants.map(({ removeAt, ...grant }) => ({ ...grant, expiresAt: removeAt })), next };
   },
 });

@@ -12,10 +12,10 @@ export const userExport = adminCommand({
   input: { account: accountName, openid: openidSchema },
   result: z.object({ exported: exportedUserSchema }),
   run: async (parts, { account: nameOrAppId, openid }) => {
-    const { account } = await findAccount(parts, nameOrAppId);
-    const exported = await exportUser(parts.users, account, openid);
+    const { appId } = await findAccount(parts, nameOrAppId);
+    const exported = await exportUser(parts.users, appId, openid);
     if (!exported) throw new KeyringError('openid_unknown', 'Nothing is stored about this user.');
-    parts.log.info('A user was exported.', { account });
+    parts.log.info('A user was exported.', { account: appId });
     return { exported };
   },
 });

@@ -31,13 +31,13 @@ export type FollowerCounts = z.infer<typeof followerCountsSchema>;
 const uncountedSchema = z.object({ run: z.optional(z.undefined()) });
 
 /** Where the counts of an account stand in the Followers table. */
-export function countsKey(account: string): Key {
-  return accountItemKey(account, 'counts');
+export function countsKey(appId: string): Key {
+  return accountItemKey(appId, 'counts');
 }
 
 /** The counts of an account. Undefined while no sync has ended yet. */
-export async function readCounts(followers: Table, account: string): Promise<FollowerCounts | undefined> {
-  const item = await followers.get(countsKey(account));
+export async function readCounts(followers: Table, appId: string): Promise<FollowerCounts | undefined> {
+  const item = await followers.get(countsKey(appId));
   const counts = item && z.parse(z.union([followerCountsSchema, uncountedSchema]), item);
   return counts?.run === undefined ? undefined : counts;
 }

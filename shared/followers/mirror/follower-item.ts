@@ -55,29 +55,29 @@ export type FollowerItem = z.infer<typeof followerItemSchema>;
 const shardCount = 8;
 
 /** Where one person is kept. */
-export function keyOf(account: string, openid: string): { shard: string; openid: string } {
+export function keyOf(appId: string, openid: string): { shard: string; openid: string } {
   const shard = createHash('sha256').update(openid).digest().readUInt8() % shardCount;
-  return { shard: shardOf(account, shard), openid };
+  return { shard: shardOf(appId, shard), openid };
 }
 
 /** The partition of that number, from 0. */
-function shardOf(account: string, shard: number): string {
-  return `${account}#${shard}`;
+function shardOf(appId: string, shard: number): string {
+  return `${appId}#${shard}`;
 }
 
 /** All partitions of an account, in order. */
-export function shardsOf(account: string): string[] {
-  return Array.from({ length: shardCount }, (_, shard) => shardOf(account, shard));
+export function shardsOf(appId: string): string[] {
+  return Array.from({ length: shardCount }, (_, shard) => shardOf(appId, shard));
 }
 
 /** Where what is kept about the mirror of an account as a whole stands: `checkpoint`, `spent`, `counts`. */
-export function accountItemKey(account: string, name: string): Key {
-  return { shard: accountShard(account), openid: name };
+export function accountItemKey(appId: string, name: string): Key {
+  return { shard: accountShard(appId), openid: name };
 }
 
 /** The partition of what is kept about the mirror of an account as a whole. */
-export function accountShard(account: string): string {
-  return `${account}#sync`;
+export function accountShard(appId: string): string {
+  return `${appId}#sync`;
 }
 
 /** Sorts people by when they followed: ten digits, and the openid behind them. Unknown times come first, as 0. */

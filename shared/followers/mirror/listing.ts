@@ -34,17 +34,17 @@ export interface MirrorPage {
  */
 export async function mirrorPage(
   followers: Table,
-  account: string,
+  appId: string,
   list: FollowerList,
   { cursor, limit, maxPassedOver = 5000 }: PageRequest,
 ): Promise<MirrorPage> {
-  const name = [account, list.order, list.tag, list.scene, list.hasProfile];
+  const name = [appId, list.order, list.tag, list.scene, list.hasProfile];
   const after = cursor === undefined ? undefined : positionOf(name, cursor);
   const { order } = list;
   const people =
     order === undefined
-      ? byKey(followers, account, { after, expected: limit + 1 })
-      : byTime(followers, account, { order, hasProfile: list.hasProfile, after, expected: limit + 1 });
+      ? byKey(followers, appId, { after, expected: limit + 1 })
+      : byTime(followers, appId, { order, hasProfile: list.hasProfile, after, expected: limit + 1 });
   const found: FollowerItem[] = [];
   let read = 0;
   let last: FollowerItem | undefined;
@@ -69,11 +69,11 @@ interface Walk {
 /** Everyone whom the table keeps of the account: partition by partition, in the order of openids. */
 async function* byKey(
   followers: Table,
-  account: string,
+  appId: string,
   { after, expected }: Walk,
 ): AsyncGenerator<FollowerItem> {
-  const shards = shardsOf(account);
-  const first = after === undefined ? 0 : shards.indexOf(keyOf(account, after).shard);
+  const shards = shardsOf(appId);
+  const first = after === undefined ? 0 : shards.indexOf(keyOf(appId, after).shard);
   let wanted = expected;
   for (const [nth, shard] of shards.slice(first).entries()) {
     const partition = new PartitionReader({
@@ -101,14 +101,14 @@ async function* byKey(
 /** Followers by time: the partitions of an index, each sorted by itself, merged. */
 async function* byTime(
   followers: Table,
-  account: string,
+  appId: string,
   walk: Walk & { order: 'newest' | 'oldest'; hasProfile: boolean | undefined },
 ): AsyncGenerator<FollowerItem> {
   const { order, hasProfile, after, expected } = walk;
   const index = hasProfile === true ? 'profiled' : 'followed';
   const { partitionKey, sortKey } = followerIndexes[index];
   const descending = order === 'newest';
-  const shards = shardsOf(account);
+  const shards = shardsOf(appId);
   // Openids are spread at random: a partition seldom has more than its share by twice the deviation.
   const share = expected / shards.length;
   const partitions = shards.map(

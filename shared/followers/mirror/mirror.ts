@@ -38,11 +38,11 @@ export class Mirror {
    * `unsubscribe` counts, until a sync sees the person in the list. A profile that was shared since an `unsubscribe`
    * stays. False where another event counts, so that the same one again is true again.
    */
-  async applyEvent(account: string, { openid, event, createdAt }: FollowEvent): Promise<boolean> {
-    const key = keyOf(account, openid);
-    await this.#table.update(countsKey(account), { set: { eventAt: createdAt } });
+  async applyEvent(appId: string, { openid, event, createdAt }: FollowEvent): Promise<boolean> {
+    const key = keyOf(appId, openid);
+    await this.#table.update(countsKey(appId), { set: { eventAt: createdAt } });
     if (event === 'subscribe') {
-      const followed = await follow(this.#table, account, openid, (known) =>
+      const followed = await follow(this.#table, appId, openid, (known) =>
         (known?.changedAt !== undefined && known.changedAt >= createdAt) ||
         (known?.unseenAt !== undefined && known.unseenAt - eventGraceSeconds > createdAt)
           ? undefined
@@ -77,18 +77,18 @@ export class Mirror {
         createdAt + leaverTtlSeconds,
         '(attribute_not_exists(#consentedAt) OR #consentedAt <= :createdAt)',
       )) ?? (await attempt([], undefined, '#consentedAt > :createdAt'));
-    if (left) await moveCounts(this.#table, account, left, -1);
-    else await this.#forgetProfileBefore(account, openid, createdAt);
+    if (left) await moveCounts(this.#table, appId, left, -1);
+    else await this.#forgetProfileBefore(appId, openid, createdAt);
     return left !== undefined;
   }
 
   /** Notes that the run saw the openid in a page of WeChat's list that was asked for at `askedAt`. */
   async stamp(
-    account: string,
+    appId: string,
     openid: string,
     { run, askedAt }: { run: string; askedAt: number },
   ): Promise<Listed> {
-    const key = keyOf(account, openid);
+    const key = keyOf(appId, openid);
     const before = await this.#table.change(
       key,
       {
@@ -102,7 +102,7 @@ export class Mirror {
       'before',
     );
     if (before) return before['subscribed'] === true ? 'known' : 'joined';
-    const joined = await follow(this.#table, account, openid, (known) => {
+    const joined = await follow(this.#table, appId, openid, (known) => {
       const { changedAt, leftAt = 0 } = known ?? {};
       const isAfterEvent = changedAt === undefined || changedAt < askedAt - eventGraceSeconds;
       if (known?.subscribed !== true && !(isAfterEvent && leftAt <= askedAt)) return undefined;
@@ -123,13 +123,13 @@ export class Mirror {
    * they have followed since. A profile that was shared since then stays. False where nothing changed.
    */
   async leave(
-    account: string,
+    appId: string,
     person: FollowerItem,
     { run, startedAt, at }: { run: string; startedAt: number; at: number },
   ): Promise<boolean> {
     return leave(
       this.#table,
-      account,
+      appId,
       person,
       { at, unseenAt: startedAt },
       {
@@ -154,13 +154,13 @@ export class Mirror {
    * Stores what WeChat told at `askedAt`. Nobody is brought back by it: who has left or was erased since stays so. Who
    * WeChat says follows no more leaves. False where nothing changed.
    */
-  async putDetails(account: string, told: WeChatFollower, askedAt: number): Promise<boolean> {
+  async putDetails(appId: string, told: WeChatFollower, askedAt: number): Promise<boolean> {
     const { openid } = told;
-    const key = keyOf(account, openid);
+    const key = keyOf(appId, openid);
     if (!told.subscribe) {
       return leave(
         this.#table,
-        account,
+        appId,
         key,
         { at: askedAt, unseenAt: askedAt },
         {
@@ -198,16 +198,16 @@ export class Mirror {
   }
 
   /** Notes that WeChat tells nothing about a follower's openid, so that it is not asked again too soon. */
-  async refuse(account: string, openid: string, at: number): Promise<void> {
-    await this.#table.update(keyOf(account, openid), {
+  async refuse(appId: string, openid: string, at: number): Promise<void> {
+    await this.#table.update(keyOf(appId, openid), {
       set: { detailAt: at, refusedAt: at },
       condition: { expression: '#subscribed = :follows', values: { follows: true } },
     });
   }
 
   /** An older `unsubscribe` that comes late does not undo a follow, but what was shared before it must go. */
-  async #forgetProfileBefore(account: string, openid: string, createdAt: number): Promise<void> {
-    await this.#table.update(keyOf(account, openid), {
+  async #forgetProfileBefore(appId: string, openid: string, createdAt: number): Promise<void> {
+    await this.#table.update(keyOf(appId, openid), {
       remove: profileAttributes,
       condition: { expression: '#consentedAt <= :createdAt', values: { createdAt } },
     });

@@ -9,17 +9,17 @@ const maxConcurrentReads = 8;
 /** One person as the mirror keeps them. */
 export async function readPerson(
   followers: Table,
-  account: string,
+  appId: string,
   openid: string,
 ): Promise<FollowerItem | undefined> {
-  const item = await followers.get(keyOf(account, openid));
+  const item = await followers.get(keyOf(appId, openid));
   return item && z.parse(followerItemSchema, item);
 }
 
 /** What the mirror keeps of the given people, by openid. Reads may lag behind writes by a moment. */
 export async function readPeople(
   followers: Table,
-  account: string,
+  appId: string,
   openids: readonly string[],
 ): Promise<Map<string, FollowerItem>> {
   const batches: string[][] = [];
@@ -28,7 +28,7 @@ export async function readPeople(
   }
   const found = new Map<string, FollowerItem>();
   await concurrently(batches, maxConcurrentReads, async (batch) => {
-    for (const item of await followers.getMany(batch.map((openid) => keyOf(account, openid)))) {
+    for (const item of await followers.getMany(batch.map((openid) => keyOf(appId, openid)))) {
       const person = z.parse(followerItemSchema, item);
       found.set(person.openid, person);
     }

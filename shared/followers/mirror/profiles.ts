@@ -27,12 +27,12 @@ export class Profiles {
    * before the user was erased does not come back. False when there was none.
    */
   async put(
-    account: string,
+    appId: string,
     { openid, ...profile }: Profile,
     { renews = false }: { readonly renews?: boolean } = {},
   ): Promise<boolean> {
     const { nickname, avatar } = profile;
-    const key = keyOf(account, openid);
+    const key = keyOf(appId, openid);
     // The index of shared profiles shows those of followers only, since nobody else has its sort key.
     const profiledShard = nickname === undefined && avatar === undefined ? undefined : key.shard;
     return this.#table.update(key, {
@@ -50,21 +50,21 @@ export class Profiles {
   }
 
   /** Notes a consent whose profile could not be read yet. One that is stored stays. */
-  async noteConsent(account: string, openid: string, consentedAt: number): Promise<void> {
-    await this.#table.update(keyOf(account, openid), { set: { consentedAt }, remove: ['removeAt'] });
+  async noteConsent(appId: string, openid: string, consentedAt: number): Promise<void> {
+    await this.#table.update(keyOf(appId, openid), { set: { consentedAt }, remove: ['removeAt'] });
   }
 
   /** All that is kept about the user as a follower, as it is stored. */
-  async stored(account: string, openid: string): Promise<Item | undefined> {
-    return this.#table.get(keyOf(account, openid));
+  async stored(appId: string, openid: string): Promise<Item | undefined> {
+    return this.#table.get(keyOf(appId, openid));
   }
 
   /**
    * Forgets what the user consented to share at `until` (Unix seconds) or before. Whether they follow stays known. False
    * where they have consented since.
    */
-  async forget(account: string, openid: string, until: number): Promise<boolean> {
-    const key = keyOf(account, openid);
+  async forget(appId: string, openid: string, until: number): Promise<boolean> {
+    const key = keyOf(appId, openid);
     const where = (isMirrored: string) => ({
       expression: `${isMirrored} AND (attribute_not_exists(#consentedAt) OR #consentedAt <= :until)`,
       values: { until },
@@ -77,12 +77,12 @@ export class Profiles {
   }
 
   /** Forgets the user's profile, and all else that is kept about them as a follower. */
-  async remove(account: string, openid: string): Promise<boolean> {
-    return this.#table.delete(keyOf(account, openid));
+  async remove(appId: string, openid: string): Promise<boolean> {
+    return this.#table.delete(keyOf(appId, openid));
   }
 
-  async get(account: string, openid: string): Promise<Profile | undefined> {
-    const item = await this.#table.get(keyOf(account, openid));
+  async get(appId: string, openid: string): Promise<Profile | undefined> {
+    const item = await this.#table.get(keyOf(appId, openid));
     return item && profileOf(item);
   }
 }
@@ -93,11 +93,11 @@ export class Profiles {
  */
 export async function latestProfiles(
   followers: Table,
-  account: string,
+  appId: string,
   limit: number,
 ): Promise<FollowerItem[]> {
   const { partitionKey, sortKey } = followerIndexes.sharing;
-  const partitions = shardsOf(account).map((value) =>
+  const partitions = shardsOf(appId).map((value) =>
     followers.queryPage({
       index: 'sharing',
       partition: { attribute: partitionKey, value },

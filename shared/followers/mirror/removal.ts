@@ -52,8 +52,8 @@ export class Removals {
   }
 
   /** Notes that the account's followers are to be deleted, as soon as it is no longer registered. */
-  async note(account: string, now: number): Promise<void> {
-    await this.#table.update(keyOf(account), {
+  async note(appId: string, now: number): Promise<void> {
+    await this.#table.update(keyOf(appId), {
       set: { removedAt: now, notBefore: now, deleted: 0 },
       remove: holderAttributes,
     });
@@ -70,8 +70,8 @@ export class Removals {
   }
 
   /** Undefined where there is nothing to be done now, or somebody else is at it. */
-  async take(account: string, now: number): Promise<Removal | undefined> {
-    const lease = await this.#leases.take(keyOf(account), {
+  async take(appId: string, now: number): Promise<Removal | undefined> {
+    const lease = await this.#leases.take(keyOf(appId), {
       now,
       until: now + leaseSeconds,
       condition: { expression: '#notBefore <= :now', values: { now } },
@@ -99,8 +99,8 @@ export class Removals {
 
 const removalsShard = 'removals';
 
-function keyOf(account: string) {
-  return { shard: removalsShard, openid: account };
+function keyOf(appId: string) {
+  return { shard: removalsShard, openid: appId };
 }
 
 export interface DeletionParts {
@@ -121,18 +121,18 @@ export interface DeletionParts {
  */
 export async function deleteFollowers(
   { followers, accounts, clock, log }: DeletionParts,
-  account: string,
+  appId: string,
   shouldContinue: () => boolean,
 ): Promise<void> {
   const removals = new Removals(followers);
   try {
-    const removal = await removals.take(account, clock.now());
+    const removal = await removals.take(appId, clock.now());
     if (!removal) return;
     let { deleted } = removal;
     while (shouldContinue()) {
       const readAt = clock.now();
-      const { items, marks } = await readPage(followers, account);
-      const registered = await accounts.get(account);
+      const { items, marks } = await readPage(followers, appId);
+      const registered = await accounts.get(appId);
       if (registered) {
         // Registered since, or its removal has failed; else it is just being removed.
         const isStaying =
@@ -148,7 +148,7 @@ export async function deleteFollowers(
         }
         await removals.end(removal);
         log.info('The followers of a removed account are deleted.', {
-          account,
+          account: appId,
           removed: { items: deleted },
         });
         return;
@@ -164,7 +164,7 @@ export async function deleteFollowers(
   } catch (error) {
     // A lease that was taken runs out.
     log.warn('The followers of a removed account could not be deleted; the sweep comes again.', {
-      account,
+      account: appId,
       code: errorCode(error),
     });
   }
@@ -177,16 +177,16 @@ const accountMarks = ['revision', 'pausedAt', 'run', 'eventAt', 'day', 'list', '
 /** Some people of each partition; once there are none, what is kept about the account as a whole. */
 async function readPage(
   followers: Table,
-  account: string,
+  appId: string,
 ): Promise<{ items: readonly Item[]; marks: readonly string[] }> {
   const read = async (value: string) => {
     const partition = { attribute: 'shard', value };
     const { items } = await followers.queryPage({ partition, sortKey: 'openid', limit: peoplePerPartition });
     return items;
   };
-  const people = (await Promise.all(shardsOf(account).map(read))).flat();
+  const people = (await Promise.all(shardsOf(appId).map(read))).flat();
   if (people.length > 0) return { items: people, marks: personMarks };
-  return { items: await read(accountShard(account)), marks: accountMarks };
+  return { items: await read(accountShard(appId)), marks: accountMarks };
 }
 
 /** Deletes an item unless somebody has written it since it was read. False where it is gone or has changed. */

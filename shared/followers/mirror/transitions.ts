@@ -19,7 +19,7 @@ const recentConsentSeconds = 3600;
  */
 export async function follow(
   followers: Table,
-  account: string,
+  appId: string,
   openid: string,
   decide: (known: FollowerItem | undefined) =>
     | {
@@ -29,7 +29,7 @@ export async function follow(
       }
     | undefined,
 ): Promise<boolean> {
-  const key = keyOf(account, openid);
+  const key = keyOf(appId, openid);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const item = await followers.get(key);
     const known = item && z.parse(followerItemSchema, item);
@@ -52,7 +52,7 @@ export async function follow(
       'before',
     );
     if (!before) continue;
-    if (before['subscribed'] !== true) await moveCounts(followers, account, before, 1);
+    if (before['subscribed'] !== true) await moveCounts(followers, appId, before, 1);
     return true;
   }
   throw new Error('A follower is being changed by too many at once.');
@@ -64,7 +64,7 @@ export async function follow(
  */
 export async function leave(
   followers: Table,
-  account: string,
+  appId: string,
   { shard, openid }: { shard: string; openid: string },
   { at, unseenAt }: { at: number; unseenAt: number },
   guard: Condition,
@@ -88,19 +88,19 @@ export async function leave(
       at + leaverTtlSeconds,
       '(attribute_not_exists(#consentedAt) OR #consentedAt < :recently)',
     )) ?? (await attempt([], undefined, '#consentedAt >= :recently'));
-  if (before) await moveCounts(followers, account, before, -1);
+  if (before) await moveCounts(followers, appId, before, -1);
   return before !== undefined;
 }
 
 /** Moves the counts by one person, where there are any. They are counted anew by each sync. */
 export async function moveCounts(
   followers: Table,
-  account: string,
+  appId: string,
   person: Record<string, unknown>,
   by: 1 | -1,
 ): Promise<void> {
   if (by < 0 && person['subscribed'] !== true) return;
-  await followers.update(countsKey(account), {
+  await followers.update(countsKey(appId), {
     add: { subscribed: by, ...(person['profiledShard'] !== undefined && { withProfile: by }) },
     condition: { expression: 'attribute_exists(#run)' },
   });

@@ -48,7 +48,7 @@ export class AvatarWall {
 
   async #onWall(account: Account, limit: number): Promise<readonly Pictured[]> {
     const [shared, newest] = await Promise.all([
-      latestProfiles(this.#parts.followers, account.account, limit),
+      latestProfiles(this.#parts.followers, account.appId, limit),
       this.#newest(account, limit),
     ]);
     if (newest === undefined) return this.#askedFor(account, limit, shared);
@@ -78,16 +78,16 @@ export class AvatarWall {
     limit: number,
   ): Promise<readonly Pictured[]> {
     const list = { ...filter, order: 'newest' } as const;
-    const { followers } = await mirrorPage(this.#parts.followers, account.account, list, { limit });
+    const { followers } = await mirrorPage(this.#parts.followers, account.appId, list, { limit });
     return followers;
   }
 
   /** Whether each of those follows whom the mirror has not met. No sync ever meets who does not. */
   async #followsOf(account: Account, openids: readonly string[]): Promise<ReadonlyMap<string, boolean>> {
     const now = this.#parts.clock.now();
-    const known = this.#strangers.get(account.account);
+    const known = this.#strangers.get(account.appId);
     const told = known && now < known.until ? known : { follows: new Map(), until: now + cacheTtlSeconds };
-    this.#strangers.set(account.account, told);
+    this.#strangers.set(account.appId, told);
     const { follows } = told;
     const unasked = openids.filter((openid) => !follows.has(openid));
     const following = await this.#following(account, unasked);
@@ -113,10 +113,10 @@ export class AvatarWall {
 
   async #firstPage(account: Account): Promise<readonly string[]> {
     const now = this.#parts.clock.now();
-    const known = this.#firstPages.get(account.account);
+    const known = this.#firstPages.get(account.appId);
     if (known && now < known.until) return known.openids;
     const page = await pageAtWeChat(this.#parts.calls, account, { limit: maxOnWall });
-    this.#firstPages.set(account.account, { openids: page.openids, until: now + cacheTtlSeconds });
+    this.#firstPages.set(account.appId, { openids: page.openids, until: now + cacheTtlSeconds });
     return page.openids;
   }
 }

@@ -27,6 +27,6 @@ export async function exportPage(
   const state = await readMirrorState(parts, account);
   if (!state || !(state.current || cursor !== undefined)) throw mirrorNotReady(state);
   const request = { cursor, limit };
-  const { followers, next } = await mirrorPage(parts.followers, account.account, { order }, request);
+  const { followers, next } = await mirrorPage(parts.followers, account.appId, { order }, request);
   return { followers: followers.map(fromMirror), ...(next !== undefined && { next }) };
 }

@@ -18,7 +18,7 @@ export async function findFollower(
 ): Promise<Follower> {
   const [state, person] = await Promise.all([
     readMirrorState(parts, account),
-    readPerson(parts.followers, account.account, openid),
+    readPerson(parts.followers, account.appId, openid),
   ]);
   const isMirrorAsked = state?.current === true && lang === undefined && !refresh;
   if (person && isMirrorAsked && isComplete(person)) return fromMirror(person);

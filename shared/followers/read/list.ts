@@ -64,7 +64,7 @@ export async function listPage(
   }
   const needsDetails = list.tag !== undefined || list.scene !== undefined;
   if (needsDetails && state.detailsAt === undefined) throw detailsMissing();
-  const { followers, next } = await mirrorPage(parts.followers, account.account, list, { cursor, limit });
+  const { followers, next } = await mirrorPage(parts.followers, account.appId, list, { cursor, limit });
   const page = {
     total: state.subscribed,
     openids: followers.map(({ openid }) => openid),

@@ -32,7 +32,7 @@ export async function lookUpFollowers(
   const wanted = [...new Set(openids)];
   const [state, people] = await Promise.all([
     readMirrorState(parts, account),
-    readPeople(parts.followers, account.account, wanted),
+    readPeople(parts.followers, account.appId, wanted),
   ]);
   const found = new Map<string, Follower>();
   if (state?.current === true && lang === undefined && !refresh) {

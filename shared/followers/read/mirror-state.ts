@@ -20,13 +20,13 @@ export interface MirrorState extends FollowerCounts {
 /** The counts of an account, and whether its mirror may be used. Undefined while no sync has ended yet. */
 export async function readMirrorState(
   { followers, clock }: MirrorParts,
-  { account }: Account,
+  { appId }: Account,
 ): Promise<MirrorState | undefined> {
-  const counts = await readCounts(followers, account);
+  const counts = await readCounts(followers, appId);
   if (!counts) return undefined;
   const age = clock.now() - counts.syncedAt;
   const current =
-    age < trustedSeconds || (age < trustedMeanwhileSeconds && (await isUnderWay(followers, account)));
+    age < trustedSeconds || (age < trustedMeanwhileSeconds && (await isUnderWay(followers, appId)));
   return { ...counts, current, live: current && counts.eventAt !== undefined };
 }
 

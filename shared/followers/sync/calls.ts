@@ -90,7 +90,7 @@ export class SyncCalls {
   }
 
   async #take(account: Account, api: SyncApi): Promise<void> {
-    const key = accountItemKey(account.account, 'spent');
+    const key = accountItemKey(account.appId, 'spent');
     const now = this.#clock.now();
     const day = chinaDay(now);
     for (;;) {
@@ -116,7 +116,7 @@ export class SyncCalls {
 
   async #add(account: Account, api: SyncApi, count: number): Promise<void> {
     const day = chinaDay(this.#clock.now());
-    await this.#table.update(accountItemKey(account.account, 'spent'), {
+    await this.#table.update(accountItemKey(account.appId, 'spent'), {
       add: { [api]: count },
       condition: { expression: '#day = :day', values: { day } },
     });
@@ -125,7 +125,7 @@ export class SyncCalls {
 
 /** What the account's syncs have spent today. */
 export async function readSpending(followers: Table, account: Account, now: number): Promise<SyncSpending> {
-  const item = await followers.get(accountItemKey(account.account, 'spent'));
+  const item = await followers.get(accountItemKey(account.appId, 'spent'));
   const spent = item && z.parse(spentSchema, item);
   const day = chinaDay(now);
   const callsOf = (api: SyncApi) => ({

@@ -101,16 +101,16 @@ export class Checkpoints {
     this.#leases = new Leases(followers);
   }
 
-  async read(account: string): Promise<{ run: StoredCheckpoint | undefined; pausedAt: number | undefined }> {
-    const item = await this.#table.get(keyOf(account));
+  async read(appId: string): Promise<{ run: StoredCheckpoint | undefined; pausedAt: number | undefined }> {
+    const item = await this.#table.get(keyOf(appId));
     if (!item) return { run: undefined, pausedAt: undefined };
     const parsed = z.parse(z.union([storedSchema, pauseSchema]), item);
     return { run: parsed.runId === undefined ? undefined : parsed, pausedAt: parsed.pausedAt };
   }
 
   /** Whether the operator has the syncs of the account paused. */
-  async isPaused(account: string): Promise<boolean> {
-    const item = await this.#table.get(keyOf(account), ['pausedAt']);
+  async isPaused(appId: string): Promise<boolean> {
+    const item = await this.#table.get(keyOf(appId), ['pausedAt']);
     return item?.['pausedAt'] !== undefined;
   }
 
@@ -118,8 +118,8 @@ export class Checkpoints {
    * Writes `next` in place of the revision seen (undefined: there is none yet). False where somebody else has written
    * since: what stands there is theirs.
    */
-  async write(account: string, next: Checkpoint, seen: number | undefined): Promise<boolean> {
-    return this.#table.update(keyOf(account), {
+  async write(appId: string, next: Checkpoint, seen: number | undefined): Promise<boolean> {
+    return this.#table.update(keyOf(appId), {
       ...changeTo(next, (seen ?? 0) + 1),
       condition: isAs(seen),
     });
@@ -127,13 +127,13 @@ export class Checkpoints {
 
   /** Takes the run as it was seen, if nobody has it, and writes `next`. Undefined where somebody was quicker. */
   async take(
-    account: string,
+    appId: string,
     next: Checkpoint,
     { seen, now, until }: { seen: number; now: number; until: number },
   ): Promise<CheckpointLease | undefined> {
     const revision = seen + 1;
     const change = changeTo(next, revision);
-    const lease = await this.#leases.take(keyOf(account), { now, until, ...change, condition: isAs(seen) });
+    const lease = await this.#leases.take(keyOf(appId), { now, until, ...change, condition: isAs(seen) });
     return lease && { ...lease, revision };
   }
 
@@ -151,12 +151,12 @@ export class Checkpoints {
   }
 
   /** Stops runs of the account after the step they are in, and keeps further ones from beginning. */
-  async pause(account: string, now: number): Promise<void> {
-    await this.#table.update(keyOf(account), { setOnce: { pausedAt: now } });
+  async pause(appId: string, now: number): Promise<void> {
+    await this.#table.update(keyOf(appId), { setOnce: { pausedAt: now } });
   }
 
-  async resume(account: string): Promise<void> {
-    await this.#table.update(keyOf(account), { remove: ['pausedAt'] });
+  async resume(appId: string): Promise<void> {
+    await this.#table.update(keyOf(appId), { remove: ['pausedAt'] });
   }
 }
 
@@ -164,14 +164,14 @@ export class Checkpoints {
 const progressSchema = z.object({ state: z.optional(z.enum(syncStates)), pausedAt: z.optional(z.number()) });
 
 /** Whether a run of the account has begun, is not over, and is not paused. For those who only read the mirror. */
-export async function isUnderWay(followers: Table, account: string): Promise<boolean> {
-  const item = await followers.get(keyOf(account), ['state', 'pausedAt']);
+export async function isUnderWay(followers: Table, appId: string): Promise<boolean> {
+  const item = await followers.get(keyOf(appId), ['state', 'pausedAt']);
   const { state, pausedAt } = z.parse(progressSchema, item ?? {});
   return (state === 'running' || state === 'waiting') && pausedAt === undefined;
 }
 
-function keyOf(account: string) {
-  return accountItemKey(account, 'checkpoint');
+function keyOf(appId: string) {
+  return accountItemKey(appId, 'checkpoint');
 }
 
 /** Puts a whole checkpoint in place of what is there. */

@@ -11,6 +11,6 @@ export async function countPeople({ followers, clock }: PhaseParts, hold: Hold):
   const staying = items.filter((person) => person.subscribed === true);
   const counted = { ...run, ...next, ...succeeded, tally: tallied(run.tally, staying) };
   if (!isLast) return counted;
-  await putCounts(followers, account.account, { run: counted, now: clock.now(), hasDetails: true });
+  await putCounts(followers, account.appId, { run: counted, now: clock.now(), hasDetails: true });
   return finished(counted, clock.now());
 }

@@ -17,7 +17,7 @@ export async function watchDetails(
 ): Promise<Checkpoint> {
   const until = clock.now() + watchSeconds;
   for (let wait = 0.05; ; wait = Math.min(wait * 2, maxLookSeconds)) {
-    const progress = await ledger.read(account.account, run.runId);
+    const progress = await ledger.read(account.appId, run.runId);
     const now = clock.now();
     const isSettled = progress !== undefined && progress.done >= run.queued;
     const isStalled = now - (progress?.at ?? 0) >= stalledSeconds && (await queue.idle());
@@ -25,7 +25,7 @@ export async function watchDetails(
       if (progress === undefined || progress.owed === 0)
         return { ...run, ...startOfWalk, ...succeeded, phase: 'counting' };
       // Those are still without details, and so the walk finds them again.
-      await ledger.begin(account.account, run.runId, now);
+      await ledger.begin(account.appId, run.runId, now);
       const later = waitsFor('quota', (progress.owedUntil ?? chinaDayEnd(now)) + dayMarginSeconds);
       return { ...run, ...startOfWalk, ...later, phase: 'leavers', queued: 0 };
     }

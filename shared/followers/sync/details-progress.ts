@@ -35,19 +35,19 @@ export class DetailsLedger {
   }
 
   /** Begins to count for a run, or anew for the same. What still comes of another counts no more. */
-  async begin(account: string, run: string, now: number): Promise<void> {
-    const { errors = 0, lastError } = (await this.read(account, run)) ?? {};
-    await this.#table.put({ ...keyOf(account), run, errors, lastError, beganAt: now, at: now });
+  async begin(appId: string, run: string, now: number): Promise<void> {
+    const { errors = 0, lastError } = (await this.read(appId, run)) ?? {};
+    await this.#table.put({ ...keyOf(appId), run, errors, lastError, beganAt: now, at: now });
   }
 
-  async read(account: string, run: string): Promise<DetailsProgress | undefined> {
-    const item = await this.#table.get(keyOf(account));
+  async read(appId: string, run: string): Promise<DetailsProgress | undefined> {
+    const item = await this.#table.get(keyOf(appId));
     const progress = item && z.parse(progressSchema, item);
     return progress?.run === run ? progress : undefined;
   }
 
-  async settle(account: string, run: string, { owedUntil, ...counts }: Settled, now: number): Promise<void> {
-    await this.#table.update(keyOf(account), {
+  async settle(appId: string, run: string, { owedUntil, ...counts }: Settled, now: number): Promise<void> {
+    await this.#table.update(keyOf(appId), {
       add: counts,
       set: { at: now, owedUntil },
       condition: { expression: '#run = :run', values: { run } },
@@ -55,8 +55,8 @@ export class DetailsLedger {
   }
 
   /** Notes that a delivery failed, whichever run it was of. */
-  async fail(account: string, code: string, now: number): Promise<void> {
-    await this.#table.update(keyOf(account), {
+  async fail(appId: string, code: string, now: number): Promise<void> {
+    await this.#table.update(keyOf(appId), {
       add: { errors: 1 },
       set: { lastError: { code, at: now } },
       condition: { expression: 'attribute_exists(#run)' },
@@ -64,6 +64,6 @@ export class DetailsLedger {
   }
 }
 
-function keyOf(account: string) {
-  return accountItemKey(account, 'details');
+function keyOf(appId: string) {
+  return accountItemKey(appId, 'details');
 }

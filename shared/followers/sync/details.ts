@@ -25,7 +25,7 @@ export interface DetailsWorkerParts {
   readonly followers: Table;
   readonly calls: SyncCalls;
   /** Throws `account_unknown`. */
-  readonly findAccount: (account: string) => Promise<Account>;
+  readonly findAccount: (appId: string) => Promise<Account>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -58,12 +58,12 @@ export class DetailsWorker {
   async work(deliveries: readonly Delivery[]): Promise<string[]> {
     const byAccount = Map.groupBy(deliveries, ({ message }) => message.account);
     const failed: string[] = [];
-    for (const [account, ofAccount] of byAccount) {
+    for (const [appId, ofAccount] of byAccount) {
       try {
-        failed.push(...(await this.#workFor(account, ofAccount)));
+        failed.push(...(await this.#workFor(appId, ofAccount)));
       } catch (error) {
         if (error instanceof KeyringError && error.code === 'account_unknown') continue;
-        await this.#note(account, error);
+        await this.#note(appId, error);
         failed.push(...ofAccount.map(({ id }) => id));
       }
     }
@@ -99,14 +99,14 @@ export class DetailsWorker {
   }
 
   /** Whose details are older than the message that asks for them. Who has left is not asked about. */
-  async #missing(account: string, deliveries: readonly Delivery[]): Promise<string[]> {
+  async #missing(appId: string, deliveries: readonly Delivery[]): Promise<string[]> {
     const askedAt = new Map<string, number>();
     for (const { message } of deliveries) {
       for (const openid of message.openids) {
         askedAt.set(openid, Math.max(message.queuedAt, askedAt.get(openid) ?? 0));
       }
     }
-    const known = await readPeople(this.#parts.followers, account, [...askedAt.keys()]);
+    const known = await readPeople(this.#parts.followers, appId, [...askedAt.keys()]);
     return [...askedAt].flatMap(([openid, at]) => {
       const { subscribed, detailAt = -1 } = known.get(openid) ?? {};
       return subscribed === false || detailAt >= at ? [] : [openid];
@@ -133,7 +133,7 @@ export class DetailsWorker {
         if (isLong) outcome.owedUntil = quotaAt;
         const rest = isLong ? outcome.owed : outcome.failed;
         for (const openid of [...unsettled, ...openids.slice(start + batch.length)]) rest.add(openid);
-        await this.#note(account.account, error);
+        await this.#note(account.appId, error);
         return outcome;
       }
     }
@@ -159,7 +159,7 @@ export class DetailsWorker {
       if (!(error instanceof WeChatApiError && error.kind === 'openid_unknown')) throw error;
       const [only, ...others] = openids;
       if (only !== undefined && others.length === 0) {
-        await this.#mirror.refuse(account.account, only, askedAt);
+        await this.#mirror.refuse(account.appId, only, askedAt);
         outcome.refused.add(only);
         unsettled.delete(only);
         return;
@@ -170,7 +170,7 @@ export class DetailsWorker {
     const answers = new Map(told.map((follower) => [follower.openid, follower]));
     const answered = openids.flatMap((openid) => answers.get(openid) ?? []);
     await concurrently(answered, maxConcurrentWrites, async (follower) => {
-      await this.#mirror.putDetails(account.account, follower, askedAt);
+      await this.#mirror.putDetails(account.appId, follower, askedAt);
       unsettled.delete(follower.openid);
     });
     const silent = openids.filter((openid) => !answers.has(openid));
@@ -194,12 +194,15 @@ export class DetailsWorker {
   }
 
   /** Makes an error visible in the log and in the status of the sync. */
-  async #note(account: string, error: unknown): Promise<void> {
+  async #note(appId: string, error: unknown): Promise<void> {
     const { clock, log } = this.#parts;
     const code = faultCode(error);
-    log.warn('Details of followers could not be fetched; their message comes again.', { account, code });
+    log.warn('Details of followers could not be fetched; their message comes again.', {
+      account: appId,
+      code,
+    });
     try {
-      await this.#ledger.fail(account, code, clock.now());
+      await this.#ledger.fail(appId, code, clock.now());
     } catch {
       // The message comes again in any case; the log has the error.
     }

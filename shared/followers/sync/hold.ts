@@ -38,12 +38,12 @@ export class Hold {
 
   /** Takes the lease of a run that is to go on now. Undefined where there is none, or somebody else was quicker. */
   static async take(account: Account, checkpoints: Checkpoints, clock: Clock): Promise<Hold | undefined> {
-    const { run: stored } = await checkpoints.read(account.account);
+    const { run: stored } = await checkpoints.read(account.appId);
     const now = clock.now();
     if (!stored || !isWorkable(stored, now)) return undefined;
     const run: Checkpoint = { ...stored, state: 'running', waitingFor: undefined, resumeAt: undefined };
     const leaseUntil = now + leaseSeconds;
-    const lease = await checkpoints.take(account.account, run, {
+    const lease = await checkpoints.take(account.appId, run, {
       seen: stored.revision,
       now,
       until: leaseUntil,

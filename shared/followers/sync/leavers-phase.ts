@@ -21,7 +21,7 @@ export async function markLeavers(parts: PhaseParts, hold: Hold): Promise<Checkp
   let left = 0;
   await hold.each(items.filter(isGone), async (person) => {
     const { runId, startedAt } = run;
-    if (await mirror.leave(account.account, person, { run: runId, startedAt, at: now })) left += 1;
+    if (await mirror.leave(account.appId, person, { run: runId, startedAt, at: now })) left += 1;
   });
   const forgetBefore = now - leaverTtlSeconds;
   const toForget = items.filter((person) => leftBefore(person, forgetBefore));
@@ -35,7 +35,7 @@ export async function markLeavers(parts: PhaseParts, hold: Hold): Promise<Checkp
     batches.push(pending.splice(0, openidsPerMessage));
   }
   await queue.sendAll(
-    batches.map((openids) => ({ account: account.account, run: run.runId, queuedAt: now, openids })),
+    batches.map((openids) => ({ account: account.appId, run: run.runId, queuedAt: now, openids })),
   );
   const walked: Checkpoint = {
     ...hold.run,
@@ -48,7 +48,7 @@ export async function markLeavers(parts: PhaseParts, hold: Hold): Promise<Checkp
   };
   if (!isLast) return walked;
   const hasDetails = run.details && walked.queued === 0;
-  await putCounts(followers, account.account, { run: walked, now: clock.now(), hasDetails });
+  await putCounts(followers, account.appId, { run: walked, now: clock.now(), hasDetails });
   return walked.queued > 0 ? { ...walked, phase: 'details' } : finished(walked, clock.now());
 }
 

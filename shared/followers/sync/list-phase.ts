@@ -25,7 +25,7 @@ export async function readListPage(
   let joined = 0;
   let passedOver = 0;
   await hold.each(page.openids, async (openid) => {
-    const listed = await mirror.stamp(account.account, openid, { run: run.runId, askedAt });
+    const listed = await mirror.stamp(account.appId, openid, { run: run.runId, askedAt });
     if (listed === 'joined') joined += 1;
     if (listed === 'passed over') passedOver += 1;
   });
@@ -34,7 +34,7 @@ export async function readListPage(
   if (counted.phase === 'listing') return counted;
   const odd = implausible(counted);
   if (odd !== undefined && !counted.force) throw new RunFailed(odd);
-  await ledger.begin(account.account, run.runId, clock.now());
+  await ledger.begin(account.appId, run.runId, clock.now());
   return counted;
 }
 

@@ -15,7 +15,7 @@ export function isNewRunDue(
 ): boolean {
   if (account.sync === 'off' || pausedAt !== undefined) return false;
   if (!run) return true;
-  const hour = nightHourOf(account.account);
+  const hour = nightHourOf(account.appId);
   return isOver(run) && chinaDay((run.endedAt ?? run.startedAt) - hour) < chinaDay(now - hour);
 }
 
@@ -30,7 +30,7 @@ export async function beginRun(
   account: Account,
   { now, force = false }: { now: number; force?: boolean },
 ): Promise<'begun' | 'under way' | 'paused'> {
-  const { run, pausedAt } = await checkpoints.read(account.account);
+  const { run, pausedAt } = await checkpoints.read(account.appId);
   if (pausedAt !== undefined) return 'paused';
   if (run && !isOver(run) && run.state === 'running') return 'under way';
   const next: Checkpoint =
@@ -38,6 +38,6 @@ export async function beginRun(
       ? { ...run, state: 'running', waitingFor: undefined, resumeAt: undefined, force: force || run.force }
       : newRun(account, run, { now, force });
   // Whoever was quicker has begun the same.
-  const written = await checkpoints.write(account.account, next, run?.revision);
+  const written = await checkpoints.write(account.appId, next, run?.revision);
   return written && (!run || isOver(run)) ? 'begun' : 'under way';
 }

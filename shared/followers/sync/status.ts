@@ -61,7 +61,7 @@ export async function readSyncStatus(
   account: Account,
   { now, queue }: { now: number; queue: SyncStatus['queue'] },
 ): Promise<SyncStatus> {
-  const name = account.account;
+  const name = account.appId;
   const { run, pausedAt } = await new Checkpoints(followers).read(name);
   const progress = run && (await new DetailsLedger(followers).read(name, run.runId));
   return {

@@ -24,7 +24,7 @@ const maxConcurrent = 20;
  */
 export async function sweepSyncs(
   parts: { accounts: Accounts; checkpoints: Checkpoints; clock: Clock; log: Log; metrics: Metrics },
-  dispatch: (account: string) => Promise<void>,
+  dispatch: (appId: string) => Promise<void>,
 ): Promise<SyncSweepReport> {
   const { accounts, checkpoints, clock, log, metrics } = parts;
   const all = await accounts.list();
@@ -32,18 +32,18 @@ export async function sweepSyncs(
   const due: { account: Account; run: StoredCheckpoint | undefined; begin: boolean }[] = [];
   const missed = new Set<string>();
   const failed = (account: Account, error: unknown) => {
-    if (account.sync !== 'off') missed.add(account.account);
+    if (account.sync !== 'off') missed.add(account.appId);
     log.error('The sweep could not see to the sync of an account.', {
-      account: account.account,
+      account: account.appId,
       code: faultCode(error),
     });
   };
   const kept = new Map<string, StoredCheckpoint>();
   await concurrently(all, maxConcurrent, async (account) => {
     try {
-      const found = await checkpoints.read(account.account);
+      const found = await checkpoints.read(account.appId);
       if (account.sync !== 'off' && found.pausedAt === undefined && found.run) {
-        kept.set(account.account, found.run);
+        kept.set(account.appId, found.run);
       }
       const begin = isNewRunDue(account, found, now);
       if (begin || (found.run && isWorkable(found.run, now))) due.push({ account, run: found.run, begin });
@@ -56,7 +56,7 @@ export async function sweepSyncs(
   for (const { account, begin } of due.sort((a, b) => rank(a) - rank(b)).slice(0, startsPerSweep)) {
     try {
       if (begin) await beginRun(checkpoints, account, { now });
-      await dispatch(account.account);
+      await dispatch(account.appId);
       started += 1;
     } catch (error) {
       failed(account, error);
@@ -81,7 +81,7 @@ function measuresOf(
   const underWay = [...runs.values()].filter((run) => !isOver(run));
   const isStuck = (run: StoredCheckpoint) =>
     run.state === 'failed' || (!isOver(run) && now - run.startedAt > stuckSeconds);
-  const stuck = new Set([...runs].flatMap(([account, run]) => (isStuck(run) ? [account] : [])));
+  const stuck = new Set([...runs].flatMap(([appId, run]) => (isStuck(run) ? [appId] : [])));
   const listed = underWay.map(({ phase, listed: seen, total = 0 }) =>
     phase === 'listing' ? Math.round((100 * Math.min(seen, total)) / Math.max(1, total)) : 100,
   );

@@ -63,7 +63,7 @@ export class FollowerSync {
     if (!hold) return;
     try {
       while (hold.run.state === 'running' && shouldContinue()) {
-        if (await this.#checkpoints.isPaused(account.account)) break;
+        if (await this.#checkpoints.isPaused(account.appId)) break;
         const before = hold.run.phase;
         const next = await steps[before](this.#phaseParts, hold);
         await hold.save(next);
@@ -72,11 +72,11 @@ export class FollowerSync {
       await hold.release(hold.run);
       if (hold.run.state === 'done') {
         const { listed, joined, left } = hold.run;
-        log.info('A sync of followers has ended.', { account: account.account, listed, joined, left });
+        log.info('A sync of followers has ended.', { account: account.appId, listed, joined, left });
       }
     } catch (error) {
       if (error instanceof LeaseLost) {
-        log.warn('Another process has gone on with a sync.', { account: account.account });
+        log.warn('Another process has gone on with a sync.', { account: account.appId });
         return;
       }
       await this.#noteFault(hold, error);
@@ -86,10 +86,10 @@ export class FollowerSync {
   /** Notes in the log and in the checkpoint that a step failed, and gives the run back. */
   async #noteFault(hold: Hold, error: unknown): Promise<void> {
     const { clock, log } = this.#parts;
-    const { account } = hold.account;
+    const { appId } = hold.account;
     const next = afterFault(hold.run, error, clock.now());
     const { phase, lastError, resumeAt: retryAt } = next;
-    const about = { account, phase, code: lastError?.code };
+    const about = { account: appId, phase, code: lastError?.code };
     if (next.state === 'failed') log.error('A sync has failed for today.', about);
     else log.warn('A step of a sync failed.', { ...about, retryAt });
     try {
@@ -97,7 +97,7 @@ export class FollowerSync {
     } catch (unsaved) {
       // The lease runs out, and the sweep finds the run.
       const code = faultCode(unsaved);
-      log.error('The checkpoint of a sync could not be written.', { account, code });
+      log.error('The checkpoint of a sync could not be written.', { account: appId, code });
     }
   }
 }

@@ -10,7 +10,7 @@ const peoplePerRead = 1000;
 
 /** Some people of one partition, and where the walk goes on. */
 export async function readOn(followers: Table, { account, run }: Hold) {
-  const shards = shardsOf(account.account);
+  const shards = shardsOf(account.appId);
   const shard = shards[run.partition];
   if (shard === undefined) throw new RunFailed('checkpoint_unusable');
   const { items, end } = await readPartition(followers, shard, run.after, peoplePerRead);
@@ -23,10 +23,10 @@ export async function readOn(followers: Table, { account, run }: Hold) {
 /** Counts what a walk has seen in all partitions. */
 export async function putCounts(
   followers: Table,
-  account: string,
+  appId: string,
   { run, now, hasDetails }: { run: Checkpoint; now: number; hasDetails: boolean },
 ): Promise<void> {
-  await followers.update(countsKey(account), {
+  await followers.update(countsKey(appId), {
     set: { run: run.runId, syncedAt: now, ...run.tally, ...(hasDetails && { detailsAt: now }) },
   });
 }
