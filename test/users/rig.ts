@@ -96,7 +96,7 @@ function turned(key: Buffer): string {
 }
 
 export const account: Account = accountSchema.parse({
-  account: 'wx0123456789abcdef',
+  appId: 'wx0123456789abcdef',
   name: 'test',
   mode: 'stable',
   allowedOrigins: ['https://www.example.com', 'https://other.example'],
