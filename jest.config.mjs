@@ -7,6 +7,8 @@ process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/no
 export default {
   testEnvironment: './test/jest/environment.mjs',
   maxWorkers: '100%',
+  // What test files leave behind stays in a process, and each collection of garbage goes through all of it.
+  workerIdleMemoryLimit: '700MB',
   // Only a test that hangs takes so long, however busy the machine is. No test has a limit of its own.
   testTimeout: 300_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],

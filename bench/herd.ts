@@ -112,12 +112,13 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
       });
     });
 
-  const endWorkers = () =>
+  /** Those that are idle exit by themselves, and so leave what Node has compiled to those of the next run. */
+  const endWorkers = (end: (worker: ChildProcess) => void) =>
     Promise.all(
       workers.splice(0).map(async (worker) => {
         if (worker.exitCode !== null || worker.signalCode !== null) return;
         const exited = once(worker, 'exit');
-        worker.kill('SIGKILL');
+        end(worker);
         await exited;
       }),
     );
@@ -173,7 +174,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
     }
     const counts = (await control('calls')) as Record<string, number>;
     const unfinished = waves * calls - settled.length;
-    if (unfinished > 0) await endWorkers();
+    if (unfinished > 0) await endWorkers((worker) => worker.kill('SIGKILL'));
     await control('faults', undefined, 'DELETE');
 
     const times = settled.map(({ ms }) => ms);
@@ -198,7 +199,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
     for (const [index, scenario] of chosen.entries()) results.push(await run(scenario, index));
     return results;
   } finally {
-    await endWorkers();
+    await endWorkers((worker) => worker.disconnect());
     await cloud.close();
     await store.close();
     await link.close();

@@ -1,31 +1,17 @@
-import { readFileSync } from 'node:fs';
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
-import { readConfig } from '../../cdk/config.ts';
-import { KeyringStack } from '../../cdk/keyring-stack.ts';
+import type { Overrides, Synthesis } from './synthesis.ts';
 
-const cdkJson = z
-  .object({ app: z.string(), context: z.record(z.string(), z.unknown()) })
-  .loose()
-  .parse(JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')));
+type Import = (url: string) => Promise<typeof import('./synthesis.ts')>;
 
 /**
- * The stack as `cdk synth -c key=value …` makes it, without bundling the functions. The rules of CloudFormation's
- * schemas are left out unless they are asked for: they take longer than all the rest, so one test has them.
+ * The CDK takes a second to load. With Jest it is loaded once for all test files of a process, outside of them
+ * (test/jest/environment.mjs): only texts pass from there to here.
  */
-export function synthesizeStack(
-  overrides: Readonly<Record<string, unknown>>,
-  { schemaRules = false }: { schemaRules?: boolean } = {},
-): KeyringStack {
-  const app = new App({
-    builtinCloudFormationValidation: schemaRules,
-    treeMetadata: false,
-    context: { ...cdkJson.context, ...overrides, 'aws:cdk:bundling-stacks': [] },
-  });
-  const config = readConfig((key) => app.node.tryGetContext(key) as unknown, undefined);
-  return new KeyringStack(app, `wechat-keyring-${config.stage}`, config);
-}
+const { importOutside } = globalThis as { importOutside?: Import };
+const { synthesisWith, findingsWith } = importOutside
+  ? await importOutside(new URL('synthesis.ts', import.meta.url).href)
+  : await import('./synthesis.ts');
 
 const resource = z.object({
   Type: z.string(),
@@ -37,33 +23,28 @@ const resource = z.object({
 type Resource = z.infer<typeof resource>;
 
 /** A template with what tests ask of it. */
-export interface Synthesized {
+export interface Synthesized extends Pick<Synthesis, 'infos' | 'printed'> {
   readonly template: Template;
   readonly text: string;
   readonly resources: ReadonlyMap<string, Resource>;
 }
 
-// As in a process without Jest, which has 100: the CDK takes a trace for each of some thousand elements.
-Error.stackTraceLimit = 10;
-
-const synthesized = new Map<string, Synthesized>();
-
-/** The stack's template, with the same overrides. Made once for all who ask for the same. */
-export function synthesize(overrides: Readonly<Record<string, unknown>>): Synthesized {
-  const key = JSON.stringify(overrides);
-  const made = synthesized.get(key) ?? synthesizeAnew(overrides);
-  synthesized.set(key, made);
-  return made;
+/** The stack's template as `cdk synth -c key=value …` makes it, and what comes with it. */
+export function synthesize(overrides: Overrides): Synthesized {
+  const { template, infos, printed } = JSON.parse(synthesisWith(overrides)) as Synthesis;
+  const { Resources } = z.object({ Resources: z.record(z.string(), resource) }).parse(template);
+  return {
+    template: Template.fromJSON(template),
+    text: JSON.stringify(template),
+    resources: new Map(Object.entries(Resources)),
+    infos,
+    printed,
+  };
 }
 
-function synthesizeAnew(overrides: Readonly<Record<string, unknown>>): Synthesized {
-  const template = Template.fromStack(synthesizeStack(overrides));
-  const json = z.object({ Resources: z.record(z.string(), resource) }).parse(template.toJSON());
-  return {
-    template,
-    text: JSON.stringify(template.toJSON()),
-    resources: new Map(Object.entries(json.Resources)),
-  };
+/** What the template checks find that is not explained. */
+export function findingsOf(overrides: Overrides): unknown[] {
+  return JSON.parse(findingsWith(overrides)) as unknown[];
 }
 
 /** All resources of a type: logical id and properties. */

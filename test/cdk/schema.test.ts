@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
-import { synthesizeStack } from './kit.ts';
+import { stackWith } from './synthesis.ts';
 
 const proxy = {
   egress: 'proxy',
@@ -69,7 +69,7 @@ test.each<[string, Readonly<Record<string, unknown>>]>([
   ['all in China, and a NAT instance', { ...inChina, egress: 'nat-instance' }],
   ['the other region in China', { region: 'cn-northwest-1' }],
 ])('the schemas of CloudFormation find nothing with %s', (_, overrides) => {
-  expect(() => Template.fromStack(synthesizeStack(overrides, { schemaRules: true }))).not.toThrow();
+  expect(() => Template.fromStack(stackWith(overrides, { schemaRules: true }))).not.toThrow();
 });
 
 test('the schemas of CloudFormation find a property that there is not', () => {

@@ -16,6 +16,8 @@ export default class PlainContext extends TestEnvironment {
       if (!Object.hasOwn(plain, name) || shared.has(name)) define(plain, name, this.global);
     }
     plain.global = plain;
+    // What is slow to load and leaves nothing behind can be loaded once for all test files of a process.
+    plain.importOutside = (url) => import(url);
     plain.Error.stackTraceLimit = this.global.Error.stackTraceLimit;
     this.moduleMocker = new this.moduleMocker.constructor(plain);
     this.fakeTimersModern = new this.fakeTimersModern.constructor({

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs';
+import { App, Stage, type Stack } from 'aws-cdk-lib';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import * as z from 'zod';
+import { readConfig } from '../../cdk/config.ts';
+import { KeyringStack } from '../../cdk/keyring-stack.ts';
+
+/** What `cdk synth -c key=value …` is told. */
+export type Overrides = Readonly<Record<string, unknown>>;
+
+/** What comes of a synthesis. */
+export interface Synthesis {
+  readonly template: Record<string, unknown>;
+  /** What the deployer is told, and need not act on. */
+  readonly infos: readonly string[];
+  /** What went to the console meanwhile, such as warnings. */
+  readonly printed: readonly string[];
+}
+
+const cdkJson = z
+  .object({ app: z.string(), context: z.record(z.string(), z.unknown()) })
+  .loose()
+  .parse(JSON.parse(readFileSync(new URL('../../cdk.json', import.meta.url), 'utf8')));
+
+/**
+ * The stack as `cdk synth` makes it, without bundling the functions. The rules of CloudFormation's schemas are left out
+ * unless they are asked for: they take longer than all the rest, so one test has them.
+ */
+export function stackWith(
+  overrides: Overrides,
+  { schemaRules = false }: { schemaRules?: boolean } = {},
+): Stack {
+  const app = new App({
+    builtinCloudFormationValidation: schemaRules,
+    treeMetadata: false,
+    context: { ...cdkJson.context, ...overrides, 'aws:cdk:bundling-stacks': [] },
+  });
+  const config = readConfig((key) => app.node.tryGetContext(key) as unknown, undefined);
+  return new KeyringStack(app, `wechat-keyring-${config.stage}`, config);
+}
+
+const artifactSchema = z.object({
+  template: z.record(z.string(), z.unknown()),
+  messages: z.array(z.object({ level: z.string(), entry: z.object({ data: z.string() }) })),
+});
+
+const made = new Map<string, string>();
+
+/** The synthesis with these overrides as JSON, made once in a process. */
+export function synthesisWith(overrides: Overrides): string {
+  const key = JSON.stringify(overrides);
+  const synthesis = made.get(key) ?? JSON.stringify(synthesize(overrides));
+  made.set(key, synthesis);
+  return synthesis;
+}
+
+function synthesize(overrides: Overrides): Synthesis {
+  const printed: string[] = [];
+  /* eslint-disable no-console -- what the CDK warns of goes there */
+  const { error } = console;
+  console.error = (...values: unknown[]) => void printed.push(values.join(' '));
+  try {
+    const stack = stackWith(overrides);
+    const assembly = Stage.of(stack)?.synth();
+    const { template, messages } = artifactSchema.parse(assembly?.getStackArtifact(stack.artifactId));
+    const infos = messages.filter(({ level }) => level === 'info').map(({ entry }) => entry.data);
+    return { template, infos, printed };
+  } finally {
+    console.error = error;
+  }
+}
+
+/** What the template checks find that is not explained, as JSON. */
+export function findingsWith(overrides: Overrides): string {
+  const stack = stackWith(overrides);
+  const packs = [new AwsSolutionsChecks(stack), new ServerlessChecks(stack)];
+  return JSON.stringify(packs.flatMap((pack) => pack.validateScope(stack).violations));
+}
