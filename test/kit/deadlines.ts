@@ -10,6 +10,7 @@ const deadlineStretch = 20;
 type Timeout = typeof AbortSignal.timeout & { readonly ofNode?: typeof AbortSignal.timeout };
 
 // A file that fails to load restores nothing, and files of one process share it: what is stretched is not stretched anew.
+// eslint-disable-next-line @typescript-eslint/unbound-method -- it is called as a method of AbortSignal's below
 const present: Timeout = AbortSignal.timeout;
 const ofNode = present.ofNode ?? present;
 const timeout: Timeout = Object.assign((ms: number) => ofNode.call(AbortSignal, ms * deadlineStretch), {
