@@ -9,9 +9,10 @@ type Import = (url: string) => Promise<typeof import('./synthesis.ts')>;
  * (test/jest/environment.mjs): only texts pass from there to here.
  */
 const { importOutside } = globalThis as { importOutside?: Import };
-const { synthesisWith, findingsWith } = importOutside
+const { synthesisWith, findingsWith, schemaFaultWith } = importOutside
   ? await importOutside(new URL('synthesis.ts', import.meta.url).href)
   : await import('./synthesis.ts');
+export { schemaFaultWith };
 
 const resource = z.object({
   Type: z.string(),

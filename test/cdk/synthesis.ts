@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { App, Stage, type Stack } from 'aws-cdk-lib';
+import { CfnQueue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import * as z from 'zod';
 import { readConfig } from '../../cdk/config.ts';
@@ -26,10 +27,7 @@ const cdkJson = z
  * The stack as `cdk synth` makes it, without bundling the functions. The rules of CloudFormation's schemas are left out
  * unless they are asked for: they take longer than all the rest, so one test has them.
  */
-export function stackWith(
-  overrides: Overrides,
-  { schemaRules = false }: { schemaRules?: boolean } = {},
-): Stack {
+function stackWith(overrides: Overrides, { schemaRules = false }: { schemaRules?: boolean } = {}): Stack {
   const app = new App({
     builtinCloudFormationValidation: schemaRules,
     treeMetadata: false,
@@ -67,6 +65,21 @@ function synthesize(overrides: Overrides): Synthesis {
     return { template, infos, printed };
   } finally {
     console.error = error;
+  }
+}
+
+/**
+ * What is said where the rules of CloudFormation's schemas find a fault in the stack; undefined where they find none. To
+ * the stack a queue is added with the property `wrong`, which there is not, if it is given.
+ */
+export function schemaFaultWith(overrides: Overrides, wrong?: string): string | undefined {
+  const stack = stackWith(overrides, { schemaRules: true });
+  if (wrong !== undefined) new CfnQueue(stack, 'WrongQueue').addPropertyOverride(wrong, 'a');
+  try {
+    Stage.of(stack)?.synth();
+    return undefined;
+  } catch (error) {
+    return String(error);
   }
 }
 
