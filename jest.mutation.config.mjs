@@ -9,10 +9,16 @@ const rooms = ['push', 'http', 'users', 'credentials'];
 export default {
   ...config,
   // Few files, since they are gone through for each mutant.
-  roots: ['<rootDir>/shared', '<rootDir>/test/model', ...rooms.map((room) => `<rootDir>/test/${room}`)],
+  roots: [
+    '<rootDir>/shared',
+    '<rootDir>/test/model',
+    '<rootDir>/test/platform',
+    ...rooms.map((room) => `<rootDir>/test/${room}`),
+  ],
   testMatch: [
     ...rooms.map((room) => `<rootDir>/test/${room}/*.test.ts`),
     '<rootDir>/test/model/scenarios.test.ts',
+    '<rootDir>/test/platform/lease.test.ts',
   ],
   // On the whole kit: many processes at once, seconds for each mutant.
   testPathIgnorePatterns: [

@@ -3,7 +3,13 @@
  * room, or of the files named, separated by commas.
  */
 export default {
-  mutate: ['shared/credentials/*.ts', 'shared/push/*.ts', 'shared/http/*.ts', 'shared/users/*.ts'],
+  mutate: [
+    'shared/credentials/*.ts',
+    'shared/platform/lease.ts',
+    'shared/push/*.ts',
+    'shared/http/*.ts',
+    'shared/users/*.ts',
+  ],
   testRunner: 'jest',
   // As `npm run jest` does.
   testRunnerNodeArgs: ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],

@@ -47,7 +47,7 @@ export class Leases {
       now,
       until,
       set,
-      remove,
+      remove = [],
       condition,
     }: { until: number; now?: number | undefined } & Pick<Change, 'set' | 'remove' | 'condition'>,
   ): Promise<Lease | undefined> {
@@ -55,7 +55,7 @@ export class Leases {
     const conditions = [...(now === undefined ? [] : [isFree(now)]), ...(condition ? [condition] : [])];
     const taken = await this.#table.update(key, {
       set: { ...set, leaseOwner: lease.owner, leaseUntil: until },
-      ...(remove && { remove }),
+      remove,
       ...(conditions.length > 0 && { condition: allOf(conditions) }),
     });
     return taken || (await this.#read(key)).leaseOwner === lease.owner ? lease : undefined;
