@@ -173,7 +173,7 @@ describe('a failure on the way', () => {
 
   test.each(faults)('by %s is told', async (_, reply, error) => {
     server.willReply(reply);
-    const client = clientFor(server, reply === hang || reply === hangInBody ? { deadlineMs: 50 } : {});
+    const client = clientFor(server, reply === hang || reply === hangInBody ? { deadlineMs: 10 } : {});
     expect(await failureOf(client.send(classicMint))).toMatchObject({
       name: 'WeChatUnreachableError',
       api: '/cgi-bin/token',

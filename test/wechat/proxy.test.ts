@@ -133,7 +133,7 @@ describe('a call through a proxy', () => {
 
   test('ends at its deadline when the proxy does not answer', async () => {
     const proxy = await proxyThat('hang');
-    const error = await failureOf(clientThrough(proxy.url, undefined, undefined, 50).send(mint));
+    const error = await failureOf(clientThrough(proxy.url, undefined, undefined, 10).send(mint));
     expect(error).toMatchObject({ reason: 'timeout' });
   });
 
