@@ -32,11 +32,13 @@ function writeBundles(): string {
   return made;
 }
 
-if (argv[1] === thisFile) {
-  const [, , to = ''] = argv;
+async function writeAll(to: string): Promise<void> {
   for (const { entry, code, sourceMap } of await bundle(entries)) {
     mkdirSync(join(to, entry), { recursive: true });
     writeFileSync(join(to, entry, 'index.mjs'), code);
     writeFileSync(join(to, entry, 'index.mjs.map'), sourceMap);
   }
 }
+
+// Nothing waits for it here: a module that does cannot be required.
+if (argv[1] === thisFile) void writeAll(argv[2] ?? '');

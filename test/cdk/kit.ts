@@ -1,18 +1,22 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as z from 'zod';
+import { kept } from './kept.ts';
 import type { Overrides, Synthesis } from './synthesis.ts';
 
-type Import = (url: string) => Promise<typeof import('./synthesis.ts')>;
-
 /**
- * The CDK takes a second to load. With Jest it is loaded once for all test files of a process, outside of them
- * (test/jest/environment.mjs): only texts pass from there to here.
+ * The CDK takes a second to load. With Jest it is loaded when it is first needed, once for all test files of a process
+ * and outside of them (test/jest/environment.mjs): only texts pass from there to here.
  */
-const { importOutside } = globalThis as { importOutside?: Import };
-const { synthesisWith, findingsWith, schemaFaultWith } = importOutside
-  ? await importOutside(new URL('synthesis.ts', import.meta.url).href)
-  : await import('./synthesis.ts');
-export { schemaFaultWith };
+function loadSynthesis(): typeof import('./synthesis.ts') {
+  const { requireOutside = createRequire(import.meta.url) } = globalThis as {
+    requireOutside?: NodeJS.Require;
+  };
+  return requireOutside(fileURLToPath(new URL('synthesis.ts', import.meta.url))) as ReturnType<
+    typeof loadSynthesis
+  >;
+}
 
 const resource = z.object({
   Type: z.string(),
@@ -32,7 +36,9 @@ export interface Synthesized extends Pick<Synthesis, 'infos' | 'printed'> {
 
 /** The stack's template as `cdk synth -c key=value …` makes it, and what comes with it. */
 export function synthesize(overrides: Overrides): Synthesized {
-  const { template, infos, printed } = JSON.parse(synthesisWith(overrides)) as Synthesis;
+  const { template, infos, printed } = JSON.parse(
+    kept(['synthesis', overrides], () => loadSynthesis().synthesisWith(overrides)),
+  ) as Synthesis;
   const { Resources } = z.object({ Resources: z.record(z.string(), resource) }).parse(template);
   return {
     template: Template.fromJSON(template),
@@ -45,7 +51,16 @@ export function synthesize(overrides: Overrides): Synthesized {
 
 /** What the template checks find that is not explained. */
 export function findingsOf(overrides: Overrides): unknown[] {
-  return JSON.parse(findingsWith(overrides)) as unknown[];
+  const findings = kept(['findings', overrides], () => loadSynthesis().findingsWith(overrides));
+  return JSON.parse(findings) as unknown[];
+}
+
+/**
+ * What is said where the rules of CloudFormation's schemas find a fault: nothing where they find none. To the stack a
+ * queue is added with the property `wrong`, which there is not, if it is given.
+ */
+export function schemaFaultOf(overrides: Overrides, wrong?: string): string {
+  return kept(['schemas', overrides, wrong], () => loadSynthesis().schemaFaultWith(overrides, wrong));
 }
 
 /** All resources of a type: logical id and properties. */

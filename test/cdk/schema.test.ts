@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { schemaFaultWith } from './kit.ts';
+import { schemaFaultOf } from './kit.ts';
 
 const proxy = {
   egress: 'proxy',
@@ -66,9 +66,9 @@ test.each<[string, Readonly<Record<string, unknown>>]>([
   ['all in China, and a NAT instance', { ...inChina, egress: 'nat-instance' }],
   ['the other region in China', { region: 'cn-northwest-1' }],
 ])('the schemas of CloudFormation find nothing with %s', (_, overrides) => {
-  expect(schemaFaultWith(overrides)).toBeUndefined();
+  expect(schemaFaultOf(overrides)).toBe('');
 });
 
 test('the schemas of CloudFormation find a property that there is not', () => {
-  expect(schemaFaultWith({ region: 'us-east-1' }, 'NoSuchProperty')).toMatch(/validation/i);
+  expect(schemaFaultOf({ region: 'us-east-1' }, 'NoSuchProperty')).toMatch(/validation/i);
 });

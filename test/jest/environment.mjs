@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { constants, createContext } from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';
 
@@ -17,7 +18,7 @@ export default class PlainContext extends TestEnvironment {
     }
     plain.global = plain;
     // What is slow to load and leaves nothing behind can be loaded once for all test files of a process.
-    plain.importOutside = (url) => import(url);
+    plain.requireOutside = createRequire(import.meta.url);
     plain.Error.stackTraceLimit = this.global.Error.stackTraceLimit;
     this.moduleMocker = new this.moduleMocker.constructor(plain);
     this.fakeTimersModern = new this.fakeTimersModern.constructor({
