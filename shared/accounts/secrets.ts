@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { isAwsError } from '../platform/aws-error.ts';
 import type { AwsJson } from '../platform/aws-json.ts';
 import type { Clock } from '../platform/clock.ts';
+import { errorName } from '../platform/error-name.ts';
 
 const accountSecretsSchema = z.object({ appSecret: z.string() });
 
@@ -133,7 +134,7 @@ export class SecretStore {
     try {
       return await this.#read(name);
     } catch (error) {
-      throw new SecretUnreadable(error instanceof Error ? error.name : 'unknown');
+      throw new SecretUnreadable(errorName(error));
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
+import { errorName } from '../platform/error-name.ts';
 import type { Log } from '../platform/log.ts';
 import { errorCode } from '../wechat/error-code.ts';
 import { WeChatApiError } from '../wechat/errors.ts';
@@ -366,7 +367,7 @@ export class Attempt {
     } catch (error) {
       log.warn('It could not be noted that a person was told; they are told again.', {
         account: account.appId,
-        error: error instanceof Error ? error.name : 'unknown',
+        error: errorName(error),
       });
     }
   }
@@ -390,13 +391,9 @@ export class Attempt {
   /** WeChat surely did nothing: the value is as good as it was, and an outage uses up neither mints nor forces. */
   #asBefore(now: number): Partial<Credential> {
     const { mints, unsettled, usableUntil, forced } = this.#holder.seen;
-    const unforced = { ...oneMore(undefined, now), ...forced, lastAt: now };
-    return {
-      mints,
-      unsettled,
-      usableUntil,
-      ...(this.#isForcing && { forced: { ...unforced, count: countedToday(forced, now) } }),
-    };
+    // Only when the force was sent stays on record.
+    const uncounted = { ...oneMore(forced, now), count: countedToday(forced, now), lastAt: now };
+    return { mints, unsettled, usableUntil, ...(this.#isForcing && { forced: uncounted }) };
   }
 
   /** Puts something on record before a request is sent. False when the lease was lost. */
@@ -423,7 +420,7 @@ export class Attempt {
     } catch (error) {
       this.#parts.log.warn('A verdict could not be put on record.', {
         account: this.#holder.account.appId,
-        error: error instanceof Error ? error.name : 'unknown',
+        error: errorName(error),
       });
     }
   }

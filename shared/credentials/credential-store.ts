@@ -24,7 +24,6 @@ export function credentialStores(credentials: LeaseTable): CredentialStores {
 
 /** The right to refresh one credential, until it is released or somebody else takes it over. */
 export interface CredentialLease extends Lease {
-  readonly account: string;
   readonly revision: number;
 }
 
@@ -83,7 +82,7 @@ export class CredentialStore {
       set: { revision, checks },
       condition: isAs(seen),
     });
-    return lease && { ...lease, account: appId, revision };
+    return lease && { ...lease, revision };
   }
 
   /**

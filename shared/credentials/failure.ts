@@ -1,4 +1,5 @@
 import { SecretUnreadable } from '../accounts/secrets.ts';
+import { errorName } from '../platform/error-name.ts';
 import { KeyringError } from '../platform/errors.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
 import type { Credential, Failure } from './credential.ts';
@@ -146,7 +147,7 @@ function meaningOf(error: unknown, count: number, now: number): Meaning {
   // What AWS says may name a resource, so only the error's name is kept.
   return {
     code: 'internal',
-    message: `The service itself failed (${error instanceof Error ? error.name : 'unknown'}).`,
+    message: `The service itself failed (${errorName(error)}).`,
     advice: 'It is tried again by itself. If it lasts, look into the log of the refresh function.',
   };
 }

@@ -1,5 +1,6 @@
 import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
+import { errorName } from '../platform/error-name.ts';
 import type { Log } from '../platform/log.ts';
 import type { Alarms } from './alarms.ts';
 import { Attempt, type AttemptParts, type LeaseLost, type OnFailure } from './attempt.ts';
@@ -154,7 +155,7 @@ export class Keeper {
     } catch (error) {
       log.warn('A value that may be dead could not be put on record yet.', {
         account: appId,
-        error: error instanceof Error ? error.name : 'unknown',
+        error: errorName(error),
       });
       return false;
     }
@@ -234,7 +235,7 @@ async function succeeds(act: () => Promise<void>, tell: (error: string) => void)
     await act();
     return true;
   } catch (error) {
-    tell(error instanceof Error ? error.name : 'unknown');
+    tell(errorName(error));
     return false;
   }
 }

@@ -1,5 +1,6 @@
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
+import { errorName } from '../platform/error-name.ts';
 import type { Log } from '../platform/log.ts';
 import type { CredentialStores } from './credential-store.ts';
 import {
@@ -115,7 +116,7 @@ export class Refresher {
     } catch (error) {
       log.warn('A ticket could not follow its token; it is refreshed when it is due.', {
         account: appId,
-        error: error instanceof Error ? error.name : 'unknown',
+        error: errorName(error),
       });
     }
   }

@@ -1,6 +1,7 @@
 import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
 import { concurrently } from '../platform/concurrently.ts';
+import { errorName } from '../platform/error-name.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { CredentialStore } from './credential-store.ts';
@@ -75,7 +76,7 @@ export async function sweep(
         missed.add(account.appId);
         log.error('The sweep could not see to an account.', {
           account: account.appId,
-          error: error instanceof Error ? error.name : 'unknown',
+          error: errorName(error),
         });
       }
     }

@@ -1,6 +1,7 @@
 import type { Account } from '../accounts/accounts.ts';
 import { chinaDay, chinaDayEnd, quotaBeliefSeconds, quotaMinuteSeconds } from '../wechat/quota-day.ts';
 import type { Clock } from '../platform/clock.ts';
+import { errorName } from '../platform/error-name.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { WeChatCall } from '../wechat/call.ts';
@@ -157,7 +158,7 @@ export class UsageMeter {
       // An answer of WeChat must not be lost for the sake of a count.
       this.#log.warn('Usage could not be written; it will be with the next call.', {
         account: account.appId,
-        error: error instanceof Error ? error.name : 'unknown',
+        error: errorName(error),
       });
       for (const [name, count] of calls) day.pending.set(name, (day.pending.get(name) ?? 0) + count);
     }

@@ -1,32 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { exitCodeMeanings } from '../../cli/exit-codes.ts';
+import { refusingService } from './refusing-service.ts';
 
-/** Stands where the local stack would be: counts what is sent, and refuses it. */
-let server: Server;
-let sent = 0;
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    sent += 1;
-    const problem = { code: 'account_unknown', title: 'There is no such account.' };
-    request.resume().on('end', () => response.end(JSON.stringify({ ok: false, problem })));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-});
-afterAll(() => void server.close());
-beforeEach(() => {
-  sent = 0;
-});
+const service = refusingService();
 
 function start(args: readonly string[]) {
-  const { port } = server.address() as AddressInfo;
   const child = spawn(process.execPath, ['cli/keyring.ts', ...args], {
-    env: { ...process.env, AWS_PORT: String(port), NODE_OPTIONS: '' },
+    env: { ...process.env, AWS_PORT: service.port(), NODE_OPTIONS: '' },
   });
   const output = { out: '', err: '' };
   child.stdout.on('data', (chunk) => (output.out += String(chunk)));
@@ -49,20 +32,20 @@ describe('the command line exits with', () => {
     expect(help).toMatchObject({ code: 0, err: '', out: expect.stringContaining('-- account add <appid>') });
     const script = await keyring('completion', 'bash');
     expect(script).toMatchObject({ code: 0, err: '', out: expect.stringMatching(/^complete .* keyring$/m) });
-    expect(sent).toBe(0);
+    expect(service.sent()).toBe(0);
   });
 
   test('1 when the service refuses', async () => {
     const { code, err } = await keyring('usage', 'default', '--local');
     expect({ code, err }).toEqual({ code: 1, err: 'account_unknown: There is no such account.\n' });
-    expect(sent).toBe(1);
+    expect(service.sent()).toBe(1);
   });
 
   test('2 and the way to the help when the command line is wrong, and sends nothing', async () => {
     const { code, out, err } = await keyring('usage', 'default', '--local', '--days', '3');
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(/^usage does not know the option --days.*usage --help\n$/s);
-    expect(sent).toBe(0);
+    expect(service.sent()).toBe(0);
   });
 
   test('2 and an object on standard output with --json', async () => {
@@ -72,14 +55,14 @@ describe('the command line exits with', () => {
       ok: false,
       problem: { code: 'usage', detail: expect.stringContaining('--days') },
     });
-    expect(sent).toBe(0);
+    expect(service.sent()).toBe(0);
   });
 
   test('130 when it is interrupted at a question, and sends nothing', async () => {
     const { child, ended } = start(['user', 'erase', 'default', 'oUser', '--local']);
     child.stderr.on('data', (chunk) => String(chunk).includes('Type yes') && child.kill('SIGINT'));
     expect(await ended).toMatchObject({ code: 130, err: expect.stringContaining('Type yes') });
-    expect(sent).toBe(0);
+    expect(service.sent()).toBe(0);
   });
 
   test.each([
@@ -95,7 +78,7 @@ describe('the command line exits with', () => {
       out: '',
       err: expect.stringContaining('Nothing was changed.'),
     });
-    expect(sent).toBe(0);
+    expect(service.sent()).toBe(0);
   });
 });
 

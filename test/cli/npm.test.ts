@@ -1,29 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { refusingService } from './refusing-service.ts';
 
-/** Stands where the local stack would be: counts what is sent, and refuses it. */
-let server: Server;
-let sent = 0;
-beforeAll(async () => {
-  server = createServer((request, response) => {
-    sent += 1;
-    const problem = { code: 'account_unknown', title: 'There is no such account.' };
-    request.resume().on('end', () => response.end(JSON.stringify({ ok: false, problem })));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-});
-afterAll(() => void server.close());
-beforeEach(() => {
-  sent = 0;
-});
+const service = refusingService();
 
 /** A port at which nothing listens. */
 const nowhere = '1';
-const here = () => String((server.address() as AddressInfo).port);
+const here = () => service.port();
 
 /** Runs a command line with what npm, or somebody, has put in the environment. */
 async function keyring(line: string, environment: Readonly<Record<string, string>>) {
@@ -80,14 +64,14 @@ describe('an option that npm has taken for itself', () => {
     ['was set to false', 'usage default --local', { npm_config_wait: '' }],
   ])('stops nothing where it %s', async (_, line, environment) => {
     const { code } = await keyring(line, { ...npm, ...environment, AWS_PORT: here() });
-    expect({ code, sent }).toEqual({ code: 1, sent: 1 });
+    expect({ code, sent: service.sent() }).toEqual({ code: 1, sent: 1 });
   });
 });
 
 describe('where a command goes', () => {
   test('is asked for when a local stack runs and npm may have taken --local, which it does not show', async () => {
     const { code, err } = await keyring('refresh default', { ...npm, AWS_PORT: here() });
-    expect({ code, sent }).toEqual({ code: 2, sent: 0 });
+    expect({ code, sent: service.sent() }).toEqual({ code: 2, sent: 0 });
     expect(err).toContain('npm run -s keyring -- refresh --local');
     expect(err).toContain('npm run -s keyring -- refresh --stage prod');
   });
@@ -101,7 +85,7 @@ describe('where a command goes', () => {
       ...environment,
       ...('AWS_PORT' in environment && { AWS_PORT: here() }),
     });
-    expect({ code, sent }).toEqual({ code: 1, sent: 0 });
+    expect({ code, sent: service.sent() }).toEqual({ code: 1, sent: 0 });
     expect(err).toContain('Check your AWS credentials');
   });
 

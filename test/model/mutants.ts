@@ -468,7 +468,13 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'what surely brought nothing does not count',
     seenBy: ['a mint that surely brought nothing does not count'],
-    changes: [{ file: attempt, find: '      mints,\n      unsettled,\n', replace: '      unsettled,\n' }],
+    changes: [
+      {
+        file: attempt,
+        find: 'return { mints, unsettled, usableUntil, ',
+        replace: 'return { unsettled, usableUntil, ',
+      },
+    ],
   },
   {
     without: 'a lease that is past is taken away by what is put on record',

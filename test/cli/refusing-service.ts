@@ -1,0 +1,24 @@
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Stands where the local stack would be for the tests of a file: counts what is sent, and refuses it. */
+export function refusingService(): { port(): string; sent(): number } {
+  let server: Server;
+  let sent = 0;
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      sent += 1;
+      const problem = { code: 'account_unknown', title: 'There is no such account.' };
+      request.resume().on('end', () => response.end(JSON.stringify({ ok: false, problem })));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterAll(() => void server.close());
+  beforeEach(() => {
+    sent = 0;
+  });
+  return { port: () => String((server.address() as AddressInfo).port), sent: () => sent };
+}
