@@ -17,7 +17,7 @@ import { Checkpoints } from '../shared/followers/sync/checkpoint.ts';
 import { beginRun } from '../shared/followers/sync/schedule.ts';
 import { createWeChatClient } from '../shared/wechat/client.ts';
 import { getFollower } from '../shared/wechat/followers.ts';
-import { parseGlobalAccessToken } from '../shared/wechat/tokens.ts';
+import { parseAppId, parseGlobalAccessToken } from '../shared/wechat/tokens.ts';
 import type { FromWorker, Spent, ToWorker } from './followers-worker.ts';
 import { ToPort } from './herd-clients.ts';
 import { quantile } from './statistics.ts';
@@ -74,7 +74,7 @@ export interface LoopResult {
   readonly seconds: number;
 }
 
-const appIdOf = (size: number) => `wx${String(size).padStart(16, '0')}`;
+const appIdOf = (size: number) => parseAppId(`wx${String(size).padStart(16, '0')}`);
 const secret = 'f'.repeat(32);
 /** As many as the CDK stack lets run. */
 const maxConcurrentDetails = 5;

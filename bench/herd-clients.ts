@@ -6,6 +6,7 @@ import type { Runtime } from '../functions/runtime.ts';
 import type { Log } from '../shared/platform/log.ts';
 import { noMetrics } from '../shared/platform/metrics.ts';
 import { getApiDomainIp } from '../shared/wechat/quota.ts';
+import type { AppId } from '../shared/wechat/tokens.ts';
 import { serviceOf, SharedClock } from './service.ts';
 import { sharedStoreAt } from './shared-store.ts';
 
@@ -22,7 +23,7 @@ export type ClientName = (typeof clientNames)[number];
 /** What a process needs to make a client. */
 export interface ClientSetup {
   readonly client: ClientName;
-  readonly appId: string;
+  readonly appId: AppId;
   readonly secret: string;
   /** Where WeChat is. */
   readonly wechatPort: number;

@@ -7,6 +7,7 @@ import { startLocalCloud } from '../local/cloud.ts';
 import { startSimulator } from '../local/simulator/simulator.ts';
 import { Accounts } from '../shared/accounts/accounts.ts';
 import type { Log } from '../shared/platform/log.ts';
+import { type AppId, parseAppId } from '../shared/wechat/tokens.ts';
 import type { ClientName } from './herd-clients.ts';
 import type { FromWorker, ToWorker } from './herd-worker.ts';
 import { startSharedStore } from './shared-store.ts';
@@ -133,7 +134,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
       );
     }
     // Each scenario has an account of its own, so nothing is left from the one before.
-    const appId = `wx${`${index}`.padStart(16, '0')}`;
+    const appId = parseAppId(`wx${`${index}`.padStart(16, '0')}`);
     const rightSecret = '0123456789abcdef0123456789abcdef';
     const isBad = scenario.startsWith('bad secret');
     const secret = isBad ? 'f'.repeat(32) : rightSecret;
@@ -210,11 +211,11 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
 /** Registers the account as the operator's command does, but without its first refresh. */
 async function register(
   runtime: Parameters<typeof tablesOf>[0],
-  { appId, secret, mode }: { appId: string; secret: string; mode: 'stable' | 'classic' },
+  { appId, secret, mode }: { appId: AppId; secret: string; mode: 'stable' | 'classic' },
 ): Promise<void> {
   await secretsOf(runtime).put(appId, { appSecret: secret });
   await new Accounts(tablesOf(runtime).credentials).add({
-    appId: appId,
+    appId,
     name: 'Herd',
     mode,
     mintBudget: 200,

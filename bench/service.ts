@@ -10,13 +10,14 @@ import { CredentialStore } from '../shared/credentials/credential-store.ts';
 import type { Need } from '../shared/credentials/credential.ts';
 import type { RefreshOutcome } from '../shared/credentials/credential.ts';
 import { CredentialReader } from '../shared/credentials/reader.ts';
+import type { AppId } from '../shared/wechat/tokens.ts';
 
 /** The service as one process has it: its readers, and a refresher of its own. */
 export interface Service {
   /** Calls with a reader that remembers nothing yet, as a Lambda has that has just been started. */
   newCalls(): AccountCalls;
-  refresh(account: string, need: Need): Promise<RefreshOutcome>;
-  account(appId: string): Promise<Account>;
+  refresh(appId: AppId, need: Need): Promise<RefreshOutcome>;
+  account(appId: AppId): Promise<Account>;
 }
 
 /**
@@ -31,10 +32,10 @@ export function serviceOf(runtime: Runtime, watch: () => () => void = () => () =
   // Bookings are made for this name, so that the schedules lead to the function of the stand-ins.
   const { name } = environmentOf(runtime, { name: 'KEYRING_REFRESH_FUNCTION' });
 
-  const refresh: Service['refresh'] = async (account, need) => {
+  const refresh: Service['refresh'] = async (appId, need) => {
     const done = watch();
     try {
-      const request = { kind: 'refresh', credential: 'access_token', account, need };
+      const request = { kind: 'refresh', credential: 'access_token', account: appId, need };
       const { failed, payload } = await callFunction(name, refreshFunction, JSON.stringify(request));
       if (failed) throw new Error(`The refresh function failed: ${payload}`);
       return JSON.parse(payload) as RefreshOutcome;

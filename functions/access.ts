@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Scope } from '../shared/accounts/api-keys.ts';
 import { KeyringError } from '../shared/platform/errors.ts';
+import type { AppId } from '../shared/wechat/tokens.ts';
 
 /** What the authorizer found out about the request's API key, as API Gateway passes it on: flat strings. */
 const keyContextSchema = z.union([
@@ -14,7 +15,7 @@ export type KeyContext = z.infer<typeof keyContextSchema>;
 export interface KeyHolder {
   readonly keyId: string;
   /** Throws `account_not_allowed` when the key is not for that account. */
-  requireAccount(appId: string): void;
+  requireAccount(appId: AppId): void;
 }
 
 /** The context of an event behind the authorizer; `missing` where there is none, so that nothing slips through. */

@@ -11,6 +11,7 @@ import { Accounts, type TokenMode } from '../shared/accounts/accounts.ts';
 import { scopes } from '../shared/accounts/api-keys.ts';
 import { anyLocalhost } from '../shared/http/allowed-address.ts';
 import type { LogSink } from '../shared/platform/log.ts';
+import { type AppId, appIdSchema, parseAppId } from '../shared/wechat/tokens.ts';
 import { localAdminFunction, localCredentials, localRegion } from './addresses.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import { SteerableClock } from './clock.ts';
@@ -34,7 +35,7 @@ export interface StackOptions {
   /** Followers of the simulated account. Default: 2,000. */
   readonly followers?: number | undefined;
   /** A real account: the stack then talks to WeChat itself, and time is real. */
-  readonly wechat?: { readonly appId: string; readonly secret: string } | undefined;
+  readonly wechat?: { readonly appId: AppId; readonly secret: string } | undefined;
   /** Serves what no route takes: the web client. */
   readonly web?: Fallback | undefined;
   /** Further origins of pages that may call the API with a session, and be returned to after a login. */
@@ -50,7 +51,7 @@ export interface LocalStack {
   readonly api: string;
   /** Absent when the stack talks to WeChat itself. */
   readonly simulator: string | undefined;
-  readonly account: string;
+  readonly account: AppId;
   /** An API key with every scope, for every account. */
   readonly apiKey: string;
   readonly clock: SteerableClock;
@@ -63,7 +64,7 @@ export interface LocalStack {
   close(): Promise<void>;
 }
 
-const demoAccount = { appid: 'wx5ca1ab1e0ddba115', secret: '0123456789abcdef0123456789abcdef' };
+const demoAccount = { appid: parseAppId('wx5ca1ab1e0ddba115'), secret: '0123456789abcdef0123456789abcdef' };
 /** So that `POST /_sim/push` reaches the events endpoint, in safe mode only. */
 const demoPush = {
   pushToken: 'DemoPushToken',
@@ -73,7 +74,7 @@ const demoOptions = { push_token: demoPush.pushToken, encoding_aes_key: demoPush
 
 const savedSchema = z.object({
   clockOffset: z.number(),
-  account: z.string(),
+  account: appIdSchema,
   apiKey: z.string(),
   aws: z.unknown(),
 });
@@ -200,7 +201,7 @@ function eventsUrl(api: string): string {
 }
 
 /** Lets pages on every port of localhost call the API and be returned to. No command can. */
-async function allowAnyPort(runtime: Runtime, account: string): Promise<void> {
+async function allowAnyPort(runtime: Runtime, account: AppId): Promise<void> {
   const accounts = new Accounts(tablesOf(runtime).credentials);
   const { allowedOrigins = [] } = (await accounts.get(account)) ?? {};
   if (allowedOrigins.includes(anyLocalhost)) return;
@@ -221,7 +222,7 @@ async function register(
     mode,
     wechat,
   }: { allowedOrigins: string[]; mode: TokenMode; wechat: StackOptions['wechat'] },
-): Promise<{ account: string; apiKey: string }> {
+): Promise<{ account: AppId; apiKey: string }> {
   const account = wechat?.appId ?? demoAccount.appid;
   await runAdmin(runtime, {
     command: 'account.add',

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { originSchema } from '../functions/admin/schemas.ts';
 import { isTokenMode, tokenModes } from '../shared/accounts/accounts.ts';
 import type { LogSink } from '../shared/platform/log.ts';
+import { type AppId, appIdSchema } from '../shared/wechat/tokens.ts';
 import { localPorts } from './addresses.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import { startStack } from './stack.ts';
@@ -71,10 +72,6 @@ function parse() {
 
 /** What can be wrong in a value. Throws UsageError. */
 function checked({ mode, followers, origin = [] }: ReturnType<typeof parse>['values']) {
-  const { WECHAT_APP_ID: appId, WECHAT_APP_SECRET: secret } = process.env;
-  if ((appId === undefined) !== (secret === undefined)) {
-    throw new UsageError('Set both WECHAT_APP_ID and WECHAT_APP_SECRET, or neither.');
-  }
   if (mode !== undefined && !isTokenMode(mode)) {
     throw new UsageError(`--mode is ${tokenModes.join(' or ')}.`);
   }
@@ -84,8 +81,20 @@ function checked({ mode, followers, origin = [] }: ReturnType<typeof parse>['val
   return {
     mode,
     followers: followers === undefined ? undefined : wholeNumber('--followers', followers),
-    wechat: appId !== undefined && secret !== undefined ? { appId, secret } : undefined,
+    wechat: realAccount(),
   };
+}
+
+/** The account at WeChat itself that the environment names. Throws UsageError. */
+function realAccount(): { appId: AppId; secret: string } | undefined {
+  const { WECHAT_APP_ID: given, WECHAT_APP_SECRET: secret } = process.env;
+  if (given === undefined && secret === undefined) return undefined;
+  if (given === undefined || secret === undefined) {
+    throw new UsageError('Set both WECHAT_APP_ID and WECHAT_APP_SECRET, or neither.');
+  }
+  const appId = appIdSchema.safeParse(given);
+  if (!appId.success) throw new UsageError('WECHAT_APP_ID must be wx and 16 hexadecimal digits.');
+  return { appId: appId.data, secret };
 }
 
 /** Which variable chooses which port. */

@@ -7,6 +7,7 @@ import { usualSharePercent } from '../../shared/followers/sync/calls.ts';
 import { limits } from '../../shared/users/read-sessions.ts';
 import { chinaDay } from '../../shared/wechat/quota-day.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
+import type { AppId } from '../../shared/wechat/tokens.ts';
 import type { AdminParts } from './parts.ts';
 
 /** How an account is, for its operator. Times in Unix seconds. */
@@ -91,7 +92,7 @@ export async function reportAccounts(
 }
 
 /** A refresh by hand. With `isProof` nobody else's counts: it is to show that a new secret or mode works. */
-export async function refreshNow(parts: AdminParts, appId: string, { isProof = true } = {}) {
+export async function refreshNow(parts: AdminParts, appId: AppId, { isProof = true } = {}) {
   await parts.requestRefresh(appId, { reason: 'manual', isProof });
   return reportAccounts(parts, appId);
 }

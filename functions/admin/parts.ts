@@ -4,6 +4,7 @@ import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import { Removals } from '../../shared/followers/mirror/removal.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
+import type { AppId } from '../../shared/wechat/tokens.ts';
 import { clearQuotaInvoker, refreshInvoker, secretTrier } from '../credentials/refresh-invoker.ts';
 import { syncStarter } from '../followers/sync-request.ts';
 import { accountCallsOf, dataKeysOf, secretsOf, sqsOf, tablesOf, userPartsOf } from '../parts.ts';
@@ -41,7 +42,7 @@ export function adminPartsOf(runtime: Runtime) {
     users: userPartsOf(runtime, tables),
     checkpoints: new Checkpoints(tables.followers),
     removals: new Removals(tables.followers),
-    startSync: (appId: string) => startSync(syncFunction, appId),
+    startSync: (appId: AppId) => startSync(syncFunction, appId),
     sqs: sqsOf(runtime),
     detailsQueue,
     detailsDeadLetters,

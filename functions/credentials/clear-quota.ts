@@ -3,6 +3,7 @@ import type { SecretStore } from '../../shared/accounts/secrets.ts';
 import type { WeChatClient } from '../../shared/wechat/client.ts';
 import { WeChatError } from '../../shared/wechat/errors.ts';
 import { clearQuota } from '../../shared/wechat/quota.ts';
+import type { AppId } from '../../shared/wechat/tokens.ts';
 
 /** Whether WeChat has set the quotas back, or why not. */
 export type QuotaCleared =
@@ -11,7 +12,7 @@ export type QuotaCleared =
 /** Has WeChat set the account's quotas of today back. */
 export async function clearQuotaOf(
   { secrets, wechat }: { secrets: SecretStore; wechat: WeChatClient },
-  appId: string,
+  appId: AppId,
 ): Promise<QuotaCleared> {
   try {
     await withAppSecret(secrets, appId, (secret) => wechat.send(clearQuota({ appId, secret })));

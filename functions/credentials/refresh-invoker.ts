@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { failureSchema, type CredentialKind } from '../../shared/credentials/credential.ts';
 import type { RequestRefresh } from '../../shared/credentials/reader.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
+import type { AppId } from '../../shared/wechat/tokens.ts';
 import { environmentOf } from '../environment.ts';
 import { lambdasOf, type Runtime } from '../runtime.ts';
 import type { RefreshRequest } from './refresh-request.ts';
@@ -39,7 +40,7 @@ export function refreshInvoker(runtime: Runtime, credential: CredentialKind): Re
 }
 
 /** Has the refresh function, which knows the AppSecret, set the account's quotas of today back. */
-export function clearQuotaInvoker(runtime: Runtime): (appId: string) => Promise<void> {
+export function clearQuotaInvoker(runtime: Runtime): (appId: AppId) => Promise<void> {
   const invoke = invoker(runtime);
   return async (appId) => {
     const answer = z.parse(clearedSchema, await invoke({ kind: 'clear-quota', account: appId }));

@@ -20,6 +20,7 @@ import { mintAttempts, mintAttemptSeconds } from '../../shared/credentials/timin
 import { tokenCheck } from '../../shared/credentials/token-check.ts';
 import { accessTokenMint, ticketMint } from '../../shared/credentials/wechat-mint.ts';
 import type { Metrics, MetricValues } from '../../shared/platform/metrics.ts';
+import type { AppId } from '../../shared/wechat/tokens.ts';
 import { environmentOf } from '../environment.ts';
 import { meterOf, secretsOf, tablesOf, wechatOf } from '../parts.ts';
 import { awsClientConfig, lambdasOf, type Runtime } from '../runtime.ts';
@@ -89,7 +90,7 @@ export function refreshPartsOf(runtime: Runtime) {
       });
     };
     // Who refreshes by hand may just have stored another AppSecret, and wants to see whether it works.
-    const onManual = (appId: string) => {
+    const onManual = (appId: AppId) => {
       secrets.forget(appId);
     };
     return { refresher: new Refresher({ accounts, stores, keeperOf, start, onManual, clock, log }), start };

@@ -5,10 +5,11 @@ import type { Clock } from '../../shared/platform/clock.ts';
 import { mintStableToken } from '../../shared/wechat/access-token.ts';
 import type { WeChatClient } from '../../shared/wechat/client.ts';
 import { WeChatApiError, WeChatError } from '../../shared/wechat/errors.ts';
+import type { AppId } from '../../shared/wechat/tokens.ts';
 
 /** An AppSecret, or the API key for a lender, that nothing has stored yet. */
 export interface Trial {
-  readonly appId: string;
+  readonly appId: AppId;
   readonly mode: TokenMode;
   /** The origin of the deployment that lends the account. */
   readonly lender?: string | undefined;

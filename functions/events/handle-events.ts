@@ -5,6 +5,7 @@ import { Deliveries } from '../../shared/push/deliveries.ts';
 import { eventBus } from '../../shared/push/event-bus.ts';
 import { handlePush } from '../../shared/push/handle-push.ts';
 import { pushMessageSchema } from '../../shared/push/push-message.ts';
+import type { AppId } from '../../shared/wechat/tokens.ts';
 import { accountsOf, detailsQueueOf, tablesOf, userPartsOf } from '../parts.ts';
 import { queueHandler } from '../queue.ts';
 import { awsClientConfig, onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
@@ -22,7 +23,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SQSBatchRespons
     ...userPartsOf(runtime, tables),
     mirror: new Mirror(tables.followers),
     detailsQueue: detailsQueueOf(runtime),
-    isRegistered: (appId: string) => accounts.has(appId),
+    isRegistered: (appId: AppId) => accounts.has(appId),
     clock,
     passOn: bus ? eventBus(new EventBridgeClient(awsClientConfig(runtime, 'EVENTBRIDGE')), bus) : undefined,
     log,

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Item, Table } from '../platform/table.ts';
+import { type AppId, appIdSchema } from '../wechat/tokens.ts';
 
 /** How the account's token is minted: see docs/refresh-protocol.md. */
 export const tokenModes = ['stable', 'classic'] as const;
@@ -20,7 +21,7 @@ export type SyncMode = z.infer<typeof syncModeSchema>;
 /** One WeChat Official Account as the operator registered it. Its AppSecret is elsewhere (secrets.ts). */
 export const accountSchema = z.object({
   /** WeChat's appid: `wx` and 16 hex digits. */
-  appId: z.string(),
+  appId: appIdSchema,
   name: z.string(),
   mode: tokenModeSchema,
   /**
@@ -57,7 +58,7 @@ export class Accounts {
     this.#table = credentials;
   }
 
-  async get(appId: string): Promise<Account | undefined> {
+  async get(appId: AppId): Promise<Account | undefined> {
     const item = await this.#table.get({ appId: 'accounts', kind: appId });
     return item && accountOf(item);
   }
@@ -82,7 +83,7 @@ export class Accounts {
 
   /** Changes those settings of a registered account that are given. False when there is no such account. */
   async change(
-    appId: string,
+    appId: AppId,
     settings: {
       [Setting in keyof Omit<Account, 'appId' | 'lender' | 'createdAt'>]?: Account[Setting] | undefined;
     },
@@ -96,7 +97,7 @@ export class Accounts {
   }
 
   /** Removes an account with its aliases and domain files. What users granted it ends by itself. */
-  async remove(appId: string): Promise<void> {
+  async remove(appId: AppId): Promise<void> {
     for (const [partition, attribute] of [
       ['aliases', 'target'],
       ['domain-files', 'account'],
@@ -111,31 +112,32 @@ export class Accounts {
 
   /** The account behind an appid or an alias. */
   async find(nameOrAppId: string): Promise<Account | undefined> {
-    const account = await this.get(nameOrAppId);
+    const appId = z.safeParse(appIdSchema, nameOrAppId);
+    const account = appId.success ? await this.get(appId.data) : undefined;
     if (account) return account;
     const alias = await this.#table.get({ appId: 'aliases', kind: nameOrAppId });
-    return alias && this.get(z.parse(z.string(), alias['target']));
+    return alias && this.get(z.parse(appIdSchema, alias['target']));
   }
 
   /** Lets `/MP_verify_{id}.txt` be served, by which WeChat checks who owns a domain. */
-  async addDomainFile(id: string, appId: string): Promise<void> {
+  async addDomainFile(id: string, appId: AppId): Promise<void> {
     await this.#table.put({ appId: 'domain-files', kind: id, account: appId });
   }
 
   /** The aliases of every account, by its appid. */
-  async listAliases(): Promise<Map<string, string[]>> {
+  async listAliases(): Promise<Map<AppId, string[]>> {
     return this.#namesIn('aliases', 'target');
   }
 
   /** The ids of every account's domain files, by its appid. */
-  async listDomainFiles(): Promise<Map<string, string[]>> {
+  async listDomainFiles(): Promise<Map<AppId, string[]>> {
     return this.#namesIn('domain-files', 'account');
   }
 
-  async #namesIn(partition: string, attribute: string): Promise<Map<string, string[]>> {
-    const names = new Map<string, string[]>();
+  async #namesIn(partition: string, attribute: string): Promise<Map<AppId, string[]>> {
+    const names = new Map<AppId, string[]>();
     for (const item of await this.#table.query('appId', partition)) {
-      const appId = z.parse(z.string(), item[attribute]);
+      const appId = z.parse(appIdSchema, item[attribute]);
       names.set(appId, [...(names.get(appId) ?? []), z.parse(z.string(), item['kind'])]);
     }
     return names;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
 import { hashToken } from '../platform/random.ts';
 import type { Table } from '../platform/table.ts';
+import type { AppId } from '../wechat/tokens.ts';
 
 /** What an API key may be used for. */
 export const scopes = ['followers:read', 'avatars:read', 'users:read', 'token:read', 'usage:read'] as const;
@@ -32,7 +33,7 @@ export class ApiKeys {
 
   /** Makes a key and returns it: the one time that it can be seen. */
   async create(
-    about: Pick<ApiKey, 'name' | 'scopes' | 'accounts'>,
+    about: Pick<ApiKey, 'name' | 'scopes'> & { readonly accounts: AppId[] | '*' },
     now: number,
   ): Promise<{ key: string; apiKey: ApiKey }> {
     const key = `wk_${randomBytes(32).toString('base64url')}`;

@@ -1,4 +1,5 @@
 import { WeChatApiError } from '../wechat/errors.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import type { SecretStore } from './secrets.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { SecretStore } from './secrets.ts';
  */
 export async function withAppSecret<T>(
   secrets: SecretStore,
-  appId: string,
+  appId: AppId,
   send: (appSecret: string) => Promise<T>,
 ): Promise<T> {
   const { appSecret } = await secrets.get(appId);

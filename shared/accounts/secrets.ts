@@ -4,6 +4,7 @@ import { isAwsError } from '../platform/aws-error.ts';
 import type { AwsJson } from '../platform/aws-json.ts';
 import type { Clock } from '../platform/clock.ts';
 import { errorName } from '../platform/error-name.ts';
+import type { AppId } from '../wechat/tokens.ts';
 
 const accountSecretsSchema = z.object({ appSecret: z.string() });
 
@@ -44,8 +45,8 @@ export class SecretStore {
   readonly #call: AwsJson<'secretsmanager'>;
   readonly #prefix: string;
   readonly #clock: Clock;
-  readonly #known = new Map<string, { secrets: AccountSecrets; until: number }>();
-  readonly #knownPush = new Map<string, { secrets: PushSecrets; until: number }>();
+  readonly #known = new Map<AppId, { secrets: AccountSecrets; until: number }>();
+  readonly #knownPush = new Map<AppId, { secrets: PushSecrets; until: number }>();
 
   /** `prefix` comes before the appId in a secret's name, as in `wechat-keyring/prod/wx…`. */
   constructor(call: AwsJson<'secretsmanager'>, prefix: string, clock: Clock) {
@@ -54,7 +55,7 @@ export class SecretStore {
     this.#clock = clock;
   }
 
-  async get(appId: string): Promise<AccountSecrets> {
+  async get(appId: AppId): Promise<AccountSecrets> {
     const known = this.#known.get(appId);
     if (known && this.#clock.now() < known.until) return known.secrets;
     const secrets = parse(accountSecretsSchema, await this.#readOrSayWhy(appId));
@@ -63,7 +64,7 @@ export class SecretStore {
   }
 
   /** What the account's pushes are signed and encrypted with; `undefined` where none was stored. */
-  async getPush(appId: string): Promise<PushSecrets | undefined> {
+  async getPush(appId: AppId): Promise<PushSecrets | undefined> {
     const known = this.#knownPush.get(appId);
     if (known && this.#clock.now() < known.until) return known.secrets;
     let text: string | undefined;
@@ -79,12 +80,12 @@ export class SecretStore {
   }
 
   /** The API key for the deployment that lends the account. Not remembered: it is used a few times an hour. */
-  async getLenderKey(appId: string): Promise<string> {
+  async getLenderKey(appId: AppId): Promise<string> {
     return parse(lenderSecretsSchema, await this.#readOrSayWhy(appId)).lenderKey;
   }
 
   /** Stores the API key of an account that is borrowed: in the place of the AppSecret, of which there is none. */
-  async putLenderKey(appId: string, lenderKey: string): Promise<void> {
+  async putLenderKey(appId: AppId, lenderKey: string): Promise<void> {
     await this.#write(appId, JSON.stringify({ lenderKey }));
   }
 
@@ -94,12 +95,12 @@ export class SecretStore {
   }
 
   /** Reads them anew the next time. */
-  forget(appId: string): void {
+  forget(appId: AppId): void {
     this.#known.delete(appId);
   }
 
   /** Deletes what is not deleted yet; Secrets Manager keeps it recoverable for a while. */
-  async remove(appId: string): Promise<void> {
+  async remove(appId: AppId): Promise<void> {
     this.#known.delete(appId);
     this.#knownPush.delete(appId);
     for (const name of [appId, appId + pushSuffix]) {
@@ -112,13 +113,13 @@ export class SecretStore {
   }
 
   /** Stores the secrets, replacing those stored before. */
-  async put(appId: string, secrets: AccountSecrets): Promise<void> {
+  async put(appId: AppId, secrets: AccountSecrets): Promise<void> {
     await this.#write(appId, JSON.stringify(secrets));
     this.#known.delete(appId);
   }
 
   /** Stores what the account's pushes are signed and encrypted with, in place of what was stored before. */
-  async putPush(appId: string, secrets: PushSecrets): Promise<void> {
+  async putPush(appId: AppId, secrets: PushSecrets): Promise<void> {
     await this.#write(appId + pushSuffix, JSON.stringify(secrets));
     this.#knownPush.delete(appId);
   }

@@ -1,3 +1,4 @@
+import type { AppId } from '../wechat/tokens.ts';
 import { standingOf, type Standing } from './credential-state.ts';
 import type { CredentialState, Failure } from './credential.ts';
 import type { Account, Accounts } from '../accounts/accounts.ts';
@@ -13,7 +14,7 @@ export interface AccountState<Read extends CredentialState> {
 /** How every registered account is, by what is read of its access token. */
 export async function accountStates<Read extends CredentialState>(
   accounts: Accounts,
-  read: (appId: string) => Promise<Read>,
+  read: (appId: AppId) => Promise<Read>,
   now: number,
 ): Promise<AccountState<Read>[]> {
   const all = await accounts.list();

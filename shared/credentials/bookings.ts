@@ -1,12 +1,13 @@
 import { CreateScheduleCommand, type SchedulerClient } from '@aws-sdk/client-scheduler';
 import { isAwsError } from '../platform/aws-error.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import type { CredentialKind } from './credential.ts';
 import { minuteSeconds } from './timing.ts';
 
 /** Where an account's next refresh is booked. */
 export interface Bookings {
   /** Books a refresh of the account for the first whole minute from `at` (Unix seconds) on. */
-  book(appId: string, at: number): Promise<void>;
+  book(appId: AppId, at: number): Promise<void>;
 }
 
 /** What a booked run is to do, and how it is invoked. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { allOf, holderAttributes, isFree, Leases, type Lease, type LeaseTable } from '../platform/lease.ts';
 import type { Change, Condition } from '../platform/table.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import {
   credentialStateSchema,
   stateAttributes,
@@ -50,12 +51,12 @@ export class CredentialStore {
     this.#kind = kind;
   }
 
-  async read(appId: string): Promise<Credential> {
+  async read(appId: AppId): Promise<Credential> {
     return readCredential(this.#table, this.#kind, appId);
   }
 
   /** How the credential is. Reads nothing else of it. */
-  async readState(appId: string): Promise<CredentialState> {
+  async readState(appId: AppId): Promise<CredentialState> {
     const item = await this.#table.get(this.#key(appId), stateAttributes);
     return z.parse(credentialStateSchema, item ?? {});
   }
@@ -66,7 +67,7 @@ export class CredentialStore {
    * the clocks say.
    */
   async acquire(
-    appId: string,
+    appId: AppId,
     seen: Credential,
     {
       now,
@@ -106,7 +107,7 @@ export class CredentialStore {
    * has changed since `seen` was read. `evenIfHeld` takes the lease away from its holder.
    */
   async amend(
-    appId: string,
+    appId: AppId,
     seen: Credential,
     set: Partial<Credential>,
     { now, evenIfHeld = false }: { now: number; evenIfHeld?: boolean },
@@ -120,11 +121,11 @@ export class CredentialStore {
   }
 
   /** Forgets the credential of an account that is being removed. */
-  async forget(appId: string): Promise<void> {
+  async forget(appId: AppId): Promise<void> {
     await this.#table.delete(this.#key(appId));
   }
 
-  #key(appId: string) {
+  #key(appId: AppId) {
     return credentialKey(appId, this.#kind);
   }
 }

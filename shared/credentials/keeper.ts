@@ -2,6 +2,7 @@ import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
 import { errorName } from '../platform/error-name.ts';
 import type { Log } from '../platform/log.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import type { Alarms } from './alarms.ts';
 import { Attempt, type AttemptParts, type LeaseLost, type OnFailure } from './attempt.ts';
 import type { Bookings } from './bookings.ts';
@@ -139,7 +140,7 @@ export class Keeper {
 
   /** Whether that is on record, or has no need to be. A fault of the database is no answer. */
   async #isSettled(
-    appId: string,
+    appId: AppId,
     replacedFrom: number,
     { now, evenIfHeld }: { now: number; evenIfHeld: boolean },
   ): Promise<boolean> {

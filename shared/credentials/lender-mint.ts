@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { SecretStore } from '../accounts/secrets.ts';
 import type { Clock } from '../platform/clock.ts';
 import { readBody } from '../platform/read-body.ts';
-import { globalAccessTokenSchema } from '../wechat/tokens.ts';
+import { type AppId, globalAccessTokenSchema } from '../wechat/tokens.ts';
 import type { TicketKind } from './credential.ts';
 import type { Mint } from './mint.ts';
 import { lenderRequestSeconds } from './timing.ts';
@@ -37,7 +37,7 @@ const maxAnswerBytes = 64 * 1024;
 
 /** A request to the deployment that lends an account. `until` is as for a mint. */
 interface LenderRequest<T> {
-  readonly account: string;
+  readonly appId: AppId;
   /** The lender's public address. */
   readonly origin: string;
   /** Behind the account's own path. */
@@ -68,7 +68,7 @@ export class Lender {
    * one to use, which is another if WeChat confirms it.
    */
   readonly mintToken: Mint = async ({ appId, lender: origin = '' }, { force, until }) => {
-    const about = { account: appId, origin, until, schema: tokenSchema };
+    const about = { appId, origin, until, schema: tokenSchema };
     const present = await this.#ask({ ...about, path: '/token' });
     if (!force) return { value: present.access_token, expiresIn: present.expires_in };
     const body = { access_token: present.access_token };
@@ -78,10 +78,10 @@ export class Lender {
 
   /** Fetches the token with a key that is not stored yet, which shows whether that key works. */
   async tryKey(
-    appId: string,
+    appId: AppId,
     { origin, key, until }: { readonly origin: string; readonly key: string; readonly until: number },
   ): Promise<void> {
-    await this.#ask({ account: appId, origin, key, until, path: '/token', schema: tokenSchema });
+    await this.#ask({ appId, origin, key, until, path: '/token', schema: tokenSchema });
   }
 
   /** Gets a ticket as the lender has it. */
@@ -89,7 +89,7 @@ export class Lender {
     return async ({ appId, lender: origin = '' }, { until }) => {
       const path = `/ticket?type=${ticketTypes[kind]}`;
       const { ticket, expires_in } = await this.#ask({
-        account: appId,
+        appId,
         origin,
         path,
         until,
@@ -99,15 +99,7 @@ export class Lender {
     };
   }
 
-  async #ask<T>({
-    account: appId,
-    origin,
-    path,
-    until,
-    schema,
-    body,
-    ...given
-  }: LenderRequest<T>): Promise<T> {
+  async #ask<T>({ appId, origin, path, until, schema, body, ...given }: LenderRequest<T>): Promise<T> {
     const key = given.key ?? (await this.#secrets.getLenderKey(appId));
     const seconds = Math.min(lenderRequestSeconds, until - this.#clock.now());
     if (seconds <= 0) throw unreachable(`${origin} was not asked: there was no time left.`);

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
 import type { Table } from '../platform/table.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import { credentialSchema, type Credential, type CredentialKind } from './credential.ts';
 
 /** Where the credential of an account stands. */
-export function credentialKey(appId: string, kind: CredentialKind) {
+export function credentialKey(appId: AppId, kind: CredentialKind) {
   return { appId, kind };
 }
 
@@ -11,7 +12,7 @@ export function credentialKey(appId: string, kind: CredentialKind) {
 export async function readCredential(
   credentials: Pick<Table, 'get'>,
   kind: CredentialKind,
-  appId: string,
+  appId: AppId,
 ): Promise<Credential> {
   const item = await credentials.get(credentialKey(appId, kind));
   return z.parse(credentialSchema, item ?? {});

@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import {
   isUsable,
   type Credential,
@@ -9,11 +10,11 @@ import {
 } from './credential.ts';
 
 /** Asks for a refresh wherever the keeper runs: in another Lambda, or in this process. */
-export type RequestRefresh = (appId: string, need: Need) => Promise<RefreshOutcome>;
+export type RequestRefresh = (appId: AppId, need: Need) => Promise<RefreshOutcome>;
 
 /** Where a reader finds credentials: a CredentialStore does, and less is enough. */
 export interface StoredCredentials {
-  read(appId: string): Promise<Credential>;
+  read(appId: AppId): Promise<Credential>;
 }
 
 /** WeChat lets a former token live for 5 minutes, so a minute of memory is safe. */
@@ -31,8 +32,8 @@ export class CredentialReader {
   readonly #store: StoredCredentials;
   readonly #requestRefresh: RequestRefresh;
   readonly #clock: Clock;
-  readonly #remembered = new Map<string, { credential: UsableCredential; until: number }>();
-  readonly #reading = new Map<string, Promise<UsableCredential>>();
+  readonly #remembered = new Map<AppId, { credential: UsableCredential; until: number }>();
+  readonly #reading = new Map<AppId, Promise<UsableCredential>>();
   /** Reports that are under way, by account and generation, with the moment at which they began. */
   readonly #reporting = new Map<string, { moment: number; answer: Promise<Replacement> }>();
   #moments = 0;
@@ -44,7 +45,7 @@ export class CredentialReader {
   }
 
   /** The account's credential. Throws `credential_unavailable` when there is none and none can be had now. */
-  async get(appId: string): Promise<UsableCredential> {
+  async get(appId: AppId): Promise<UsableCredential> {
     const remembered = this.#remembered.get(appId);
     const now = this.#clock.now();
     if (remembered && now < remembered.until && isUsable(remembered.credential, now)) {
@@ -57,7 +58,7 @@ export class CredentialReader {
   }
 
   /** The same, without the memory or a read that is under way: for who compares with what is stored now. */
-  async getStored(appId: string): Promise<UsableCredential> {
+  async getStored(appId: AppId): Promise<UsableCredential> {
     return (await this.#stored(appId)) ?? this.get(appId);
   }
 
@@ -74,7 +75,7 @@ export class CredentialReader {
    * That a value is good refutes only rejections of calls that were sent before WeChat was asked. So a report joins one
    * that is under way only if its call was sent before that one began.
    */
-  async replacement(appId: string, generation: number, sentAt: number): Promise<Replacement> {
+  async replacement(appId: AppId, generation: number, sentAt: number): Promise<Replacement> {
     const about = `${appId} ${generation}`;
     const underWay = this.#reporting.get(about);
     if (underWay && sentAt < underWay.moment) return underWay.answer;
@@ -87,7 +88,7 @@ export class CredentialReader {
     }
   }
 
-  async #report(appId: string, generation: number): Promise<Replacement> {
+  async #report(appId: AppId, generation: number): Promise<Replacement> {
     const stored = await this.#stored(appId);
     if (stored && stored.generation !== generation) return { credential: stored, unchecked: undefined };
     return this.#refresh(appId, { reason: 'rejected', generation });
@@ -97,7 +98,7 @@ export class CredentialReader {
    * The credential as it is stored at this moment, if it is usable, or if the keeper has just said so of its
    * generation: the clock of this process may be minutes ahead of the one that the record was written by.
    */
-  async #stored(appId: string, saidUsable?: number): Promise<UsableCredential | undefined> {
+  async #stored(appId: AppId, saidUsable?: number): Promise<UsableCredential | undefined> {
     const credential = await this.#store.read(appId);
     const now = this.#clock.now();
     if (!isUsable(credential, credential.generation === saidUsable ? 0 : now)) {
@@ -112,7 +113,7 @@ export class CredentialReader {
     return credential;
   }
 
-  async #refresh(appId: string, need: Need, isLast = false): Promise<Replacement> {
+  async #refresh(appId: AppId, need: Need, isLast = false): Promise<Replacement> {
     const outcome = await this.#requestRefresh(appId, need);
     const isSaidUsable = outcome.state === 'usable';
     const stored = await this.#stored(appId, isSaidUsable ? outcome.generation : undefined);
@@ -129,11 +130,11 @@ export class CredentialReader {
   }
 
   /** Callers that come while a read is under way share it. */
-  #once(what: string, read: () => Promise<UsableCredential>): Promise<UsableCredential> {
-    const underWay = this.#reading.get(what);
+  #once(appId: AppId, read: () => Promise<UsableCredential>): Promise<UsableCredential> {
+    const underWay = this.#reading.get(appId);
     if (underWay) return underWay;
-    const reading = read().finally(() => this.#reading.delete(what));
-    this.#reading.set(what, reading);
+    const reading = read().finally(() => this.#reading.delete(appId));
+    this.#reading.set(appId, reading);
     return reading;
   }
 }

@@ -2,6 +2,7 @@ import type { Account, Accounts } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
 import { errorName } from '../platform/error-name.ts';
 import type { Log } from '../platform/log.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import type { CredentialStores } from './credential-store.ts';
 import {
   isBackingOff,
@@ -16,7 +17,7 @@ import type { Keeper } from './keeper.ts';
 import type { RequestRefresh } from './reader.ts';
 
 /** Has a refresh made in a run of its own, for which nobody waits. */
-export type StartRefresh = (kind: CredentialKind, appId: string, need: Need) => Promise<void>;
+export type StartRefresh = (kind: CredentialKind, appId: AppId, need: Need) => Promise<void>;
 
 export interface RefresherParts {
   readonly accounts: Pick<Accounts, 'get'>;
@@ -25,7 +26,7 @@ export interface RefresherParts {
   readonly keeperOf: (kind: CredentialKind, requestToken: RequestRefresh, onSuccess: () => void) => Keeper;
   readonly start: StartRefresh;
   /** Told before an account is refreshed by hand. */
-  readonly onManual: (appId: string) => void;
+  readonly onManual: (appId: AppId) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -39,7 +40,7 @@ export class Refresher {
   }
 
   /** Refreshes a credential if `need` stands. An account that is not registered has none. */
-  async refresh(kind: CredentialKind, appId: string, need: Need): Promise<RefreshOutcome> {
+  async refresh(kind: CredentialKind, appId: AppId, need: Need): Promise<RefreshOutcome> {
     const { accounts, log } = this.#parts;
     const account = await accounts.get(appId);
     if (!account) {

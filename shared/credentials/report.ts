@@ -1,4 +1,5 @@
 import { KeyringError } from '../platform/errors.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import type { UsableCredential } from './credential.ts';
 import type { CredentialReader } from './reader.ts';
 
@@ -9,7 +10,7 @@ import type { CredentialReader } from './reader.ts';
  */
 export async function reportRejected(
   reader: CredentialReader,
-  appId: string,
+  appId: AppId,
   value: string,
 ): Promise<{ credential: UsableCredential; replaced: boolean }> {
   const present = await reader.getStored(appId);

@@ -4,6 +4,7 @@ import { concurrently } from '../platform/concurrently.ts';
 import { errorName } from '../platform/error-name.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import type { CredentialStore } from './credential-store.ts';
 import {
   credentialKinds,
@@ -39,14 +40,14 @@ export async function sweep(
     log: Log;
     metrics: Metrics;
   },
-  dispatch: (kind: CredentialKind, appId: string) => Promise<void>,
+  dispatch: (kind: CredentialKind, appId: AppId) => Promise<void>,
 ): Promise<SweepReport> {
   const { stores, clock, log, metrics } = parts;
   const accounts = await parts.accounts.list();
   const isApart = accounts.length <= maxAccountsApart;
   let dueCount = 0;
-  const failing = new Set<string>();
-  const missed = new Set<string>();
+  const failing = new Set<AppId>();
+  const missed = new Set<AppId>();
 
   const seeTo = async (account: Account, kind: CredentialKind) => {
     const credential = await stores[kind].read(account.appId);

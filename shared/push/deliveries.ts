@@ -1,6 +1,7 @@
 import type { Clock } from '../platform/clock.ts';
 import type { Table } from '../platform/table.ts';
 import { hashToken } from '../platform/random.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import type { PushSignature } from './open-push.ts';
 
 /** Longer than a signature is good for, before and after its time, and than WeChat goes on sending a push again. */
@@ -28,7 +29,7 @@ export class Deliveries {
    * Ties a signature that does not cover the body to the body that came with it. True for that body, as often as it
    * comes; false for any other.
    */
-  async claimSignature(appId: string, { signature }: PushSignature, body: string): Promise<boolean> {
+  async claimSignature(appId: AppId, { signature }: PushSignature, body: string): Promise<boolean> {
     return this.#claim(`push-signature#${hashToken(`${appId} ${signature}`)}`, hashToken(body));
   }
 

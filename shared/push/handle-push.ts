@@ -3,6 +3,7 @@ import type { Mirror } from '../followers/mirror/mirror.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { eraseUser, type UserParts } from '../users/erase-user.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { PassOn } from './event-bus.ts';
 import type { PushMessage } from './push-message.ts';
@@ -13,7 +14,7 @@ export interface HandlePushParts extends UserParts {
   /** Where somebody new is asked about. */
   readonly detailsQueue: Pick<DetailsQueue, 'send'>;
   /** An event of an account that was removed meanwhile must leave nothing behind about anybody. */
-  readonly isRegistered: (appId: string) => Promise<boolean>;
+  readonly isRegistered: (appId: AppId) => Promise<boolean>;
   readonly clock: Clock;
   /** `undefined` where nobody listens. */
   readonly passOn: PassOn | undefined;

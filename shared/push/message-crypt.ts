@@ -1,6 +1,7 @@
 import { createDecipheriv, createHash } from 'node:crypto';
 import { KeyringError } from '../platform/errors.ts';
 import { sameHash } from '../platform/random.ts';
+import type { AppId } from '../wechat/tokens.ts';
 
 const blockBytes = 32;
 const randomBytes = 16;
@@ -25,7 +26,7 @@ export function isSignatureOf(signature: string, parts: readonly string[]): bool
  * @throws KeyringError `push_undecryptable`, the same for every fault, or `push_foreign` for another appid
  * @see https://developers.weixin.qq.com/doc/subscription/guide/dev/push/encryption.html
  */
-export function decryptMessage(encodingAesKey: string, appId: string, ciphertext: string): string {
+export function decryptMessage(encodingAesKey: string, appId: AppId, ciphertext: string): string {
   const plain = decrypt(Buffer.from(`${encodingAesKey}=`, 'base64'), Buffer.from(ciphertext, 'base64'));
   const start = randomBytes + lengthBytes;
   if (plain.length < start) throw new KeyringError('push_undecryptable');

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { PushSecrets } from '../accounts/secrets.ts';
 import { KeyringError } from '../platform/errors.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import { decryptMessage, isSignatureOf } from './message-crypt.ts';
 import { parsePushXml, type PushFields } from './push-xml.ts';
 
@@ -46,7 +47,7 @@ export function requireSignature(
  */
 export function openPush(
   sent: PushSignature & { readonly msgSignature: string | undefined; readonly body: string },
-  account: { readonly appId: string; readonly secrets: PushSecrets },
+  account: { readonly appId: AppId; readonly secrets: PushSecrets },
   now: number,
 ): OpenedPush {
   const { pushToken, encodingAesKey } = account.secrets;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { KeyringError } from '../platform/errors.ts';
-import { openidSchema } from '../wechat/tokens.ts';
+import { type AppId, appIdSchema, openidSchema } from '../wechat/tokens.ts';
 import type { PushFields } from './push-xml.ts';
 
 const text = z.optional(z.string());
@@ -26,7 +26,7 @@ export const pushMessageSchema = z.object({
   id: z.string(),
   /** Of this delivery alone. */
   delivery: z.string(),
-  account: z.string(),
+  account: appIdSchema,
   type: z.string(),
   /** Of an event, as WeChat writes it: `subscribe`, but `SCAN`. */
   event: z.optional(z.string()),
@@ -53,7 +53,7 @@ const personalDataEvents = [
 ];
 
 /** Makes the message for the worker out of a push's elements. Throws KeyringError `invalid_body`. */
-export function pushMessage(appId: string, fields: PushFields): PushMessage {
+export function pushMessage(appId: AppId, fields: PushFields): PushMessage {
   const parsed = knownFieldsSchema.safeParse(fields);
   if (!parsed.success) {
     const parameter = String(parsed.error.issues.flatMap(({ path }) => path)[0]);
@@ -81,7 +81,7 @@ export function pushMessage(appId: string, fields: PushFields): PushMessage {
  *
  * @see https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_standard_messages.html
  */
-function idOf(appId: string, fields: z.infer<typeof knownFieldsSchema>): string {
+function idOf(appId: AppId, fields: z.infer<typeof knownFieldsSchema>): string {
   const { MsgId, MsgID, FromUserName, CreateTime, MsgType, Event, EventKey, OpenID, RevokeInfo } = fields;
   const what = MsgId
     ? [MsgId]

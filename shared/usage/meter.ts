@@ -7,6 +7,7 @@ import type { Log } from '../platform/log.ts';
 import type { WeChatCall } from '../wechat/call.ts';
 import type { SendOptions, WeChatClient } from '../wechat/client.ts';
 import { WeChatApiError } from '../wechat/errors.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import { dailyLimit } from './limits.ts';
 import type { DayUsage, QuotaMark, UsageStore } from './usage-store.ts';
 
@@ -44,7 +45,7 @@ export class UsageMeter {
   readonly #store: UsageStore;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #days = new Map<string, { readonly day: string; readonly loading: Promise<Day> }>();
+  readonly #days = new Map<AppId, { readonly day: string; readonly loading: Promise<Day> }>();
   /** Until when an API is left alone after a per-minute limit, by account and API. */
   readonly #paused = new Map<string, number>();
   /** Counts that are being written while the call that they are of has been answered already. */
@@ -125,7 +126,7 @@ export class UsageMeter {
   }
 
   /** Callers that come while the day is being read share it. */
-  #day(appId: string): Promise<Day> {
+  #day(appId: AppId): Promise<Day> {
     const day = chinaDay(this.#clock.now());
     const known = this.#days.get(appId);
     if (known?.day === day) return known.loading;
@@ -135,7 +136,7 @@ export class UsageMeter {
     return loading;
   }
 
-  async #load(appId: string, day: string): Promise<Day> {
+  async #load(appId: AppId, day: string): Promise<Day> {
     const known = await this.#store.read(appId, day);
     const now = this.#clock.now();
     return { day, known, pending: new Map(), learnt: new Map(), writtenAt: 0, readAt: now };

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Item, Table } from '../platform/table.ts';
+import type { AppId } from '../wechat/tokens.ts';
 
 /**
  * What is known of the quota of an API: when it was last seen to be used up (Unix seconds), or that WeChat has granted a
@@ -30,12 +31,12 @@ export class UsageStore {
     this.#table = credentials;
   }
 
-  async read(appId: string, day: string): Promise<DayUsage> {
+  async read(appId: AppId, day: string): Promise<DayUsage> {
     return parse(await this.#table.get(keyOf(appId, day)));
   }
 
   /** Forgets the day, after WeChat has set its quotas back. */
-  async forget(appId: string, day: string): Promise<void> {
+  async forget(appId: AppId, day: string): Promise<void> {
     await this.#table.delete(keyOf(appId, day));
   }
 
@@ -44,7 +45,7 @@ export class UsageStore {
    * others have added.
    */
   async add(
-    appId: string,
+    appId: AppId,
     day: string,
     now: number,
     { calls, learnt }: { calls: ReadonlyMap<string, number>; learnt: ReadonlyMap<string, QuotaMark> },
@@ -58,7 +59,7 @@ export class UsageStore {
   }
 }
 
-function keyOf(appId: string, day: string) {
+function keyOf(appId: AppId, day: string) {
   return { appId: `usage#${appId}`, kind: day };
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Table } from '../platform/table.ts';
 import { hashToken, randomToken, sameHash } from '../platform/random.ts';
+import { type AppId, appIdSchema } from '../wechat/tokens.ts';
 
 /** How a login ended that opened no session. Kept for as long as the browser may send the same code again. */
 const endSchema = z.union([
@@ -16,7 +17,7 @@ const endSchema = z.union([
 export type LoginEnd = z.infer<typeof endSchema>;
 
 const attemptSchema = z.object({
-  account: z.string(),
+  account: appIdSchema,
   browserHash: z.string(),
   scope: z.enum(['snsapi_base', 'snsapi_userinfo']),
   returnTo: z.string(),
@@ -69,7 +70,7 @@ export class Attempts {
    * The attempt that `state` names, for the browser that started it. Throws `state_unknown`, `state_expired` or
    * `state_foreign`.
    */
-  async require(appId: string, state: string, browserId: string | undefined): Promise<Attempt> {
+  async require(appId: AppId, state: string, browserId: string | undefined): Promise<Attempt> {
     const attempt = await this.#stored(state);
     if (!attempt) throw new KeyringError('state_unknown');
     if (!isOf(attempt, appId, browserId)) throw new KeyringError('state_foreign');
@@ -78,7 +79,7 @@ export class Attempts {
   }
 
   /** The same, whatever has become of it; undefined where there is none. For a way to try again. */
-  async find(appId: string, state: string, browserId: string | undefined): Promise<Attempt | undefined> {
+  async find(appId: AppId, state: string, browserId: string | undefined): Promise<Attempt | undefined> {
     const attempt = await this.#stored(state);
     return attempt && isOf(attempt, appId, browserId) ? attempt : undefined;
   }
@@ -88,7 +89,7 @@ export class Attempts {
    * code twice: a further caller with the same code gets the claim of the first. One with another code gets
    * `state_used`.
    */
-  async claim(appId: string, state: string, browserId: string | undefined, code: string): Promise<Claim> {
+  async claim(appId: AppId, state: string, browserId: string | undefined, code: string): Promise<Claim> {
     const attempt = await this.require(appId, state, browserId);
     const codeHash = hashToken(code);
     const claim = randomUUID();
@@ -131,7 +132,7 @@ export class Attempts {
   }
 }
 
-function isOf(attempt: Attempt, appId: string, browserId: string | undefined): boolean {
+function isOf(attempt: Attempt, appId: AppId, browserId: string | undefined): boolean {
   return (
     attempt.account === appId &&
     browserId !== undefined &&

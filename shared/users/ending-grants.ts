@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Table } from '../platform/table.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import { grantSchema } from './grant.ts';
 
 const endingSchema = z.pick(grantSchema, { openid: true, scopes: true, grantedAt: true, removeAt: true });
@@ -23,7 +24,7 @@ const maxInOneAnswer = 5000;
  */
 export async function endingGrants(
   { users, clock }: { readonly users: Table; readonly clock: Clock },
-  appId: string,
+  appId: AppId,
   { until, from, seconds }: { until: number; from: string | undefined; seconds: number },
 ): Promise<EndingGrants> {
   const now = clock.now();

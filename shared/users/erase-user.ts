@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Profiles } from '../followers/mirror/profiles.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -36,7 +37,7 @@ const maxTries = 8;
  */
 export async function eraseUser(
   { grants, sessions, profiles }: UserParts,
-  appId: string,
+  appId: AppId,
   openid: string,
   { until }: { readonly until?: number } = {},
 ): Promise<Removed> {
@@ -58,7 +59,7 @@ export async function eraseUser(
 /** Forgets what is kept about the user as a follower, or what they shared at `until` or before; says what there was. */
 async function forgetFollower(
   profiles: Profiles,
-  appId: string,
+  appId: AppId,
   openid: string,
   until: number | undefined,
 ): Promise<{ isFollower: boolean; isShared: boolean }> {

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { AppId } from '../wechat/tokens.ts';
 import type { UserParts } from './erase-user.ts';
 import { grantProfileSchema, type StoredGrant } from './grant.ts';
 import { sessionTimesSchema } from './sessions.ts';
@@ -26,7 +27,7 @@ type ExportedUser = z.infer<typeof exportedUserSchema>;
 /** Undefined where nothing is kept about the user. */
 export async function exportUser(
   { grants, sessions, profiles }: UserParts,
-  appId: string,
+  appId: AppId,
   openid: string,
 ): Promise<ExportedUser | undefined> {
   const [grant, follower] = await Promise.all([grants.stored(appId, openid), profiles.stored(appId, openid)]);

@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.ts';
 import { holderAttributes, Leases, type Lease } from '../platform/lease.ts';
 import type { Condition, Table } from '../platform/table.ts';
 import { randomToken } from '../platform/random.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import {
   grantKey,
   isAlive,
@@ -49,7 +50,7 @@ export class GrantStore {
   }
 
   /** The user's grant, unless there is none or its 30 days are over. */
-  async read(appId: string, openid: string): Promise<StoredGrant | undefined> {
+  async read(appId: AppId, openid: string): Promise<StoredGrant | undefined> {
     return readGrant(this.#table, appId, openid, this.#clock.now());
   }
 
@@ -62,7 +63,7 @@ export class GrantStore {
    * scopes; a profile stays until a newer one is there. In the same write the login's `session`, as its hash, begins
    * to count.
    */
-  async grant(appId: string, openid: string, next: NewGrant, session: string): Promise<StoredGrant> {
+  async grant(appId: AppId, openid: string, next: NewGrant, session: string): Promise<StoredGrant> {
     const key = grantKey(appId, openid);
     for (let tries = 0; tries < maxTries; tries++) {
       const stored = await this.stored(appId, openid);
@@ -91,7 +92,7 @@ export class GrantStore {
   }
 
   /** Takes the lease if it is free and `seen` still stands. Undefined if not. */
-  async acquire(appId: string, seen: StoredGrant, now: number): Promise<Lease | undefined> {
+  async acquire(appId: AppId, seen: StoredGrant, now: number): Promise<Lease | undefined> {
     return this.#leases.take(grantKey(appId, seen.openid), {
       now,
       until: now + leaseSeconds,
@@ -122,7 +123,7 @@ export class GrantStore {
   }
 
   /** The same without a lease, as long as no other tokens have been stored. */
-  async removeGeneration(appId: string, { openid, grantId, generation }: StoredGrant): Promise<boolean> {
+  async removeGeneration(appId: AppId, { openid, grantId, generation }: StoredGrant): Promise<boolean> {
     return this.#table.delete(grantKey(appId, openid), {
       expression: '#grantId = :grantId AND #generation = :generation',
       values: { grantId, generation },
@@ -130,18 +131,18 @@ export class GrantStore {
   }
 
   /** The user's grant as it is stored, even one that has ended. */
-  async stored(appId: string, openid: string): Promise<StoredGrant | undefined> {
+  async stored(appId: AppId, openid: string): Promise<StoredGrant | undefined> {
     return readStoredGrant(this.#table, appId, openid);
   }
 
   /** Deletes the grant `seen`. False when it has got other tokens or sessions since. */
-  async removeUnchanged(appId: string, seen: StoredGrant): Promise<boolean> {
+  async removeUnchanged(appId: AppId, seen: StoredGrant): Promise<boolean> {
     return this.#table.delete(grantKey(appId, seen.openid), isUnchanged(seen));
   }
 
   /** Stores a newer profile of the grant `seen`. False when that one is gone. */
   async putProfile(
-    appId: string,
+    appId: AppId,
     { openid, grantId }: Pick<StoredGrant, 'openid' | 'grantId'>,
     { profile, unionid }: Pick<StoredGrant, 'unionid'> & { readonly profile: GrantProfile },
   ): Promise<boolean> {
@@ -152,7 +153,7 @@ export class GrantStore {
   }
 
   /** Ends one of the user's sessions, or all of them. Returns the hashes of those that were ended. */
-  async endSessions(appId: string, openid: string, only?: string): Promise<readonly string[]> {
+  async endSessions(appId: AppId, openid: string, only?: string): Promise<readonly string[]> {
     for (let tries = 0; tries < maxTries; tries++) {
       const stored = await this.stored(appId, openid);
       if (!stored) return [];

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { leaseShape } from '../platform/lease.ts';
 import type { Key, Table } from '../platform/table.ts';
+import type { AppId } from '../wechat/tokens.ts';
 
 /** What a user shows of themselves, as WeChat told it at `fetchedAt`. */
 export const grantProfileSchema = z.object({
@@ -49,14 +50,14 @@ export function opensProfile({ scopes }: { readonly scopes: readonly string[] })
 }
 
 /** Where the user's grant stands in the Users table. */
-export function grantKey(appId: string, openid: string): Key {
+export function grantKey(appId: AppId, openid: string): Key {
   return { pk: `${appId}#${openid}`, sk: 'grant' };
 }
 
 /** The user's grant as it is stored, even one that has ended. */
 export async function readStoredGrant(
   users: Table,
-  appId: string,
+  appId: AppId,
   openid: string,
 ): Promise<StoredGrant | undefined> {
   const item = await users.get(grantKey(appId, openid));
@@ -67,7 +68,7 @@ export async function readStoredGrant(
 /** The user's grant, unless there is none or its 30 days are over. */
 export async function readGrant(
   users: Table,
-  appId: string,
+  appId: AppId,
   openid: string,
   now: number,
 ): Promise<StoredGrant | undefined> {

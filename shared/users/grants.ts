@@ -7,7 +7,7 @@ import { refreshGrant, type Grant, type RefreshedGrant } from '../wechat/authori
 import type { WeChatCall } from '../wechat/call.ts';
 import type { WeChatClient } from '../wechat/client.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
-import { parseUserAccessToken, type UserAccessToken } from '../wechat/tokens.ts';
+import { type AppId, parseUserAccessToken, type UserAccessToken } from '../wechat/tokens.ts';
 import { authorizePath } from './authorize-path.ts';
 import { opensProfile, type GrantProfile, type StoredGrant } from './grant.ts';
 import type { GrantStore } from './grant-store.ts';
@@ -64,7 +64,7 @@ export class Grants {
 
   /** Stores what an exchange at `exchangedAt` brought, as GrantStore.grant says. Returns the grant that stands then. */
   async put(
-    appId: string,
+    appId: AppId,
     grant: Grant,
     {
       exchangedAt,
@@ -209,7 +209,7 @@ export class Grants {
 
   /** Whatever is sealed is sealed anew, with the newest data key. */
   async #seal(
-    appId: string,
+    appId: AppId,
     { openid, accessToken, refreshToken, expiresIn }: Omit<RefreshedGrant, 'scopes'>,
     askedAt: number,
   ) {

@@ -8,6 +8,7 @@ import type { Log } from '../platform/log.ts';
 import { exchangeCode, type Grant, type UserProfile } from '../wechat/authorization.ts';
 import type { WeChatClient } from '../wechat/client.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import type { Attempts, Claim, LoginEnd } from './attempts.ts';
 import { opensProfile } from './grant.ts';
 import type { Grants } from './grants.ts';
@@ -111,7 +112,7 @@ async function endOfFirst(
 
 async function exchange(
   parts: LoginParts,
-  appId: string,
+  appId: AppId,
   code: string,
 ): Promise<LoginEnd | { grant: Grant; exchangedAt: number }> {
   const exchangedAt = parts.clock.now();
@@ -136,7 +137,7 @@ async function exchange(
 /** The login stands without the profile, so a failure here is only noted. */
 async function fetchProfile(
   { wechat, log }: LoginParts,
-  appId: string,
+  appId: AppId,
   { openid, accessToken }: Grant,
 ): Promise<UserProfile | undefined> {
   try {

@@ -6,12 +6,13 @@ import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import { hashToken, sameHash } from '../platform/random.ts';
 import type { Table } from '../platform/table.ts';
+import { appIdSchema } from '../wechat/tokens.ts';
 import { readGrant, type StoredGrant } from './grant.ts';
 import { decrypt } from './sealing.ts';
 
 /** A session as it is stored. */
 export const sessionSchema = z.object({
-  account: z.string(),
+  account: appIdSchema,
   /** The openid, encrypted with a key that only the browser's cookie yields: the row alone names nobody. */
   user: z.string(),
   createdAt: z.number(),

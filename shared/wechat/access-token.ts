@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { lifetime, readAnswer } from './answer.ts';
 import type { WeChatCall } from './call.ts';
-import { globalAccessTokenSchema, type GlobalAccessToken } from './tokens.ts';
+import { type AppId, globalAccessTokenSchema, type GlobalAccessToken } from './tokens.ts';
 
 /** A token as WeChat hands it out. */
 export interface MintedToken {
@@ -12,7 +12,7 @@ export interface MintedToken {
 
 /** What identifies an account to WeChat. */
 export interface AccountCredentials {
-  readonly appId: string;
+  readonly appId: AppId;
   readonly secret: string;
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { lifetime, readAnswer, text, wholeNumber, withoutEmptied } from './answer.ts';
 import type { WeChatCall } from './call.ts';
 import type { Language } from './followers.ts';
-import { userAccessTokenSchema, type UserAccessToken } from './tokens.ts';
+import { type AppId, userAccessTokenSchema, type UserAccessToken } from './tokens.ts';
 
 /** `snsapi_base` gives the openid without asking; `snsapi_userinfo` asks the user for name and picture. */
 export type AuthorizationScope = 'snsapi_base' | 'snsapi_userinfo';
@@ -11,7 +11,7 @@ export type AuthorizationScope = 'snsapi_base' | 'snsapi_userinfo';
 export interface AuthorizationRequest {
   /** `https://open.weixin.qq.com`, or where the simulator's consent page is. */
   readonly openUrl: string;
-  readonly appId: string;
+  readonly appId: AppId;
   /** Where WeChat sends the user with `code` and `state`; its host is the one set in the account console. */
   readonly redirectUri: string;
   readonly scope: AuthorizationScope;
@@ -130,7 +130,7 @@ export function exchangeCode({
   secret,
   code,
 }: {
-  readonly appId: string;
+  readonly appId: AppId;
   readonly secret: string;
   readonly code: string;
 }): WeChatCall<Grant> {
@@ -154,7 +154,7 @@ export function refreshGrant({
   appId,
   refreshToken,
 }: {
-  readonly appId: string;
+  readonly appId: AppId;
   readonly refreshToken: string;
 }): WeChatCall<RefreshedGrant> {
   const api = '/sns/oauth2/refresh_token';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { readAnswer, wholeNumber } from './answer.ts';
 import type { WeChatCall } from './call.ts';
-import type { GlobalAccessToken } from './tokens.ts';
+import type { AppId, GlobalAccessToken } from './tokens.ts';
 
 /** What WeChat itself says of one API's quota. */
 export interface Quota {
@@ -45,7 +45,7 @@ export function clearQuota({
   appId,
   secret,
 }: {
-  readonly appId: string;
+  readonly appId: AppId;
   readonly secret: string;
 }): WeChatCall<true> {
   const api = '/cgi-bin/clear_quota/v2';

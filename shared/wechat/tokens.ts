@@ -11,7 +11,8 @@ export const userAccessTokenSchema = tokenText.brand<'UserAccessToken'>();
 /** Schema of an appid: `wx` and 16 hexadecimal digits. */
 export const appIdSchema = z
   .string()
-  .check(z.regex(/^wx[0-9a-f]{16}$/u, 'must be wx and 16 hexadecimal digits'));
+  .check(z.regex(/^wx[0-9a-f]{16}$/u, 'must be wx and 16 hexadecimal digits'))
+  .brand<'AppId'>();
 /**
  * Schema of an openid. 28 characters today, but no length is promised: 1 to 64 of the alphabet that openids use
  * are accepted, which keeps a path or key from being built out of anything else.
@@ -30,6 +31,9 @@ export type GlobalAccessToken = z.infer<typeof globalAccessTokenSchema>;
 /** One user's web-authorization token (`/sns/oauth2/*`), which opens the `/sns/*` APIs for that user only. */
 export type UserAccessToken = z.infer<typeof userAccessTokenSchema>;
 
+/** The appid of an Official Account, which nothing but a string of that form can become. */
+export type AppId = z.infer<typeof appIdSchema>;
+
 /** Takes a stored or configured value as the account's token. Throws TypeError, without the value in it. */
 export function parseGlobalAccessToken(value: unknown): GlobalAccessToken {
   return parseAs('a global access token', globalAccessTokenSchema, value);
@@ -41,7 +45,7 @@ export function parseUserAccessToken(value: unknown): UserAccessToken {
 }
 
 /** Takes a value as an appid. Throws TypeError. */
-export function parseAppId(value: unknown): string {
+export function parseAppId(value: unknown): AppId {
   return parseAs('an appid (wx and 16 hexadecimal digits)', appIdSchema, value);
 }
 

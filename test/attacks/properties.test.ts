@@ -8,6 +8,7 @@ import { readHostCookie, setHostCookie } from '../../shared/http/cookies.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { openPush } from '../../shared/push/open-push.ts';
 import { redact } from '../../shared/wechat/redact.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import type { Kit } from '../kit/kit.ts';
 import { anyCharacter } from '../kit/any-character.ts';
 import { encrypt, sign, toXml } from '../push/sender.ts';
@@ -126,7 +127,7 @@ test('of a query each parameter is taken as given once, and any one given twice 
 });
 
 describe('a push in safe mode', () => {
-  const account = { appId: 'wx0123456789abcdef', secrets: pushSecrets };
+  const account = { appId: parseAppId('wx0123456789abcdef'), secrets: pushSecrets };
   const now = 1_800_000_000;
   const xml = toXml({ FromUserName: 'oX', CreateTime: now, MsgType: 'event', Event: 'VIEW' });
   const [timestamp, nonce] = [`${now}`, '12345'];

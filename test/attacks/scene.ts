@@ -2,6 +2,7 @@ import type { HttpHandler, HttpResult } from '../../functions/http.ts';
 import type { Route } from '../../functions/route.ts';
 import { routes } from '../../functions/routes.ts';
 import type { LambdaHandler, Runtime } from '../../functions/runtime.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { httpEvent, lambdaContext, type RequestInit } from '../kit/event.ts';
 import { createCall, startKit, type Call, type Kit, type LoadFunction } from '../kit/kit.ts';
 
@@ -35,10 +36,10 @@ export const pushSecrets = {
   encodingAesKey: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
 };
 /** A second account of the service. Its operator uses the same token and key for pushes. */
-export const other = 'wxaaaaaaaaaaaaaaaa';
+export const other = parseAppId('wxaaaaaaaaaaaaaaaa');
 export const otherOrigin = 'https://other.example.net';
 /** A third, whose pushes come in the clear. */
-export const plain = 'wxbbbbbbbbbbbbbbbb';
+export const plain = parseAppId('wxbbbbbbbbbbbbbbbb');
 
 /** A kit with three accounts that take pushes. */
 export async function startScene(): Promise<Kit> {

@@ -1,5 +1,6 @@
 import type { Need } from '../../shared/credentials/credential.ts';
 import type { Runtime } from '../../functions/runtime.ts';
+import type { AppId } from '../../shared/wechat/tokens.ts';
 
 /** What the test sends to a worker, once it has been told that the worker is there. The first message is `start`. */
 export type ToWorker =
@@ -7,7 +8,7 @@ export type ToWorker =
       readonly kind: 'start';
       readonly environment: Runtime['environment'];
       readonly now: number;
-      readonly account: string;
+      readonly account: AppId;
       /** How many callers there are in the process. */
       readonly callers: number;
       /** How long a caller rests between two calls, in real milliseconds. */

@@ -6,13 +6,14 @@ import type { TokenMode } from '../../shared/accounts/accounts.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { isUsable, type Credential } from '../../shared/credentials/credential.ts';
 import type { Log } from '../../shared/platform/log.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { outlastSlowMachines } from './deadlines.ts';
 import { Fleet } from './fleet.ts';
 import { Gate } from './gate.ts';
 import { eventually, pause } from './patience.ts';
 import { SteppedClock } from './stepped-clock.ts';
 
-const account = 'wx0123456789abcdef';
+const account = parseAppId('wx0123456789abcdef');
 const secret = 'fedcba9876543210fedcba9876543210';
 
 /** Noon in China. */

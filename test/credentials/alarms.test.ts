@@ -7,6 +7,7 @@ import { describeFailure } from '../../shared/credentials/failure.ts';
 import { WeChatApiError } from '../../shared/wechat/errors.ts';
 import { close, listen, readBody } from '../../local/aws/http.ts';
 import { publish } from '../../local/aws/sns.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 
 const now = Date.UTC(2026, 10, 29, 5, 23) / 1000;
 const lines: string[] = [];
@@ -27,7 +28,7 @@ async function alarmOf(kind: CredentialKind, left: CredentialState): Promise<str
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
   });
   const account = {
-    appId: 'wx0123456789abcdef',
+    appId: parseAppId('wx0123456789abcdef'),
     name: 'Tea House',
     mode: 'stable' as const,
     allowedOrigins: [],

@@ -6,6 +6,7 @@ import type { Account } from '../../shared/accounts/accounts.ts';
 import { SecretStore } from '../../shared/accounts/secrets.ts';
 import { Lender } from '../../shared/credentials/lender-mint.ts';
 import type { MintOptions } from '../../shared/credentials/mint.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 
 const now = 1_800_000_000;
 const clock = { now: () => now, sleep: () => Promise.resolve() };
@@ -44,7 +45,7 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 beforeEach(() => {
   requests = [];
   account = {
-    appId: 'wx0123456789abcdef',
+    appId: parseAppId('wx0123456789abcdef'),
     name: 'Lent',
     mode: 'stable',
     mintBudget: 200,

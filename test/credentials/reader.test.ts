@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
 import type { Credential } from '../../shared/credentials/credential.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 
 const now = 1_800_000_000;
 const clock = { now: () => now, sleep: () => Promise.resolve() };
-const account = 'wx0123456789abcdef';
+const account = parseAppId('wx0123456789abcdef');
 
 function credential(generation: number): Credential {
   return { revision: generation, generation, value: `value-${generation}`, usableUntil: now + 7000 };

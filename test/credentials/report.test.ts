@@ -2,9 +2,10 @@ import { expect, test } from '@jest/globals';
 import type { Credential, RefreshOutcome } from '../../shared/credentials/credential.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
 import { reportRejected } from '../../shared/credentials/report.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 
 const now = 1_800_000_000;
-const account = 'wx0123456789abcdef';
+const account = parseAppId('wx0123456789abcdef');
 
 /** Reports that WeChat rejected `value` while `first` is stored; a refresh stores another and says so. */
 function report(value: string, refresh: () => RefreshOutcome) {

@@ -12,6 +12,7 @@ import { accessTokenMint } from '../../shared/credentials/wechat-mint.ts';
 import type { LeaseTable } from '../../shared/platform/lease.ts';
 import { UsageMeter } from '../../shared/usage/meter.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
+import type { AppId } from '../../shared/wechat/tokens.ts';
 import { lambdaContext } from '../kit/event.ts';
 import {
   accepts,
@@ -359,7 +360,7 @@ test('a reader remembers the token of an account that was registered again', asy
   await scene.keeper().refresh(of, manual);
   let reads = 0;
   const stored = {
-    read: (appId: string) => {
+    read: (appId: AppId) => {
       reads += 1;
       return store.read(appId);
     },

@@ -6,6 +6,7 @@ import type { CredentialKind } from '../../shared/credentials/credential.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { sweep } from '../../shared/credentials/sweep.ts';
 import type { Table } from '../../shared/platform/table.ts';
+import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
 import { standingClock } from '../kit/clock.ts';
 import { startKit } from '../kit/kit.ts';
 import { memoryTables } from '../kit/memory-table.ts';
@@ -22,8 +23,10 @@ test('one sweep renews every account there is, and those whose WeChat call hangs
     const accounts = new Accounts(credentials);
     const store = new CredentialStore(credentials, 'access_token');
     const secrets = secretsOf(kit.runtime);
-    const names = Array.from({ length: count }, (_, n) => `wx${n.toString(16).padStart(16, '0')}`);
-    const register = async (account: string) => {
+    const names = Array.from({ length: count }, (_, n) =>
+      parseAppId(`wx${n.toString(16).padStart(16, '0')}`),
+    );
+    const register = async (account: AppId) => {
       await kit.control('accounts', { appid: account, secret: kit.secret });
       await secrets.put(account, { appSecret: kit.secret });
       await accounts.add({
@@ -47,7 +50,7 @@ test('one sweep renews every account there is, and those whose WeChat call hangs
         times: 10,
       });
     }
-    const generations = async (of: readonly string[]) =>
+    const generations = async (of: readonly AppId[]) =>
       Promise.all(of.map(async (account) => (await store.read(account)).generation));
 
     const context = { invokedFunctionArn: 'credentials-refresh-credentials' };
@@ -65,7 +68,8 @@ test('one sweep renews every account there is, and those whose WeChat call hangs
 test('a sweep that cannot read one account sees to the others, counts it, and says which it was', async () => {
   const { credentials } = memoryTables();
   const accounts = new Accounts(credentials);
-  const [readable, unreadable] = ['wx00000000000000aa', 'wx00000000000000ff'];
+  const readable = parseAppId('wx00000000000000aa');
+  const unreadable = parseAppId('wx00000000000000ff');
   for (const appId of [unreadable, readable]) {
     const about = { appId, name: appId, mode: 'stable' as const, createdAt: 0 };
     await accounts.add({ ...about, allowedOrigins: [], mintBudget: 200, dailyLimits: {} });

@@ -4,6 +4,7 @@ import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import { followedAtText, keyOf, type FollowerItem } from '../../shared/followers/mirror/follower-item.ts';
 import { mirrorPage, type FollowerList } from '../../shared/followers/mirror/listing.ts';
 import { cursorOf } from '../../shared/followers/mirror/page-cursor.ts';
+import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
 import { MemoryTable } from '../kit/memory-table.ts';
 import { keep, openidOf, type Person } from './rows.ts';
 
@@ -12,13 +13,13 @@ const listing = { page: mirrorPage.bind(undefined, table) };
 
 /** Each run has an account of its own in the one table. */
 let accounts = 0;
-function newAccount(): string {
+function newAccount(): AppId {
   accounts += 1;
-  return `wx${String(accounts).padStart(16, '0')}`;
+  return parseAppId(`wx${String(accounts).padStart(16, '0')}`);
 }
 
 async function pages(
-  account: string,
+  account: AppId,
   list: FollowerList,
   limit: number,
   between: (page: number) => Promise<void> = () => Promise.resolve(),
@@ -52,7 +53,9 @@ const orders = fc.constantFrom('newest', 'oldest', undefined);
 
 function inOrder(people: readonly Person[], order: FollowerList['order']): string[] {
   const place = ({ openid, subscribedAt }: Person) =>
-    order === undefined ? keyOf('', openid).shard + openid : followedAtText(subscribedAt, openid);
+    order === undefined
+      ? keyOf(parseAppId('wx0123456789abcdef'), openid).shard + openid
+      : followedAtText(subscribedAt, openid);
   const sorted = [...people].sort((a, b) => (place(a) < place(b) ? -1 : 1));
   return openids(order === 'newest' ? sorted.reverse() : sorted);
 }
@@ -201,7 +204,7 @@ describe('a filter', () => {
 
 describe('a cursor', () => {
   const list = { order: 'newest', tag: 2 } as const;
-  let account: string;
+  let account: AppId;
   let cursor: string;
   beforeAll(async () => {
     account = newAccount();

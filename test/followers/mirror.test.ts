@@ -5,10 +5,11 @@ import { keyOf, runIdOf } from '../../shared/followers/mirror/follower-item.ts';
 import { Mirror, type FollowEvent } from '../../shared/followers/mirror/mirror.ts';
 import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import type { Table } from '../../shared/platform/table.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { MemoryTable } from '../kit/memory-table.ts';
 import { randomOf } from './rig.ts';
 
-const account = 'wx0123456789abcdef';
+const account = parseAppId('wx0123456789abcdef');
 const openid = 'oSomebody';
 const now = 1_800_000_000;
 

@@ -4,6 +4,7 @@ import { accountItemKey, type FollowerItem } from '../../shared/followers/mirror
 import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import { deleteFollowers, Removals } from '../../shared/followers/mirror/removal.ts';
 import type { Log } from '../../shared/platform/log.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import type { Gate } from '../kit/memory-table.ts';
 import { mortal, randomOf, startRig, type Rig } from './rig.ts';
 import { keep, openidOf } from './rows.ts';
@@ -57,9 +58,10 @@ async function settle(made: Rig): Promise<void> {
 
 test('deletes everyone and all that is kept about the account, and nothing of another', async () => {
   const made = await mirrored(3000);
+  const other = parseAppId('wxeeeeeeeeeeeeeeee');
   const people = [1, 2, 3].map((number) => ({ openid: openidOf(number), nickname: '小明' }));
-  await keep(made.memory.table(), 'wxother', people);
-  const others = made.memory.items().filter(({ shard }) => String(shard).startsWith('wxother'));
+  await keep(made.memory.table(), other, people);
+  const others = made.memory.items().filter(({ shard }) => String(shard).startsWith(other));
   expect(made.people()).toHaveLength(3003);
   await remove(made);
   await deletes(made);

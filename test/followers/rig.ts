@@ -15,7 +15,7 @@ import { beginRun } from '../../shared/followers/sync/schedule.ts';
 import { FollowerSync } from '../../shared/followers/sync/sync.ts';
 import type { Log } from '../../shared/platform/log.ts';
 import { createWeChatClient } from '../../shared/wechat/client.ts';
-import { parseGlobalAccessToken } from '../../shared/wechat/tokens.ts';
+import { parseAppId, parseGlobalAccessToken } from '../../shared/wechat/tokens.ts';
 import { standingClock } from '../kit/clock.ts';
 import { MemoryTable, open, type Gate } from '../kit/memory-table.ts';
 
@@ -56,7 +56,7 @@ export async function startRig(
 ) {
   const clock = standingClock();
   const simulator = await startSimulator({ clock });
-  const appid = 'wx0123456789abcdef';
+  const appid = parseAppId('wx0123456789abcdef');
   const secret = 'f'.repeat(32);
   const control = async (what: string, body?: unknown, method = 'POST') => {
     const answer = await fetch(`${simulator.url}/_sim/${what}`, {

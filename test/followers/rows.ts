@@ -2,12 +2,13 @@ import { tablesOf } from '../../functions/parts.ts';
 import { countsKey, type FollowerCounts } from '../../shared/followers/mirror/counts.ts';
 import { followedAtText, keyOf, type FollowerItem } from '../../shared/followers/mirror/follower-item.ts';
 import type { Table } from '../../shared/platform/table.ts';
+import type { AppId } from '../../shared/wechat/tokens.ts';
 import type { Kit } from '../kit/kit.ts';
 
 export type Person = Partial<FollowerItem> & { readonly openid: string };
 
 /** The item of somebody who follows, as the mirror keeps it. */
-function rowOf(account: string, person: Person): FollowerItem {
+function rowOf(account: AppId, person: Person): FollowerItem {
   const { openid, subscribedAt, nickname, avatar } = person;
   const key = keyOf(account, openid);
   const shares = nickname !== undefined || avatar !== undefined;
@@ -22,7 +23,7 @@ function rowOf(account: string, person: Person): FollowerItem {
 }
 
 /** Puts followers into the mirror, a few at a time. */
-export async function keep(table: Table, account: string, people: readonly Person[]): Promise<void> {
+export async function keep(table: Table, account: AppId, people: readonly Person[]): Promise<void> {
   const waiting = people.values();
   const worker = async () => {
     for (const person of waiting) await table.put(rowOf(account, person));

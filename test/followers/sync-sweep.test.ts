@@ -7,6 +7,7 @@ import { accountItemKey } from '../../shared/followers/mirror/follower-item.ts';
 import { sweepSyncs } from '../../shared/followers/sync/sweep.ts';
 import { beginRun } from '../../shared/followers/sync/schedule.ts';
 import type { MetricValues } from '../../shared/platform/metrics.ts';
+import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
 import { standingClock } from '../kit/clock.ts';
 import { MemoryTable } from '../kit/memory-table.ts';
 
@@ -24,7 +25,7 @@ beforeEach(() => {
 
 function accountOf(name: string, sync?: Account['sync']): Account {
   return {
-    appId: name,
+    appId: parseAppId(name),
     name,
     mode: 'stable',
     mintBudget: 200,
@@ -41,7 +42,7 @@ const two = accountOf('wx0000000000000002');
 /** One sweep: the accounts that it set going, and what it measured. */
 async function sweep(
   all: readonly Account[],
-  dispatch: (account: string) => Promise<void> = () => Promise.resolve(),
+  dispatch: (account: AppId) => Promise<void> = () => Promise.resolve(),
 ): Promise<{ begun: string[]; measured: MetricValues[] }> {
   const begun: string[] = [];
   const measured: MetricValues[] = [];

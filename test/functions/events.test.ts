@@ -13,6 +13,7 @@ import { keyOf } from '../../shared/followers/mirror/follower-item.ts';
 import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import { pushMessage } from '../../shared/push/push-message.ts';
 import { GrantStore } from '../../shared/users/grant-store.ts';
+import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
 import { httpEvent, lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 import { encrypt, sign, toXml } from '../push/sender.ts';
@@ -23,7 +24,7 @@ const openid = 'oTheUserWhoIsPushedAbout0001';
 const platform = 'oAnAccountOfThePlatform00001';
 
 /** An account of the service that takes pushes in the clear, beside the kit's own, which takes encrypted ones. */
-const plainAccount = 'wxaaaaaaaaaaaaaaaa';
+const plainAccount = parseAppId('wxaaaaaaaaaaaaaaaa');
 const muteAccount = 'wxbbbbbbbbbbbbbbbb';
 
 let kit: Kit;
@@ -156,7 +157,7 @@ function plain(body: string, query = signedQuery()): Sent {
   return { account: plainAccount, query: { ...query, openid }, body };
 }
 
-async function storeUser(account: string, who = openid): Promise<void> {
+async function storeUser(account: AppId, who = openid): Promise<void> {
   const now = kit.clock.now();
   await grants.grant(
     account,

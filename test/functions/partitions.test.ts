@@ -11,6 +11,7 @@ import { stateAttributes } from '../../shared/credentials/credential.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import { Removals } from '../../shared/followers/mirror/removal.ts';
 import { beginRun } from '../../shared/followers/sync/schedule.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { keep, keepCounts, openidOf } from '../followers/rows.ts';
 import { lambdaContext } from '../kit/event.ts';
 import { createCall, startKit, type Call, type Kit } from '../kit/kit.ts';
@@ -318,7 +319,7 @@ test('sync-followers and fetch-details ask for nothing that IAM would refuse the
   await beginRun(checkpoints, account, { now });
   await run('followers/sync-followers', { kind: 'work', account: kit.account });
   await fetchDetails({ run: (await checkpoints.read(kit.account)).run?.runId });
-  const removed = 'wx00000000000000ff';
+  const removed = parseAppId('wx00000000000000ff');
   await fetchDetails({ account: removed });
   await keep(followers, removed, [{ openid: openidOf(1), subscribedAt: now }]);
   await new Removals(followers).note(removed, now);

@@ -4,6 +4,7 @@ import { create as createSync } from '../../functions/followers/sync-followers.t
 import { secretsOf, tablesOf } from '../../functions/parts.ts';
 import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import { Removals } from '../../shared/followers/mirror/removal.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { listedByWeChat, mirrored, sync } from '../followers/kit.ts';
 import { keep } from '../followers/rows.ts';
 import { lambdaContext } from '../kit/event.ts';
@@ -78,12 +79,17 @@ test('a removal that was cut short can be repeated', async () => {
 test('of several removed accounts the sweep begins with those that have waited longest', async () => {
   const made = (kit = await startKit());
   const removals = new Removals(tablesOf(made.runtime).followers);
-  for (const account of ['wxa', 'wxb', 'wxc']) await removals.note(account, 1000);
-  const begun = await removals.take('wxa', 1000);
+  const [a, b, c] = [
+    parseAppId('wx000000000000000a'),
+    parseAppId('wx000000000000000b'),
+    parseAppId('wx000000000000000c'),
+  ];
+  for (const account of [a, b, c]) await removals.note(account, 1000);
+  const begun = await removals.take(a, 1000);
   if (begun) await removals.putOff(begun, 1020);
-  await removals.note('wxb', 1010);
-  expect(await removals.due(1019)).toEqual(['wxc', 'wxb']);
-  expect(await removals.due(1020)).toEqual(['wxc', 'wxb', 'wxa']);
+  await removals.note(b, 1010);
+  expect(await removals.due(1019)).toEqual([c, b]);
+  expect(await removals.due(1020)).toEqual([c, b, a]);
 });
 
 test('an account that is registered again has its followers with the next sync', async () => {

@@ -13,6 +13,7 @@ import type { SteerableClock } from '../../local/clock.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import { startSimulator } from '../../local/simulator/simulator.ts';
 import { runAdmin } from '../../local/stack.ts';
+import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
 import { standingClock } from './clock.ts';
 import { httpEvent, lambdaContext, type RequestInit } from './event.ts';
 import { listen, watch } from './log-watch.ts';
@@ -66,7 +67,7 @@ export interface Kit {
   readonly runtime: Runtime;
   readonly simulator: string;
   /** An account that is registered both at the simulator and with the service. */
-  readonly account: string;
+  readonly account: AppId;
   readonly secret: string;
   /** A key with every scope, for every account. */
   readonly apiKey: string;
@@ -98,7 +99,7 @@ const tableVariables = {
   followers: 'KEYRING_FOLLOWERS_TABLE',
 } as const;
 
-const account = 'wx0123456789abcdef';
+const account = parseAppId('wx0123456789abcdef');
 const secret = 'fedcba9876543210fedcba9876543210';
 const origin = 'https://www.example.com';
 

@@ -14,6 +14,7 @@ import { Mirror } from '../../shared/followers/mirror/mirror.ts';
 import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import { DynamoDbTable } from '../../shared/platform/dynamodb-table.ts';
 import type { Change, Condition, Item, Key, PageQuery, Table } from '../../shared/platform/table.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { randomOf } from '../followers/rig.ts';
 import { clientConfig } from '../local/clients.ts';
 import { MemoryTable } from './memory-table.ts';
@@ -513,7 +514,7 @@ test('whatever the mirror and the profiles write has the same answers and leaves
 
 /** The same random deeds on any table: what each answered, and what stands there in the end. */
 async function mirrorDeeds(on: Table) {
-  const [account, now] = ['wx0123456789abcdef', 1_800_000_000];
+  const [account, now] = [parseAppId('wx0123456789abcdef'), 1_800_000_000];
   const random = randomOf(7);
   const pick = <T>(...from: [T, ...T[]]): T => from[Math.floor(random() * from.length)] ?? from[0];
   const [deeds, shared] = [new Mirror(on), new Profiles(on)];

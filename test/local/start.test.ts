@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describeStart } from '../../local/starting.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 
 let occupied: Server | undefined;
 const children: ChildProcess[] = [];
@@ -95,6 +96,14 @@ describe('the local stack', () => {
     expect(err).toContain(sentence);
   });
 
+  test.each([
+    [{ WECHAT_APP_ID: 'wx1', WECHAT_APP_SECRET: 's' }, 'WECHAT_APP_ID must be wx and 16 hexadecimal digits.'],
+    [{ WECHAT_APP_ID: 'wx0123456789abcdef' }, 'Set both WECHAT_APP_ID and WECHAT_APP_SECRET, or neither.'],
+  ])('says in a sentence what is wrong with %j in the environment', async (environment, sentence) => {
+    const { code, out, err } = await start(stack, [], environment);
+    expect({ code, out, err }).toEqual({ code: 2, out: '', err: `${sentence}\n` });
+  });
+
   test('has an account with 2,000 followers, unless it is told otherwise', async () => {
     const { out } = await start(stack, []);
     const { api, apiKey } = JSON.parse(out) as { api: string; apiKey: string };
@@ -113,7 +122,7 @@ describe('the local stack', () => {
     const text = describeStart({
       api: 'http://localhost:8787',
       simulator: 'http://localhost:8788',
-      account: 'wx5ca1ab1e0ddba115',
+      account: parseAppId('wx5ca1ab1e0ddba115'),
       apiKey: 'wk_x',
     });
     expect(text).toContain('Open http://localhost:8787 in a browser.');

@@ -21,6 +21,7 @@ import type { Log } from '../../shared/platform/log.ts';
 import type { Change, Key } from '../../shared/platform/table.ts';
 import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
 import { chinaDayEnd } from '../../shared/wechat/quota-day.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { MemoryTable } from '../kit/memory-table.ts';
 import { foreseenFrom, Platform, type Minter, type Stalled } from './platform.ts';
 import { faultySeconds, type Fault, type Schedule, type Step, type WeChatFault } from './schedule.ts';
@@ -28,7 +29,7 @@ import { World } from './world.ts';
 
 /** 2026-09-21, an hour before midnight in China. */
 const startSeconds = 1_790_000_000 - (1_790_000_000 % 86_400) + 15 * 3600;
-const appId = 'wx0123456789abcdef';
+const appId = parseAppId('wx0123456789abcdef');
 const key: Key = { appId, kind: 'access_token' };
 
 /** The platform's overlap and the readers' memory: how long a read may return what the platform rejects. */
@@ -172,7 +173,7 @@ class Run {
     this.#maxSkew = Math.max(...schedule.skews);
     this.#minSkew = Math.min(...schedule.skews);
     this.#account = {
-      appId: appId,
+      appId,
       name: 'Model',
       mode: schedule.mode,
       mintBudget: schedule.mintBudget,

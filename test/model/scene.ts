@@ -7,10 +7,11 @@ import type { Mint } from '../../shared/credentials/mint.ts';
 import type { Verdict } from '../../shared/credentials/token-check.ts';
 import type { LeaseTable } from '../../shared/platform/lease.ts';
 import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { MemoryTable } from '../kit/memory-table.ts';
 
 export const account: Account = {
-  appId: 'wx0123456789abcdef',
+  appId: parseAppId('wx0123456789abcdef'),
   name: 'Model',
   mode: 'classic',
   mintBudget: 200,

@@ -22,6 +22,7 @@ import type { AwsOperations } from '../../shared/platform/aws-json.ts';
 import { awsPost } from '../../shared/platform/aws-post.ts';
 import { pushMessage } from '../../shared/push/push-message.ts';
 import { sqsQueue } from '../../shared/push/push-queue.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 import { credentials, startRecorder, type Answer, type Received, type Recorder } from './recorder.ts';
 
@@ -58,7 +59,7 @@ beforeEach(async () => {
 afterEach(() => recorder.close());
 
 const prefix = 'keyring/';
-const account = 'wx0123456789abcdef';
+const account = parseAppId('wx0123456789abcdef');
 const name = `${prefix}${account}`;
 const secrets = { appSecret: 'an AppSecret with ü' };
 const SecretString = JSON.stringify(secrets);

@@ -1,7 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Deliveries } from '../../shared/push/deliveries.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { HandClock } from '../users/rig.ts';
 import { memoryTables } from '../kit/memory-table.ts';
+
+const one = parseAppId('wx0000000000000001');
+const other = parseAppId('wx0000000000000002');
 
 let clock: HandClock;
 let deliveries: Deliveries;
@@ -58,22 +62,22 @@ describe('a signature', () => {
   const signature = { signature: 's', timestamp: '1', nonce: '2' };
 
   test('is good for one body, as often as that comes', async () => {
-    expect(await deliveries.claimSignature('wx1', signature, 'body')).toBe(true);
-    expect(await deliveries.claimSignature('wx1', signature, 'other')).toBe(false);
-    expect(await deliveries.claimSignature('wx1', signature, 'body')).toBe(true);
+    expect(await deliveries.claimSignature(one, signature, 'body')).toBe(true);
+    expect(await deliveries.claimSignature(one, signature, 'other')).toBe(false);
+    expect(await deliveries.claimSignature(one, signature, 'body')).toBe(true);
   });
 
   test('of another account or another push is another', async () => {
-    await deliveries.claimSignature('wx1', signature, 'body');
-    expect(await deliveries.claimSignature('wx2', signature, 'other')).toBe(true);
-    expect(await deliveries.claimSignature('wx1', { ...signature, signature: 't' }, 'other')).toBe(true);
+    await deliveries.claimSignature(one, signature, 'body');
+    expect(await deliveries.claimSignature(other, signature, 'other')).toBe(true);
+    expect(await deliveries.claimSignature(one, { ...signature, signature: 't' }, 'other')).toBe(true);
   });
 
   test('is not taken for the id of a push', async () => {
-    await deliveries.claimSignature('wx1', signature, 'body');
+    await deliveries.claimSignature(one, signature, 'body');
     const { createHash } = await import('node:crypto');
-    const id = createHash('sha256').update('wx1 s').digest('hex');
+    const id = createHash('sha256').update(`${one} s`).digest('hex');
     expect(await deliveries.claim({ id, delivery: 'first' })).toBe(true);
-    expect(await deliveries.claimSignature('wx1', signature, 'other')).toBe(false);
+    expect(await deliveries.claimSignature(one, signature, 'other')).toBe(false);
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decryptMessage, isSignatureOf } from '../../shared/push/message-crypt.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { encrypt, encryptBlocks, sign } from './sender.ts';
 
 // The worked examples of https://developers.weixin.qq.com/doc/subscription/guide/dev/push/encryption.html
 const zeroKey = 'A'.repeat(43);
 const token = 'AAAAA';
-const appId = 'wxba5fad812f8e6fb9';
+const appId = parseAppId('wxba5fad812f8e6fb9');
 const inbound = {
   timestamp: '1714112445',
   nonce: '415670741',

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { openPush, requireSignature } from '../../shared/push/open-push.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { encrypt, sign, toXml } from './sender.ts';
 
 const now = 1_700_000_000;
-const appId = 'wx0123456789abcdef';
+const appId = parseAppId('wx0123456789abcdef');
 const pushToken = 'Token';
 const encodingAesKey = 'a'.repeat(43);
 const fields = { MsgType: 'event', Event: 'CLICK' };

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { pushMessage, pushMessageSchema } from '../../shared/push/push-message.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 
-const account = 'wx0123456789abcdef';
+const account = parseAppId('wx0123456789abcdef');
 const event = { MsgType: 'event', Event: 'VIEW', FromUserName: 'oUser', CreateTime: '1714112445' };
 
 function make(fields: Record<string, unknown> = {}) {
@@ -131,7 +132,7 @@ describe('the id', () => {
   });
 
   test('is another for another account', () => {
-    expect(pushMessage('wxother', event).id).not.toBe(make().id);
+    expect(pushMessage(parseAppId('wxeeeeeeeeeeeeeeee'), event).id).not.toBe(make().id);
   });
 
   test('of a message is its MsgId, whatever else stands in it', () => {

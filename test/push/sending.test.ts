@@ -3,11 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { eventBus } from '../../shared/push/event-bus.ts';
 import type { PushMessage } from '../../shared/push/push-message.ts';
 import { sqsQueue } from '../../shared/push/push-queue.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 
 const message: PushMessage = {
   id: 'an id',
   delivery: 'a delivery',
-  account: 'wx0',
+  account: parseAppId('wx0123456789abcdef'),
   type: 'event',
   event: 'VIEW',
   openid: 'oUser',

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Attempts } from '../../shared/users/attempts.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { account as registered, before, noted, rig, type Rig } from './rig.ts';
 
 const { appId: account } = registered;
+const other = parseAppId('wxeeeeeeeeeeeeeeee');
 const browser = 'browser';
 const about = { account, scope: 'snsapi_userinfo', returnTo: 'https://www.example.com/' } as const;
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -42,7 +44,7 @@ describe('a login under way', () => {
   test.each([
     ['another browser', account, 'other'],
     ['no browser', account, undefined],
-    ['another account', 'wxother', browser],
+    ['another account', other, browser],
   ])('is foreign to %s', async (_, to, by) => {
     await expect(attempts.require(to, state, by)).rejects.toMatchObject(refused('state_foreign'));
     await expect(attempts.claim(to, state, by, 'code')).rejects.toMatchObject(refused('state_foreign'));
@@ -121,7 +123,7 @@ describe('a claim', () => {
 
   test.each([
     ['has ended', () => ({ removeAt: now }), 'state_expired'],
-    ['is another account’s', () => ({ account: 'wxother' }), 'state_foreign'],
+    ['is another account’s', () => ({ account: other }), 'state_foreign'],
     ['is another browser’s', () => ({ browserHash: sha256('other') }), 'state_foreign'],
     ['is another code’s', () => ({ codeHash: sha256('other'), claim: 'c', claimedAt: now }), 'state_used'],
     ['has a code and no claim', () => ({ codeHash: sha256('code') }), 'state_used'],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Sessions, sessionIdOf } from '../../shared/users/sessions.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { account, before, rig, type Rig } from './rig.ts';
 
 const openid = 'oUser';
@@ -93,7 +94,7 @@ describe('a session', () => {
 
   test('of one account is none of another', async () => {
     await open('id');
-    expect(await isOpen('id', { ...account, appId: 'wxother' })).toBe(false);
+    expect(await isOpen('id', { ...account, appId: parseAppId('wxeeeeeeeeeeeeeeee') })).toBe(false);
   });
 
   test('is missing without a cookie, or with an empty one', async () => {
@@ -196,8 +197,8 @@ describe('logging out', () => {
 
   test('of another account’s session changes nothing', async () => {
     await open('a');
-    const other = { ...account, account: 'wxother' };
-    await sessions.close(other, ['__Host-keyring_wxother=a']);
+    const other = { ...account, appId: parseAppId('wxeeeeeeeeeeeeeeee') };
+    await sessions.close(other, [`__Host-keyring_${other.appId}=a`]);
     expect(await isOpen('a')).toBe(true);
   });
 

@@ -6,6 +6,7 @@ import { endingGrants } from '../../shared/users/ending-grants.ts';
 import { eraseUser, removedSchema } from '../../shared/users/erase-user.ts';
 import { exportedUserSchema, exportUser } from '../../shared/users/export-user.ts';
 import { GrantStore } from '../../shared/users/grant-store.ts';
+import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
 import { account as registered, before, rig, type Rig } from './rig.ts';
 
 const { appId: account } = registered;
@@ -20,7 +21,7 @@ beforeEach(() => {
 
 async function grant(
   who: string,
-  about: { grantedAt?: number; removeAt?: number; of?: string; session?: string } = {},
+  about: { grantedAt?: number; removeAt?: number; of?: AppId; session?: string } = {},
 ) {
   const { grantedAt = now, removeAt = now + 1000, of = account, session = 'session' } = about;
   return parts.store.grant(
@@ -220,8 +221,10 @@ describe('the grants that end soon', () => {
   });
 
   test('are those of the account, and nothing else of it', async () => {
-    await grant('oOther', { of: 'wxother', removeAt: now + 1 });
-    await grant('oLonger', { of: `${account}x`, removeAt: now + 1 });
+    const other = parseAppId('wxeeeeeeeeeeeeeeee');
+    await grant('oOther', { of: other, removeAt: now + 1 });
+    const stored = await parts.tables.users.get({ pk: `${other}#oOther`, sk: 'grant' });
+    await parts.tables.users.put({ ...stored, pk: `${account}x#oLonger` });
     await parts.tables.users.put({ pk: `${account}#oUser`, sk: 'other', removeAt: now + 1 });
     expect(await ending()).toEqual({ grants: [], next: undefined });
   });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mintStableToken, mintToken } from '../../shared/wechat/access-token.ts';
 import { getTicket } from '../../shared/wechat/ticket.ts';
-import { parseGlobalAccessToken } from '../../shared/wechat/tokens.ts';
+import { parseAppId, parseGlobalAccessToken } from '../../shared/wechat/tokens.ts';
 import { clientFor, failureOf, json, RawServer } from './raw-server.ts';
 
-const account = { appId: 'wxba5fad812f8e6fb9', secret: '0123456789abcdef0123456789abcdef' };
+const account = { appId: parseAppId('wxba5fad812f8e6fb9'), secret: '0123456789abcdef0123456789abcdef' };
 
 let server: RawServer;
 beforeAll(async () => {

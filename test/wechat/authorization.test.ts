@@ -6,10 +6,10 @@ import {
   getUserProfile,
   refreshGrant,
 } from '../../shared/wechat/authorization.ts';
-import { parseUserAccessToken } from '../../shared/wechat/tokens.ts';
+import { parseAppId, parseUserAccessToken } from '../../shared/wechat/tokens.ts';
 import { clientFor, failureOf, http, json, RawServer } from './raw-server.ts';
 
-const appId = 'wxba5fad812f8e6fb9';
+const appId = parseAppId('wxba5fad812f8e6fb9');
 const userToken = parseUserAccessToken('84_U');
 
 let server: RawServer;

@@ -5,7 +5,7 @@ import { exchangeCode, refreshGrant } from '../../shared/wechat/authorization.ts
 import { createWeChatClient, type Attempt } from '../../shared/wechat/client.ts';
 import { getFollower, listFollowers } from '../../shared/wechat/followers.ts';
 import { getTicket } from '../../shared/wechat/ticket.ts';
-import { parseGlobalAccessToken } from '../../shared/wechat/tokens.ts';
+import { parseAppId, parseGlobalAccessToken } from '../../shared/wechat/tokens.ts';
 import {
   clientFor,
   cutInBody,
@@ -21,7 +21,7 @@ import {
   type Reply,
 } from './raw-server.ts';
 
-const account = { appId: 'wxba5fad812f8e6fb9', secret: '0123456789abcdef0123456789abcdef' };
+const account = { appId: parseAppId('wxba5fad812f8e6fb9'), secret: '0123456789abcdef0123456789abcdef' };
 const token = parseGlobalAccessToken('84_A');
 const classicMint = mintToken(account);
 const stableMint = mintStableToken({ ...account, forceRefresh: false });

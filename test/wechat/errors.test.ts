@@ -14,7 +14,7 @@ import { WeChatApiError, WeChatError } from '../../shared/wechat/errors.ts';
 import { getFollower, getFollowers, listFollowers } from '../../shared/wechat/followers.ts';
 import { redact } from '../../shared/wechat/redact.ts';
 import { getTicket } from '../../shared/wechat/ticket.ts';
-import { parseGlobalAccessToken, parseUserAccessToken } from '../../shared/wechat/tokens.ts';
+import { parseAppId, parseGlobalAccessToken, parseUserAccessToken } from '../../shared/wechat/tokens.ts';
 import { clientFor, failureOf, hangInBody, http, json, raw, RawServer, type Reply } from './raw-server.ts';
 
 function apiError(errcode: number, { api = '/cgi-bin/user/get', errmsg = '' } = {}): WeChatApiError {
@@ -230,7 +230,7 @@ describe('the secrets of a call', () => {
     openid: 'oSECRETo-openid_1',
     answered: '84_SECRETm-minted_value',
   };
-  const appId = 'wxba5fad812f8e6fb9';
+  const appId = parseAppId('wxba5fad812f8e6fb9');
   const globalToken = parseGlobalAccessToken(secrets.globalToken);
   const userToken = parseUserAccessToken(secrets.userToken);
   const { openid } = secrets;

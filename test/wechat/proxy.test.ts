@@ -8,11 +8,12 @@ import { mintStableToken, mintToken } from '../../shared/wechat/access-token.ts'
 import { createWeChatClient } from '../../shared/wechat/client.ts';
 import type { WeChatUnreachableError } from '../../shared/wechat/errors.ts';
 import { sendThrough } from '../../shared/wechat/proxy.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { startProxy, type ProxyServer } from './proxy-server.ts';
 import { failureOf, instantClock, json, RawServer } from './raw-server.ts';
 import { selfSigned } from './tls.ts';
 
-const account = { appId: 'wxba5fad812f8e6fb9', secret: '0123456789abcdef0123456789abcdef' };
+const account = { appId: parseAppId('wxba5fad812f8e6fb9'), secret: '0123456789abcdef0123456789abcdef' };
 const mint = mintStableToken({ ...account, forceRefresh: false });
 const trusted = tls.getCACertificates('default');
 const { key, cert } = selfSigned();

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Key, Table } from '../../platform/table.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 import { accountItemKey } from './follower-item.ts';
 
 /**
@@ -31,12 +32,12 @@ export type FollowerCounts = z.infer<typeof followerCountsSchema>;
 const uncountedSchema = z.object({ run: z.optional(z.undefined()) });
 
 /** Where the counts of an account stand in the Followers table. */
-export function countsKey(appId: string): Key {
+export function countsKey(appId: AppId): Key {
   return accountItemKey(appId, 'counts');
 }
 
 /** The counts of an account. Undefined while no sync has ended yet. */
-export async function readCounts(followers: Table, appId: string): Promise<FollowerCounts | undefined> {
+export async function readCounts(followers: Table, appId: AppId): Promise<FollowerCounts | undefined> {
   const item = await followers.get(countsKey(appId));
   const counts = item && z.parse(z.union([followerCountsSchema, uncountedSchema]), item);
   return counts?.run === undefined ? undefined : counts;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
 import type { Key } from '../../platform/table.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 
 /**
  * One person of an account, as kept in the Followers table. Times in Unix seconds. Three parties write it, each its own
@@ -55,28 +56,28 @@ export type FollowerItem = z.infer<typeof followerItemSchema>;
 const shardCount = 8;
 
 /** Where one person is kept. */
-export function keyOf(appId: string, openid: string): { shard: string; openid: string } {
+export function keyOf(appId: AppId, openid: string): { shard: string; openid: string } {
   const shard = createHash('sha256').update(openid).digest().readUInt8() % shardCount;
   return { shard: shardOf(appId, shard), openid };
 }
 
 /** The partition of that number, from 0. */
-function shardOf(appId: string, shard: number): string {
+function shardOf(appId: AppId, shard: number): string {
   return `${appId}#${shard}`;
 }
 
 /** All partitions of an account, in order. */
-export function shardsOf(appId: string): string[] {
+export function shardsOf(appId: AppId): string[] {
   return Array.from({ length: shardCount }, (_, shard) => shardOf(appId, shard));
 }
 
 /** Where what is kept about the mirror of an account as a whole stands: `checkpoint`, `spent`, `counts`. */
-export function accountItemKey(appId: string, name: string): Key {
+export function accountItemKey(appId: AppId, name: string): Key {
   return { shard: accountShard(appId), openid: name };
 }
 
 /** The partition of what is kept about the mirror of an account as a whole. */
-export function accountShard(appId: string): string {
+export function accountShard(appId: AppId): string {
   return `${appId}#sync`;
 }
 

@@ -1,4 +1,5 @@
 import type { Table } from '../../platform/table.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 import { followedAtText, followerIndexes, keyOf, shardsOf, type FollowerItem } from './follower-item.ts';
 import { cursorOf, positionOf } from './page-cursor.ts';
 import { PartitionReader } from './partition-reader.ts';
@@ -34,7 +35,7 @@ export interface MirrorPage {
  */
 export async function mirrorPage(
   followers: Table,
-  appId: string,
+  appId: AppId,
   list: FollowerList,
   { cursor, limit, maxPassedOver = 5000 }: PageRequest,
 ): Promise<MirrorPage> {
@@ -69,7 +70,7 @@ interface Walk {
 /** Everyone whom the table keeps of the account: partition by partition, in the order of openids. */
 async function* byKey(
   followers: Table,
-  appId: string,
+  appId: AppId,
   { after, expected }: Walk,
 ): AsyncGenerator<FollowerItem> {
   const shards = shardsOf(appId);
@@ -101,7 +102,7 @@ async function* byKey(
 /** Followers by time: the partitions of an index, each sorted by itself, merged. */
 async function* byTime(
   followers: Table,
-  appId: string,
+  appId: AppId,
   walk: Walk & { order: 'newest' | 'oldest'; hasProfile: boolean | undefined },
 ): AsyncGenerator<FollowerItem> {
   const { order, hasProfile, after, expected } = walk;

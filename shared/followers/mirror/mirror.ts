@@ -1,5 +1,6 @@
 import type { Change, Table } from '../../platform/table.ts';
 import type { Follower as WeChatFollower } from '../../wechat/followers.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 import { detailAttributes, followerAttributes, profileAttributes } from './attributes.ts';
 import { countsKey } from './counts.ts';
 import { followedAtText, keyOf, runIdOf, type FollowerItem } from './follower-item.ts';
@@ -38,7 +39,7 @@ export class Mirror {
    * `unsubscribe` counts, until a sync sees the person in the list. A profile that was shared since an `unsubscribe`
    * stays. False where another event counts, so that the same one again is true again.
    */
-  async applyEvent(appId: string, { openid, event, createdAt }: FollowEvent): Promise<boolean> {
+  async applyEvent(appId: AppId, { openid, event, createdAt }: FollowEvent): Promise<boolean> {
     const key = keyOf(appId, openid);
     await this.#table.update(countsKey(appId), { set: { eventAt: createdAt } });
     if (event === 'subscribe') {
@@ -84,7 +85,7 @@ export class Mirror {
 
   /** Notes that the run saw the openid in a page of WeChat's list that was asked for at `askedAt`. */
   async stamp(
-    appId: string,
+    appId: AppId,
     openid: string,
     { run, askedAt }: { run: string; askedAt: number },
   ): Promise<Listed> {
@@ -123,7 +124,7 @@ export class Mirror {
    * they have followed since. A profile that was shared since then stays. False where nothing changed.
    */
   async leave(
-    appId: string,
+    appId: AppId,
     person: FollowerItem,
     { run, startedAt, at }: { run: string; startedAt: number; at: number },
   ): Promise<boolean> {
@@ -154,7 +155,7 @@ export class Mirror {
    * Stores what WeChat told at `askedAt`. Nobody is brought back by it: who has left or was erased since stays so. Who
    * WeChat says follows no more leaves. False where nothing changed.
    */
-  async putDetails(appId: string, told: WeChatFollower, askedAt: number): Promise<boolean> {
+  async putDetails(appId: AppId, told: WeChatFollower, askedAt: number): Promise<boolean> {
     const { openid } = told;
     const key = keyOf(appId, openid);
     if (!told.subscribe) {
@@ -198,7 +199,7 @@ export class Mirror {
   }
 
   /** Notes that WeChat tells nothing about a follower's openid, so that it is not asked again too soon. */
-  async refuse(appId: string, openid: string, at: number): Promise<void> {
+  async refuse(appId: AppId, openid: string, at: number): Promise<void> {
     await this.#table.update(keyOf(appId, openid), {
       set: { detailAt: at, refusedAt: at },
       condition: { expression: '#subscribed = :follows', values: { follows: true } },
@@ -206,7 +207,7 @@ export class Mirror {
   }
 
   /** An older `unsubscribe` that comes late does not undo a follow, but what was shared before it must go. */
-  async #forgetProfileBefore(appId: string, openid: string, createdAt: number): Promise<void> {
+  async #forgetProfileBefore(appId: AppId, openid: string, createdAt: number): Promise<void> {
     await this.#table.update(keyOf(appId, openid), {
       remove: profileAttributes,
       condition: { expression: '#consentedAt <= :createdAt', values: { createdAt } },

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { concurrently } from '../../platform/concurrently.ts';
 import type { Table } from '../../platform/table.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 import { followerItemSchema, keyOf, type FollowerItem } from './follower-item.ts';
 
 const keysPerRead = 100;
@@ -9,7 +10,7 @@ const maxConcurrentReads = 8;
 /** One person as the mirror keeps them. */
 export async function readPerson(
   followers: Table,
-  appId: string,
+  appId: AppId,
   openid: string,
 ): Promise<FollowerItem | undefined> {
   const item = await followers.get(keyOf(appId, openid));
@@ -19,7 +20,7 @@ export async function readPerson(
 /** What the mirror keeps of the given people, by openid. Reads may lag behind writes by a moment. */
 export async function readPeople(
   followers: Table,
-  appId: string,
+  appId: AppId,
   openids: readonly string[],
 ): Promise<Map<string, FollowerItem>> {
   const batches: string[][] = [];

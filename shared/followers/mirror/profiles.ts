@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Item, Table } from '../../platform/table.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 import { followerIndexes, followerItemSchema, keyOf, shardsOf, type FollowerItem } from './follower-item.ts';
 import { profileAttributes } from './attributes.ts';
 
@@ -27,7 +28,7 @@ export class Profiles {
    * before the user was erased does not come back. False when there was none.
    */
   async put(
-    appId: string,
+    appId: AppId,
     { openid, ...profile }: Profile,
     { renews = false }: { readonly renews?: boolean } = {},
   ): Promise<boolean> {
@@ -50,12 +51,12 @@ export class Profiles {
   }
 
   /** Notes a consent whose profile could not be read yet. One that is stored stays. */
-  async noteConsent(appId: string, openid: string, consentedAt: number): Promise<void> {
+  async noteConsent(appId: AppId, openid: string, consentedAt: number): Promise<void> {
     await this.#table.update(keyOf(appId, openid), { set: { consentedAt }, remove: ['removeAt'] });
   }
 
   /** All that is kept about the user as a follower, as it is stored. */
-  async stored(appId: string, openid: string): Promise<Item | undefined> {
+  async stored(appId: AppId, openid: string): Promise<Item | undefined> {
     return this.#table.get(keyOf(appId, openid));
   }
 
@@ -63,7 +64,7 @@ export class Profiles {
    * Forgets what the user consented to share at `until` (Unix seconds) or before. Whether they follow stays known. False
    * where they have consented since.
    */
-  async forget(appId: string, openid: string, until: number): Promise<boolean> {
+  async forget(appId: AppId, openid: string, until: number): Promise<boolean> {
     const key = keyOf(appId, openid);
     const where = (isMirrored: string) => ({
       expression: `${isMirrored} AND (attribute_not_exists(#consentedAt) OR #consentedAt <= :until)`,
@@ -77,11 +78,11 @@ export class Profiles {
   }
 
   /** Forgets the user's profile, and all else that is kept about them as a follower. */
-  async remove(appId: string, openid: string): Promise<boolean> {
+  async remove(appId: AppId, openid: string): Promise<boolean> {
     return this.#table.delete(keyOf(appId, openid));
   }
 
-  async get(appId: string, openid: string): Promise<Profile | undefined> {
+  async get(appId: AppId, openid: string): Promise<Profile | undefined> {
     const item = await this.#table.get(keyOf(appId, openid));
     return item && profileOf(item);
   }
@@ -91,11 +92,7 @@ export class Profiles {
  * Up to `limit` of the account's people who share a nickname or a picture, the latest consent first, whether or not
  * they follow. Reads may lag behind writes by a moment.
  */
-export async function latestProfiles(
-  followers: Table,
-  appId: string,
-  limit: number,
-): Promise<FollowerItem[]> {
+export async function latestProfiles(followers: Table, appId: AppId, limit: number): Promise<FollowerItem[]> {
   const { partitionKey, sortKey } = followerIndexes.sharing;
   const partitions = shardsOf(appId).map((value) =>
     followers.queryPage({

@@ -5,6 +5,7 @@ import { concurrently } from '../../platform/concurrently.ts';
 import { holderAttributes, leaseShape, Leases, type Lease } from '../../platform/lease.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Item, Table } from '../../platform/table.ts';
+import { type AppId, appIdSchema } from '../../wechat/tokens.ts';
 import { accountShard, shardsOf } from './follower-item.ts';
 import { errorCode } from '../../wechat/error-code.ts';
 
@@ -22,7 +23,8 @@ const lastWritesSeconds = 1200;
 const removalSeconds = 300;
 
 const removalSchema = z.object({
-  openid: z.string(),
+  /** The sort key of this table; here it holds the appid. */
+  openid: appIdSchema,
   /** When the account was removed, in Unix seconds. */
   removedAt: z.number(),
   /** Before then nobody need work on it. */
@@ -52,7 +54,7 @@ export class Removals {
   }
 
   /** Notes that the account's followers are to be deleted, as soon as it is no longer registered. */
-  async note(appId: string, now: number): Promise<void> {
+  async note(appId: AppId, now: number): Promise<void> {
     await this.#table.update(keyOf(appId), {
       set: { removedAt: now, notBefore: now, deleted: 0 },
       remove: holderAttributes,
@@ -60,7 +62,7 @@ export class Removals {
   }
 
   /** The appids of those that somebody is to work on now. First comes what has waited longest. */
-  async due(now: number): Promise<string[]> {
+  async due(now: number): Promise<AppId[]> {
     const items = await this.#table.query('shard', removalsShard);
     return items
       .map((item) => z.parse(removalSchema, item))
@@ -70,7 +72,7 @@ export class Removals {
   }
 
   /** Undefined where there is nothing to be done now, or somebody else is at it. */
-  async take(appId: string, now: number): Promise<Removal | undefined> {
+  async take(appId: AppId, now: number): Promise<Removal | undefined> {
     const lease = await this.#leases.take(keyOf(appId), {
       now,
       until: now + leaseSeconds,
@@ -99,7 +101,7 @@ export class Removals {
 
 const removalsShard = 'removals';
 
-function keyOf(appId: string) {
+function keyOf(appId: AppId) {
   return { shard: removalsShard, openid: appId };
 }
 
@@ -121,7 +123,7 @@ export interface DeletionParts {
  */
 export async function deleteFollowers(
   { followers, accounts, clock, log }: DeletionParts,
-  appId: string,
+  appId: AppId,
   shouldContinue: () => boolean,
 ): Promise<void> {
   const removals = new Removals(followers);
@@ -177,7 +179,7 @@ const accountMarks = ['revision', 'pausedAt', 'run', 'eventAt', 'day', 'list', '
 /** Some people of each partition; once there are none, what is kept about the account as a whole. */
 async function readPage(
   followers: Table,
-  appId: string,
+  appId: AppId,
 ): Promise<{ items: readonly Item[]; marks: readonly string[] }> {
   const read = async (value: string) => {
     const partition = { attribute: 'shard', value };

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Condition, Table } from '../../platform/table.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 import { followerAttributes, leaverAttributes, profileAttributes } from './attributes.ts';
 import { countsKey } from './counts.ts';
 import { followedAtText, followerItemSchema, keyOf, type FollowerItem } from './follower-item.ts';
@@ -19,7 +20,7 @@ const recentConsentSeconds = 3600;
  */
 export async function follow(
   followers: Table,
-  appId: string,
+  appId: AppId,
   openid: string,
   decide: (known: FollowerItem | undefined) =>
     | {
@@ -64,7 +65,7 @@ export async function follow(
  */
 export async function leave(
   followers: Table,
-  appId: string,
+  appId: AppId,
   { shard, openid }: { shard: string; openid: string },
   { at, unseenAt }: { at: number; unseenAt: number },
   guard: Condition,
@@ -95,7 +96,7 @@ export async function leave(
 /** Moves the counts by one person, where there are any. They are counted anew by each sync. */
 export async function moveCounts(
   followers: Table,
-  appId: string,
+  appId: AppId,
   person: Record<string, unknown>,
   by: 1 | -1,
 ): Promise<void> {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { leaseShape, Leases, type Lease } from '../../platform/lease.ts';
 import type { Condition, Table } from '../../platform/table.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 import { accountItemKey } from '../mirror/follower-item.ts';
 
 /**
@@ -101,7 +102,7 @@ export class Checkpoints {
     this.#leases = new Leases(followers);
   }
 
-  async read(appId: string): Promise<{ run: StoredCheckpoint | undefined; pausedAt: number | undefined }> {
+  async read(appId: AppId): Promise<{ run: StoredCheckpoint | undefined; pausedAt: number | undefined }> {
     const item = await this.#table.get(keyOf(appId));
     if (!item) return { run: undefined, pausedAt: undefined };
     const parsed = z.parse(z.union([storedSchema, pauseSchema]), item);
@@ -109,7 +110,7 @@ export class Checkpoints {
   }
 
   /** Whether the operator has the syncs of the account paused. */
-  async isPaused(appId: string): Promise<boolean> {
+  async isPaused(appId: AppId): Promise<boolean> {
     const item = await this.#table.get(keyOf(appId), ['pausedAt']);
     return item?.['pausedAt'] !== undefined;
   }
@@ -118,7 +119,7 @@ export class Checkpoints {
    * Writes `next` in place of the revision seen (undefined: there is none yet). False where somebody else has written
    * since: what stands there is theirs.
    */
-  async write(appId: string, next: Checkpoint, seen: number | undefined): Promise<boolean> {
+  async write(appId: AppId, next: Checkpoint, seen: number | undefined): Promise<boolean> {
     return this.#table.update(keyOf(appId), {
       ...changeTo(next, (seen ?? 0) + 1),
       condition: isAs(seen),
@@ -127,7 +128,7 @@ export class Checkpoints {
 
   /** Takes the run as it was seen, if nobody has it, and writes `next`. Undefined where somebody was quicker. */
   async take(
-    appId: string,
+    appId: AppId,
     next: Checkpoint,
     { seen, now, until }: { seen: number; now: number; until: number },
   ): Promise<CheckpointLease | undefined> {
@@ -151,11 +152,11 @@ export class Checkpoints {
   }
 
   /** Stops runs of the account after the step they are in, and keeps further ones from beginning. */
-  async pause(appId: string, now: number): Promise<void> {
+  async pause(appId: AppId, now: number): Promise<void> {
     await this.#table.update(keyOf(appId), { setOnce: { pausedAt: now } });
   }
 
-  async resume(appId: string): Promise<void> {
+  async resume(appId: AppId): Promise<void> {
     await this.#table.update(keyOf(appId), { remove: ['pausedAt'] });
   }
 }
@@ -164,13 +165,13 @@ export class Checkpoints {
 const progressSchema = z.object({ state: z.optional(z.enum(syncStates)), pausedAt: z.optional(z.number()) });
 
 /** Whether a run of the account has begun, is not over, and is not paused. For those who only read the mirror. */
-export async function isUnderWay(followers: Table, appId: string): Promise<boolean> {
+export async function isUnderWay(followers: Table, appId: AppId): Promise<boolean> {
   const item = await followers.get(keyOf(appId), ['state', 'pausedAt']);
   const { state, pausedAt } = z.parse(progressSchema, item ?? {});
   return (state === 'running' || state === 'waiting') && pausedAt === undefined;
 }
 
-function keyOf(appId: string) {
+function keyOf(appId: AppId) {
   return accountItemKey(appId, 'checkpoint');
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Table } from '../../platform/table.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 import { accountItemKey } from '../mirror/follower-item.ts';
 
 /** How far the details of a run are: people, not calls. Times in Unix seconds. */
@@ -35,18 +36,18 @@ export class DetailsLedger {
   }
 
   /** Begins to count for a run, or anew for the same. What still comes of another counts no more. */
-  async begin(appId: string, run: string, now: number): Promise<void> {
+  async begin(appId: AppId, run: string, now: number): Promise<void> {
     const { errors = 0, lastError } = (await this.read(appId, run)) ?? {};
     await this.#table.put({ ...keyOf(appId), run, errors, lastError, beganAt: now, at: now });
   }
 
-  async read(appId: string, run: string): Promise<DetailsProgress | undefined> {
+  async read(appId: AppId, run: string): Promise<DetailsProgress | undefined> {
     const item = await this.#table.get(keyOf(appId));
     const progress = item && z.parse(progressSchema, item);
     return progress?.run === run ? progress : undefined;
   }
 
-  async settle(appId: string, run: string, { owedUntil, ...counts }: Settled, now: number): Promise<void> {
+  async settle(appId: AppId, run: string, { owedUntil, ...counts }: Settled, now: number): Promise<void> {
     await this.#table.update(keyOf(appId), {
       add: counts,
       set: { at: now, owedUntil },
@@ -55,7 +56,7 @@ export class DetailsLedger {
   }
 
   /** Notes that a delivery failed, whichever run it was of. */
-  async fail(appId: string, code: string, now: number): Promise<void> {
+  async fail(appId: AppId, code: string, now: number): Promise<void> {
     await this.#table.update(keyOf(appId), {
       add: { errors: 1 },
       set: { lastError: { code, at: now } },
@@ -64,6 +65,6 @@ export class DetailsLedger {
   }
 }
 
-function keyOf(appId: string) {
+function keyOf(appId: AppId) {
   return accountItemKey(appId, 'details');
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { AwsJson } from '../../platform/aws-json.ts';
 import { concurrently } from '../../platform/concurrently.ts';
-import { openidSchema } from '../../wechat/tokens.ts';
+import { appIdSchema, openidSchema } from '../../wechat/tokens.ts';
 
 /** WeChat takes so many openids in one call. */
 export const openidsPerMessage = 100;
@@ -9,7 +9,7 @@ const maxConcurrentSends = 10;
 
 /** Whose details are to be fetched, as JSON in a queue. */
 export const detailsMessageSchema = z.object({
-  account: z.string(),
+  account: appIdSchema,
   /** The run of the sync that asks; absent where an event does. */
   run: z.optional(z.string()),
   /** When they were asked for, in Unix seconds: details that are newer need not be fetched. */

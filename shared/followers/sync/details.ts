@@ -7,6 +7,7 @@ import type { Table } from '../../platform/table.ts';
 import { WeChatApiError } from '../../wechat/errors.ts';
 import { quotaMinuteSeconds } from '../../wechat/quota-day.ts';
 import { getFollowers, type Follower as WeChatFollower } from '../../wechat/followers.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 import { DetailsLedger } from './details-progress.ts';
 import { openidsPerMessage, type DetailsMessage } from './details-queue.ts';
 import { Mirror } from '../mirror/mirror.ts';
@@ -25,7 +26,7 @@ export interface DetailsWorkerParts {
   readonly followers: Table;
   readonly calls: SyncCalls;
   /** Throws `account_unknown`. */
-  readonly findAccount: (appId: string) => Promise<Account>;
+  readonly findAccount: (appId: AppId) => Promise<Account>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -70,7 +71,7 @@ export class DetailsWorker {
     return failed;
   }
 
-  async #workFor(appId: string, deliveries: readonly Delivery[]): Promise<string[]> {
+  async #workFor(appId: AppId, deliveries: readonly Delivery[]): Promise<string[]> {
     const account = await this.#parts.findAccount(appId);
     // Somebody new is asked about at once only where syncs would ask, too.
     const wanted = deliveries.filter(
@@ -99,7 +100,7 @@ export class DetailsWorker {
   }
 
   /** Whose details are older than the message that asks for them. Who has left is not asked about. */
-  async #missing(appId: string, deliveries: readonly Delivery[]): Promise<string[]> {
+  async #missing(appId: AppId, deliveries: readonly Delivery[]): Promise<string[]> {
     const askedAt = new Map<string, number>();
     for (const { message } of deliveries) {
       for (const openid of message.openids) {
@@ -194,7 +195,7 @@ export class DetailsWorker {
   }
 
   /** Makes an error visible in the log and in the status of the sync. */
-  async #note(appId: string, error: unknown): Promise<void> {
+  async #note(appId: AppId, error: unknown): Promise<void> {
     const { clock, log } = this.#parts;
     const code = faultCode(error);
     log.warn('Details of followers could not be fetched; their message comes again.', {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Account } from '../../accounts/accounts.ts';
 import { chinaDay } from '../../wechat/quota-day.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 import type { Checkpoint, Checkpoints, StoredCheckpoint } from './checkpoint.ts';
 import { isOver, newRun } from './run.ts';
 
@@ -20,7 +21,7 @@ export function isNewRunDue(
 }
 
 /** Seconds after midnight in China. */
-function nightHourOf(appId: string): number {
+function nightHourOf(appId: AppId): number {
   return 7200 + (createHash('sha256').update(appId).digest().readUInt16BE() % 10_800);
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { concurrently } from '../../platform/concurrently.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics, MetricValues } from '../../platform/metrics.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 import type { Checkpoints, StoredCheckpoint } from './checkpoint.ts';
 import { faultCode } from './calls.ts';
 import { isOver, isWorkable } from './run.ts';
@@ -24,13 +25,13 @@ const maxConcurrent = 20;
  */
 export async function sweepSyncs(
   parts: { accounts: Accounts; checkpoints: Checkpoints; clock: Clock; log: Log; metrics: Metrics },
-  dispatch: (appId: string) => Promise<void>,
+  dispatch: (appId: AppId) => Promise<void>,
 ): Promise<SyncSweepReport> {
   const { accounts, checkpoints, clock, log, metrics } = parts;
   const all = await accounts.list();
   const now = clock.now();
   const due: { account: Account; run: StoredCheckpoint | undefined; begin: boolean }[] = [];
-  const missed = new Set<string>();
+  const missed = new Set<AppId>();
   const failed = (account: Account, error: unknown) => {
     if (account.sync !== 'off') missed.add(account.appId);
     log.error('The sweep could not see to the sync of an account.', {
@@ -38,7 +39,7 @@ export async function sweepSyncs(
       code: faultCode(error),
     });
   };
-  const kept = new Map<string, StoredCheckpoint>();
+  const kept = new Map<AppId, StoredCheckpoint>();
   await concurrently(all, maxConcurrent, async (account) => {
     try {
       const found = await checkpoints.read(account.appId);
@@ -74,8 +75,8 @@ const stuckSeconds = 36 * 3600;
  * could not see to is stuck, too: nobody begins its runs.
  */
 function measuresOf(
-  runs: ReadonlyMap<string, StoredCheckpoint>,
-  missed: ReadonlySet<string>,
+  runs: ReadonlyMap<AppId, StoredCheckpoint>,
+  missed: ReadonlySet<AppId>,
   now: number,
 ): MetricValues {
   const underWay = [...runs.values()].filter((run) => !isOver(run));

@@ -1,4 +1,5 @@
 import type { Table } from '../../platform/table.ts';
+import type { AppId } from '../../wechat/tokens.ts';
 import { countsKey } from '../mirror/counts.ts';
 import { shardsOf, type FollowerItem } from '../mirror/follower-item.ts';
 import { readPartition } from '../mirror/people.ts';
@@ -23,7 +24,7 @@ export async function readOn(followers: Table, { account, run }: Hold) {
 /** Counts what a walk has seen in all partitions. */
 export async function putCounts(
   followers: Table,
-  appId: string,
+  appId: AppId,
   { run, now, hasDetails }: { run: Checkpoint; now: number; hasDetails: boolean },
 ): Promise<void> {
   await followers.update(countsKey(appId), {
