@@ -3,9 +3,9 @@ import { syncModeSchema, tokenModeSchema, type Account } from '../../shared/acco
 import { accountStates } from '../../shared/credentials/account-states.ts';
 import { credentialConditions } from '../../shared/credentials/credential-state.ts';
 import { failureSchema } from '../../shared/credentials/credential.ts';
+import { countedToday } from '../../shared/credentials/day-count.ts';
 import { usualSharePercent } from '../../shared/followers/sync/calls.ts';
 import { limits } from '../../shared/users/read-sessions.ts';
-import { chinaDay } from '../../shared/wechat/quota-day.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import type { AppId } from '../../shared/wechat/tokens.ts';
 import type { AdminParts } from './parts.ts';
@@ -59,7 +59,6 @@ export async function reportAccounts(
   only?: string,
 ): Promise<z.infer<typeof accountsResult>> {
   const now = clock.now();
-  const today = chinaDay(now);
   const states = (await accountStates(accounts, (appId) => tokens.read(appId), now)).filter(
     ({ account }) => only === undefined || account.appId === only,
   );
@@ -84,7 +83,7 @@ export async function reportAccounts(
       mintedAt: credential.mintedAt,
       expiresAt: credential.expiresAt,
       refreshAt: credential.refreshAt,
-      mintsToday: credential.mints?.day === today ? credential.mints.count : 0,
+      mintsToday: countedToday(credential.mints, now),
       mintBudget: account.mintBudget,
       failure,
     })),

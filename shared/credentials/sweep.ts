@@ -15,7 +15,7 @@ import {
   type CredentialKind,
   type Need,
 } from './credential.ts';
-import { chinaDay } from '../wechat/quota-day.ts';
+import { countedToday } from './day-count.ts';
 
 export interface SweepReport {
   readonly accounts: number;
@@ -89,7 +89,7 @@ export async function sweep(
 /** How an account's token is, and what is left of its mints of the day. */
 function measuresOf({ mintBudget }: Account, credential: Credential, now: number) {
   const { mintedAt, mints, leaseUntil = 0 } = credential;
-  const mintsToday = mints?.day === chinaDay(now) ? mints.count : 0;
+  const mintsToday = countedToday(mints, now);
   return {
     // In the middle of a refresh a value may be worth nothing for a moment; if the refresh fails, that is measured.
     ...(now >= leaseUntil && { TokenSecondsLeft: secondsLeft(credential, now) }),

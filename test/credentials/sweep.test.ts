@@ -4,8 +4,10 @@ import { secretsOf, tablesOf } from '../../functions/parts.ts';
 import { Accounts } from '../../shared/accounts/accounts.ts';
 import type { CredentialKind } from '../../shared/credentials/credential.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
+import { credentialKey } from '../../shared/credentials/read-credential.ts';
 import { sweep } from '../../shared/credentials/sweep.ts';
 import type { Table } from '../../shared/platform/table.ts';
+import { chinaDay } from '../../shared/wechat/quota-day.ts';
 import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
 import { standingClock } from '../kit/clock.ts';
 import { startKit } from '../kit/kit.ts';
@@ -63,6 +65,37 @@ test('one sweep renews every account there is, and those whose WeChat call hangs
   } finally {
     await kit.close();
   }
+});
+
+test('mints that a clock ahead counted for the next day in China are gone from what the metric has left', async () => {
+  const { credentials } = memoryTables();
+  const accounts = new Accounts(credentials);
+  const appId = parseAppId('wx00000000000000aa');
+  const account = { appId, name: appId, mode: 'stable' as const, createdAt: 0, dailyLimits: {} };
+  await accounts.add({ ...account, allowedOrigins: [], mintBudget: 200 });
+  const clock = standingClock();
+  const day = chinaDay(clock.now() + 86_400);
+  await credentials.put({ ...credentialKey(appId, 'access_token'), mints: { day, count: 50 } });
+  const measured: unknown[] = [];
+  const put = (values: unknown) => void measured.push(values);
+  const storeOf = (kind: CredentialKind) => new CredentialStore(credentials, kind);
+
+  await sweep(
+    {
+      accounts,
+      stores: {
+        access_token: storeOf('access_token'),
+        jsapi_ticket: storeOf('jsapi_ticket'),
+        wx_card_ticket: storeOf('wx_card_ticket'),
+      },
+      clock,
+      log: { info: put, warn: put, error: put },
+      metrics: { put },
+    },
+    () => Promise.resolve(),
+  );
+
+  expect(measured).toContainEqual(expect.objectContaining({ MintBudgetLeft: 75 }));
 });
 
 test('a sweep that cannot read one account sees to the others, counts it, and says which it was', async () => {
