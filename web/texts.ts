@@ -93,7 +93,7 @@ const zh: Texts = {
   wall: {
     heading: '头像墙',
     loading: '正在加载头像……',
-    count: (number) => `展示 ${number} 位粉丝`,
+    count: (number) => `展示 ${number} 位关注者`,
     you: '你',
     emptyHeading: '这里还没有人',
     emptyText: '有人关注公众号后，头像就会出现在这里。',

@@ -105,9 +105,9 @@ function outOfSnapshot(account: Account, returnTo: string): PageContent['link'] 
 }
 
 const declinedPage: PageContent = {
-  heading: { zh: '您没有授权登录', en: 'You did not allow the login' },
+  heading: { zh: '你没有授权登录', en: 'You did not allow the login' },
   text: {
-    zh: '没有关系，我们没有保存任何信息。您可以随时再试一次。',
+    zh: '没有关系，我们没有保存任何信息。你可以随时再试一次。',
     en: 'That is fine, and nothing was stored. You can try again at any time.',
   },
 };
@@ -115,7 +115,7 @@ const declinedPage: PageContent = {
 const snapshotPage: PageContent = {
   heading: { zh: '请使用完整服务', en: 'Please use the full service' },
   text: {
-    zh: '您正在浏览快照页，微信提供的是虚拟身份，我们没有保存任何信息。请点击页面下方的“使用完整服务”后再登录。',
+    zh: '你正在浏览快照页，微信提供的是虚拟身份，我们没有保存任何信息。请点击页面下方的“使用完整服务”后再登录。',
     en: 'This is a snapshot page on which WeChat shows a stand-in for you, and nothing was stored. Tap “Use full service” at the bottom of the page, then log in.',
   },
 };

@@ -346,7 +346,7 @@ describe('a refusal', () => {
     await page.click('#deny');
     await page.waitForURL('**/oauth/callback?**');
     const { heading, text, code } = await readPage(page);
-    expect(heading).toBe('您没有授权登录\nYou did not allow the login');
+    expect(heading).toBe('你没有授权登录\nYou did not allow the login');
     expect(text).toContain('我们没有保存任何信息');
     expect(text).toContain('nothing was stored');
     expect(code).toBeUndefined();

@@ -343,7 +343,7 @@ describe('the language', () => {
     await page.getByRole('button', { name: '中文' }).click();
     expect(await page.innerText('#logout')).toBe('退出登录');
     expect(await page.title()).toBe('头像墙');
-    expect(await page.getAttribute('#wall', 'aria-label')).toMatch(/^展示 \d+ 位粉丝$/);
+    expect(await page.getAttribute('#wall', 'aria-label')).toMatch(/^展示 \d+ 位关注者$/);
     await page.reload();
     expect(await textOf(page, '#logout')).toBe('退出登录');
     await page.getByRole('button', { name: 'English' }).click();
