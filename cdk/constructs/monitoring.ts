@@ -38,7 +38,7 @@ const comparisons = {
 
 /**
  * One dashboard, and alarms that tell the topic when they ring and when they are over. Each alarm's description says
- * what it means and links to its section of docs/runbook.md.
+ * in English and Chinese what it means, and links to its section of docs/runbook.md.
  *
  * Defaults: what the functions measure (shared/platform/metrics.ts), and what AWS measures of the API, of the functions
  * that no caller sees, and of the dead-letter queues, in periods of 5 minutes.
@@ -66,7 +66,7 @@ export class Monitoring extends Construct {
   #alarm(id: string, rule: Rule, { config, alarms }: MonitoringProps): Alarm {
     const { periods, outOf = periods } = rule;
     const alarm = new Alarm(this, id, {
-      alarmDescription: `${rule.says} What to do: ${config.runbookUrl}#${anchorOf(rule.heading)}`,
+      alarmDescription: `${rule.says} ${rule.saysInChinese} What to do: ${config.runbookUrl}#${anchorOf(rule.heading)}`,
       metric: rule.metric,
       threshold: rule.threshold,
       comparisonOperator: comparisons[rule.rings],

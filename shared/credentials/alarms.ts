@@ -1,6 +1,7 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { Account } from '../accounts/accounts.ts';
 import { beijingTimeFrom } from '../platform/beijing-time.ts';
+import { alarmInChinese } from './chinese.ts';
 import { describeStanding, standingOf, type Standing } from './credential-state.ts';
 import type { CredentialKind, CredentialState, Failure } from './credential.ts';
 
@@ -26,19 +27,21 @@ export function snsAlarms(
 ): Alarms {
   return {
     async raise(account, failure, left) {
-      const { state } = standingOf(left, failure.at);
-      const subject = `WeChat Keyring: ${account.appId} ${inSubject[state]} (${failure.code})`;
+      const standing = standingOf(left, failure.at);
+      const subject = `WeChat Keyring: ${account.appId} ${inSubject[standing.state]} (${failure.code})`;
+      const about = { kind, account, failure, standing, publicUrl };
       await client.send(
         new PublishCommand({
           TopicArn: topicArn,
           Subject: subject.slice(0, 100),
-          Message: alarmText({ kind, account, failure, left, publicUrl }),
+          Message: [alarmText(about), alarmInChinese(about)].join(`\n\n${'—'.repeat(20)}\n\n`),
         }),
       );
     },
   };
 }
 
+/** SNS takes ASCII alone. */
 const inSubject = {
   ok: 'needs you',
   waiting: 'needs you',
@@ -51,12 +54,11 @@ function alarmText(about: {
   kind: CredentialKind;
   account: Account;
   failure: Failure;
-  left: CredentialState;
+  standing: Standing;
   publicUrl: string;
 }): string {
-  const { kind, account, failure, left, publicUrl } = about;
+  const { kind, account, failure, standing, publicUrl } = about;
   const { at, code, message, advice, retryAt } = failure;
-  const standing = standingOf(left, at);
   const words = describeStanding(standing, kind === 'access_token' ? 'token' : 'ticket', at);
   const noticed = standing.state === 'down' ? 'Users notice it.' : 'Users notice nothing until then.';
   return [

@@ -190,6 +190,10 @@ describe('the alarms', () => {
     expect(anchorsOf(runbook)).toContain(anchor);
   });
 
+  test.each([...alarms])('%s says what it means in English and in Chinese', (_, { AlarmDescription }) => {
+    expect(AlarmDescription).toMatch(/^[ -~]+\. [ -~]*\p{Script=Han}.+。 What to do: /u);
+  });
+
   test('have a section each, which says what users notice, what to do and when it is over', () => {
     const linked = [...alarms.values()].map(({ AlarmDescription }) => AlarmDescription.split('#')[1]);
     const ofAlarms = [...sections].filter(([, text]) => text.includes('**What it means.**'));

@@ -7,6 +7,7 @@ export interface Rule {
   readonly heading: string;
   /** One sentence. */
   readonly says: string;
+  readonly saysInChinese: string;
   readonly metric: IMetric;
   readonly rings: 'at least' | 'above' | 'below';
   readonly threshold: number;
@@ -44,6 +45,7 @@ function tokenRules({ ours }: Watched): Rules {
     TokenRunningOut: {
       heading: 'A token is running out',
       says: `An account's token has less than ${minTokenSeconds} seconds left, and should have been renewed before.`,
+      saysInChinese: `有公众号的 token 剩余不到 ${minTokenSeconds} 秒，本该早已刷新。`,
       metric: ours.one('TokenSecondsLeft', Stats.MINIMUM),
       rings: 'below',
       threshold: minTokenSeconds,
@@ -53,6 +55,7 @@ function tokenRules({ ours }: Watched): Rules {
     RefreshesFail: {
       heading: 'Refreshes fail',
       says: 'The last refresh of an account failed and it is not mended yet, or the sweep cannot read the account.',
+      saysInChinese: '有公众号最近一次刷新失败，还没有恢复；或者巡检读不到这个公众号。',
       metric: ours.one('AccountsFailing', Stats.MAXIMUM),
       rings: 'at least',
       threshold: 1,
@@ -62,6 +65,7 @@ function tokenRules({ ours }: Watched): Rules {
     MintBudgetLow: {
       heading: 'The mint budget is low',
       says: `An account has less than ${minBudgetPercent} % of its mints of the day left. When they are used up, its token is not renewed before midnight in China.`,
+      saysInChinese: `有公众号当天的换取次数剩余不到 ${minBudgetPercent} %。用完之后，北京时间零点之前不再刷新 token。`,
       metric: ours.one('MintBudgetLeft', Stats.MINIMUM),
       rings: 'below',
       threshold: minBudgetPercent,
@@ -71,6 +75,7 @@ function tokenRules({ ours }: Watched): Rules {
     SweepMissing: {
       heading: 'The sweep does not run',
       says: 'No sweep has come to its end for 15 minutes. What was missed is not renewed, and other alarms on tokens are blind.',
+      saysInChinese: '巡检已有 15 分钟没有完成。漏掉的刷新没有补上，与 token 有关的其他告警也失灵。',
       metric: ours.one('Sweeps', Stats.SUM),
       rings: 'below',
       threshold: 1,
@@ -86,6 +91,7 @@ function deadLetterRules(watched: Watched): Rules {
     RefreshDeadLetters: {
       heading: 'Refreshes end in the dead-letter queue',
       says: 'A run of refresh-credentials failed, and so did its second try.',
+      saysInChinese: 'refresh-credentials 的一次运行失败，重试也失败。',
       metric: visible(deadLetters.refreshes),
       rings: 'at least',
       threshold: 1,
@@ -94,6 +100,7 @@ function deadLetterRules(watched: Watched): Rules {
     PushDeadLetters: {
       heading: 'Pushes end in the dead-letter queue',
       says: 'A push of WeChat could not be handled in four tries.',
+      saysInChinese: '微信的一条消息推送处理了四次都失败。',
       metric: visible(deadLetters.pushes),
       rings: 'at least',
       threshold: 1,
@@ -102,6 +109,7 @@ function deadLetterRules(watched: Watched): Rules {
     DetailsDeadLetters: {
       heading: 'Details of followers end in the dead-letter queue',
       says: 'Details of up to a hundred followers could not be fetched in the last of several tries.',
+      saysInChinese: '最多一百位关注者的详情，重试多次仍没有取到。',
       metric: visible(deadLetters.details),
       rings: 'at least',
       threshold: 1,
@@ -110,6 +118,7 @@ function deadLetterRules(watched: Watched): Rules {
     BackgroundFails: {
       heading: 'Background functions fail',
       says: 'A function that no caller waits for failed or was throttled again and again.',
+      saysInChinese: '一个后台函数反复失败或被限流。',
       metric: backgroundFaults(watched),
       rings: 'at least',
       threshold: 1,
@@ -124,6 +133,7 @@ function apiRules({ api }: Watched): Rules {
     ApiFails: {
       heading: 'The API answers with server errors',
       says: `More than ${maxServerErrorPercent} % of the answers had a 5xx status, and at least five did.`,
+      saysInChinese: `超过 ${maxServerErrorPercent} % 的响应是 5xx，并且至少有五个。`,
       metric: new MathExpression({
         expression: 'IF(errors >= 5, 100 * errors / requests, 0)',
         usingMetrics: {
@@ -141,6 +151,7 @@ function apiRules({ api }: Watched): Rules {
     ApiSlow: {
       heading: 'The API is slow',
       says: `One request in ten took more than ${maxLatencyMs / 1000} seconds, in each of three periods of 5 minutes with at least ${minTimedRequests} requests.`,
+      saysInChinese: `连续三个 5 分钟里，每个都有至少 ${minTimedRequests} 个请求，其中十分之一超过 ${maxLatencyMs / 1000} 秒。`,
       metric: new MathExpression({
         expression: `IF(requests >= ${minTimedRequests}, latency, 0)`,
         usingMetrics: {
@@ -162,6 +173,7 @@ function loginRules({ ours }: Watched): Rules {
     LoginsFail: {
       heading: 'Logins fail',
       says: `More than ${maxFailedLoginPercent} % of the logins of 15 minutes failed, and at least five did.`,
+      saysInChinese: `15 分钟内超过 ${maxFailedLoginPercent} % 的登录失败，并且至少有五次。`,
       metric: ours.failedLogins(),
       rings: 'above',
       threshold: maxFailedLoginPercent,
@@ -175,6 +187,7 @@ function followersRules({ ours }: Watched): Rules {
     SyncStuck: {
       heading: 'A sync of followers is stuck',
       says: 'The daily sync of an account with the list of WeChat failed or has not ended for a day and a half, or for 15 minutes no sweep has looked after the syncs.',
+      saysInChinese: '有公众号每天的关注者同步失败，或者一天半还没有结束；或者已有 15 分钟没有巡检照看同步。',
       metric: ours.one('SyncsStuck', Stats.MAXIMUM),
       rings: 'at least',
       threshold: 1,
