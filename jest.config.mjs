@@ -1,5 +1,8 @@
 import { fileURLToPath } from 'node:url';
 
+// The command line speaks the language of whoever runs it.
+process.env.LC_ALL = 'C.UTF-8';
+
 // What Node compiles of the command line, the CDK app and the like, for processes that tests start by the dozen.
 process.env.NODE_COMPILE_CACHE ??= fileURLToPath(new URL('node_modules/.cache/node', import.meta.url));
 

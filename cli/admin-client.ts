@@ -1,5 +1,6 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { said, say } from './language.ts';
 import { localAdminFunction, localAwsUrl, localCredentials, localRegion } from '../local/addresses.ts';
 
 /** Where the service runs: a stage in the AWS account of the caller's credentials, or the local stack. */
@@ -15,14 +16,14 @@ export async function sendCommand(where: Where, command: object): Promise<unknow
   const answer = await lambda.send(
     new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(command) }),
   );
-  if (answer.FunctionError !== undefined) throw new Error('The admin function failed; see its log.');
+  if (answer.FunctionError !== undefined) throw new Error(said('The admin function failed; see its log.'));
   return JSON.parse(answer.Payload?.transformToString() ?? 'null');
 }
 
 /** Where the service runs, for people, in a sentence. */
 export async function describeWhere(where: Where): Promise<string> {
-  if (where === 'local') return `The local stack at ${localAwsUrl(process.env)}.`;
-  return `Stage ${where.stage} in ${where.region ?? (await configuredRegion())}.`;
+  if (where === 'local') return say`The local stack at ${localAwsUrl(process.env)}.`;
+  return say`Stage ${where.stage} in ${where.region ?? (await configuredRegion())}.`;
 }
 
 /** The region of the AWS configuration of whoever runs this. */
@@ -30,7 +31,7 @@ async function configuredRegion(): Promise<string> {
   try {
     return await new CloudFormationClient().config.region();
   } catch {
-    return 'no region: your AWS configuration names none';
+    return said('no region: your AWS configuration names none');
   }
 }
 
@@ -52,6 +53,6 @@ async function deployedAdmin({ stage, region }: Exclude<Where, 'local'>) {
   );
   const output = Stacks?.[0]?.Outputs?.find(({ OutputKey }) => OutputKey === 'AdminFunctionName');
   if (output?.OutputValue === undefined)
-    throw new Error(`The stack ${stackName} has no output AdminFunctionName.`);
+    throw new Error(say`The stack ${stackName} has no output AdminFunctionName.`);
   return { lambda: new LambdaClient(config), functionName: output.OutputValue };
 }

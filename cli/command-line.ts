@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { Where } from './admin-client.ts';
 import type { Command, Given } from './command.ts';
 import { commonOptions, optionsOf, versionOption } from './common-options.ts';
+import { said, say } from './language.ts';
 import { UsageError, type Option } from './values.ts';
 
 /** A command by the name that was typed. */
@@ -47,10 +48,13 @@ export function readCommandLine(args: readonly string[], commands: readonly Comm
   for (const option of typed) {
     const knownOption = Object.hasOwn(known, option.name) ? known[option.name] : undefined;
     const fault = faultOf(option, knownOption, commands);
-    if (fault !== undefined) throw new CommandUsageError(named, `${named.name} ${fault}.`);
+    if (fault !== undefined) throw new CommandUsageError(named, say`${named.name} ${fault}.`);
     const before = options.get(option.name) ?? [];
     if (before.length > 0 && knownOption?.repeats !== true) {
-      throw new CommandUsageError(named, `${named.name} takes ${option.label} once, and it is given twice.`);
+      throw new CommandUsageError(
+        named,
+        say`${named.name} takes ${option.label} once, and it is given twice.`,
+      );
     }
     options.set(option.name, [...before, option.value ?? '']);
   }
@@ -67,7 +71,7 @@ export function typedOptions(args: readonly string[], commands: readonly Command
 export function readCommonOptions({ options }: Given): { where: Where; json: boolean } {
   const other = ['stage', 'region'].find((name) => options.has(name));
   if (options.has('local') && other !== undefined) {
-    throw new UsageError(`--local and --${other} are two places. Give one of them.`);
+    throw new UsageError(say`--local and --${other} are two places. Give one of them.`);
   }
   const stage = options.get('stage')?.[0] ?? 'prod';
   const where = options.has('local') ? 'local' : { stage, region: options.get('region')?.[0] };
@@ -115,18 +119,18 @@ function findCommand(
   commands: readonly Command[],
 ): Named & { rest: readonly string[] } {
   const [first, second] = words;
-  if (first === undefined) throw new UsageError('Which command?');
+  if (first === undefined) throw new UsageError(said('Which command?'));
   for (const name of second === undefined ? [first] : [`${first} ${second}`, first]) {
     const command = commands.find((each) => each.words.includes(name));
     if (command) return { name, command, rest: words.slice(name.split(' ').length) };
   }
   const area = commands.flatMap((command) => command.words).filter((name) => name.startsWith(`${first} `));
-  if (area.length === 0) throw new UsageError(`There is no command ${JSON.stringify(first)}.`);
-  const known = `There are: ${area.sort().join(', ')}.`;
+  if (area.length === 0) throw new UsageError(say`There is no command ${JSON.stringify(first)}.`);
+  const known = say`There are: ${area.sort().join(', ')}.`;
   throw new UsageError(
     second === undefined
-      ? `${first} alone is no command. ${known}`
-      : `There is no command ${JSON.stringify(`${first} ${second}`)}. ${known}`,
+      ? say`${first} alone is no command. ${known}`
+      : say`There is no command ${JSON.stringify(`${first} ${second}`)}. ${known}`,
   );
 }
 
@@ -140,13 +144,15 @@ function faultOf(
     const owners = commands
       .filter((other) => Object.hasOwn(other.options, name))
       .map(({ words }) => words[0]);
-    return `does not know the option ${label}${owners.length === 0 ? '' : `, which belongs to: ${owners.join(', ')}`}`;
+    return owners.length === 0
+      ? say`does not know the option ${label}`
+      : say`does not know the option ${label}, which belongs to: ${owners.join(', ')}`;
   }
-  if (option.value === undefined) return value === undefined ? undefined : `takes no value for ${label}`;
-  if (value === undefined) return `needs a value for ${label}: ${label} ${option.value.shown}`;
+  if (option.value === undefined) return value === undefined ? undefined : say`takes no value for ${label}`;
+  if (value === undefined) return say`needs a value for ${label}: ${label} ${option.value.shown}`;
   // More likely it is the next option.
   return !inline && /^-./.test(value)
-    ? `needs a value for ${label}; one that begins with a dash is said as ${label}=${option.value.shown}`
+    ? say`needs a value for ${label}; one that begins with a dash is said as ${label}=${option.value.shown}`
     : undefined;
 }
 
@@ -154,7 +160,8 @@ function checkArguments(given: readonly string[], { name, command }: Named): voi
   const wanted = Object.values(command.args).map(({ shown }) => shown);
   const missing = wanted[given.length];
   if (missing === undefined && given.length === wanted.length) return;
-  const tooMany = wanted.length === 0 ? 'takes no argument' : `takes nothing after ${wanted.join(' ')}`;
-  const fault = missing === undefined ? tooMany : `needs ${missing}`;
-  throw new CommandUsageError({ name, command }, `${name} ${fault}. Say: ${[name, ...wanted].join(' ')}`);
+  const tooMany =
+    wanted.length === 0 ? said('takes no argument') : say`takes nothing after ${wanted.join(' ')}`;
+  const fault = missing === undefined ? tooMany : say`needs ${missing}`;
+  throw new CommandUsageError({ name, command }, say`${name} ${fault}. Say: ${[name, ...wanted].join(' ')}`);
 }

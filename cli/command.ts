@@ -2,6 +2,7 @@ import type * as z from 'zod/mini';
 import type { AdminAnswer } from '../functions/admin/commands.ts';
 import type { Where } from './admin-client.ts';
 import { exitCodes } from './exit-codes.ts';
+import { answered } from './language.ts';
 import { readValue, type Option, type Value } from './values.ts';
 
 /** The parts of the help, in their order. */
@@ -168,5 +169,5 @@ export function adminRequest<A extends Arguments, O extends Options, Sent extend
 
 /** What the admin function refused, in one line. */
 export function describeRefusal({ problem }: Extract<AdminAnswer, { ok: false }>): string {
-  return `${problem.code}: ${problem.detail ?? problem.title}`;
+  return `${problem.code}: ${answered(problem.detail ?? problem.title)}`;
 }

@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { commonOptions, optionsOf, versionOption } from './common-options.ts';
+import { said, say } from './language.ts';
 import type { Value } from './values.ts';
 
 export const shells = ['bash', 'zsh'] as const;
@@ -37,8 +38,8 @@ function pathsOf(commands: readonly Command[]): Completions {
   for (const command of commands) {
     for (const name of command.words) {
       const [first = '', second] = name.split(' ');
-      add('', [first, second === undefined ? command.summary : `commands of ${first}`]);
-      if (second !== undefined) add(first, [second, command.summary]);
+      add('', [first, second === undefined ? said(command.summary) : say`commands of ${first}`]);
+      if (second !== undefined) add(first, [second, said(command.summary)]);
       paths.set(name, candidatesOf(optionsOf(command)));
     }
   }
@@ -67,7 +68,7 @@ function valuesOf(commands: readonly Command[]): Completions {
 }
 
 function candidatesOf(options: Readonly<Record<string, { readonly about: string }>>): Candidate[] {
-  return Object.entries(options).map(([name, { about }]) => [`--${name}`, about]);
+  return Object.entries(options).map(([name, { about }]) => [`--${name}`, said(about)]);
 }
 
 interface Parts {

@@ -1,8 +1,8 @@
 import type { AccountReport } from '../functions/admin/account-report.ts';
+import { standingInChinese } from '../shared/credentials/chinese.ts';
 import { describeStanding } from '../shared/credentials/credential-state.ts';
-import { beijingTime, beijingTimeFrom } from '../shared/platform/beijing-time.ts';
-
 import { exitCodes } from './exit-codes.ts';
+import { answered, language, said, say, time, timeFrom } from './language.ts';
 
 interface Reports {
   /** When they were so, in Unix seconds. */
@@ -12,7 +12,9 @@ interface Reports {
 
 /** How accounts are, as lines for people. */
 export function describeAccounts({ now, accounts }: Reports): string {
-  return accounts.map((report) => describeAccount(report, now)).join('\n') || 'No account is registered yet.';
+  return (
+    accounts.map((report) => describeAccount(report, now)).join('\n') || said('No account is registered yet.')
+  );
 }
 
 /** The same, with what can be set of each. */
@@ -25,21 +27,21 @@ function settingsOf(report: AccountReport): string[] {
   const limits = Object.entries(report.dailyLimits).map(([api, calls]) => `${api}=${calls}`);
   const files = domainFiles.map((id) => `MP_verify_${id}.txt`);
   return [
-    `  aliases: ${listOf(aliases)}`,
-    `  origins: ${listOf(allowedOrigins)}`,
-    `  domain files: ${listOf(files)}`,
-    `  sessions: end after ${hours(sessionIdleSeconds)} unused, and at the latest after ${hours(sessionSeconds)}`,
-    `  sync: ${report.sync}, up to ${report.syncShare} % of the quotas of a day`,
-    `  daily limits that are not the usual: ${listOf(limits)}`,
+    say`  aliases: ${listOf(aliases)}`,
+    say`  origins: ${listOf(allowedOrigins)}`,
+    say`  domain files: ${listOf(files)}`,
+    say`  sessions: end after ${hours(sessionIdleSeconds)} unused, and at the latest after ${hours(sessionSeconds)}`,
+    say`  sync: ${report.sync}, up to ${report.syncShare} % of the quotas of a day`,
+    say`  daily limits that are not the usual: ${listOf(limits)}`,
   ];
 }
 
 function listOf(texts: readonly string[]): string {
-  return texts.join(', ') || 'none';
+  return texts.join(', ') || said('none');
 }
 
 function hours(seconds: number): string {
-  return seconds % 3600 === 0 ? `${seconds / 3600} h` : `${Math.round(seconds / 60)} min`;
+  return seconds % 3600 === 0 ? say`${seconds / 3600} h` : say`${Math.round(seconds / 60)} min`;
 }
 
 /** What the command line exits with after a change that has made a refresh. */
@@ -49,22 +51,23 @@ export function exitCodeOfRefresh({ accounts }: Reports): number {
 
 function describeAccount(report: AccountReport, now: number): string {
   const { failure, mintedAt, refreshAt } = report;
-  const source = report.lender === undefined ? `mode ${report.mode}` : `borrowed from ${report.lender}`;
+  const source = report.lender === undefined ? say`mode ${report.mode}` : say`borrowed from ${report.lender}`;
+  const standing = language === 'zh' ? standingInChinese : describeStanding;
   const times = [
-    ...(mintedAt === undefined ? [] : [`minted ${beijingTime(mintedAt)}`]),
-    ...(refreshAt === undefined ? [] : [`next refresh ${beijingTimeFrom(refreshAt, now)}`]),
+    ...(mintedAt === undefined ? [] : [say`minted ${time(mintedAt)}`]),
+    ...(refreshAt === undefined ? [] : [say`next refresh ${timeFrom(refreshAt, now)}`]),
   ];
   const lines = [
     `${report.account}  ${report.state}  ${report.name}`,
-    `  ${describeStanding(report, 'token', now)}`,
-    `  ${source}, generation ${report.generation}, ${report.mintsToday} of ${report.mintBudget} mints today`,
+    `  ${standing(report, 'token', now)}`,
+    say`  ${source}, generation ${report.generation}, ${report.mintsToday} of ${report.mintBudget} mints today`,
   ];
-  if (times.length > 0) lines.push(`  ${times.join(', ')}`);
+  if (times.length > 0) lines.push(`  ${times.join(said(', '))}`);
   if (failure) {
     lines.push(
-      `  ${failure.code} (${failure.count} in a row, the last ${beijingTimeFrom(failure.at, now)}): ${failure.message}`,
-      `  What to do: ${failure.advice}`,
-      `  Tried again at ${beijingTimeFrom(failure.retryAt, now)}.`,
+      say`  ${failure.code} (${failure.count} in a row, the last ${timeFrom(failure.at, now)}): ${answered(failure.message)}`,
+      say`  What to do: ${answered(failure.advice)}`,
+      say`  Tried again at ${timeFrom(failure.retryAt, now)}.`,
     );
   }
   return lines.join('\n');

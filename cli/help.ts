@@ -1,6 +1,7 @@
 import { groups, type Command } from './command.ts';
 import { commonOptions, optionsOf, versionOption } from './common-options.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
+import { said, say } from './language.ts';
 import { UsageError, type Option } from './values.ts';
 
 /** How the command line is started. */
@@ -20,29 +21,30 @@ export function help(words: readonly string[], commands: readonly Command[]): st
   const shown = commands.filter(
     (each) => area === undefined || each.words.some((name) => name.startsWith(`${area} `)),
   );
-  if (shown.length === 0) throw new UsageError(`There is no command ${JSON.stringify(area)}.`);
+  if (shown.length === 0) throw new UsageError(say`There is no command ${JSON.stringify(area)}.`);
   return helpOfAll(shown, area);
 }
 
 /** How a command is typed, by one of its names, in one line. */
 export function usageLine(name: string, command: Command): string {
-  return `Usage: ${program} ${[name, ...shownArguments(command), '[options]'].join(' ')}`;
+  return say`Usage: ${program} ${[name, ...shownArguments(command), said('[options]')].join(' ')}`;
 }
 
 function helpOf(name: string, command: Command): string {
   const others = command.words.filter((other) => other !== name);
-  const summary = `${command.summary.charAt(0).toUpperCase()}${command.summary.slice(1)}.`;
+  const about = said(command.summary);
+  const summary = say`${about.charAt(0).toUpperCase() + about.slice(1)}.`;
   const common = command.local ? {} : commonOptions;
   return sections(
     usageLine(name, command),
     [
       ...wrap(summary, 0),
-      ...(command.notes === undefined ? [] : wrap(command.notes, 0)),
-      ...(others.length === 0 ? [] : [`Also: ${others.join(', ')}`]),
+      ...(command.notes === undefined ? [] : wrap(said(command.notes), 0)),
+      ...(others.length === 0 ? [] : [say`Also: ${others.join(', ')}`]),
     ].join('\n'),
-    titled('Options', optionRows(command.options)),
+    titled(said('Options'), optionRows(command.options)),
     titled(
-      command.local ? 'Options' : 'Options of every command',
+      said(command.local ? 'Options' : 'Options of every command'),
       optionRows(command.local ? optionsOf(command) : common),
     ),
   );
@@ -54,30 +56,28 @@ function helpOfAll(commands: readonly Command[], area: string | undefined): stri
     .sort((one, other) => (one.term < other.term ? -1 : 1));
   const parts = Object.entries(groups).map(([group, title]) =>
     titled(
-      title,
+      said(title),
       rows
         .filter(({ command }) => command.group === group)
         .map(({ command, term }) => {
           const [, ...others] = command.words;
-          return row(
-            term,
-            others.length === 0 ? command.summary : `${command.summary} (also: ${others.join(', ')})`,
-          );
+          const about = said(command.summary);
+          return row(term, others.length === 0 ? about : say`${about} (also: ${others.join(', ')})`);
         }),
     ),
   );
   return sections(
-    `Usage: ${program} ${area ?? '<command>'} ${area === undefined ? '[options]' : '<command> [options]'}`,
+    say`Usage: ${program} ${area ?? said('<command>')} ${said(area === undefined ? '[options]' : '<command> [options]')}`,
     ...parts,
     titled(
-      'Options of every command',
+      said('Options of every command'),
       optionRows({ ...commonOptions, ...(area === undefined && versionOption) }),
     ),
     titled(
-      'Exit codes',
-      exitCodeMeanings.map(([code, meaning]) => row(String(code), meaning)),
+      said('Exit codes'),
+      exitCodeMeanings.map(([code, meaning]) => row(String(code), said(meaning))),
     ),
-    `What a command takes: ${program} ${area ?? '<command>'} ${area === undefined ? '' : '<command> '}--help`,
+    say`What a command takes: ${program} ${area ?? said('<command>')} ${area === undefined ? '' : `${said('<command>')} `}--help`,
   );
 }
 
@@ -87,7 +87,7 @@ function shownArguments({ args }: Command): string[] {
 
 function optionRows(options: Readonly<Record<string, Option<unknown>>>): string[] {
   return Object.entries(options).map(([name, { value, about }]) =>
-    row(value ? `--${name} ${value.shown}` : `--${name}`, about),
+    row(value ? `--${name} ${value.shown}` : `--${name}`, said(about)),
   );
 }
 
@@ -106,14 +106,19 @@ function sections(...parts: readonly string[]): string {
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** The text in lines that fit beside a left margin. */
+/** The text in lines that fit beside a left margin. Between Chinese characters a line may end anywhere. */
 function wrap(text: string, margin: number): string[] {
   const lines: string[] = [];
-  for (const word of text.split(' ')) {
+  for (const [piece] of text.matchAll(/ ?(?:\p{Script=Han}[，。；：、）]*|（?[^\s\p{Script=Han}]+)/gu)) {
     const last = lines.at(-1);
-    if (last !== undefined && margin + last.length + 1 + word.length <= columns) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(word);
+    if (last !== undefined && margin + widthOf(last) + widthOf(piece) <= columns) {
+      lines[lines.length - 1] = last + piece;
+    } else lines.push(piece.trimStart());
   }
   return lines;
+}
+
+/** In columns of a terminal, of which a Chinese character takes two. */
+function widthOf(text: string): number {
+  return text.length + (text.match(/[\p{Script=Han}，。；：、（）]/gu)?.length ?? 0);
 }

@@ -12,6 +12,7 @@ import type { Command, Given } from './command.ts';
 import { optionsOf } from './common-options.ts';
 import { exitCodes } from './exit-codes.ts';
 import { help, program, usageLine } from './help.ts';
+import { answered, said, say } from './language.ts';
 import { onlyOurs, refuseSwallowed, refuseUnclearPlace } from './npm.ts';
 import { Interrupted } from './prompt.ts';
 import { openSession } from './session.ts';
@@ -59,17 +60,17 @@ function explain(error: unknown, args: readonly string[]): number {
   }
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof UsageError)) {
-    console.error(`It did not work. ${message}`);
+    console.error(say`It did not work. ${answered(message)}`);
     return exitCodes.failed;
   }
   if (args.includes('--json')) {
-    const problem = { code: 'usage', title: 'The command line is not right.', detail: message };
+    const problem = { code: 'usage', title: said('The command line is not right.'), detail: message };
     console.log(JSON.stringify({ ok: false, problem }, undefined, 2));
   } else if (error instanceof CommandUsageError) {
     const { name, command } = error.of;
-    console.error(`${message}\n\n${usageLine(name, command)}\nMore: ${program} ${name} --help`);
+    console.error(`${message}\n\n${usageLine(name, command)}\n${say`More: ${program} ${name} --help`}`);
   } else {
-    console.error(`${message}\n\nAll commands: ${program} --help`);
+    console.error(`${message}\n\n${say`All commands: ${program} --help`}`);
   }
   return exitCodes.usage;
 }

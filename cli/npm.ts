@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { localPorts } from '../local/addresses.ts';
 import type { Command, Given } from './command.ts';
 import { program } from './help.ts';
+import { said, say } from './language.ts';
 import { UsageError, type Option } from './values.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -29,7 +30,7 @@ export function refuseSwallowed(
     if (settingsOfNpm.has(name) && !couldTake(option, taken)) continue;
     const label = option.value ? `--${name} ${option.value.shown}` : `--${name}`;
     throw new UsageError(
-      `npm has taken --${name} for itself. Put -- before what is for the command: ${program} <command> ${label}`,
+      say`npm has taken --${name} for itself. Put -- before what is for the command: ${program} ${said('<command>')} ${label}`,
     );
   }
 }
@@ -53,7 +54,9 @@ export async function refuseUnclearPlace(
   if (!(await listens(localPorts(environment).aws))) return;
   throw new UsageError(
     [
-      'a local stack runs here, and npm hides a --local that has no -- before it. Say which one you mean:',
+      said(
+        'a local stack runs here, and npm hides a --local that has no -- before it. Say which one you mean:',
+      ),
       `  ${program} ${name} --local`,
       `  ${program} ${name} --stage prod`,
     ].join('\n'),

@@ -1,5 +1,6 @@
 import { createInterface, type Interface } from 'node:readline/promises';
 import { Writable, type Readable } from 'node:stream';
+import { said, say } from './language.ts';
 
 /** Somebody pressed Ctrl-C at a question, or the input ended there. Nothing of what they typed may be used. */
 export class Interrupted extends Error {
@@ -41,7 +42,7 @@ export async function askSecrets(
 export async function confirm(question: string, { stdin, stderr }: Terminal = process): Promise<boolean> {
   const lines = createInterface({ input: stdin });
   try {
-    stderr.write(`${question} Type yes to go on: `);
+    stderr.write(say`${question} Type yes to go on: `);
     return (await lineReader(lines)()) === 'yes';
   } finally {
     lines.close();
@@ -59,9 +60,9 @@ function lineReader(lines: Interface): () => Promise<string> {
   });
   return async () => {
     const next = await iterator.next();
-    if (interrupted) throw new Interrupted('Interrupted. Nothing was changed.');
+    if (interrupted) throw new Interrupted(said('Interrupted. Nothing was changed.'));
     if (next.done === true) {
-      throw new Interrupted('The input ended before everything was answered. Nothing was changed.');
+      throw new Interrupted(said('The input ended before everything was answered. Nothing was changed.'));
     }
     return next.value.trim();
   };

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { answerSchemaOf } from '../functions/admin/commands.ts';
 import type { Where } from './admin-client.ts';
 import type { MembersOf, Sendable, Session } from './command.ts';
+import { say, said } from './language.ts';
 import { askSecrets, confirm } from './prompt.ts';
 
 const answerSchema = answerSchemaOf(z.unknown());
@@ -40,6 +41,8 @@ async function send(where: Where, command: object): Promise<unknown> {
     return await sendCommand(where, command);
   } catch (error) {
     const reason = (error instanceof Error ? error.message : 'unknown').replace(/\.?$/, '.');
-    throw new Error(`${reason} ${where === 'local' ? hints.local : hints.deployed}`, { cause: error });
+    throw new Error(say`${reason} ${said(where === 'local' ? hints.local : hints.deployed)}`, {
+      cause: error,
+    });
   }
 }

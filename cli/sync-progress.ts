@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { SyncStatus } from '../shared/followers/sync/status.ts';
-import { beijingTime, beijingTimeFrom, duration } from '../shared/platform/beijing-time.ts';
 import { exitCodes } from './exit-codes.ts';
+import { lasting, said, say, time, timeFrom } from './language.ts';
 
 const barWidth = 30;
 const lookEveryMs = 1000;
@@ -16,27 +16,29 @@ export function describeSync(status: SyncStatus): string {
     const { details, total } = run;
     lines.push(
       `  ${progressLine(status)}`,
-      `  begun ${beijingTimeFrom(run.startedAt, now)}${run.endedAt === undefined ? '' : `, ended ${beijingTimeFrom(run.endedAt, now)}`}`,
-      `  list: ${run.listed} of ${total ?? '?'} in ${run.pages} pages, ${run.joined} joined, ${run.left} left`,
+      run.endedAt === undefined
+        ? say`  begun ${timeFrom(run.startedAt, now)}`
+        : say`  begun ${timeFrom(run.startedAt, now)}, ended ${timeFrom(run.endedAt, now)}`,
+      say`  list: ${run.listed} of ${total ?? '?'} in ${run.pages} pages, ${run.joined} joined, ${run.left} left`,
     );
-    if (run.passedOver > 0) lines.push(`    ${run.passedOver} in it had left by then, as events say`);
-    lines.push(`  details: ${details.done} of ${details.queued}`);
-    if (details.refused > 0) lines.push(`    ${details.refused} whose openid WeChat does not know`);
-    if (details.unanswered > 0) lines.push(`    ${details.unanswered} of whom WeChat said nothing`);
-    if (details.owed > 0) lines.push(`    ${details.owed} put off to tomorrow`);
-    if (run.lastError) lines.push(`  ${faults(run.errors, 'error', run.lastError)}`);
+    if (run.passedOver > 0) lines.push(say`    ${run.passedOver} in it had left by then, as events say`);
+    lines.push(say`  details: ${details.done} of ${details.queued}`);
+    if (details.refused > 0) lines.push(say`    ${details.refused} with an openid that WeChat does not know`);
+    if (details.unanswered > 0) lines.push(say`    ${details.unanswered} without an answer from WeChat`);
+    if (details.owed > 0) lines.push(say`    ${details.owed} put off to tomorrow`);
+    if (run.lastError) lines.push(`  ${faults(run.errors, said('error'), run.lastError)}`);
     if (run.lastDetailError) {
-      lines.push(`  ${faults(run.detailErrors, 'failed delivery of details', run.lastDetailError)}`);
+      lines.push(`  ${faults(run.detailErrors, said('failed delivery of details'), run.lastDetailError)}`);
     }
-    if (run.resumeAt !== undefined) lines.push(`  goes on ${beijingTimeFrom(run.resumeAt, now)}`);
+    if (run.resumeAt !== undefined) lines.push(say`  goes on ${timeFrom(run.resumeAt, now)}`);
   }
   const { list, details } = spent;
   lines.push(
-    `  spent today: ${list.calls} of ${list.most} calls for the list, ${details.calls} of ${details.most} for details`,
+    say`  spent today: ${list.calls} of ${list.most} calls for the list, ${details.calls} of ${details.most} for details`,
   );
-  if (queue.waiting > 0) lines.push(`  queue: ${queue.waiting} messages (all accounts)`);
+  if (queue.waiting > 0) lines.push(say`  queue: ${queue.waiting} messages (all accounts)`);
   if (queue.poisoned > 0) {
-    lines.push(`  poisoned: ${queue.poisoned} messages put aside after the last try (all accounts)`);
+    lines.push(say`  poisoned: ${queue.poisoned} messages put aside after the last try (all accounts)`);
   }
   return lines.join('\n');
 }
@@ -52,10 +54,10 @@ export function progressLine({ run, state }: SyncStatus): string {
   const full = Math.floor(share * barWidth);
   const parts = [
     `[${'#'.repeat(full)}${'.'.repeat(barWidth - full)}] ${String(Math.floor(share * 100)).padStart(3)}%`,
-    isDone ? 'done' : all === 0 ? `${phase} begins` : `${phase} ${done} of ${all}`,
+    isDone ? said('done') : all === 0 ? say`${said(phase)} begins` : say`${said(phase)} ${done} of ${all}`,
   ];
   if (perSecond !== undefined) parts.push(`${Math.round(perSecond)}/s`);
-  if (secondsLeft !== undefined) parts.push(`${duration(secondsLeft)} left`);
+  if (secondsLeft !== undefined) parts.push(say`${lasting(secondsLeft)} left`);
   return parts.join('  ');
 }
 
@@ -80,17 +82,21 @@ export async function watchSync(
 }
 
 function stateOf({ state, sync, run }: SyncStatus): string {
-  if (state === 'never') return sync === 'off' ? 'no daily sync' : 'no sync yet';
+  if (state === 'never') return said(sync === 'off' ? 'no daily sync' : 'no sync yet');
   if (state === 'paused') {
-    const ended = run?.endedAt === undefined ? '' : ' after the last sync has ended';
-    return `paused${ended}: no other begins before \`followers resume\``;
+    return said(
+      run?.endedAt === undefined
+        ? 'paused: no other begins before `followers resume`'
+        : 'paused after the last sync has ended: no other begins before `followers resume`',
+    );
   }
-  if (state === 'running') return run?.phase ?? state;
-  if (state === 'waiting')
-    return run?.waitingFor === 'quota' ? 'waiting for its quota' : 'waiting to try again';
-  return state;
+  if (state === 'running') return said(run?.phase ?? state);
+  if (state === 'waiting') {
+    return said(run?.waitingFor === 'quota' ? 'waiting for its quota' : 'waiting to try again');
+  }
+  return said(state);
 }
 
 function faults(count: number, what: string, { code, at }: { code: string; at: number }): string {
-  return `${count} × ${what}, the last ${beijingTime(at)}: ${code}`;
+  return say`${count} × ${what}, the last ${time(at)}: ${code}`;
 }

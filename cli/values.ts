@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { sessionLimitSchema } from '../functions/admin/schemas.ts';
 import { openidSchema } from '../shared/wechat/tokens.ts';
+import { said, say } from './language.ts';
 
 /** The command line is not right; the message says how. */
 export class UsageError extends Error {
@@ -47,7 +48,7 @@ export function option<T>(value: Value<T>, about: string): Option<T | undefined>
 /** An option that can be given again and again. */
 export function repeated<T>(value: Value<T>, about: string): Option<T[] | undefined> {
   return {
-    about: `${about}; repeat for more`,
+    about: say`${said(about)}; repeat for more`,
     value,
     repeats: true,
     read: (texts, label) =>
@@ -58,7 +59,7 @@ export function repeated<T>(value: Value<T>, about: string): Option<T[] | undefi
 /** Throws UsageError, which says the rule and never repeats the text: it could be a secret in a wrong place. */
 export function readValue<T>(value: Value<T>, text: string, label: string): T {
   const read = value.read(text);
-  if (read === undefined) throw new UsageError(`${label} ${value.rule}.`);
+  if (read === undefined) throw new UsageError(say`${said(label)} ${said(value.rule)}.`);
   return read;
 }
 
@@ -75,7 +76,7 @@ export function textLike(shown: string, rule: string, schema: z.ZodMiniType<stri
 /** One of a few words. */
 export function oneOf<T extends string>(
   choices: readonly T[],
-  { shown = choices.join('|'), rule = `is one of: ${choices.join(', ')}` } = {},
+  { shown = choices.join('|'), rule = say`is one of: ${choices.join(', ')}` } = {},
 ): Value<T> {
   return { shown, rule, choices, read: (given) => choices.find((choice) => choice === given) };
 }
@@ -84,7 +85,7 @@ export function oneOf<T extends string>(
 export function wholeNumber(shown: string, range: string, schema: z.ZodMiniType<number>): Value<number> {
   return {
     shown,
-    rule: `is a whole number ${range}`,
+    rule: say`is a whole number ${said(range)}`,
     read: (given) => (/^[1-9]\d{0,8}$/.test(given) ? z.safeParse(schema, Number(given)).data : undefined),
   };
 }
@@ -108,5 +109,5 @@ export const neededYes = flag('needed: nothing is asked');
 
 /** Throws UsageError where --yes was not given. */
 export function requireYes(given: boolean, warning: string): void {
-  if (!given) throw new UsageError(`${warning} Add --yes if that is what you want.`);
+  if (!given) throw new UsageError(say`${warning} Add --yes if that is what you want.`);
 }

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { originSchema } from '../functions/admin/schemas.ts';
 import { isTokenMode, tokenModes } from '../shared/accounts/accounts.ts';
+import { languageOf } from '../shared/platform/language.ts';
 import type { LogSink } from '../shared/platform/log.ts';
 import { type AppId, appIdSchema } from '../shared/wechat/tokens.ts';
 import { localPorts } from './addresses.ts';
@@ -47,7 +48,7 @@ async function main(): Promise<void> {
     origins: values.origin,
     eventConsumer: values.events === undefined ? undefined : await loadHandler(values.events),
   });
-  console.log(process.stdout.isTTY ? describeStart(stack) : readyLine(stack));
+  console.log(process.stdout.isTTY ? describeStart(stack, languageOf(process.env)) : readyLine(stack));
 
   const stop = () => {
     void stack.close().then(() => process.exit(0));

@@ -1,3 +1,4 @@
+import type { Language } from '../shared/platform/language.ts';
 import type { LocalStack } from './stack.ts';
 
 /** The command line is not right; the message says how. */
@@ -28,11 +29,21 @@ export function readyLine({ api, simulator, account, apiKey }: Ready): string {
 }
 
 /** The same for whoever looks at a terminal: what to open, and lines to paste into another one. */
-export function describeStart({ api, simulator, account, apiKey }: Ready): string {
+export function describeStart({ api, simulator, account, apiKey }: Ready, language: Language = 'en'): string {
+  const words =
+    language === 'zh'
+      ? [
+          `已就绪。请用浏览器打开 ${api}。按 Ctrl-C 结束。`,
+          '',
+          `公众号是 ${account}，也可以写 default。在另一个终端里粘贴：`,
+        ]
+      : [
+          `Ready. Open ${api} in a browser. Ctrl-C ends it.`,
+          '',
+          `The account is ${account}, or default for short. For another terminal:`,
+        ];
   return [
-    `Ready. Open ${api} in a browser. Ctrl-C ends it.`,
-    '',
-    `The account is ${account}, or default for short. For another terminal:`,
+    ...words,
     '',
     `export API=${api}`,
     ...(simulator === undefined ? [] : [`export SIM=${simulator}`]),

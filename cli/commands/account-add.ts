@@ -4,6 +4,7 @@ import { appIdSchema } from '../../shared/wechat/tokens.ts';
 import { accountName, secretText, settingsOf, settingsOptions, tokenMode } from '../account-settings.ts';
 import { adminRequest } from '../command.ts';
 import { describeWithSettings, exitCodeOfRefresh } from '../describe-accounts.ts';
+import { said } from '../language.ts';
 import { option, readValue, textLike } from '../values.ts';
 
 export const accountAdd = adminRequest({
@@ -24,9 +25,9 @@ export const accountAdd = adminRequest({
   },
   sends,
   request: async ({ account }, { name = account, lender, mode = 'stable', ...options }, session) => {
-    const what = lender === undefined ? 'AppSecret' : 'API key';
-    const [typed = ''] = await session.askSecrets([`${what}: `]);
-    const secret = readValue(secretText, typed, `The ${what}`);
+    const borrowed = lender !== undefined;
+    const [typed = ''] = await session.askSecrets([said(borrowed ? 'API key: ' : 'AppSecret: ')]);
+    const secret = readValue(secretText, typed, borrowed ? 'The API key' : 'The AppSecret');
     const { allowedOrigins = [], domainFiles = [], ...settings } = settingsOf(options);
     return { account, name, lender, mode, secret, allowedOrigins, domainFiles, ...settings };
   },

@@ -1,5 +1,6 @@
 import { accountRemove as sends } from '../../functions/admin/commands/account-remove.ts';
 import { adminRequest } from '../command.ts';
+import { answered, say } from '../language.ts';
 import { account, neededYes, requireYes } from '../values.ts';
 
 export const accountRemove = adminRequest({
@@ -13,9 +14,9 @@ export const accountRemove = adminRequest({
   request: (args, options) => {
     requireYes(
       options.yes,
-      `This forgets ${JSON.stringify(args.account)}, its credentials and its followers.`,
+      say`This forgets ${JSON.stringify(args.account)}, its credentials and its followers.`,
     );
     return args;
   },
-  print: ({ done }) => done,
+  print: ({ done }) => answered(done),
 });

@@ -2,6 +2,7 @@ import { accountRotateSecret as sends } from '../../functions/admin/commands/acc
 import { secretText } from '../account-settings.ts';
 import { adminRequest } from '../command.ts';
 import { describeAccounts, exitCodeOfRefresh } from '../describe-accounts.ts';
+import { said } from '../language.ts';
 import { account, readValue } from '../values.ts';
 
 export const accountRotateSecret = adminRequest({
@@ -13,7 +14,7 @@ export const accountRotateSecret = adminRequest({
   options: {},
   sends,
   request: async (args, _options, session) => {
-    const [typed = ''] = await session.askSecrets(['New secret: ']);
+    const [typed = ''] = await session.askSecrets([said('New secret: ')]);
     return { ...args, secret: readValue(secretText, typed, 'The secret') };
   },
   print: describeAccounts,

@@ -1,6 +1,7 @@
 import { accountSetPush as sends } from '../../functions/admin/commands/account-set-push.ts';
 import { encodingAesKeySchema, pushTokenSchema } from '../../functions/admin/schemas.ts';
 import { adminRequest } from '../command.ts';
+import { answered } from '../language.ts';
 import { account, readValue, textLike } from '../values.ts';
 
 const pushToken = textLike('<token>', 'is a text of 3 to 32 letters and digits', pushTokenSchema);
@@ -23,5 +24,5 @@ export const accountSetPush = adminRequest({
       encodingAesKey: key === '' ? undefined : readValue(encodingAesKey, key, 'The EncodingAESKey'),
     };
   },
-  print: ({ done }) => done,
+  print: ({ done }) => answered(done),
 });

@@ -3,6 +3,7 @@ import { accountName, settingsOf, settingsOptions, tokenMode } from '../account-
 import { adminRequest } from '../command.ts';
 import { describeWithSettings, exitCodeOfRefresh } from '../describe-accounts.ts';
 import { exitCodes } from '../exit-codes.ts';
+import { said } from '../language.ts';
 import { account, option, UsageError } from '../values.ts';
 
 export const accountSet = adminRequest({
@@ -21,7 +22,7 @@ export const accountSet = adminRequest({
   request: (args, { name, mode, ...options }) => {
     const changes = { name, mode, ...settingsOf(options) };
     if (Object.values(changes).every((value) => value === undefined)) {
-      throw new UsageError('What is to be set? Give at least one of the options.');
+      throw new UsageError(said('What is to be set? Give at least one of the options.'));
     }
     return { ...args, ...changes };
   },

@@ -1,5 +1,6 @@
 import { dataKeyRotate as sends } from '../../functions/admin/commands/data-key-rotate.ts';
 import { adminRequest } from '../command.ts';
+import { answered } from '../language.ts';
 
 export const dataKeyRotate = adminRequest({
   words: ['data-key rotate'],
@@ -10,5 +11,5 @@ export const dataKeyRotate = adminRequest({
   options: {},
   sends,
   request: (args) => args,
-  print: ({ done }) => done,
+  print: ({ done }) => answered(done),
 });

@@ -3,6 +3,7 @@ import { command, describeRefusal, type Session } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { exportFormats, exportTarget, type ExportOutput } from '../export-output.ts';
 import { order } from '../followers-order.ts';
+import { say } from '../language.ts';
 import { account, oneOf, option, UsageError } from '../values.ts';
 
 const standardOutput: ExportOutput['target'] = { to: 'stdout' };
@@ -21,7 +22,7 @@ export const followersExport = command({
   run: async (args, { format, order: asked, out: target = standardOutput }, session) => {
     const output = { format: format ?? formatOf(target), target };
     const written = await writePages({ ...args, order: asked }, output, session);
-    session.tell(`${process.stderr.isTTY ? '\r' : ''}${written} followers exported.`);
+    session.tell(`${process.stderr.isTTY ? '\r' : ''}${say`${written} followers exported.`}`);
     return exitCodes.done;
   },
 });
@@ -36,7 +37,7 @@ function formatOf(target: ExportOutput['target']): ExportOutput['format'] {
   if (ending) return ending[1];
   const known = Object.keys(endings).join(', ');
   throw new UsageError(
-    `The name in --out ends in none of: ${known}. Say with --format what is to be written.`,
+    say`The name in --out ends in none of: ${known}. Say with --format what is to be written.`,
   );
 }
 
@@ -60,7 +61,7 @@ async function writePages(
     output,
     () => new S3Client({ followRegionRedirects: true, ...(region !== undefined && { region }) }),
     (count) => {
-      if (process.stderr.isTTY) process.stderr.write(`\r${count} followers`);
+      if (process.stderr.isTTY) process.stderr.write(`\r${say`${count} followers`}`);
     },
   );
 }

@@ -1,9 +1,9 @@
 import { followersExport as sends } from '../../functions/admin/commands/followers-export.ts';
-import { beijingTime } from '../../shared/platform/beijing-time.ts';
 import type { Follower } from '../../shared/followers/read/follower.ts';
 import { adminRequest } from '../command.ts';
 import { pageLimitSchema } from '../../functions/admin/schemas.ts';
 import { order } from '../followers-order.ts';
+import { said, time } from '../language.ts';
 import { account, option, wholeNumber } from '../values.ts';
 
 export const followersList = adminRequest({
@@ -18,10 +18,10 @@ export const followersList = adminRequest({
   },
   sends,
   request: (args, { limit = 20, order: asked = 'newest' }) => ({ ...args, limit, order: asked }),
-  print: ({ followers }) => followers.map(describeFollower).join('\n') || 'Nobody follows.',
+  print: ({ followers }) => followers.map(describeFollower).join('\n') || said('Nobody follows.'),
 });
 
 function describeFollower({ openid, subscribedAt, nickname, remark }: Follower): string {
-  const since = subscribedAt === undefined ? 'at a time that is not known' : beijingTime(subscribedAt);
+  const since = subscribedAt === undefined ? said('at a time that is not known') : time(subscribedAt);
   return [openid, since, ...[nickname, remark].filter((name) => name !== undefined)].join('  ');
 }

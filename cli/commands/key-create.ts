@@ -2,9 +2,10 @@ import { keyCreate as sends } from '../../functions/admin/commands/key-create.ts
 import { scopes } from '../../shared/accounts/api-keys.ts';
 import { accountName } from '../account-settings.ts';
 import { adminRequest } from '../command.ts';
+import { said, say } from '../language.ts';
 import { account, oneOf, option, repeated, UsageError } from '../values.ts';
 
-const scope = oneOf(scopes, { rule: `is one or more of: ${scopes.join(', ')}` });
+const scope = oneOf(scopes, { rule: say`is one or more of: ${scopes.join(', ')}` });
 
 export const keyCreate = adminRequest({
   words: ['key create'],
@@ -19,8 +20,8 @@ export const keyCreate = adminRequest({
   },
   sends,
   request: (_args, { name, scope: asked = [], account: accounts }) => {
-    if (name === undefined) throw new UsageError('What is the key for? --name <name>');
-    if (asked.length === 0) throw new UsageError(`--scope ${scope.rule}.`);
+    if (name === undefined) throw new UsageError(said('What is the key for? --name <name>'));
+    if (asked.length === 0) throw new UsageError(say`--scope ${said(scope.rule)}.`);
     return {
       name,
       scopes: scopes.filter((known) => asked.includes(known)),
@@ -29,5 +30,5 @@ export const keyCreate = adminRequest({
   },
   print: ({ key }) => key,
   remark: ({ apiKey: { keyId, name } }) =>
-    `The key ${keyId} (${JSON.stringify(name)}). This is the only time it is shown.`,
+    say`The key ${keyId} (${JSON.stringify(name)}). This is the only time it is shown.`,
 });

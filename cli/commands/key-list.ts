@@ -1,7 +1,7 @@
 import { keyList as sends } from '../../functions/admin/commands/key-list.ts';
 import type { ApiKey } from '../../shared/accounts/api-keys.ts';
-import { beijingTime } from '../../shared/platform/beijing-time.ts';
 import { adminRequest } from '../command.ts';
+import { said, say, time } from '../language.ts';
 
 export const keyList = adminRequest({
   words: ['key list'],
@@ -12,10 +12,10 @@ export const keyList = adminRequest({
   options: {},
   sends,
   request: (args) => args,
-  print: ({ keys }) => keys.map(describeKey).join('\n') || 'There are no keys yet.',
+  print: ({ keys }) => keys.map(describeKey).join('\n') || said('There are no keys yet.'),
 });
 
 function describeKey({ keyId, name, scopes, accounts, createdAt }: ApiKey): string {
-  const forWhom = accounts === '*' ? 'all accounts' : accounts.join(', ');
-  return `${keyId}  ${name}\n  ${scopes.join(', ')} for ${forWhom}, made ${beijingTime(createdAt)}`;
+  const forWhom = accounts === '*' ? said('all accounts') : accounts.join(', ');
+  return `${keyId}  ${name}\n${say`  ${scopes.join(', ')} for ${forWhom}, made ${time(createdAt)}`}`;
 }

@@ -1,5 +1,6 @@
 import { keyRevoke as sends } from '../../functions/admin/commands/key-revoke.ts';
 import { adminRequest } from '../command.ts';
+import { answered } from '../language.ts';
 import { text } from '../values.ts';
 
 export const keyRevoke = adminRequest({
@@ -11,5 +12,5 @@ export const keyRevoke = adminRequest({
   options: {},
   sends,
   request: (args) => args,
-  print: ({ done }) => done,
+  print: ({ done }) => answered(done),
 });

@@ -1,5 +1,6 @@
 import { quotaClear as sends } from '../../functions/admin/commands/quota-clear.ts';
 import { adminRequest } from '../command.ts';
+import { answered, said } from '../language.ts';
 import { account, neededYes, requireYes } from '../values.ts';
 
 export const quotaClear = adminRequest({
@@ -11,8 +12,8 @@ export const quotaClear = adminRequest({
   options: { yes: neededYes },
   sends,
   request: (args, options) => {
-    requireYes(options.yes, 'WeChat allows this 10 times a month.');
+    requireYes(options.yes, said('WeChat allows this 10 times a month.'));
     return args;
   },
-  print: ({ done }) => done,
+  print: ({ done }) => answered(done),
 });

@@ -1,6 +1,7 @@
 import { quotaGet as sends } from '../../functions/admin/commands/quota-get.ts';
 import { wechatApiSchema } from '../../functions/admin/schemas.ts';
 import { adminRequest } from '../command.ts';
+import { say } from '../language.ts';
 import { account, textLike } from '../values.ts';
 
 export const quotaGet = adminRequest({
@@ -12,5 +13,6 @@ export const quotaGet = adminRequest({
   options: {},
   sends,
   request: (args) => args,
-  print: ({ quota: { dailyLimit, used, remain } }) => `${used} of ${dailyLimit} used today, ${remain} remain`,
+  print: ({ quota: { dailyLimit, used, remain } }) =>
+    say`${used} of ${dailyLimit} used today, ${remain} remain`,
 });

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { usage as sends } from '../../functions/admin/commands/usage.ts';
 import { adminRequest } from '../command.ts';
+import { said, say } from '../language.ts';
 import { account, option, textLike } from '../values.ts';
 
 export const usage = adminRequest({
@@ -22,9 +23,9 @@ export const usage = adminRequest({
     const names = Math.max(...rows.map(([api]) => api.length));
     const counts = Math.max(...rows.map(([, count]) => String(count).length));
     const lines = rows.map(([api, count]) => {
-      const limit = limits[api] === undefined ? '' : ` of ${limits[api]}`;
+      const limit = limits[api] === undefined ? '' : say` of ${limits[api]}`;
       return `  ${api.padEnd(names)}  ${String(count).padStart(counts)}${limit}`;
     });
-    return [`${day}, a day in China`, ...(lines.length > 0 ? lines : ['  no calls'])].join('\n');
+    return [say`${day}, a day in China`, ...(lines.length > 0 ? lines : [said('  no calls')])].join('\n');
   },
 });

@@ -1,6 +1,7 @@
 import { userErase as sends } from '../../functions/admin/commands/user-erase.ts';
 import type { Removed } from '../../shared/users/erase-user.ts';
 import { adminRequest } from '../command.ts';
+import { said, say } from '../language.ts';
 import { account, flag, openid } from '../values.ts';
 
 export const userErase = adminRequest({
@@ -12,8 +13,8 @@ export const userErase = adminRequest({
   options: { yes: flag('do not ask') },
   sends,
   request: async (args, options, session) => {
-    const question = `This deletes all that is kept about ${JSON.stringify(args.openid)}, and cannot be undone.`;
-    if (!options.yes && !(await session.confirm(question))) throw new Error('Nothing was deleted.');
+    const question = say`This deletes all that is kept about ${JSON.stringify(args.openid)}, and cannot be undone.`;
+    if (!options.yes && !(await session.confirm(question))) throw new Error(said('Nothing was deleted.'));
     return args;
   },
   print: ({ removed }) => describeRemoved(removed),
@@ -21,10 +22,12 @@ export const userErase = adminRequest({
 
 function describeRemoved({ grants, sessions, profiles, followers }: Removed): string {
   const parts = [
-    grants > 0 ? 'the grant with its tokens' : '',
-    sessions > 0 ? `${sessions} session${sessions === 1 ? '' : 's'}` : '',
-    profiles > 0 ? 'the shared profile' : '',
-    followers > 0 ? 'the record as a follower' : '',
+    grants > 0 ? said('the grant with its tokens') : '',
+    sessions > 1 ? say`${sessions} sessions` : sessions === 1 ? said('1 session') : '',
+    profiles > 0 ? said('the shared profile') : '',
+    followers > 0 ? said('the record as a follower') : '',
   ].filter((part) => part !== '');
-  return parts.length === 0 ? 'Nothing was stored about this user.' : `Deleted: ${parts.join(', ')}.`;
+  return parts.length === 0
+    ? said('Nothing was stored about this user.')
+    : say`Deleted: ${parts.join(said(', '))}.`;
 }

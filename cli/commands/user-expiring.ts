@@ -1,7 +1,7 @@
 import { userExpiring as sends, type EndingGrant } from '../../functions/admin/commands/user-expiring.ts';
 import { expiryDaysSchema } from '../../functions/admin/schemas.ts';
-import { beijingTime } from '../../shared/platform/beijing-time.ts';
 import { adminRequest } from '../command.ts';
+import { said, say, time } from '../language.ts';
 import { account, option, text, wholeNumber } from '../values.ts';
 
 export const userExpiring = adminRequest({
@@ -22,11 +22,11 @@ export const userExpiring = adminRequest({
   request: (args, { days = 7, from }) => ({ ...args, days, from }),
   print: ({ expiring, next }) => {
     const lines = expiring.map(describeEnding);
-    if (next !== undefined) lines.push(`There may be more: --from ${next}`);
-    return lines.join('\n') || 'No grant ends so soon.';
+    if (next !== undefined) lines.push(say`There may be more: --from ${next}`);
+    return lines.join('\n') || said('No grant ends so soon.');
   },
 });
 
 function describeEnding({ openid, scopes, grantedAt, expiresAt }: EndingGrant): string {
-  return `${openid}  ${scopes.join(', ')}, granted ${beijingTime(grantedAt)}, ends ${beijingTime(expiresAt)}`;
+  return say`${openid}  ${scopes.join(', ')}, granted ${time(grantedAt)}, ends ${time(expiresAt)}`;
 }

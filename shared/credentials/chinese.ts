@@ -7,7 +7,7 @@ import type { CredentialKind, Failure } from './credential.ts';
 // What operators read about a failed refresh, in Chinese. The words are those of docs/glossary.md.
 
 /** What a failure says and advises: that of WeChat's errcodes, of calls without an answer, and of the service itself. */
-const failureTexts: ChineseTexts = {
+export const failureTexts: ChineseTexts = {
   // What WeChat answered.
   '{api} answered errcode {errcode}: {text}': '{api} 返回错误码 {errcode}：{text}。',
   '{api} gave no complete answer in time': '{api} 没有在时限内给出完整的响应。',

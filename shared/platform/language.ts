@@ -1,6 +1,16 @@
 /** The languages of what operators read. */
 export type Language = 'en' | 'zh';
 
+/** Chinese where the locale says so, by the variables that a shell looks at, the first that is set. */
+export function languageOf({
+  LC_ALL,
+  LC_MESSAGES,
+  LANG,
+}: Readonly<Record<string, string | undefined>>): Language {
+  const locale = [LC_ALL, LC_MESSAGES, LANG].find((name) => name !== undefined && name !== '') ?? '';
+  return /^zh(?![a-z])/i.test(locale) ? 'zh' : 'en';
+}
+
 /**
  * Chinese by English. What differs has a name in braces, which stands for a word without blanks; `{text}` stands for any
  * text.
@@ -16,10 +26,10 @@ export function translator(texts: ChineseTexts): (english: string) => string | u
   const exact = all.filter(({ pattern }) => !pattern.source.includes('<text>'));
   const open = all.filter((text) => !exact.includes(text));
   const translate = (english: string): string | undefined =>
-    one(exact, english) ?? pair(english) ?? one(open, english);
-  const pair = (english: string): string | undefined => {
+    one(exact, english) ?? withTail(exact, english) ?? one(open, english) ?? withTail(open, english);
+  const withTail = (tails: readonly KnownText[], english: string): string | undefined => {
     for (const { index } of english.matchAll(/ /g)) {
-      const tail = one(all, english.slice(index + 1));
+      const tail = one(tails, english.slice(index + 1));
       const head = tail === undefined ? undefined : translate(english.slice(0, index));
       if (head !== undefined && tail !== undefined) return head + tail;
     }

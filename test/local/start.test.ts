@@ -119,13 +119,15 @@ describe('the local stack', () => {
   });
 
   test('on a terminal says what to open and gives lines to paste', () => {
-    const text = describeStart({
+    const ready = {
       api: 'http://localhost:8787',
       simulator: 'http://localhost:8788',
       account: parseAppId('wx5ca1ab1e0ddba115'),
       apiKey: 'wk_x',
-    });
+    };
+    const text = describeStart(ready);
     expect(text).toContain('Open http://localhost:8787 in a browser.');
+    expect(describeStart(ready, 'zh')).toContain('请用浏览器打开 http://localhost:8787。');
     expect(text.split('\n').filter((line) => line.startsWith('export '))).toEqual([
       'export API=http://localhost:8787',
       'export SIM=http://localhost:8788',
