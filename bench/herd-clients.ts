@@ -9,6 +9,7 @@ import { getApiDomainIp } from '../shared/wechat/quota.ts';
 import type { AppId } from '../shared/wechat/tokens.ts';
 import { serviceOf, SharedClock } from './service.ts';
 import { sharedStoreAt } from './shared-store.ts';
+import { wxJava } from './wxjava.ts';
 
 /** The clients that are compared. */
 export const clientNames = [
@@ -17,6 +18,8 @@ export const clientNames = [
   'co-wechat-api',
   'node-easywechat',
   'node-easywechat (stable)',
+  'WxJava',
+  'WxJava (stable)',
 ] as const;
 export type ClientName = (typeof clientNames)[number];
 
@@ -29,6 +32,8 @@ export interface ClientSetup {
   readonly wechatPort: number;
   /** The store that the processes of the other clients share. */
   readonly storeUrl: string;
+  /** The same for WxJava, which knows Redis. */
+  readonly redisPort?: number | undefined;
   /** What the functions of this project find around them: their tables, first of all. */
   readonly environment: Runtime['environment'];
   /** How far the benchmark's time is ahead of the machine's, in seconds. */
@@ -36,6 +41,8 @@ export interface ClientSetup {
 }
 
 export interface Client {
+  /** Where it is not ready at once. */
+  readonly ready?: Promise<void>;
   /** One call that needs the access token. Rejects where WeChat refuses it. */
   call(): Promise<void>;
   /** Sets how far the benchmark's time is ahead of the machine's. */
@@ -53,6 +60,10 @@ export function createClient(setup: ClientSetup): Client {
       return nodeEasyWeChat(setup, false);
     case 'node-easywechat (stable)':
       return nodeEasyWeChat(setup, true);
+    case 'WxJava':
+      return wxJava(setup, false);
+    case 'WxJava (stable)':
+      return wxJava(setup, true);
   }
 }
 

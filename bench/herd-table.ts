@@ -7,12 +7,24 @@ export interface Conditions {
   readonly latencyMs: number;
 }
 
-/** The results as Markdown: one table a scenario. Ratios are to the first client, of the same run. */
-export function herdTables(conditions: Conditions, results: readonly HerdResult[]): string {
+/**
+ * The results as Markdown: one table a scenario. Ratios are to the first client, of the same run. `skipped` says of
+ * clients that could not run why not.
+ */
+export function herdTables(
+  conditions: Conditions,
+  results: readonly HerdResult[],
+  skipped: Readonly<Record<string, string | undefined>> = {},
+): string {
   const { cores, node, processes, latencyMs } = conditions;
   const head = `${processes} processes on ${cores} cores, Node ${node}, ${latencyMs} ms added to each call to WeChat.`;
   const tables = scenarioNames.map((scenario) => {
-    const rows = results.filter((result) => result.scenario === scenario).map((row) => rowOf(row, results));
+    const rows = [
+      ...results.filter((result) => result.scenario === scenario).map((row) => rowOf(row, results)),
+      ...Object.entries(skipped).map(
+        ([client, why = '']) => `| ${client} | skipped: ${why} |${' |'.repeat(7)}`,
+      ),
+    ];
     return [
       `### ${scenario}`,
       '',

@@ -33,7 +33,7 @@ process.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'setup':
       client = createClient(message.setup);
-      tell({ kind: 'ready' });
+      void Promise.resolve(client.ready).then(() => tell({ kind: 'ready' }));
       break;
     case 'time':
       void client?.setOffset(message.offset).then(() => tell({ kind: 'ready' }));

@@ -13,6 +13,7 @@ import type { FromWorker, ToWorker } from './herd-worker.ts';
 import { startSharedStore } from './shared-store.ts';
 import { startSlowLink } from './slow-link.ts';
 import { quantile } from './statistics.ts';
+import { startRedis } from './wxjava.ts';
 
 /** What has happened before all processes call at once. */
 export const scenarios = {
@@ -54,6 +55,9 @@ export interface HerdResult {
   readonly upstream: number;
 }
 
+/** So long a first wave may take, in which Java loads its classes. */
+const warmUpMs = 60_000;
+
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** One client's processes, in one scenario after the other. */
@@ -63,6 +67,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
   const simulator = await startSimulator({ clock });
   const link = await startSlowLink({ port: simulator.port, delayMs: latencyMs });
   const store = await startSharedStore(clock);
+  const redis = client.startsWith('WxJava') ? await startRedis() : undefined;
   // Its clock stands apart, so that no schedule comes to the rescue.
   const cloud = await startLocalCloud({
     clock: new SteerableClock(),
@@ -93,7 +98,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
     );
 
   /** Begins so many calls in each process at once. Resolves to what came of those that ended in time. */
-  const wave = (shares: readonly number[]): Promise<{ ok: boolean; ms: number }[]> =>
+  const wave = (shares: readonly number[], patienceMs = giveUpMs): Promise<{ ok: boolean; ms: number }[]> =>
     new Promise((resolve) => {
       const settled: { ok: boolean; ms: number }[] = [];
       const wanted = shares.reduce((sum, share) => sum + share, 0);
@@ -106,7 +111,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
         if (message.kind !== 'settled') return;
         if (settled.push(message) === wanted) finish();
       };
-      const timer = setTimeout(finish, giveUpMs);
+      const timer = setTimeout(finish, patienceMs);
       workers.forEach((worker, index) => {
         worker.on('message', hear);
         worker.send({ kind: 'herd', calls: shares[index] ?? 0 } satisfies ToWorker);
@@ -124,7 +129,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
       }),
     );
 
-  const run = async (scenario: Scenario, index: number): Promise<HerdResult> => {
+  const run = async (scenario: Scenario, index: number, patienceMs = giveUpMs): Promise<HerdResult> => {
     while (workers.length < processes) {
       workers.push(
         fork(fileURLToPath(new URL('herd-worker.ts', import.meta.url)), {
@@ -146,7 +151,9 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
     });
     const offset = clock.offset;
     const { environment } = cloud.runtime;
-    const setup = { client, appId, secret, wechatPort: link.port, storeUrl: store.url, environment, offset };
+    const wechatPort = link.port;
+    const shared = { storeUrl: store.url, redisPort: redis?.port };
+    const setup = { client, appId, secret, wechatPort, ...shared, environment, offset };
     await tellAll({ kind: 'setup', setup });
 
     if (scenario === 'expired' || scenario === 'revoked') {
@@ -167,7 +174,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
     await control('calls', undefined, 'DELETE');
 
     const shares = Array.from({ length: processes }, (_, at) => Math.floor((calls + at) / processes));
-    const settled = await wave(shares);
+    const settled = await wave(shares, patienceMs);
     let waves = 1;
     if (isBad && settled.length === calls) {
       settled.push(...(await wave(shares)));
@@ -195,7 +202,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
 
   try {
     // Once without a record, so that no client is measured while its code is being compiled.
-    await run('cold', chosen.length);
+    await run('cold', chosen.length, warmUpMs);
     const results: HerdResult[] = [];
     for (const [index, scenario] of chosen.entries()) results.push(await run(scenario, index));
     return results;
@@ -203,6 +210,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
     await endWorkers((worker) => worker.disconnect());
     await cloud.close();
     await store.close();
+    await redis?.close();
     await link.close();
     await simulator.close();
   }

@@ -7,6 +7,7 @@ import { followersTables } from './followers-table.ts';
 import { runFollowers, runLoops } from './followers.ts';
 import { herdTables } from './herd-table.ts';
 import { oauthTable, runOAuth } from './oauth.ts';
+import { buildWxJava, missingForWxJava } from './wxjava.ts';
 
 /** `npm run bench -- herd | oauth | coldstart | followers [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
 
@@ -15,14 +16,22 @@ const benchmarks = { herd, oauth, coldstart, followers };
 async function herd(options: { json: boolean; processes: number; latencyMs: number }): Promise<string> {
   const { json, processes, latencyMs } = options;
   const results: HerdResult[] = [];
+  const missing = missingForWxJava();
+  const present = clientNames.filter((name) => missing === undefined || !name.startsWith('WxJava'));
+  if (missing === undefined) await buildWxJava();
   for (const calls of [50, 400]) {
-    for (const client of clientNames) {
+    for (const client of present) {
       process.stderr.write(`${client}, ${calls} calls\n`);
       results.push(...(await runHerd({ client, processes, calls, latencyMs, giveUpMs: 5000 })));
     }
   }
   const conditions = { cores: availableParallelism(), node: process.version, processes, latencyMs };
-  return json ? JSON.stringify({ conditions, results }, undefined, 2) : herdTables(conditions, results);
+  const skipped = Object.fromEntries(
+    clientNames.filter((name) => !present.includes(name)).map((name) => [name, missing]),
+  );
+  return json
+    ? JSON.stringify({ conditions, results, skipped }, undefined, 2)
+    : herdTables(conditions, results, skipped);
 }
 
 async function oauth({ json, latencyMs }: { json: boolean; latencyMs: number }): Promise<string> {

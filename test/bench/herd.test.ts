@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { clientNames } from '../../bench/herd-clients.ts';
+import { herdTables } from '../../bench/herd-table.ts';
 import { runHerd, scenarioNames } from '../../bench/herd.ts';
 
 /** What the benchmark shows of this project, with fewer processes and without its clock times. */
@@ -26,4 +27,12 @@ describe.each(ours)('a herd of calls at %s', (client) => {
       { scenario: 'bad secret, 40001', mints: 1, succeeded: 0, upstream: 1 },
     ]);
   });
+});
+
+test('a client that cannot run here has a row that says why', () => {
+  const conditions = { cores: 2, node: 'v24.0.0', processes: 8, latencyMs: 30 };
+  const table = herdTables(conditions, [], { WxJava: 'no mvn, redis-server here' });
+  const [head = '', , row = ''] = table.split('\n').filter((line) => line.startsWith('|'));
+  expect(row).toMatch(/^\| WxJava \| skipped: no mvn, redis-server here \|/);
+  expect(row.split('|').length).toBe(head.split('|').length);
 });
