@@ -7,6 +7,7 @@ import type { Bookings } from './bookings.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { Credential, Failure } from './credential.ts';
 import { isNews } from './failure.ts';
+import { noticeSeconds } from './timing.ts';
 
 /** What notices are sent with. */
 export interface NoticesParts {
@@ -17,7 +18,10 @@ export interface NoticesParts {
   readonly log: Log;
 }
 
-/** What goes to the outside after a refresh: the next booking, and word to a person. Neither fails the refresh. */
+/**
+ * What goes to the outside after a refresh: the next booking, and word to a person. Neither fails the refresh, and who
+ * waits for that waits a few seconds for each at the most.
+ */
 export class Notices {
   readonly #parts: NoticesParts;
 
@@ -29,7 +33,7 @@ export class Notices {
   async book({ appId }: Account, at: number): Promise<void> {
     const { bookings, log } = this.#parts;
     try {
-      await bookings.book(appId, at);
+      await bookings.book(appId, at, deadline());
     } catch (error) {
       log.warn('The next refresh could not be booked; the sweep will find it.', {
         account: appId,
@@ -55,7 +59,7 @@ export class Notices {
   async #raised(account: Account, failure: Failure, left: Credential): Promise<boolean> {
     const { alarms, log } = this.#parts;
     try {
-      await alarms.raise(account, failure, left);
+      await alarms.raise(account, failure, left, deadline());
       return true;
     } catch (error) {
       log.error('An alarm could not be raised.', {
@@ -83,4 +87,8 @@ export class Notices {
       });
     }
   }
+}
+
+function deadline(): AbortSignal {
+  return AbortSignal.timeout(noticeSeconds * 1000);
 }
