@@ -1,6 +1,6 @@
 import { quotaBeliefSeconds } from '../wechat/quota-day.ts';
 import type { Writing } from './credential-store.ts';
-import type { Credential } from './credential.ts';
+import { marginSeconds, type Credential } from './credential.ts';
 import { countedToday, oneMore } from './day-count.ts';
 import type { Described } from './failure.ts';
 import type { Minted } from './mint.ts';
@@ -87,8 +87,8 @@ export function ofSameValue(
 
 /** How an attempt failed. */
 export interface Failed extends Pick<Described, 'failure' | 'pauses'> {
-  /** A request that may have replaced the stored token was sent, and its end is not known. */
-  readonly isOpen: boolean;
+  /** When a request was sent that may have replaced the stored token and whose end is not known. */
+  readonly openSince: number | undefined;
   /** The request that failed was a forced one. */
   readonly wasForce: boolean;
   /** WeChat is known to reject the stored value. */
@@ -101,8 +101,9 @@ export interface Failed extends Pick<Described, 'failure' | 'pauses'> {
 /** The failure, what is left of the value, and when it is tried again. */
 export function afterFailure(
   seen: Credential,
-  { failure, pauses, isOpen, wasForce, isRejected, acceptedUntil, now }: Failed,
+  { failure, pauses, openSince, wasForce, isRejected, acceptedUntil, now }: Failed,
 ): Writing & { readonly set: { readonly refreshAt: number } } {
+  const isOpen = openSince !== undefined;
   return {
     set: {
       failure,
@@ -110,13 +111,29 @@ export function afterFailure(
       ...(isOpen ? { unsettled: true } : asBefore(seen, { wasForce, now })),
       ...(isRejected && { usableUntil: 0, rejectedGeneration: seen.generation }),
       ...(acceptedUntil !== undefined && { usableUntil: acceptedUntil }),
-      refreshAt: Math.max(failure.retryAt, now + minuteSeconds),
+      refreshAt: Math.max(
+        failure.retryAt,
+        now + minuteSeconds,
+        isOpen ? graceEnd(seen, { isRejected, openSince }) : 0,
+      ),
     },
     remove: [
       ...(isOpen ? [] : (['mints', 'unsettled'] as const).filter((name) => seen[name] === undefined)),
       ...(acceptedUntil === undefined ? [] : ['rejectedGeneration']),
     ],
   };
+}
+
+/**
+ * When readers stop using the value after a classic mint that may have replaced it; 0 where they have, or go on. To ask
+ * again before that would take it out of use at once, and gain nothing: a value that is replaced keeps its grace.
+ */
+function graceEnd(
+  seen: Credential,
+  { isRejected, openSince }: { isRejected: boolean; openSince: number },
+): number {
+  const usableUntil = usableDuringMint(seen, { renewal: 'classic', isRejected, now: openSince }) ?? 0;
+  return usableUntil <= openSince + graceSeconds ? usableUntil - marginSeconds : 0;
 }
 
 /** WeChat surely did nothing: the value is as good as it was, and an outage uses up neither mints nor forces. */

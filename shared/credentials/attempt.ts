@@ -24,7 +24,7 @@ import {
   type RefreshOutcome,
 } from './credential.ts';
 import { countedToday, oneMore } from './day-count.ts';
-import { describeFailure, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
+import { describeFailure, isOfQuota, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
 import type { Minted } from './mint.ts';
 import type { Notices } from './notices.ts';
 import { forcedApartSeconds, forcedPerDay, leaseSeconds, minuteSeconds } from './timing.ts';
@@ -192,7 +192,10 @@ export class Attempt {
     const forced = { ...oneMore(seen.forced, now), lastAt: now };
     // Without the lease the force is somebody else's to decide.
     if (!(await this.#keepsLease({ forced }))) return undefined;
-    const minted = await this.#requests.mint({ force: true });
+    const minted = await this.#requests.mint({ force: true }).catch((error: unknown) => {
+      // Forces have a quota of their own. That it is used up says nothing of ordinary refreshes.
+      throw isOfQuota(error) ? new RejectedTokenKept(chinaDayEnd(now)) : error;
+    });
     if (minted.value === seen.value) throw new RejectedTokenKept(now + forcedApartSeconds);
     return minted;
   }
@@ -248,7 +251,7 @@ export class Attempt {
     const acceptedUntil = await this.#acceptedUntil(error, failure.retryAt);
     const writing = afterFailure(seen, {
       ...described,
-      isOpen: this.#requests.replacedFrom !== undefined,
+      openSince: this.#requests.replacedFrom,
       wasForce: this.#requests.isForcing,
       isRejected: this.#isRejected,
       acceptedUntil,

@@ -9,6 +9,7 @@ import type { Mint } from '../../shared/credentials/mint.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
 import { Refresher } from '../../shared/credentials/refresher.ts';
 import { accessTokenMint } from '../../shared/credentials/wechat-mint.ts';
+import { KeyringError } from '../../shared/platform/errors.ts';
 import type { LeaseTable } from '../../shared/platform/lease.ts';
 import { UsageMeter } from '../../shared/usage/meter.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
@@ -128,6 +129,21 @@ test('forces that WeChat surely refused do not count', async () => {
   isRefusing = false;
   scene.now += 61;
   expect(await keeper.refresh(of, manual)).toMatchObject({ state: 'usable' });
+});
+
+test.each([
+  ['WeChat says that the forces of the day are used up', answered(45009)],
+  ['WeChat says that those of the minute are', answered(45011)],
+  ['it is believed that they are', new KeyringError('wechat_quota', undefined, { retryAfter: 600 })],
+])('where %s, an ordinary refresh a minute later brings another token', async (_, refusal) => {
+  const { scene, of } = await minted('stable');
+  const mint: Mint = (__, { force }) =>
+    force ? Promise.reject(refusal) : Promise.resolve({ value: 'value-1', expiresIn: 7000 });
+  const outcome = await scene.keeper({ mint }).refresh(of, { reason: 'rejected', generation: 1 });
+  expect(outcome).toMatchObject({ state: 'unavailable', failure: { code: 'rejected_token_kept' } });
+  expect((await scene.read()).forced?.count).toBe(0);
+  scene.now += 60;
+  expect(await scene.keeper().refresh(of, { reason: 'missing' })).toMatchObject({ state: 'usable' });
 });
 
 test.each([

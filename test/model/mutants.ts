@@ -369,6 +369,25 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    without: 'a mint without an answer is repeated only after the grace',
+    seenBy: ['a token whose mint got no answer stays in use for its grace'],
+    changes: [{ file: record, find: 'isOpen ? graceEnd(seen, { isRejected, openSince }) : 0', replace: '0' }],
+  },
+  {
+    without: 'what nobody is left to note is found by calls',
+    seenBy: [
+      'a token that was killed by a process that died before it could note that is replaced at the first call',
+      'a token that was killed by a late mint of an earlier request is replaced at the first call',
+    ],
+    changes: [
+      {
+        file: attempt,
+        find: "if (verdict.state === 'accepted' || (verdict.state === 'unknown' && !this.#mayAskLender())) {",
+        replace: 'if (verdict !== undefined) {',
+      },
+    ],
+  },
+  {
     without: 'a booking that runs early books again',
     seenBy: ['a booking that runs early books another one'],
     changes: [
