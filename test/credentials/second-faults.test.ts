@@ -1,6 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { create } from '../../functions/admin/admin.ts';
-import { tablesOf } from '../../functions/parts.ts';
 import { SecretStore } from '../../shared/accounts/secrets.ts';
 import { CredentialStore, credentialStores } from '../../shared/credentials/credential-store.ts';
 import { isUsable } from '../../shared/credentials/credential.ts';
@@ -14,7 +12,6 @@ import type { LeaseTable } from '../../shared/platform/lease.ts';
 import { UsageMeter } from '../../shared/usage/meter.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
 import type { AppId } from '../../shared/wechat/tokens.ts';
-import { lambdaContext } from '../kit/event.ts';
 import {
   accepts,
   account,
@@ -27,7 +24,6 @@ import {
   silent,
   unreachable,
 } from '../model/scene.ts';
-import { startBench } from './bench.ts';
 
 const failing =
   (errcode?: number): Mint =>
@@ -279,26 +275,6 @@ test('one lost answer after ten tries that minted nothing does not wait ten minu
   await scene.keeper({ mint: failing() }).refresh(of, manual);
   const { at = 0, retryAt = 0 } = (await scene.read()).failure ?? {};
   expect(retryAt - at).toBe(5);
-});
-
-test('a removal that failed in the middle can be repeated', async () => {
-  const bench = await startBench('stable');
-  const { runtime, account: appId } = bench.kit;
-  const tables = tablesOf(runtime);
-  let fails = true;
-  const credentials = {
-    ...tables.credentials,
-    delete: (...given: Parameters<typeof tables.credentials.delete>) => {
-      if (!fails || given[0]['kind'] !== 'access_token') return tables.credentials.delete(...given);
-      fails = false;
-      return Promise.reject(new Error('throttled'));
-    },
-  };
-  const run = create({ ...runtime, tables: { ...tables, credentials } });
-  const remove = () => run({ command: 'account.remove', account: appId }, lambdaContext);
-  await remove().catch(() => undefined);
-  await remove().catch(() => undefined);
-  expect((await bench.read()).value).toBeUndefined();
 });
 
 test('set-mode to stable while WeChat is busy leaves in use what it accepts', async () => {
