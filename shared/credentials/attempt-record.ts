@@ -68,9 +68,6 @@ export function ofNewValue(
     mintedAt: askedAt,
     ...lifetime(renewal, askedAt, expiresIn),
     tokenGeneration,
-    previousValue: seen.value,
-    previousUsableUntil:
-      seen.usableUntil === undefined ? undefined : Math.min(seen.usableUntil, askedAt + graceSeconds),
   };
 }
 
