@@ -96,8 +96,9 @@ function writeLine(line: string): void {
 /**
  * How many milliseconds an AWS service may be silent while a connection is made, and then at a stretch until the answer
  * is there. A connection that died while the environment was frozen is silent, and a client of the SDK waits 5 minutes
- * for it. One attempt at DynamoDB that is lost to it leaves time for another within WeChat's 5 seconds. No request waits for a client of another service, and some of what they do is seen
- * when it is done twice, such as a mail, so they have longer.
+ * for it. One attempt at DynamoDB that is lost to it leaves time for another within WeChat's 5 seconds. Some of what the
+ * other services do is seen when it is done twice, such as a mail, so they have longer; where somebody waits, the call
+ * has a deadline of its own.
  */
 const silence = {
   dynamoDb: {

@@ -64,13 +64,10 @@ export function refreshPartsOf(runtime: Runtime) {
   }
 
   function runAs(functionArn: string): { refresher: Refresher; start: StartRefresh } {
-    const start: StartRefresh = (credential, appId, need) =>
-      lambdas.start(functionArn, {
-        kind: 'refresh',
-        credential,
-        account: appId,
-        need,
-      } satisfies RefreshRequest);
+    const start: StartRefresh = (credential, appId, need, signal) => {
+      const request: RefreshRequest = { kind: 'refresh', credential, account: appId, need };
+      return lambdas.start(functionArn, request, signal);
+    };
 
     const keeperOf: RefresherParts['keeperOf'] = (credential, requestToken, onSuccess) => {
       const isToken = credential === 'access_token';

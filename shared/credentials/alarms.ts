@@ -7,8 +7,8 @@ import type { CredentialKind, CredentialState, Failure } from './credential.ts';
 
 /** Tells a person that an account needs one. */
 export interface Alarms {
-  /** `left` is the credential as it is after the failure. */
-  raise(account: Account, failure: Failure, left: CredentialState): Promise<void>;
+  /** `left` is the credential as it is after the failure. `signal` ends the call. */
+  raise(account: Account, failure: Failure, left: CredentialState, signal: AbortSignal): Promise<void>;
 }
 
 const names = {
@@ -26,7 +26,7 @@ export function snsAlarms(
   { topicArn, publicUrl, kind }: { topicArn: string; publicUrl: string; kind: CredentialKind },
 ): Alarms {
   return {
-    async raise(account, failure, left) {
+    async raise(account, failure, left, signal) {
       const standing = standingOf(left, failure.at);
       const subject = `WeChat Keyring: ${account.appId} ${inSubject[standing.state]} (${failure.code})`;
       const about = { kind, account, failure, standing, publicUrl };
@@ -36,6 +36,7 @@ export function snsAlarms(
           Subject: subject.slice(0, 100),
           Message: [alarmText(about), alarmInChinese(about)].join(`\n\n${'—'.repeat(20)}\n\n`),
         }),
+        { abortSignal: signal },
       );
     },
   };

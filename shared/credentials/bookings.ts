@@ -6,8 +6,8 @@ import { minuteSeconds } from './timing.ts';
 
 /** Where an account's next refresh is booked. */
 export interface Bookings {
-  /** Books a refresh of the account for the first whole minute from `at` (Unix seconds) on. */
-  book(appId: AppId, at: number): Promise<void>;
+  /** Books a refresh of the account for the first whole minute from `at` (Unix seconds) on. `signal` ends the call. */
+  book(appId: AppId, at: number, signal: AbortSignal): Promise<void>;
 }
 
 /** What a booked run is to do, and how it is invoked. */
@@ -26,7 +26,7 @@ export interface SchedulerTarget {
  */
 export function schedulerBookings(client: SchedulerClient, target: SchedulerTarget): Bookings {
   return {
-    async book(appId, notBefore) {
+    async book(appId, notBefore, signal) {
       // A schedule runs within the minute that it is for. Seconds are not documented.
       const at = Math.ceil(notBefore / minuteSeconds) * minuteSeconds;
       const schedule = new CreateScheduleCommand({
@@ -51,7 +51,7 @@ export function schedulerBookings(client: SchedulerClient, target: SchedulerTarg
         },
       });
       try {
-        await client.send(schedule);
+        await client.send(schedule, { abortSignal: signal });
       } catch (error) {
         // Booked already.
         if (!isAwsError(error, 'ConflictException')) throw error;

@@ -40,8 +40,6 @@ export const credentialSchema = z.object({
   expiresAt: z.optional(z.number()),
   /** Until when WeChat accepts it: the end of its life, or sooner once a mint may have killed it. */
   usableUntil: z.optional(z.number()),
-  previousValue: z.optional(z.string()),
-  previousUsableUntil: z.optional(z.number()),
   ...leaseShape,
   /** How often WeChat has been asked whether it accepts the stored value. Counted when the question is sent. */
   checks: z.optional(z.number()),

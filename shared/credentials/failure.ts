@@ -28,6 +28,12 @@ export class MintBudgetSpent extends Error {
   }
 }
 
+/** Whether a quota is what refused a request: by WeChat's word, or by what is believed of it. */
+export function isOfQuota(error: unknown): boolean {
+  if (error instanceof WeChatApiError) return error.kind === 'quota_day' || error.kind === 'quota_minute';
+  return error instanceof KeyringError && error.code === 'wechat_quota';
+}
+
 /** So many failures in a row should have passed by themselves: a person is told, too. */
 const patience = 10;
 

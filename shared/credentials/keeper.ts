@@ -16,6 +16,7 @@ import {
   type RefreshOutcome,
 } from './credential.ts';
 import type { Mint } from './mint.ts';
+import { Notices } from './notices.ts';
 import {
   clockSkewSeconds,
   graceSeconds,
@@ -65,34 +66,7 @@ export class Keeper {
     } = options;
     this.#renewalOf = renewalOf;
     this.#random = random;
-    this.#parts = {
-      store,
-      mint,
-      check,
-      clock,
-      log,
-      onFailure,
-      onSuccess,
-      book: (account, at) =>
-        succeeds(
-          () => options.bookings.book(account.appId, at),
-          (error) =>
-            log.warn('The next refresh could not be booked; the sweep will find it.', {
-              account: account.appId,
-              error,
-            }),
-        ),
-      raise: (account, failure, left) =>
-        succeeds(
-          () => options.alarms.raise(account, failure, left),
-          (error) =>
-            log.error('An alarm could not be raised.', {
-              account: account.appId,
-              code: failure.code,
-              error,
-            }),
-        ),
-    };
+    this.#parts = { store, mint, check, clock, log, onFailure, onSuccess, notices: new Notices(options) };
   }
 
   /**
@@ -214,13 +188,13 @@ export class Keeper {
     const { refreshAt = 0 } = seen;
     const isEarly = need.reason === 'due' && refreshAt - now <= clockSkewSeconds + minuteSeconds;
     // Not for the same minute: the booking that runs now has that name, and takes it along.
-    if (isEarly) await this.#parts.book(account, refreshAt + minuteSeconds);
+    if (isEarly) await this.#parts.notices.book(account, refreshAt + minuteSeconds);
     return outcomeOf(seen, now);
   }
 
   /** Somebody else has held the lease all the time. What is usable may be used, and what is due is not forgotten. */
   async #gaveUp(account: Account, need: Need, seen: Credential, now: number): Promise<RefreshOutcome> {
-    if (need.reason === 'due') await this.#parts.book(account, now + minuteSeconds);
+    if (need.reason === 'due') await this.#parts.notices.book(account, now + minuteSeconds);
     const outcome = outcomeOf(seen, now);
     const isReport = need.reason === 'rejected';
     return outcome.state === 'usable' && isReport ? { ...outcome, unchecked: 'busy' } : outcome;
@@ -228,15 +202,5 @@ export class Keeper {
 
   async #pause(): Promise<void> {
     await this.#parts.clock.sleep(0.1 + 0.3 * this.#random());
-  }
-}
-
-async function succeeds(act: () => Promise<void>, tell: (error: string) => void): Promise<boolean> {
-  try {
-    await act();
-    return true;
-  } catch (error) {
-    tell(errorName(error));
-    return false;
   }
 }

@@ -15,9 +15,15 @@ import {
 } from './credential.ts';
 import type { Keeper } from './keeper.ts';
 import type { RequestRefresh } from './reader.ts';
+import { noticeSeconds } from './timing.ts';
 
-/** Has a refresh made in a run of its own, for which nobody waits. */
-export type StartRefresh = (kind: CredentialKind, appId: AppId, need: Need) => Promise<void>;
+/** Has a refresh made in a run of its own, for which nobody waits. `signal` ends the call that starts it. */
+export type StartRefresh = (
+  kind: CredentialKind,
+  appId: AppId,
+  need: Need,
+  signal?: AbortSignal,
+) => Promise<void>;
 
 export interface RefresherParts {
   readonly accounts: Pick<Accounts, 'get'>;
@@ -113,7 +119,7 @@ export class Refresher {
       const need: Need = reason === 'manual' ? { reason } : { reason: 'due', tokenGeneration };
       const now = clock.now();
       if (!isNeeded(need, ticket, now) || isBackingOff(need, ticket, { now, mintBudget })) return;
-      await start(kind, appId, need);
+      await start(kind, appId, need, AbortSignal.timeout(noticeSeconds * 1000));
     } catch (error) {
       log.warn('A ticket could not follow its token; it is refreshed when it is due.', {
         account: appId,

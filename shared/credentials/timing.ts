@@ -25,6 +25,12 @@ export const mintAttempts = 2;
 /** One attempt at asking WeChat whether it accepts a token. It is not repeated: who is in doubt asks again. */
 export const checkSeconds = 3;
 
+/**
+ * One request on which no answer depends: a booking, an alarm, the start of a ticket's own run. Who waits for a token
+ * waits no longer for it.
+ */
+export const noticeSeconds = 3;
+
 /** One request to the deployment that lends an account. */
 export const lenderRequestSeconds = 4;
 

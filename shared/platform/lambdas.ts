@@ -4,8 +4,8 @@ import { awsPost, type AwsConfig } from './aws-post.ts';
 export interface Lambdas {
   /** Runs it and waits for what it returns. Throws where it failed: why stands in its own log. */
   call(functionName: string, payload: unknown): Promise<unknown>;
-  /** Has it run by itself, and waits for nothing. */
-  start(functionName: string, payload: unknown): Promise<void>;
+  /** Has it run by itself, and does not wait for that. `signal` ends the call. */
+  start(functionName: string, payload: unknown, signal?: AbortSignal): Promise<void>;
 }
 
 /**
@@ -36,8 +36,8 @@ export function lambdasWith(config: AwsConfig): Lambdas {
       const returned: unknown = JSON.parse(answer.body || 'null');
       return returned;
     },
-    async start(functionName, payload) {
-      await forNone(request(functionName, payload, 'Event'));
+    async start(functionName, payload, signal) {
+      await forNone({ ...request(functionName, payload, 'Event'), signal });
     },
   };
 }

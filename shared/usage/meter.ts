@@ -13,10 +13,11 @@ import type { DayUsage, QuotaMark, UsageStore } from './usage-store.ts';
 
 /** What is known of one account's day, and what has not been written yet. */
 interface Day {
+  readonly appId: AppId;
   readonly day: string;
   known: DayUsage;
   pending: Map<string, number>;
-  /** What has been learnt since about the quota of an API. */
+  /** What has been learnt since, by quota: an API, or what WeChat limits apart within one. */
   readonly learnt: Map<string, QuotaMark>;
   writtenAt: number;
   readAt: number;
@@ -46,7 +47,9 @@ export class UsageMeter {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #days = new Map<AppId, { readonly day: string; readonly loading: Promise<Day> }>();
-  /** Until when an API is left alone after a per-minute limit, by account and API. */
+  /** Days that are over, with counts that could not be written yet. */
+  readonly #unwritten = new Set<Day>();
+  /** Until when a quota is left alone after a per-minute limit, by account and quota. */
   readonly #paused = new Map<string, number>();
   /** Counts that are being written while the call that they are of has been answered already. */
   readonly #writing = new Set<Promise<void>>();
@@ -67,27 +70,26 @@ export class UsageMeter {
     call: WeChatCall<T>,
     { byHand = false, ...options }: MeterOptions = {},
   ): Promise<T> {
-    const { api } = call;
+    const { api, quota = api } = call;
     const { day, isTry } = byHand
       ? { day: await this.#day(account.appId), isTry: false }
-      : await this.#admitted(account, api);
+      : await this.#admitted(account, quota);
     try {
       const answer = await this.#wechat.send(call, options);
-      if (isBeyondQuota(account, api, day)) day.learnt.set(api, 'granted');
+      if (isBeyondQuota(account, quota, day)) day.learnt.set(quota, 'granted');
       return answer;
     } catch (error) {
       const now = this.#clock.now();
-      if (error instanceof WeChatApiError && error.kind === 'quota_day') day.learnt.set(api, now);
+      if (error instanceof WeChatApiError && error.kind === 'quota_day') day.learnt.set(quota, now);
       // It has learnt nothing of the quota, so the next try need not wait for ten minutes.
-      else if (isTry) day.learnt.set(api, now - quotaBeliefSeconds + quotaMinuteSeconds);
+      else if (isTry) day.learnt.set(quota, now - quotaBeliefSeconds + quotaMinuteSeconds);
       if (error instanceof WeChatApiError && error.kind === 'quota_minute') {
-        this.#paused.set(`${account.appId} ${api}`, now + quotaMinuteSeconds);
+        this.#paused.set(`${account.appId} ${quota}`, now + quotaMinuteSeconds);
       }
       throw error;
     } finally {
       day.pending.set(api, (day.pending.get(api) ?? 0) + 1);
-      const writing = this.#writeIfDue(account, api, day).finally(() => this.#writing.delete(writing));
-      this.#writing.add(writing);
+      const writing = this.#noted(this.#writeIfDue(account, api, day));
       if (options.until === undefined) await writing;
     }
   }
@@ -97,32 +99,38 @@ export class UsageMeter {
     await Promise.all(this.#writing);
   }
 
+  #noted(writing: Promise<void>): Promise<void> {
+    const noted = writing.finally(() => this.#writing.delete(noted));
+    this.#writing.add(noted);
+    return noted;
+  }
+
   /**
-   * The account's day, if it has a call to that API left, or if this call is to try whether it has. Throws
+   * The account's day, if it has a call of that quota left, or if this call is to try whether it has. Throws
    * `wechat_quota`.
    */
-  async #admitted(account: Account, api: string): Promise<{ day: Day; isTry: boolean }> {
+  async #admitted(account: Account, quota: string): Promise<{ day: Day; isTry: boolean }> {
     const now = this.#clock.now();
-    const pausedUntil = this.#paused.get(`${account.appId} ${api}`) ?? 0;
-    if (now < pausedUntil) throw quotaError(`WeChat limits ${api} by the minute.`, pausedUntil - now);
+    const pausedUntil = this.#paused.get(`${account.appId} ${quota}`) ?? 0;
+    if (now < pausedUntil) throw quotaError(`WeChat limits ${quota} by the minute.`, pausedUntil - now);
     const day = await this.#day(account.appId);
-    if (!isBeyondQuota(account, api, day)) return { day, isTry: false };
+    if (!isBeyondQuota(account, quota, day)) return { day, isTry: false };
     // Another process may have learnt more, or somebody may have had the quota cleared.
     if (now - day.readAt >= rereadSeconds) {
       day.known = await this.#store.read(account.appId, day.day);
       day.readAt = now;
-      if (!isBeyondQuota(account, api, day)) return { day, isTry: false };
+      if (!isBeyondQuota(account, quota, day)) return { day, isTry: false };
     }
-    const since = usedUpSince(api, day) ?? now;
+    const since = usedUpSince(quota, day) ?? now;
     const isTry = now >= since + quotaBeliefSeconds;
     if (isTry || since === now) {
       // Told to all, so that one call tries and the others wait for what it learns.
-      day.learnt.set(api, now);
-      await this.#writeIfDue(account, api, day);
+      day.learnt.set(quota, now);
+      await this.#write(day);
     }
     if (isTry) return { day, isTry };
     const retryAt = Math.min(since + quotaBeliefSeconds, chinaDayEnd(now));
-    throw quotaError(`Today's calls to ${api} are used up, as far as is known.`, retryAt - now);
+    throw quotaError(`Today's calls to ${quota} are used up, as far as is known.`, retryAt - now);
   }
 
   /** Callers that come while the day is being read share it. */
@@ -130,6 +138,11 @@ export class UsageMeter {
     const day = chinaDay(this.#clock.now());
     const known = this.#days.get(appId);
     if (known?.day === day) return known.loading;
+    // What has been counted by the end of a day is written then: no call of that day comes to do it.
+    if (known) {
+      const nothing = () => undefined;
+      void this.#noted(known.loading.then((over) => this.#write(over), nothing));
+    }
     const loading = this.#load(appId, day);
     this.#days.set(appId, { day, loading });
     loading.catch(() => this.#days.delete(appId));
@@ -139,50 +152,59 @@ export class UsageMeter {
   async #load(appId: AppId, day: string): Promise<Day> {
     const known = await this.#store.read(appId, day);
     const now = this.#clock.now();
-    return { day, known, pending: new Map(), learnt: new Map(), writtenAt: 0, readAt: now };
+    return { appId, day, known, pending: new Map(), learnt: new Map(), writtenAt: 0, readAt: now };
   }
 
   async #writeIfDue(account: Account, api: string, day: Day): Promise<void> {
     const now = this.#clock.now();
     const limit = dailyLimit(account, api) ?? Number.POSITIVE_INFINITY;
-    const scarce = (day.pending.get(api) ?? 0) >= Math.max(1, limit * writeShare);
-    if (!scarce && day.learnt.size === 0 && now - day.writtenAt < writeEverySeconds) return;
-    const { pending: calls } = day;
+    const isScarce = (day.pending.get(api) ?? 0) >= Math.max(1, limit * writeShare);
+    const isOver = day.day !== chinaDay(now);
+    if (!isScarce && !isOver && day.learnt.size === 0 && now - day.writtenAt < writeEverySeconds) return;
+    await Promise.all([day, ...this.#unwritten].map((each) => this.#write(each)));
+  }
+
+  async #write(day: Day): Promise<void> {
+    const now = this.#clock.now();
+    const { appId, pending: calls } = day;
     const learnt = new Map(day.learnt);
+    if (calls.size === 0 && learnt.size === 0) return;
     day.pending = new Map();
     day.writtenAt = now;
+    this.#unwritten.delete(day);
     try {
-      day.known = await this.#store.add(account.appId, day.day, now, { calls, learnt });
+      day.known = await this.#store.add(appId, day.day, now, { calls, learnt });
       day.readAt = now;
       for (const [name, mark] of learnt) if (day.learnt.get(name) === mark) day.learnt.delete(name);
     } catch (error) {
       // An answer of WeChat must not be lost for the sake of a count.
       this.#log.warn('Usage could not be written; it will be with the next call.', {
-        account: account.appId,
+        account: appId,
         error: errorName(error),
       });
       for (const [name, count] of calls) day.pending.set(name, (day.pending.get(name) ?? 0) + count);
+      if (day.day !== chinaDay(now)) this.#unwritten.add(day);
     }
   }
 }
 
-/** What was learnt last about the quota of an API. */
-function markOf(api: string, { known, learnt }: Day): QuotaMark | undefined {
-  return learnt.get(api) ?? known.marks.get(api);
+/** What was learnt last about a quota. */
+function markOf(quota: string, { known, learnt }: Day): QuotaMark | undefined {
+  return learnt.get(quota) ?? known.marks.get(quota);
 }
 
-/** Since when the quota of an API is taken for used up, in Unix seconds. */
-function usedUpSince(api: string, day: Day): number | undefined {
-  const mark = markOf(api, day);
+/** Since when a quota is taken for used up, in Unix seconds. */
+function usedUpSince(quota: string, day: Day): number | undefined {
+  const mark = markOf(quota, day);
   return typeof mark === 'number' ? mark : undefined;
 }
 
 /** Whether WeChat has said that the quota is used up, or the count says so and WeChat has granted no more. */
-function isBeyondQuota(account: Account, api: string, day: Day): boolean {
-  const mark = markOf(api, day);
+function isBeyondQuota(account: Account, quota: string, day: Day): boolean {
+  const mark = markOf(quota, day);
   if (mark !== undefined) return mark !== 'granted';
-  const limit = dailyLimit(account, api) ?? Number.POSITIVE_INFINITY;
-  return (day.known.calls.get(api) ?? 0) + (day.pending.get(api) ?? 0) >= limit;
+  const limit = dailyLimit(account, quota) ?? Number.POSITIVE_INFINITY;
+  return (day.known.calls.get(quota) ?? 0) + (day.pending.get(quota) ?? 0) >= limit;
 }
 
 function quotaError(detail: string, retryAfter: number): KeyringError {

@@ -3,7 +3,7 @@ import type { Item, Table } from '../platform/table.ts';
 import type { AppId } from '../wechat/tokens.ts';
 
 /**
- * What is known of the quota of an API: when it was last seen to be used up (Unix seconds), or that WeChat has granted a
+ * What is known of a quota: when it was last seen to be used up (Unix seconds), or that WeChat has granted a
  * call since, so that what is counted here does not matter that day.
  */
 export type QuotaMark = number | 'granted';
@@ -12,7 +12,7 @@ export type QuotaMark = number | 'granted';
 export interface DayUsage {
   /** Calls by API. */
   readonly calls: ReadonlyMap<string, number>;
-  /** By API, where its quota has been used up at some time of the day. */
+  /** By API, or what WeChat limits apart within one, where that has been used up at some time of the day. */
   readonly marks: ReadonlyMap<string, QuotaMark>;
 }
 

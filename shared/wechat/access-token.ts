@@ -52,6 +52,7 @@ export function mintStableToken({
   const api = '/cgi-bin/stable_token';
   return {
     api,
+    ...(forceRefresh && { quota: `${api} by force` }),
     method: 'POST',
     query: {},
     body: { grant_type: 'client_credential', appid: appId, secret, force_refresh: forceRefresh },

@@ -5,6 +5,8 @@
 export interface WeChatCall<T> {
   /** The path, such as `/cgi-bin/user/get`: what logs and ledgers name, as the rest of the URL is secret. */
   readonly api: string;
+  /** What WeChat limits it by, where that is not the API as a whole. @default the API */
+  readonly quota?: string;
   readonly method: 'GET' | 'POST';
   /** The query, in the order in which it is sent. */
   readonly query: Readonly<Record<string, string>>;

@@ -100,3 +100,11 @@ test('a ticket tells the generation of the token that it was got with', async ()
   expect(value).not.toBe('');
   expect({ expiresIn, tokenGeneration }).toEqual({ expiresIn: 7200, tokenGeneration: generation });
 });
+
+test('a stray 40001 costs a request for followers a check', async () => {
+  await kit.control('calls', undefined, 'DELETE');
+  await kit.control('faults', { path: '/cgi-bin/user/get', kind: 'errcode', errcode: 40001, times: 1 });
+  expect((await kit.call('listFollowers', { key: kit.apiKey })).status).toBe(200);
+  expect(await kit.callsTo('/cgi-bin/get_api_domain_ip')).toBe(1);
+  expect(await kit.callsTo('/cgi-bin/token')).toBe(0);
+});

@@ -48,7 +48,7 @@ async function alarmOf(kind: CredentialKind, left: CredentialState): Promise<str
     publicUrl: 'https://keyring.example.com',
     kind,
   };
-  await snsAlarms(client, about).raise(account, failure, { ...left, failure });
+  await snsAlarms(client, about).raise(account, failure, { ...left, failure }, new AbortController().signal);
   return lines.join('\n');
 }
 

@@ -1,6 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { tablesOf } from '../../functions/parts.ts';
-import { Accounts } from '../../shared/accounts/accounts.ts';
 import { isUsable, type Need } from '../../shared/credentials/credential.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
 import { minuteSeconds } from '../../shared/credentials/timing.ts';
@@ -15,7 +13,7 @@ function stalledBefore(bench: Bench, meanwhile: () => Promise<unknown>): (real: 
   return (real) => async (account, options) => {
     if (isFirst) {
       isFirst = false;
-      await bench.kit.clock.advance(30);
+      await bench.clock.advance(30);
       await meanwhile();
     }
     // The process does not know that it stood still, so it still has its time.
@@ -25,18 +23,17 @@ function stalledBefore(bench: Bench, meanwhile: () => Promise<unknown>): (real: 
 
 /** The answer to the next mint is lost on the way, after WeChat has made the token. */
 const loseAnswer = (bench: Bench) =>
-  bench.kit.control('faults', { path: mintPath(bench), kind: 'reset', after: true, times: 1 });
+  bench.control('faults', { path: mintPath(bench), kind: 'reset', after: true, times: 1 });
 const mintPath = ({ account }: Bench) =>
   account.mode === 'stable' ? '/cgi-bin/stable_token' : '/cgi-bin/token';
 const strayRejection = (bench: Bench, times = 1) =>
-  bench.kit.control('faults', { path: '/cgi-bin/user/get', kind: 'errcode', errcode: 40001, times });
+  bench.control('faults', { path: '/cgi-bin/user/get', kind: 'errcode', errcode: 40001, times });
 const revoke = (bench: Bench) =>
-  bench.kit.control('revoke', { appid: bench.kit.account, what: 'access_token' });
-const list = ({ kit }: Bench) => kit.call('listFollowers', { key: kit.apiKey });
+  bench.control('revoke', { appid: bench.account.appId, what: 'access_token' });
 
 /** Five minutes later: what a mint has replaced is dead by then. */
-async function graceIsOver({ kit }: Bench): Promise<void> {
-  await kit.clock.advance(301);
+async function graceIsOver({ clock }: Bench): Promise<void> {
+  await clock.advance(301);
 }
 
 describe('a worker that lost its lease', () => {
@@ -56,8 +53,7 @@ describe('a worker that lost its lease', () => {
   });
 
   test('and may not replace the token of the winner has readers stop using it', async () => {
-    const bench = await startBench('classic');
-    await new Accounts(tablesOf(bench.kit.runtime).credentials).change(bench.kit.account, { mintBudget: 1 });
+    const bench = await startBench('classic', { mintBudget: 1 });
     const stalled = bench.worker({
       mint: stalledBefore(bench, async () => {
         await bench.worker().refresh(manual);
@@ -66,22 +62,21 @@ describe('a worker that lost its lease', () => {
     });
     await stalled.refresh(manual);
     await graceIsOver(bench);
-    expect(isUsable(await bench.read(), bench.kit.clock.now())).toBe(false);
+    expect(isUsable(await bench.read(), bench.clock.now())).toBe(false);
   });
 
   test('makes its second mint within the budget of the day', async () => {
-    const bench = await startBench('classic');
-    await new Accounts(tablesOf(bench.kit.runtime).credentials).change(bench.kit.account, { mintBudget: 3 });
+    const bench = await startBench('classic', { mintBudget: 3 });
     await forgetCalls(bench);
     // The first one was made when the account was registered.
     const stalled = bench.worker({
       mint: stalledBefore(bench, () => bench.worker().refresh({ reason: 'missing' })),
     });
     await bench.store.amend(
-      bench.kit.account,
+      bench.account.appId,
       await bench.read(),
       { usableUntil: 0 },
-      { now: bench.kit.clock.now() },
+      { now: bench.clock.now() },
     );
     await stalled.refresh({ reason: 'missing' });
     expect(await mints(bench)).toBe(2);
@@ -93,7 +88,7 @@ describe('a worker that lost its lease', () => {
     const stalled = bench.worker({
       mint: stalledBefore(bench, async () => {
         const path = mintPath(bench);
-        await bench.kit.control('faults', { path, kind: 'errcode', errcode: 40164, times: 1 });
+        await bench.control('faults', { path, kind: 'errcode', errcode: 40164, times: 1 });
         await bench.worker().refresh(manual);
       }),
     });
@@ -112,9 +107,9 @@ describe('a worker that lost its lease', () => {
       mint: (real) => async (account, options) => {
         if (options.force && !isForced) {
           isForced = true;
-          await bench.kit.clock.advance(31);
+          await bench.clock.advance(31);
           await bench.worker({ check: refusing }).refresh(rejected);
-          await bench.kit.clock.advance(31);
+          await bench.clock.advance(31);
         }
         return real(account, { ...options, until: options.until + 62 });
       },
@@ -146,21 +141,20 @@ describe.each(['stable', 'classic'] as const)('a stray 40001 in %s mode', (mode)
     await forgetCalls(bench);
     for (let round = 0; round < 21; round++) {
       await strayRejection(bench);
-      expect((await list(bench)).status).toBe(200);
-      await bench.kit.clock.advance(5);
+      await bench.list();
+      await bench.clock.advance(5);
     }
     expect(await mints(bench)).toBe(0);
-    expect(await bench.kit.callsTo('/cgi-bin/get_api_domain_ip')).toBe(21);
+    expect(await bench.callsTo('/cgi-bin/get_api_domain_ip')).toBe(21);
   });
 
   test('of many calls at once costs a check or two', async () => {
     const bench = await startBench(mode);
-    await list(bench);
+    await bench.list();
     await forgetCalls(bench);
     await strayRejection(bench, 20);
-    const answers = await Promise.all(Array.from({ length: 20 }, () => list(bench)));
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-    expect(await bench.kit.callsTo('/cgi-bin/get_api_domain_ip')).toBeLessThanOrEqual(2);
+    await Promise.all(Array.from({ length: 20 }, () => bench.list()));
+    expect(await bench.callsTo('/cgi-bin/get_api_domain_ip')).toBeLessThanOrEqual(2);
     expect(await mints(bench)).toBe(0);
   });
 
@@ -176,7 +170,7 @@ describe.each(['stable', 'classic'] as const)('a stray 40001 in %s mode', (mode)
       .worker({ check: () => Promise.resolve(unknown) })
       .refresh({ reason: 'rejected', generation });
     expect(outcome).toEqual({ state: 'usable', generation, unchecked: 'wechat_timeout' });
-    expect(isUsable(await bench.read(), bench.kit.clock.now())).toBe(true);
+    expect(isUsable(await bench.read(), bench.clock.now())).toBe(true);
     expect(await mints(bench)).toBe(0);
   });
 });
@@ -206,7 +200,7 @@ describe('a verdict that the token is good', () => {
     await forgetCalls(bench);
     const workers = Array.from({ length: 20 }, () => bench.worker());
     await Promise.all(workers.map((worker) => worker.refresh({ reason: 'rejected', generation })));
-    expect(await bench.kit.callsTo('/cgi-bin/get_api_domain_ip')).toBeLessThanOrEqual(2);
+    expect(await bench.callsTo('/cgi-bin/get_api_domain_ip')).toBeLessThanOrEqual(2);
   });
 });
 
@@ -214,10 +208,10 @@ describe('a token that WeChat rejected, at a time when no other can be forced', 
   async function startKept(): Promise<Bench> {
     const bench = await startBench('stable');
     const { generation } = await bench.read();
-    const today = new Date((bench.kit.clock.now() + 8 * 3600) * 1000).toISOString().slice(0, 10);
+    const today = new Date((bench.clock.now() + 8 * 3600) * 1000).toISOString().slice(0, 10);
     const forced = { day: today, count: 20, lastAt: 0 };
-    const { clock, account } = bench.kit;
-    await bench.store.amend(account, await bench.read(), { forced }, { now: clock.now() });
+    const { clock, account } = bench;
+    await bench.store.amend(account.appId, await bench.read(), { forced }, { now: clock.now() });
     const refusing = () => Promise.resolve({ state: 'rejected' } as const);
     expect(await bench.worker({ check: refusing }).refresh({ reason: 'rejected', generation })).toMatchObject(
       {
@@ -230,7 +224,7 @@ describe('a token that WeChat rejected, at a time when no other can be forced', 
 
   test('is handed out again within ten minutes once WeChat accepts it', async () => {
     const bench = await startKept();
-    await bench.kit.clock.advance(600);
+    await bench.clock.advance(600);
     expect(await bench.worker().refresh({ reason: 'missing' })).toMatchObject({ state: 'usable' });
     expect(await bench.accepted((await bench.read()).value)).toBe(true);
   });
@@ -244,8 +238,8 @@ describe('a token that WeChat rejected, at a time when no other can be forced', 
   test('is not handed out while WeChat goes on rejecting it', async () => {
     const bench = await startKept();
     const path = '/cgi-bin/get_api_domain_ip';
-    await bench.kit.control('faults', { path, kind: 'errcode', errcode: 40001, times: 1000 });
-    await bench.kit.clock.advance(600);
+    await bench.control('faults', { path, kind: 'errcode', errcode: 40001, times: 1000 });
+    await bench.clock.advance(600);
     expect(await bench.worker().refresh({ reason: 'missing' })).toMatchObject({ state: 'unavailable' });
   });
 });
@@ -255,11 +249,11 @@ describe('a daily quota that WeChat says is used up', () => {
     'is asked about again after ten minutes in %s mode',
     async (mode) => {
       const bench = await startBench(mode);
-      await bench.kit.control('faults', { path: mintPath(bench), kind: 'errcode', errcode: 45009, times: 1 });
+      await bench.control('faults', { path: mintPath(bench), kind: 'errcode', errcode: 45009, times: 1 });
       await bench.worker().refresh(manual);
       const { failure } = await bench.read();
       expect((failure?.retryAt ?? 0) - (failure?.at ?? 0)).toBe(600);
-      await bench.kit.clock.advance(600);
+      await bench.clock.advance(600);
       expect(await bench.worker().refresh({ reason: 'due' })).toMatchObject({ state: 'usable' });
       expect((await bench.read()).failure).toBeUndefined();
     },
@@ -267,7 +261,7 @@ describe('a daily quota that WeChat says is used up', () => {
 
   test('is told to a person, with the way to the other mode', async () => {
     const bench = await startBench('stable');
-    await bench.kit.control('faults', { path: mintPath(bench), kind: 'errcode', errcode: 45009, times: 1 });
+    await bench.control('faults', { path: mintPath(bench), kind: 'errcode', errcode: 45009, times: 1 });
     await bench.worker().refresh(manual);
     expect(bench.raised).toHaveLength(1);
     expect(bench.raised[0]?.advice).toContain('account set-mode');
@@ -278,7 +272,7 @@ describe('a booked refresh', () => {
   test('that runs before its time books another one, for another minute', async () => {
     const bench = await startBench('classic');
     const { refreshAt = 0 } = await bench.read();
-    await bench.kit.clock.advance(refreshAt - bench.kit.clock.now() - 40);
+    await bench.clock.advance(refreshAt - bench.clock.now() - 40);
     bench.booked.length = 0;
     await bench.worker().refresh({ reason: 'due' });
     expect(bench.booked).toEqual([refreshAt + minuteSeconds]);
@@ -299,18 +293,18 @@ describe('what must not fail a refresh', () => {
     const bench = await startBench('stable');
     const worker = bench.worker({ bookings: { book: failing } });
     expect(await worker.refresh(manual)).toMatchObject({ state: 'usable' });
-    expect(bench.kit.logged).toContainEqual(
+    expect(bench.logged).toContainEqual(
       expect.objectContaining({ message: 'The next refresh could not be booked; the sweep will find it.' }),
     );
   });
 
   test('is an alarm', async () => {
     const bench = await startBench('stable');
-    await bench.kit.control('faults', { path: mintPath(bench), kind: 'errcode', errcode: 40164, times: 1 });
+    await bench.control('faults', { path: mintPath(bench), kind: 'errcode', errcode: 40164, times: 1 });
     const outcome = await bench.worker({ alarms: { raise: failing } }).refresh(manual);
     expect(outcome).toMatchObject({ state: 'usable' });
     expect((await bench.read()).failure).toMatchObject({ code: 'wechat_ip_not_allowed' });
-    expect(bench.kit.logged).toContainEqual(
+    expect(bench.logged).toContainEqual(
       expect.objectContaining({ message: 'An alarm could not be raised.' }),
     );
   });

@@ -1,6 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { tablesOf } from '../../functions/parts.ts';
-import { Accounts } from '../../shared/accounts/accounts.ts';
 import { isUsable } from '../../shared/credentials/credential.ts';
 import type { Clock } from '../../shared/platform/clock.ts';
 import { until } from '../kit/until.ts';
@@ -9,7 +7,7 @@ import { forgetCalls, mints, startBench } from './bench.ts';
 describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
   test('fifty workers that all find nothing cost one mint, and all have the value', async () => {
     const bench = await startBench(mode);
-    await tablesOf(bench.kit.runtime).credentials.delete({ appId: bench.kit.account, kind: 'access_token' });
+    await bench.store.forget(bench.account.appId);
     await forgetCalls(bench);
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, () => bench.worker().refresh({ reason: 'missing' })),
@@ -22,7 +20,7 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
   test('fifty workers that report the same rejected value cost one refresh', async () => {
     const bench = await startBench(mode);
     const { generation } = await bench.read();
-    await bench.kit.control('revoke', { appid: bench.kit.account, what: 'access_token' });
+    await bench.control('revoke', { appid: bench.account.appId, what: 'access_token' });
     await forgetCalls(bench);
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, () => bench.worker().refresh({ reason: 'rejected', generation })),
@@ -49,15 +47,15 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
 
   test('the life of a value is counted from before it was asked for', async () => {
     const bench = await startBench(mode);
-    const started = bench.kit.clock.now();
+    const started = bench.clock.now();
     const slow = bench.worker({
       mint: (real) => async (account, options) => {
         const minted = await real(account, options);
-        await bench.kit.clock.advance(4);
+        await bench.clock.advance(4);
         return minted;
       },
     });
-    await bench.kit.control('revoke', { appid: bench.kit.account, what: 'access_token' });
+    await bench.control('revoke', { appid: bench.account.appId, what: 'access_token' });
     await slow.refresh({ reason: 'rejected', generation: (await bench.read()).generation });
     expect((await bench.read()).expiresAt).toBeLessThanOrEqual(started + 7200 + 1);
   });
@@ -65,11 +63,11 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
   test('a worker that stalls past its lease never overwrites the value of the one that took over', async () => {
     const bench = await startBench(mode);
     const { generation } = await bench.read();
-    await bench.kit.control('revoke', { appid: bench.kit.account, what: 'access_token' });
+    await bench.control('revoke', { appid: bench.account.appId, what: 'access_token' });
     const stalled = bench.worker({
       mint: (real) => async (account, options) => {
         const minted = await real(account, options);
-        await bench.kit.clock.advance(60);
+        await bench.clock.advance(60);
         await bench.worker().refresh({ reason: 'rejected', generation });
         return minted;
       },
@@ -84,8 +82,8 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
   test('a worker whose clock is five minutes ahead can steal a lease, and readers still end with a good value', async () => {
     const bench = await startBench(mode);
     const { generation } = await bench.read();
-    await bench.kit.control('revoke', { appid: bench.kit.account, what: 'access_token' });
-    const { clock } = bench.kit;
+    await bench.control('revoke', { appid: bench.account.appId, what: 'access_token' });
+    const { clock } = bench;
     const ahead: Clock = { now: () => clock.now() + 300, sleep: (seconds) => clock.sleep(seconds) };
     const stalled = bench.worker({
       mint: (real) => async (account, options) => {
@@ -102,13 +100,13 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
   test('a holder that died leaves the lease to the next one once it is past', async () => {
     const bench = await startBench(mode);
     const { generation } = await bench.read();
-    await bench.kit.control('revoke', { appid: bench.kit.account, what: 'access_token' });
+    await bench.control('revoke', { appid: bench.account.appId, what: 'access_token' });
     const dying = bench.worker({
       mint: () => () => new Promise(() => undefined),
     });
     void dying.refresh({ reason: 'rejected', generation });
     await until('the mint is about to be sent', async () => (await bench.read()).rejectedGeneration);
-    await bench.kit.clock.advance(21);
+    await bench.clock.advance(21);
     expect(await bench.worker().refresh({ reason: 'missing' })).toEqual({
       state: 'usable',
       generation: generation + 1,
@@ -121,7 +119,7 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
     const worker = bench.worker({
       mint: (real) => async (account, options) => {
         const minted = await real(account, options);
-        if (!isRemoved) await bench.store.forget(bench.kit.account);
+        if (!isRemoved) await bench.store.forget(bench.account.appId);
         isRemoved = true;
         return minted;
       },
@@ -136,8 +134,8 @@ describe.each(['stable', 'classic'] as const)('in %s mode', (mode) => {
     await until('the lease is taken', async () => (await bench.read()).leaseOwner);
     await forgetCalls(bench);
     const waiting = bench.worker().refresh({ reason: 'manual' });
-    await bench.kit.clock.sleep(0.2);
-    await bench.store.forget(bench.kit.account);
+    await bench.clock.sleep(0.2);
+    await bench.store.forget(bench.account.appId);
     expect(await waiting).toEqual({ state: 'unavailable', failure: undefined });
     expect(await mints(bench)).toBe(0);
   });
@@ -158,31 +156,31 @@ describe('the classic token', () => {
 
   test('is trusted for four and a half minutes at most once a mint may have killed it', async () => {
     const bench = await startBench('classic');
-    await bench.kit.clock.advance(600);
-    await bench.kit.control('faults', { path: '/cgi-bin/token', kind: 'reset', after: true, times: 1 });
-    const asked = bench.kit.clock.now();
+    await bench.clock.advance(600);
+    await bench.control('faults', { path: '/cgi-bin/token', kind: 'reset', after: true, times: 1 });
+    const asked = bench.clock.now();
     await bench.worker().refresh({ reason: 'manual' });
     const stored = await bench.read();
     expect(stored.failure?.code).toBe('wechat_reset');
     expect(stored.usableUntil).toBeLessThanOrEqual(asked + 271);
-    expect(isUsable(stored, bench.kit.clock.now())).toBe(true);
+    expect(isUsable(stored, bench.clock.now())).toBe(true);
     expect(await bench.accepted(stored.value)).toBe(true);
   });
 
   test('is trusted no more once a second mint is sent after one whose answer was lost', async () => {
     const bench = await startBench('classic');
-    await bench.kit.control('faults', { path: '/cgi-bin/token', kind: 'reset', after: true, times: 2 });
+    await bench.control('faults', { path: '/cgi-bin/token', kind: 'reset', after: true, times: 2 });
     await bench.worker().refresh({ reason: 'manual' });
     await bench.worker().refresh({ reason: 'manual' });
     const stored = await bench.read();
-    expect(isUsable(stored, bench.kit.clock.now())).toBe(false);
+    expect(isUsable(stored, bench.clock.now())).toBe(false);
     expect(await bench.accepted(stored.value)).toBe(false);
   });
 
   test('keeps its whole life when WeChat surely made no new one', async () => {
     const bench = await startBench('classic');
     const { usableUntil } = await bench.read();
-    await bench.kit.control('faults', { path: '/cgi-bin/token', kind: 'errcode', errcode: 40164, times: 1 });
+    await bench.control('faults', { path: '/cgi-bin/token', kind: 'errcode', errcode: 40164, times: 1 });
     await bench.worker().refresh({ reason: 'manual' });
     expect((await bench.read()).usableUntil).toBe(usableUntil);
   });
@@ -201,7 +199,7 @@ describe('the stable token', () => {
   test('is asked for again a minute later when WeChat hands the same one back', async () => {
     const bench = await startBench('stable');
     const { generation, expiresAt = 0 } = await bench.read();
-    await bench.kit.clock.advance(6600);
+    await bench.clock.advance(6600);
     expect(await bench.worker().refresh({ reason: 'manual' })).toEqual({ state: 'usable', generation });
     const stored = await bench.read();
     expect(stored.expiresAt).toBeLessThanOrEqual(expiresAt + 1);
@@ -233,7 +231,7 @@ describe('the stable token', () => {
   test('is forced at most twenty times a day', async () => {
     const bench = await startBench('stable');
     for (let round = 0; round < 25; round++) {
-      await bench.kit.clock.advance(40);
+      await bench.clock.advance(40);
       const { generation } = await bench.read();
       await bench.worker({ check: refusing }).refresh({ reason: 'rejected', generation });
     }
@@ -245,7 +243,7 @@ describe('a refresh that fails', () => {
   test('keeps the value and says when it is tried again', async () => {
     const bench = await startBench('stable');
     const before = await bench.read();
-    await bench.kit.control('faults', { path: '/cgi-bin/stable_token', kind: 'http', status: 503, times: 1 });
+    await bench.control('faults', { path: '/cgi-bin/stable_token', kind: 'http', status: 503, times: 1 });
     await bench.worker().refresh({ reason: 'manual' });
     const { value, failure } = await bench.read();
     expect(value).toBe(before.value);
@@ -256,8 +254,8 @@ describe('a refresh that fails', () => {
 
   test('for a wrong secret is one call, then silence until the back-off is over', async () => {
     const bench = await startBench('stable');
-    await tablesOf(bench.kit.runtime).credentials.delete({ appId: bench.kit.account, kind: 'access_token' });
-    await bench.kit.control('accounts', { appid: bench.kit.account, secret: 'another' }, 'PATCH');
+    await bench.store.forget(bench.account.appId);
+    await bench.control('accounts', { appid: bench.account.appId, secret: 'another' }, 'PATCH');
     await forgetCalls(bench);
     const herd = () =>
       Promise.all(Array.from({ length: 20 }, () => bench.worker().refresh({ reason: 'missing' })));
@@ -269,14 +267,14 @@ describe('a refresh that fails', () => {
       failure: { code: 'wechat_credentials_refused', needsPerson: true, count: 1 },
     };
     expect(outcomes).toMatchObject(outcomes.map(() => unavailable));
-    await bench.kit.clock.advance(301);
+    await bench.clock.advance(301);
     await herd();
     expect(await mints(bench)).toBe(2);
   });
 
   test('doubles the pause from five minutes to an hour while a person has to act', async () => {
     const bench = await startBench('stable');
-    await bench.kit.control('faults', {
+    await bench.control('faults', {
       path: '/cgi-bin/stable_token',
       kind: 'errcode',
       errcode: 40164,
@@ -293,11 +291,7 @@ describe('a refresh that fails', () => {
 
   test('tells a person once what to do, with the address to allow', async () => {
     const bench = await startBench('stable', { accountOptions: { ip_allow_list: null } });
-    await bench.kit.control(
-      'accounts',
-      { appid: bench.kit.account, options: { ip_allow_list: [] } },
-      'PATCH',
-    );
+    await bench.control('accounts', { appid: bench.account.appId, options: { ip_allow_list: [] } }, 'PATCH');
     await bench.worker().refresh({ reason: 'manual' });
     await bench.worker().refresh({ reason: 'manual' });
     expect(bench.raised).toHaveLength(1);
@@ -305,8 +299,7 @@ describe('a refresh that fails', () => {
   });
 
   test('stops at the budget of mints a day, until the next day in China or a person refreshes by hand', async () => {
-    const bench = await startBench('classic');
-    await new Accounts(tablesOf(bench.kit.runtime).credentials).change(bench.kit.account, { mintBudget: 3 });
+    const bench = await startBench('classic', { mintBudget: 3 });
     const rejected = async () => {
       const { generation } = await bench.read();
       return bench.worker({ check: refusing }).refresh({ reason: 'rejected', generation });
@@ -319,7 +312,7 @@ describe('a refresh that fails', () => {
 
   test('is forgotten after one that works', async () => {
     const bench = await startBench('stable');
-    await bench.kit.control('faults', { path: '/cgi-bin/stable_token', kind: 'http', status: 503, times: 1 });
+    await bench.control('faults', { path: '/cgi-bin/stable_token', kind: 'http', status: 503, times: 1 });
     await bench.worker().refresh({ reason: 'manual' });
     await bench.worker().refresh({ reason: 'manual' });
     expect((await bench.read()).failure).toBeUndefined();

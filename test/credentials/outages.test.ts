@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { secretsOf, tablesOf } from '../../functions/parts.ts';
-import { Accounts } from '../../shared/accounts/accounts.ts';
+import type { Account } from '../../shared/accounts/accounts.ts';
 import { isUsable, type Need } from '../../shared/credentials/credential.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
 import type { Check } from '../../shared/credentials/token-check.ts';
 import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
-import { forgetCalls, mints, startBench, type Bench } from './bench.ts';
+import { minted, type Scene } from '../model/scene.ts';
+import { forgetCalls, mints, secret, startBench, type Bench } from './bench.ts';
 
 const manual: Need = { reason: 'manual' };
 const due: Need = { reason: 'due' };
@@ -19,35 +19,34 @@ const answering = (errcode: number) =>
   failing(() => new WeChatApiError({ api: '/', errcode, errmsg: 'busy', secrets: [] }));
 
 /** Nothing comes back from WeChat's mints for so long, while the service goes on by itself. */
-async function loseMints(bench: Bench, { seconds, step }: { seconds: number; step: number }): Promise<void> {
-  const { kit, account } = bench;
-  const path = account.mode === 'stable' ? '/cgi-bin/stable_token' : '/cgi-bin/token';
-  await kit.control('faults', { path, kind: 'reset', times: 100_000 });
-  for (let passed = 0; passed < seconds; passed += step) {
-    await kit.clock.advance(step);
-    await bench.worker().refresh({ reason: 'missing' });
+async function loseMints(
+  scene: Scene,
+  of: Account,
+  { seconds, step }: { seconds: number; step: number },
+): Promise<void> {
+  const keeper = scene.keeper({ mint: silent(), check: silentCheck });
+  for (const end = scene.now + seconds; scene.now < end;) {
+    scene.now += step;
+    await keeper.refresh(of, due);
+    await keeper.refresh(of, { reason: 'missing' });
   }
-  await kit.control('faults', undefined, 'DELETE');
 }
 
 describe('a WeChat that does not answer', () => {
   test('for most of a day leaves a classic account mints for when it answers again', async () => {
-    const bench = await startBench('classic');
-    await loseMints(bench, { seconds: 81_000, step: 600 });
-    const { failure, mints: counted } = await bench.read();
-    expect(failure).toMatchObject({ code: 'wechat_reset' });
-    expect(counted?.count).toBeLessThan(bench.account.mintBudget - 20);
-    await bench.kit.clock.advance(600);
-    expect(await bench.worker().refresh({ reason: 'missing' })).toMatchObject({ state: 'usable' });
+    const { scene, of } = await minted('classic');
+    await loseMints(scene, of, { seconds: 81_000, step: 60 });
+    const { failure, mints: counted } = await scene.read();
+    expect(failure).toMatchObject({ code: 'wechat_timeout' });
+    expect(counted?.count).toBeLessThan(of.mintBudget - 20);
+    scene.now += 600;
+    expect(await scene.keeper().refresh(of, { reason: 'missing' })).toMatchObject({ state: 'usable' });
   });
 
   test('is asked each minute in stable mode, where asking uses nothing up', async () => {
-    const bench = await startBench('stable');
-    await new Accounts(tablesOf(bench.kit.runtime).credentials).change(bench.kit.account, {
-      mintBudget: 2000,
-    });
-    await loseMints(bench, { seconds: 7200 + 3600, step: 60 });
-    const { failure } = await bench.read();
+    const { scene, of } = await minted('stable');
+    await loseMints(scene, { ...of, mintBudget: 2000 }, { seconds: 7200 + 3600, step: 60 });
+    const { failure } = await scene.read();
     expect(failure?.count).toBeGreaterThan(50);
     expect((failure?.retryAt ?? 0) - (failure?.at ?? 0)).toBe(60);
   });
@@ -59,8 +58,8 @@ describe('a WeChat that is busy', () => {
     const { value } = await bench.read();
     for (let round = 0; round < 5; round++) {
       await bench.worker({ mint: answering(-1) }).refresh(manual);
-      expect(isUsable(await bench.read(), bench.kit.clock.now())).toBe(true);
-      await bench.kit.clock.advance(20);
+      expect(isUsable(await bench.read(), bench.clock.now())).toBe(true);
+      await bench.clock.advance(20);
     }
     expect((await bench.read()).value).toBe(value);
     expect(await bench.accepted(value)).toBe(true);
@@ -71,14 +70,14 @@ describe('a WeChat that is busy', () => {
     for (let round = 0; round < 2; round++) {
       await bench.worker({ mint: answering(-1), check: refusing }).refresh(manual);
     }
-    expect(isUsable(await bench.read(), bench.kit.clock.now())).toBe(false);
+    expect(isUsable(await bench.read(), bench.clock.now())).toBe(false);
   });
 
   test('says nothing for longer than it takes to ask again', async () => {
     const bench = await startBench('classic');
     for (let round = 0; round < 2; round++) await bench.worker({ mint: answering(-1) }).refresh(manual);
-    await bench.kit.clock.advance(90);
-    expect(isUsable(await bench.read(), bench.kit.clock.now())).toBe(false);
+    await bench.clock.advance(90);
+    expect(isUsable(await bench.read(), bench.clock.now())).toBe(false);
   });
 
   test('is not asked about a token whose mint was lost on the way: it may be made yet', async () => {
@@ -90,19 +89,18 @@ describe('a WeChat that is busy', () => {
     };
     for (let round = 0; round < 2; round++) await bench.worker({ mint: silent, check }).refresh(manual);
     expect(checks).toBe(0);
-    expect(isUsable(await bench.read(), bench.kit.clock.now())).toBe(false);
+    expect(isUsable(await bench.read(), bench.clock.now())).toBe(false);
   });
 });
 
 /** Somebody else has WeChat make another stable token. */
-async function forceElsewhere({ kit }: Bench): Promise<void> {
-  const { appSecret } = await secretsOf(kit.runtime).get(kit.account);
-  await fetch(`${kit.simulator}/cgi-bin/stable_token`, {
+async function forceElsewhere({ simulator, account }: Bench): Promise<void> {
+  await fetch(`${simulator}/cgi-bin/stable_token`, {
     method: 'POST',
     body: JSON.stringify({
       grant_type: 'client_credential',
-      appid: kit.account,
-      secret: appSecret,
+      appid: account.appId,
+      secret,
       force_refresh: true,
     }),
   });
@@ -114,7 +112,7 @@ describe('a reported token that WeChat cannot be asked about', () => {
     const { generation, value } = await bench.read();
     await forceElsewhere(bench);
     await bench.worker({ check: silentCheck }).refresh({ reason: 'rejected', generation });
-    await bench.kit.clock.advance(600);
+    await bench.clock.advance(600);
     await bench.worker({ check: silentCheck }).refresh(due);
     const left = await bench.read();
     expect(left.value).not.toBe(value);
@@ -126,19 +124,18 @@ describe('a reported token that WeChat cannot be asked about', () => {
     const { generation } = await bench.read();
     await forgetCalls(bench);
     await bench.worker({ check: silentCheck }).refresh({ reason: 'rejected', generation });
-    await bench.kit.clock.advance(600);
+    await bench.clock.advance(600);
     await bench.worker({ check: silentCheck }).refresh(due);
     expect(await mints(bench)).toBe(0);
   });
 
   test('uses up no more than half of the mints of a day', async () => {
-    const bench = await startBench('stable');
-    await new Accounts(tablesOf(bench.kit.runtime).credentials).change(bench.kit.account, { mintBudget: 8 });
+    const bench = await startBench('stable', { mintBudget: 8 });
     await forgetCalls(bench);
     for (let round = 0; round < 20; round++) {
       const { generation } = await bench.read();
       await bench.worker({ check: silentCheck }).refresh({ reason: 'rejected', generation });
-      await bench.kit.clock.advance(300);
+      await bench.clock.advance(300);
       await bench.worker({ check: silentCheck }).refresh(due);
     }
     expect(await mints(bench)).toBeLessThanOrEqual(4);
@@ -220,19 +217,22 @@ describe('a report that comes while somebody else holds the lease all the time',
   test('leaves the value in use, and says that WeChat was not asked', async () => {
     const bench = await startBench('stable');
     const { generation } = await bench.read();
-    const { clock, account } = bench.kit;
+    const {
+      clock,
+      account: { appId },
+    } = bench;
     // Each look finds a lease that has just been taken anew.
     const busy = {
       now: () => clock.now(),
       sleep: async (seconds: number) => {
         await clock.advance(Math.ceil(seconds));
         const now = clock.now();
-        await bench.store.amend(account, await bench.read(), {}, { now, evenIfHeld: true });
-        await bench.store.acquire(account, await bench.read(), { now, until: now + 20 });
+        await bench.store.amend(appId, await bench.read(), {}, { now, evenIfHeld: true });
+        await bench.store.acquire(appId, await bench.read(), { now, until: now + 20 });
       },
     };
     const now = clock.now();
-    await bench.store.acquire(account, await bench.read(), { now, until: now + 20 });
+    await bench.store.acquire(appId, await bench.read(), { now, until: now + 20 });
     expect(await bench.worker({ clock: busy }).refresh({ reason: 'rejected', generation })).toEqual({
       state: 'usable',
       generation,

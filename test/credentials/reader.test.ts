@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { Credential } from '../../shared/credentials/credential.ts';
+import type { Credential, Need, RefreshOutcome } from '../../shared/credentials/credential.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
 import { parseAppId } from '../../shared/wechat/tokens.ts';
 
@@ -101,4 +101,139 @@ test('a value that stops being usable right after the keeper has called it so is
     extras: { retryAfter: 5 },
   });
   expect(asked()).toBe(2);
+});
+
+/** A reader of a store, with what was read and asked for. Its clock and what is stored can be changed. */
+function reading(stored: Credential, outcome?: RefreshOutcome) {
+  const state = { now, stored, reads: 0, needs: [] as Need[], outcome };
+  const reader = new CredentialReader({
+    store: {
+      read: () => {
+        state.reads += 1;
+        return Promise.resolve(state.stored);
+      },
+    },
+    clock: { now: () => state.now, sleep: () => Promise.resolve() },
+    requestRefresh: (_, need) => {
+      state.needs.push(need);
+      return Promise.resolve(state.outcome ?? { state: 'unavailable', failure: undefined });
+    },
+  });
+  return { reader, state };
+}
+
+test('what was read is remembered for less than a minute', async () => {
+  const { reader, state } = reading(credential(1));
+  await reader.get(account);
+  state.stored = credential(2);
+  state.now = now + 59;
+  expect(await reader.get(account)).toMatchObject({ generation: 1 });
+  expect(state.reads).toBe(1);
+  state.now = now + 60;
+  expect(await reader.get(account)).toMatchObject({ generation: 2 });
+});
+
+test('what is no longer usable is remembered no longer', async () => {
+  const { reader, state } = reading({ ...credential(1), usableUntil: now + 40 });
+  await reader.get(account);
+  state.stored = credential(2);
+  state.now = now + 10;
+  expect(await reader.get(account)).toMatchObject({ generation: 2 });
+});
+
+test('what is out of use is forgotten at once', async () => {
+  const { reader, state } = reading(credential(1));
+  await reader.get(account);
+  state.stored = { ...credential(1), usableUntil: 0 };
+  await expect(reader.getStored(account)).rejects.toThrow();
+  await expect(reader.get(account)).rejects.toThrow();
+  expect(state.needs).toEqual([{ reason: 'missing' }, { reason: 'missing' }]);
+});
+
+test('an older value does not take the place of a newer one, but after a minute', async () => {
+  const { reader, state } = reading(credential(2));
+  await reader.get(account);
+  state.stored = credential(1);
+  expect(await reader.getStored(account)).toMatchObject({ generation: 1 });
+  expect(await reader.get(account)).toMatchObject({ generation: 2 });
+  state.now = now + 60;
+  await reader.getStored(account);
+  expect(await reader.get(account)).toMatchObject({ generation: 1 });
+});
+
+test('the same generation with a longer life takes the place of what is remembered', async () => {
+  const { reader, state } = reading({ ...credential(1), usableUntil: now + 100 });
+  await reader.get(account);
+  state.stored = credential(1);
+  await reader.getStored(account);
+  expect(await reader.get(account)).toMatchObject({ usableUntil: now + 7000 });
+});
+
+test('callers that come while the store is read share that', async () => {
+  const { reader, state } = reading(credential(1));
+  await Promise.all([reader.get(account), reader.get(account)]);
+  expect(state.reads).toBe(1);
+  state.now = now + 60;
+  await reader.get(account);
+  expect(state.reads).toBe(2);
+});
+
+test('a report of a value that has been replaced is answered with the present one', async () => {
+  const { reader, state } = reading(credential(2));
+  expect(await reader.replacement(account, 1, reader.moment())).toEqual({
+    credential: credential(2),
+    unchecked: undefined,
+  });
+  expect(state.needs).toEqual([]);
+});
+
+test('a report of the present value is answered with what the keeper says of it', async () => {
+  const outcome = { state: 'usable', generation: 1, unchecked: 'wechat_busy' } as const;
+  const { reader, state } = reading(credential(1), outcome);
+  expect(await reader.replacement(account, 1, reader.moment())).toEqual({
+    credential: credential(1),
+    unchecked: 'wechat_busy',
+  });
+  expect(state.needs).toEqual([{ reason: 'rejected', generation: 1 }]);
+});
+
+test('where there is no value, a report asks for one', async () => {
+  const { reader, state } = reading({ revision: 1, generation: 0 });
+  await expect(reader.replacement(account, 1, reader.moment())).rejects.toThrow();
+  expect(state.needs).toEqual([{ reason: 'rejected', generation: 1 }]);
+});
+
+test('reports of other accounts and generations are reports of their own', async () => {
+  const { reader, state } = reading(credential(1), { state: 'usable', generation: 1 });
+  const sentAt = reader.moment();
+  await Promise.all([
+    reader.replacement(account, 1, sentAt),
+    reader.replacement(parseAppId('wxeeeeeeeeeeeeeeee'), 1, sentAt),
+    reader.replacement(account, 1, sentAt),
+  ]);
+  expect(state.needs).toHaveLength(2);
+});
+
+test('a report that is over is joined by nobody', async () => {
+  const { reader, state } = reading(credential(1), { state: 'usable', generation: 1 });
+  const sentAt = reader.moment();
+  await reader.replacement(account, 1, sentAt);
+  await reader.replacement(account, 1, sentAt);
+  expect(state.needs).toHaveLength(2);
+});
+
+test.each([
+  [now + 300, 300],
+  [now, 1],
+  [now - 50, 1],
+])('%# it is said after how many seconds to ask again', async (retryAt, retryAfter) => {
+  const about = { code: 'c', message: '', advice: '', needsPerson: false, count: 1, at: now };
+  const outcome = { state: 'unavailable', failure: { ...about, retryAt } } as const;
+  const { reader } = reading({ revision: 1, generation: 0 }, outcome);
+  await expect(reader.get(account)).rejects.toMatchObject({ extras: { retryAfter } });
+});
+
+test('where nobody knows why there is none, nothing is said of it', async () => {
+  const { reader } = reading({ revision: 1, generation: 0 });
+  await expect(reader.get(account)).rejects.toMatchObject({ detail: undefined, extras: { retryAfter: 5 } });
 });

@@ -1,37 +1,40 @@
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { credentialStores } from '../../shared/credentials/credential-store.ts';
 import type { CredentialKind, Need } from '../../shared/credentials/credential.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
 import { Refresher } from '../../shared/credentials/refresher.ts';
-import { account, manual, Scene, silent } from '../model/scene.ts';
+import { noticeSeconds } from '../../shared/credentials/timing.ts';
+import { account, answered, manual, Scene, silent } from '../model/scene.ts';
 
 /** A refresher of the account, whose tickets are got with a token, and what it had started. */
 function setUp() {
   const scene = new Scene();
   const stores = credentialStores(scene.table);
   const started: [CredentialKind, Need][] = [];
-  const state = { isRegistered: true, starts: true, mint: scene.mint };
+  const signals: (AbortSignal | undefined)[] = [];
+  const state = { isRegistered: true, starts: true, mint: scene.mint, ticket: scene.mint };
   const refresher = new Refresher({
     accounts: { get: () => Promise.resolve(state.isRegistered ? account : undefined) },
     stores,
     keeperOf: (kind, requestToken, onSuccess) => {
       const ticket: Mint = async (...given) => {
         const token = await requestToken(account.appId, { reason: 'missing' });
-        const { value, expiresIn } = await scene.mint(...given);
+        const { value, expiresIn } = await state.ticket(...given);
         return { value, expiresIn, tokenGeneration: token.state === 'usable' ? token.generation : -1 };
       };
       const mint: Mint = (...given) => state.mint(...given);
       return scene.keeper({ onSuccess, store: stores[kind], mint: kind === 'access_token' ? mint : ticket });
     },
-    start: (kind, _, need) => {
+    start: (kind, _, need, signal) => {
       started.push([kind, need]);
+      signals.push(signal);
       return state.starts ? Promise.resolve() : Promise.reject(new Error('Lambda is out of reach.'));
     },
     onManual: () => undefined,
     clock: scene.clock,
     log: silent,
   });
-  return { scene, stores, started, state, refresher };
+  return { scene, stores, started, signals, state, refresher };
 }
 
 test('the credential of an account that is removed during its refresh is forgotten', async () => {
@@ -74,4 +77,31 @@ test('a ticket that cannot be started fails no refresh of the token', async () =
   state.starts = false;
   expect(await refresher.refresh('access_token', account.appId, manual)).toMatchObject({ state: 'usable' });
   expect(started).toHaveLength(1);
+});
+
+test('a ticket that was refused a short while ago does not follow the token before its pause is over', async () => {
+  const { scene, started, state, refresher } = setUp();
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
+  state.ticket = () => Promise.reject(answered(48001));
+  await refresher.refresh('jsapi_ticket', account.appId, manual);
+  const refreshToken = async () => {
+    const { generation } = await scene.read();
+    await refresher.refresh('access_token', account.appId, { reason: 'rejected', generation });
+  };
+  await refreshToken();
+  expect(started).toEqual([]);
+  scene.now += 300;
+  await refreshToken();
+  expect(started).toEqual([['jsapi_ticket', { reason: 'due', tokenGeneration: 3 }]]);
+});
+
+test('who waits for a token waits for the start of a ticket no longer than for any notice', async () => {
+  const { signals, refresher } = setUp();
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
+  const isOver = AbortSignal.abort();
+  const timeout = jest.spyOn(AbortSignal, 'timeout').mockReturnValue(isOver);
+  await refresher.refresh('access_token', account.appId, manual);
+  expect(timeout).toHaveBeenLastCalledWith(noticeSeconds * 1000);
+  expect(signals).toEqual([isOver]);
+  timeout.mockRestore();
 });

@@ -1,6 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { create } from '../../functions/admin/admin.ts';
-import { tablesOf } from '../../functions/parts.ts';
 import { SecretStore } from '../../shared/accounts/secrets.ts';
 import { CredentialStore, credentialStores } from '../../shared/credentials/credential-store.ts';
 import { isUsable } from '../../shared/credentials/credential.ts';
@@ -9,11 +7,11 @@ import type { Mint } from '../../shared/credentials/mint.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
 import { Refresher } from '../../shared/credentials/refresher.ts';
 import { accessTokenMint } from '../../shared/credentials/wechat-mint.ts';
+import { KeyringError } from '../../shared/platform/errors.ts';
 import type { LeaseTable } from '../../shared/platform/lease.ts';
 import { UsageMeter } from '../../shared/usage/meter.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
 import type { AppId } from '../../shared/wechat/tokens.ts';
-import { lambdaContext } from '../kit/event.ts';
 import {
   accepts,
   account,
@@ -26,7 +24,6 @@ import {
   silent,
   unreachable,
 } from '../model/scene.ts';
-import { startBench } from './bench.ts';
 
 const failing =
   (errcode?: number): Mint =>
@@ -128,6 +125,21 @@ test('forces that WeChat surely refused do not count', async () => {
   isRefusing = false;
   scene.now += 61;
   expect(await keeper.refresh(of, manual)).toMatchObject({ state: 'usable' });
+});
+
+test.each([
+  ['WeChat says that the forces of the day are used up', answered(45009)],
+  ['WeChat says that those of the minute are', answered(45011)],
+  ['it is believed that they are', new KeyringError('wechat_quota', undefined, { retryAfter: 600 })],
+])('where %s, an ordinary refresh a minute later brings another token', async (_, refusal) => {
+  const { scene, of } = await minted('stable');
+  const mint: Mint = (__, { force }) =>
+    force ? Promise.reject(refusal) : Promise.resolve({ value: 'value-1', expiresIn: 7000 });
+  const outcome = await scene.keeper({ mint }).refresh(of, { reason: 'rejected', generation: 1 });
+  expect(outcome).toMatchObject({ state: 'unavailable', failure: { code: 'rejected_token_kept' } });
+  expect((await scene.read()).forced?.count).toBe(0);
+  scene.now += 60;
+  expect(await scene.keeper().refresh(of, { reason: 'missing' })).toMatchObject({ state: 'usable' });
 });
 
 test.each([
@@ -263,26 +275,6 @@ test('one lost answer after ten tries that minted nothing does not wait ten minu
   await scene.keeper({ mint: failing() }).refresh(of, manual);
   const { at = 0, retryAt = 0 } = (await scene.read()).failure ?? {};
   expect(retryAt - at).toBe(5);
-});
-
-test('a removal that failed in the middle can be repeated', async () => {
-  const bench = await startBench('stable');
-  const { runtime, account: appId } = bench.kit;
-  const tables = tablesOf(runtime);
-  let fails = true;
-  const credentials = {
-    ...tables.credentials,
-    delete: (...given: Parameters<typeof tables.credentials.delete>) => {
-      if (!fails || given[0]['kind'] !== 'access_token') return tables.credentials.delete(...given);
-      fails = false;
-      return Promise.reject(new Error('throttled'));
-    },
-  };
-  const run = create({ ...runtime, tables: { ...tables, credentials } });
-  const remove = () => run({ command: 'account.remove', account: appId }, lambdaContext);
-  await remove().catch(() => undefined);
-  await remove().catch(() => undefined);
-  expect((await bench.read()).value).toBeUndefined();
 });
 
 test('set-mode to stable while WeChat is busy leaves in use what it accepts', async () => {

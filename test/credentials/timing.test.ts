@@ -50,7 +50,33 @@ test('a request still has time to answer after it has waited', () => {
 
 test('the refresh function has the time to wait for a lease, to lose its own, and to put that on record', () => {
   const { timeoutSeconds = 0 } = manifest['credentials/refresh-credentials'];
-  const { waitSeconds, checkSeconds, leaseCallsSeconds, settleSeconds } = timing;
+  const { waitSeconds, checkSeconds, leaseCallsSeconds, settleSeconds, noticeSeconds } = timing;
   const worst = waitSeconds + checkSeconds + leaseCallsSeconds + databaseSeconds + 2 * settleSeconds;
-  expect(worst + databaseSeconds).toBeLessThan(timeoutSeconds);
+  // A booking and an alarm, or a booking and the starts of two tickets.
+  expect(worst + databaseSeconds + 3 * noticeSeconds).toBeLessThan(timeoutSeconds);
+});
+
+test.each([
+  ['a stable one in its last 240 seconds', 'stable', 7000, 6760],
+  ['a ticket, too', 'ticket', 7000, 6760],
+  ['a classic one after 110 minutes', 'classic', 7200, 6600],
+  ['a classic one ten minutes before a sooner end', 'classic', 5000, 4400],
+  ['a classic one of a short life at half of it', 'classic', 1001, 500],
+  ['a value near its end in a minute', 'stable', 250, 60],
+  ['a value of a very long life after two hours', 'stable', 100_000, 7200],
+  ['a classic one of a very long life after 110 minutes', 'classic', 100_000, 6600],
+] as const)('%s is asked for again', (_, renewal, expiresIn, seconds) => {
+  expect(timing.lifetime(renewal, now, expiresIn)).toEqual({
+    expiresAt: now + expiresIn,
+    usableUntil: now + expiresIn,
+    refreshAt: now + seconds,
+  });
+});
+
+test.each([
+  ['whose renewal is late lives for its grace from now', 'classic', { refreshAt: now - 100 }, 270],
+  ['that ends before its grace lives to its end', 'classic', { refreshAt: now + 4900 }, 5000],
+  ['whose renewal is not known lives to its end', 'classic', {}, 5000],
+] as const)('a value %s', (_, renewal, about, seconds) => {
+  expect(timing.remainingLife(renewal, { usableUntil: now + 5000, ...about }, now)).toBe(seconds);
 });

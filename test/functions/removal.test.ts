@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { create as createAdmin } from '../../functions/admin/admin.ts';
 import { create as createEvents } from '../../functions/events/handle-events.ts';
 import { create as createSync } from '../../functions/followers/sync-followers.ts';
 import { secretsOf, tablesOf } from '../../functions/parts.ts';
+import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import { Removals } from '../../shared/followers/mirror/removal.ts';
 import { parseAppId } from '../../shared/wechat/tokens.ts';
@@ -129,4 +131,23 @@ test('a call for an account that was not removed deletes nothing', async () => {
   const context = { ...lambdaContext, getRemainingTimeInMillis: () => 900_000 };
   await createSync(made.runtime)({ kind: 'forget', account: made.account }, context);
   expect(await stored(made)).toEqual(before);
+});
+
+test('a removal that failed in the middle can be repeated', async () => {
+  const { runtime, account } = (kit = await startKit({ tables: 'memory', followers: 1 }));
+  const tables = tablesOf(runtime);
+  let fails = true;
+  const credentials = {
+    ...tables.credentials,
+    delete: (...given: Parameters<typeof tables.credentials.delete>) => {
+      if (!fails || given[0]['kind'] !== 'access_token') return tables.credentials.delete(...given);
+      fails = false;
+      return Promise.reject(new Error('throttled'));
+    },
+  };
+  const run = createAdmin({ ...runtime, tables: { ...tables, credentials } });
+  const removed = () => run({ command: 'account.remove', account }, lambdaContext);
+  await removed().catch(() => undefined);
+  await removed().catch(() => undefined);
+  expect((await new CredentialStore(tables.credentials, 'access_token').read(account)).value).toBeUndefined();
 });

@@ -15,6 +15,7 @@ import { startSimulator } from '../../local/simulator/simulator.ts';
 import { runAdmin } from '../../local/stack.ts';
 import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
 import { standingClock } from './clock.ts';
+import { callsTo, controlOf, type Control } from './control.ts';
 import { httpEvent, lambdaContext, type RequestInit } from './event.ts';
 import { listen, watch } from './log-watch.ts';
 import { memoryStores, open, tablesThrough, type Gate } from './memory-table.ts';
@@ -47,6 +48,8 @@ export interface KitOptions {
   readonly tables?: 'embedded' | 'memory';
   /** What each operation on tables in memory passes through. Default: it happens at once. */
   readonly gate?: Gate;
+  /** Of the clock: test/kit/clock.ts. Default: 1. */
+  readonly pace?: number;
   /** Options of the simulated account: docs/simulator.md. */
   readonly accountOptions?: Readonly<Record<string, unknown>>;
 }
@@ -78,7 +81,7 @@ export interface Kit {
   readonly measured: readonly Readonly<Record<string, unknown>>[];
   readonly call: Call;
   /** Steers the simulator: `control('faults', {path, kind, times})`. Its answer, parsed. */
-  control(what: string, body?: unknown, method?: 'GET' | 'POST' | 'PATCH' | 'DELETE'): Promise<unknown>;
+  readonly control: Control;
   /** How often the simulator was called at a path since the start, or since `control('calls', undefined, 'DELETE')`. */
   callsTo(path: string): Promise<number>;
   /** Runs a command of the operator. */
@@ -111,9 +114,10 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
     sync = 'off',
     tables = 'embedded',
     gate = open,
+    pace,
     accountOptions,
   } = options;
-  const clock = standingClock();
+  const clock = standingClock(undefined, pace);
   const stopListening = listen();
   const printedBefore = watch.texts.length;
   const logged: LogLine[] = [];
@@ -124,18 +128,7 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
     error: (message, fields = {}) => logged.push({ level: 'error', message, fields }),
   };
   const simulator = await startSimulator({ clock });
-  const control: Kit['control'] = async (what, body, method = body === undefined ? 'GET' : 'POST') => {
-    const response = await fetch(`${simulator.url}/_sim/${what}`, {
-      method,
-      ...(body !== undefined && {
-        body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json' },
-      }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`The simulator answered ${response.status}: ${text}`);
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
-  };
+  const control = controlOf(simulator.url);
   await control('accounts', {
     appid: account,
     secret,
@@ -191,10 +184,7 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
     measured,
     call: createCall(runtime),
     control,
-    callsTo: async (path) => {
-      const calls = (await control('calls')) as Record<string, number>;
-      return calls[path] ?? 0;
-    },
+    callsTo: (path) => callsTo(control, path),
     admin,
     items: (table) => (memory ? Promise.resolve(memory[table].items()) : scan(runtime, table)),
     createKey,

@@ -11,6 +11,9 @@ export interface Mutant {
 }
 
 const attempt = 'shared/credentials/attempt.ts';
+const requests = 'shared/credentials/attempt-requests.ts';
+const record = 'shared/credentials/attempt-record.ts';
+const notices = 'shared/credentials/notices.ts';
 const keeper = 'shared/credentials/keeper.ts';
 const credential = 'shared/credentials/credential.ts';
 const store = 'shared/credentials/credential-store.ts';
@@ -181,12 +184,12 @@ export const mutants: readonly Mutant[] = [
     ],
     changes: [
       {
-        file: attempt,
-        find: 'if (this.#isRejected) return 0;',
-        replace: 'if (this.#isRejected) return seen.usableUntil;',
+        file: record,
+        find: 'if (isRejected) return 0;',
+        replace: 'if (isRejected) return seen.usableUntil;',
       },
       {
-        file: attempt,
+        file: record,
         find: 'usableUntil: 0, rejectedGeneration: seen.generation',
         replace: 'rejectedGeneration: seen.generation',
       },
@@ -208,7 +211,7 @@ export const mutants: readonly Mutant[] = [
     seenBy: 'schedules',
     changes: [
       {
-        file: attempt,
+        file: record,
         find: 'Math.min(seen.usableUntil, now + graceSeconds)',
         replace: 'seen.usableUntil',
       },
@@ -219,7 +222,7 @@ export const mutants: readonly Mutant[] = [
     seenBy: ['a second mint after one without an answer leaves nobody the value before it'],
     changes: [
       {
-        file: attempt,
+        file: record,
         find: 'return seen.unsettled === true ? 0 : Math.min(',
         replace: 'return Math.min(',
       },
@@ -230,7 +233,7 @@ export const mutants: readonly Mutant[] = [
     seenBy: ['a value is trusted for its grace only once a process died over a mint'],
     changes: [
       {
-        file: attempt,
+        file: record,
         find: "unsettled: renewal === 'classic' ? true : undefined,",
         replace: 'unsettled: undefined,',
       },
@@ -239,7 +242,7 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'a refresh is due should its process die',
     seenBy: ['a refresh is due when the lease of a process that died over it ends'],
-    changes: [{ file: attempt, find: '      refreshAt: now + leaseSeconds,\n', replace: '' }],
+    changes: [{ file: record, find: '    refreshAt: now + leaseSeconds,\n', replace: '' }],
   },
   {
     without: 'the life counted from before the request',
@@ -258,8 +261,8 @@ export const mutants: readonly Mutant[] = [
     seenBy: ['a mint has the time that is left of the calls of its lease'],
     changes: [
       {
-        file: attempt,
-        find: 'byHand, until: this.#callsUntil }',
+        file: requests,
+        find: 'byHand, until: this.#until }',
         replace: 'byHand, until: Number.POSITIVE_INFINITY }',
       },
     ],
@@ -278,9 +281,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: '    if (!released) return this.#leaseLost();\n    await this.#parts.book(account, refreshAt);',
-        replace:
-          "    if (!released) return { state: 'unavailable', failure };\n    await this.#parts.book(account, refreshAt);",
+        find: 'if (!(await this.#release(writing))) return this.#leaseLost();',
+        replace: "if (!(await this.#release(writing))) return { state: 'unavailable', failure };",
       },
     ],
   },
@@ -301,8 +303,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: "need.reason !== 'manual' && this.#mintsToday() >= account.mintBudget",
-        replace: 'this.#mintsToday() < 0',
+        find: "need.reason !== 'manual' && this.#isBudgetSpent()",
+        replace: 'account.mintBudget < 0',
       },
     ],
   },
@@ -324,7 +326,7 @@ export const mutants: readonly Mutant[] = [
       {
         file: attempt,
         find: 'if (minted.value !== seen.value || !this.#isRejected) return minted;',
-        replace: 'if (minted.value !== seen.value || !this.#isConfirmed) return minted;',
+        replace: 'if (minted.value !== seen.value || !this.#requests.isRejectionConfirmed) return minted;',
       },
     ],
   },
@@ -334,8 +336,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: "this.#isConfirmed ? { state: 'rejected' } : await this.#check()",
-        replace: "{ state: 'rejected' } as Verdict",
+        find: "{ state: 'rejected' }\n      : await this.#requests.check();",
+        replace: "{ state: 'rejected' }\n      : { state: 'rejected' };",
       },
     ],
   },
@@ -367,12 +369,31 @@ export const mutants: readonly Mutant[] = [
     ],
   },
   {
+    without: 'a mint without an answer is repeated only after the grace',
+    seenBy: ['a token whose mint got no answer stays in use for its grace'],
+    changes: [{ file: record, find: 'isOpen ? graceEnd(seen, { isRejected, openSince }) : 0', replace: '0' }],
+  },
+  {
+    without: 'what nobody is left to note is found by calls',
+    seenBy: [
+      'a token that was killed by a process that died before it could note that is replaced at the first call',
+      'a token that was killed by a late mint of an earlier request is replaced at the first call',
+    ],
+    changes: [
+      {
+        file: attempt,
+        find: "if (verdict.state === 'accepted' || (verdict.state === 'unknown' && !this.#mayAskLender())) {",
+        replace: 'if (verdict !== undefined) {',
+      },
+    ],
+  },
+  {
     without: 'a booking that runs early books again',
     seenBy: ['a booking that runs early books another one'],
     changes: [
       {
         file: keeper,
-        find: 'if (isEarly) await this.#parts.book(account, refreshAt + minuteSeconds);',
+        find: 'if (isEarly) await this.#parts.notices.book(account, refreshAt + minuteSeconds);',
         replace: 'void isEarly;',
       },
     ],
@@ -460,8 +481,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: '    this.#callsUntil = now + leaseCallsSeconds;\n    return',
-        replace: '    return',
+        find: 'this.#requests.startAnew(now);',
+        replace: '',
       },
     ],
   },
@@ -470,7 +491,7 @@ export const mutants: readonly Mutant[] = [
     seenBy: ['a mint that surely brought nothing does not count'],
     changes: [
       {
-        file: attempt,
+        file: record,
         find: 'return { mints, unsettled, usableUntil, ',
         replace: 'return { unsettled, usableUntil, ',
       },
@@ -508,7 +529,7 @@ export const mutants: readonly Mutant[] = [
     seenBy: ['a stable token that cannot be asked about is asked for within ten minutes'],
     changes: [
       {
-        file: attempt,
+        file: record,
         find: 'return soon < (seen.refreshAt ?? Number.POSITIVE_INFINITY) ? soon : undefined;',
         replace: 'return undefined;',
       },
@@ -519,9 +540,9 @@ export const mutants: readonly Mutant[] = [
     seenBy: ['a classic token that cannot be asked about is left alone'],
     changes: [
       {
-        file: attempt,
-        find: "if (renewal !== 'stable' || !this.#hasMintsToSpare()) return undefined;",
-        replace: 'if (!this.#hasMintsToSpare()) return undefined;',
+        file: record,
+        find: "if (renewal !== 'stable' || !hasMintsToSpare(seen, { mintBudget, now })) return undefined;",
+        replace: 'if (!hasMintsToSpare(seen, { mintBudget, now })) return undefined;',
       },
     ],
   },
@@ -530,9 +551,9 @@ export const mutants: readonly Mutant[] = [
     seenBy: ['tokens that cannot be asked about cost half of the mints of a day at most'],
     changes: [
       {
-        file: attempt,
-        find: 'return 2 * this.#mintsToday() < this.#holder.account.mintBudget;',
-        replace: 'return this.#mintsToday() >= 0;',
+        file: record,
+        find: 'return 2 * countedToday(mints, now) < mintBudget;',
+        replace: 'return mints !== undefined || mintBudget >= now;',
       },
     ],
   },
@@ -546,9 +567,9 @@ export const mutants: readonly Mutant[] = [
     seenBy: ['what a person could not be told is told at the next failure'],
     changes: [
       {
-        file: attempt,
-        find: 'if (left.revision === 0 || !(await raise(account, failure, left))) return;',
-        replace: 'await raise(account, failure, left);',
+        file: notices,
+        find: 'if (await this.#raised(account, failure, left)) await',
+        replace: 'await this.#raised(account, failure, left);\n    await',
       },
     ],
   },
@@ -557,9 +578,9 @@ export const mutants: readonly Mutant[] = [
     seenBy: ['a person is told again of a fault that comes back'],
     changes: [
       {
-        file: attempt,
-        find: "remove: ['failure', 'pauses', 'told', 'unsettled',",
-        replace: "remove: ['failure', 'pauses', 'unsettled',",
+        file: record,
+        find: "'failure', 'pauses', 'told', 'unsettled',",
+        replace: "'failure', 'pauses', 'unsettled',",
       },
     ],
   },

@@ -1,14 +1,17 @@
 import { AccountCalls } from '../../shared/credentials/account-calls.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { isUsable } from '../../shared/credentials/credential.ts';
+import type { KeeperOptions } from '../../shared/credentials/keeper.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
 import type { Verdict } from '../../shared/credentials/token-check.ts';
 import type { LeaseTable } from '../../shared/platform/lease.ts';
 import { UsageMeter } from '../../shared/usage/meter.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
+import type { WeChatCall } from '../../shared/wechat/call.ts';
 import { WeChatApiError } from '../../shared/wechat/errors.ts';
 import { getApiDomainIp } from '../../shared/wechat/quota.ts';
+import { Platform } from './platform.ts';
 import {
   accepts,
   account,
@@ -109,6 +112,13 @@ export const scenarios = {
     for (let turn = 0; turn < 50; turn++) await Promise.resolve();
     const { unsettled, usableUntil = 0 } = await scene.read();
     return unsettled === true && usableUntil <= start + 270;
+  },
+  'a token whose mint got no answer stays in use for its grace': async () => {
+    const { scene, of } = await minted();
+    const keeper = scene.keeper({ mint: () => Promise.reject(unreachable()) });
+    await keeper.refresh(of, manual);
+    for (; scene.now < start + 235; scene.now += 5) await keeper.refresh(of, { reason: 'due' });
+    return isUsable(await scene.read(), scene.now);
   },
   'a refresh is due when the lease of a process that died over it ends': async () => {
     const { scene, of } = await minted();
@@ -354,6 +364,33 @@ export const scenarios = {
     const { generation } = await new AccountCalls(reader, meter).sendWith(of, getApiDomainIp);
     return generation === 1 && scene.mints.length === 1;
   },
+  'a token that was killed by a process that died before it could note that is replaced at the first call':
+    async () => {
+      const { scene, platform, keeper, call } = await classic();
+      await new Promise<void>((resolve) => {
+        const dying = keeper({
+          mint: async () => {
+            scene.now += 30;
+            await keeper().refresh(account, manual);
+            platform.mint();
+            resolve();
+            return new Promise<never>(() => undefined);
+          },
+        });
+        void dying.refresh(account, manual);
+      });
+      scene.now += 301;
+      return leadsToGoodToken({ scene, platform, call });
+    },
+  'a token that was killed by a late mint of an earlier request is replaced at the first call': async () => {
+    const { scene, platform, keeper, call } = await classic();
+    await keeper({ mint: () => Promise.reject(unreachable()) }).refresh(account, manual);
+    await keeper().refresh(account, manual);
+    // Only now WeChat makes the token of the first request.
+    platform.mint();
+    scene.now += 301;
+    return leadsToGoodToken({ scene, platform, call });
+  },
   'a force is asked for only with a verdict of WeChat': async () => {
     const { scene, of } = await minted('stable');
     const refused: Mint = () => Promise.reject(answered(40164));
@@ -491,3 +528,51 @@ export const scenarios = {
     return retryAt - at === 60;
   },
 } satisfies Record<string, Scenario>;
+
+/** An account whose tokens live and die as WeChat's classic ones do, and calls with its token. */
+async function classic() {
+  const scene = new Scene();
+  const tokens = new Platform('classic');
+  const platform = {
+    mint: () => tokens.ask(scene.now, { force: false, by: 'neighbour' }),
+    accepts: (value: string) => tokens.accepts(value, scene.now),
+  };
+  const keeper = (options: Partial<KeeperOptions> = {}) =>
+    scene.keeper({
+      mint: () => Promise.resolve(platform.mint()),
+      check: (_, value) => Promise.resolve({ state: platform.accepts(value) ? 'accepted' : 'rejected' }),
+      ...options,
+    });
+  const reader = new CredentialReader({
+    store: new CredentialStore(scene.table, 'access_token'),
+    clock: scene.clock,
+    requestRefresh: (_, need) => keeper().refresh(account, need),
+  });
+  const wechat = {
+    send: <T>({ api, query, parse }: WeChatCall<T>) =>
+      platform.accepts(query['access_token'] ?? '')
+        ? Promise.resolve(parse({ ip_list: [] }))
+        : Promise.reject(new WeChatApiError({ api, errcode: 40001, errmsg: '', secrets: [] })),
+  };
+  const meter = new UsageMeter(wechat, new UsageStore(scene.table), scene.clock, silent);
+  await keeper().refresh(account, manual);
+  return {
+    scene,
+    platform,
+    keeper,
+    call: () => new AccountCalls(reader, meter).send(account, getApiDomainIp),
+  };
+}
+
+/** Whether the record calls a dead token good, and a call then gets through and leaves a good one. */
+async function leadsToGoodToken({
+  scene,
+  platform,
+  call,
+}: Pick<Awaited<ReturnType<typeof classic>>, 'scene' | 'platform' | 'call'>): Promise<boolean> {
+  const before = await scene.read();
+  const isTakenForGood = isUsable(before, scene.now) && !platform.accepts(before.value);
+  await call();
+  const { value = '' } = await scene.read();
+  return isTakenForGood && platform.accepts(value);
+}

@@ -1,0 +1,202 @@
+import { describe, expect, test } from '@jest/globals';
+import { CredentialStore } from '../../shared/credentials/credential-store.ts';
+import type { Credential } from '../../shared/credentials/credential.ts';
+import type { Mint } from '../../shared/credentials/mint.ts';
+import {
+  account,
+  answered,
+  keeping,
+  manual,
+  minted,
+  rejects,
+  saysNothing,
+  type Scene,
+} from '../model/scene.ts';
+
+const storeOf = (scene: Scene) => new CredentialStore(scene.table, 'access_token');
+
+/** Somebody else takes the lease away, holds it for an hour, and leaves the record so. */
+async function rob(scene: Scene, left: Partial<Credential>): Promise<void> {
+  const store = storeOf(scene);
+  const { now } = scene;
+  await store.amend(account.appId, await scene.read(), left, { now, evenIfHeld: true });
+  await store.acquire(account.appId, await scene.read(), { now, until: now + 3600 });
+}
+
+/** Somebody else gives the lease back, and leaves the record so. */
+async function giveBack(scene: Scene, left: Partial<Credential>): Promise<void> {
+  const { now } = scene;
+  await storeOf(scene).amend(account.appId, await scene.read(), left, { now, evenIfHeld: true });
+}
+
+describe('who has lost the lease', () => {
+  test('to a refresh that brought a value, and replaced none itself, takes that', async () => {
+    const { scene, of } = await minted('stable');
+    let isFirst = true;
+    const mint: Mint = async (...given) => {
+      if (isFirst) {
+        isFirst = false;
+        scene.now += 30;
+        await scene.keeper().refresh(of, manual);
+      }
+      return scene.mint(...given);
+    };
+    expect(await scene.keeper({ mint }).refresh(of, manual)).toEqual({ state: 'usable', generation: 2 });
+    expect(scene.mints).toHaveLength(3);
+  });
+
+  test('to a report of which nothing came still has the value replaced that WeChat rejects', async () => {
+    const { scene, of } = await minted('stable');
+    let isFirst = true;
+    const check = async () => {
+      if (isFirst) {
+        isFirst = false;
+        scene.now += 30;
+        await scene.keeper({ check: saysNothing }).refresh(of, { reason: 'rejected', generation: 1 });
+      }
+      return rejects();
+    };
+    const outcome = await scene.keeper({ check }).refresh(of, { reason: 'rejected', generation: 1 });
+    expect(outcome).toEqual({ state: 'usable', generation: 2 });
+  });
+});
+
+describe('who has lost the lease twice', () => {
+  /** A stable token, none of which is usable, is asked for; the lease is lost each time. `during`: what the second robber does. */
+  async function loseTwice(
+    during: (scene: Scene) => Promise<void>,
+    onSleep?: (scene: Scene) => Promise<void>,
+  ) {
+    const { scene, of } = await minted('stable');
+    let mints = 0;
+    const mint: Mint = async (...given) => {
+      mints += 1;
+      await (mints === 1 ? giveBack(scene, { usableUntil: 0 }) : during(scene));
+      return scene.mint(...given);
+    };
+    let slept = 0;
+    const clock = {
+      now: () => scene.clock.now(),
+      sleep: async (seconds: number) => {
+        slept += seconds;
+        await scene.clock.sleep(seconds);
+        await onSleep?.(scene);
+      },
+    };
+    const outcome = await scene.keeper({ mint, clock }).refresh(of, manual);
+    return { outcome, mints, slept, scene };
+  }
+
+  test('takes the value that is there, while somebody else holds the lease', async () => {
+    const { outcome, slept } = await loseTwice((scene) => rob(scene, { usableUntil: scene.now + 5000 }));
+    expect(outcome).toEqual({ state: 'usable', generation: 1 });
+    expect(slept).toBe(0);
+  });
+
+  test('does not wait where nobody holds the lease', async () => {
+    const { outcome, slept } = await loseTwice((scene) => giveBack(scene, { usableUntil: 0 }));
+    expect(outcome).toEqual({ state: 'unavailable', failure: undefined });
+    expect(slept).toBe(0);
+  });
+
+  test('waits for what the holder of the lease brings, and asks WeChat no more', async () => {
+    let looks = 0;
+    const { outcome, mints } = await loseTwice(
+      (scene) => rob(scene, { usableUntil: 0 }),
+      async (scene) => {
+        looks += 1;
+        if (looks === 3) await giveBack(scene, { generation: 2, value: 'v', usableUntil: scene.now + 5000 });
+      },
+    );
+    expect(outcome).toEqual({ state: 'usable', generation: 2 });
+    expect(looks).toBe(3);
+    expect(mints).toBe(2);
+  });
+
+  test('gives up after a bounded wait', async () => {
+    const { outcome, slept } = await loseTwice((scene) => rob(scene, { usableUntil: 0 }));
+    expect(outcome).toEqual({ state: 'unavailable', failure: undefined });
+    expect(Math.round(slept)).toBe(26);
+  });
+});
+
+describe('a booking that runs before its time', () => {
+  test.each([
+    [360, true],
+    [361, false],
+  ])('%d seconds early: whether another one is made is %s', async (early, isMade) => {
+    const { scene, of } = await minted();
+    const { refreshAt = 0 } = await scene.read();
+    scene.now = refreshAt - early;
+    scene.booked.length = 0;
+    await scene.keeper().refresh(of, { reason: 'due' });
+    expect(scene.booked).toEqual(isMade ? [refreshAt + 60] : []);
+  });
+
+  test('is made by nobody but a run of the schedule', async () => {
+    const { scene, of } = await minted();
+    const { refreshAt = 0 } = await scene.read();
+    scene.now = refreshAt - 30;
+    scene.booked.length = 0;
+    await scene.keeper().refresh(of, { reason: 'missing' });
+    expect(scene.booked).toEqual([]);
+  });
+});
+
+describe('where the value that WeChat rejects comes back', () => {
+  test('in classic mode, none is forced, and it is asked again in a minute', async () => {
+    const { scene, of } = await minted('classic');
+    const mint = keeping(scene, 'value-1');
+    const outcome = await scene.keeper({ mint }).refresh(of, { reason: 'rejected', generation: 1 });
+    expect(outcome).toMatchObject({ failure: { code: 'rejected_token_kept', retryAt: scene.now + 60 } });
+    expect(scene.mints.every(({ force }) => !force)).toBe(true);
+  });
+
+  test('and the forces of the day are used up, it is asked again when the next day in China begins', async () => {
+    const { scene, of } = await minted('stable');
+    // 30 seconds before midnight in China.
+    scene.now = scene.now - (scene.now % 86_400) + 16 * 3600 - 30;
+    const today = new Date((scene.now + 8 * 3600) * 1000).toISOString().slice(0, 10);
+    const forced = { day: today, count: 20, lastAt: 0 };
+    await giveBack(scene, { forced, usableUntil: scene.now + 5000 });
+    const mint = keeping(scene, 'value-1');
+    const outcome = await scene.keeper({ mint }).refresh(of, { reason: 'rejected', generation: 1 });
+    expect(outcome).toMatchObject({ failure: { code: 'rejected_token_kept', retryAt: scene.now + 30 } });
+  });
+
+  test('by force, too, it is asked again when another one is allowed', async () => {
+    const { scene, of } = await minted('stable');
+    const mint: Mint = () => Promise.resolve({ value: 'value-1', expiresIn: 7000 });
+    const outcome = await scene.keeper({ mint }).refresh(of, { reason: 'rejected', generation: 1 });
+    expect(outcome).toMatchObject({ failure: { code: 'rejected_token_kept', retryAt: scene.now + 30 } });
+    expect((await scene.read()).forced?.count).toBe(1);
+  });
+
+  test('half a minute after a force, another one is sent', async () => {
+    const { scene, of } = await minted('stable');
+    await scene
+      .keeper({ mint: keeping(scene, 'value-1') })
+      .refresh(of, { reason: 'rejected', generation: 1 });
+    scene.now += 30;
+    await scene.keeper({ mint: keeping(scene, 'forced') }).refresh(of, { reason: 'rejected', generation: 2 });
+    expect(scene.mints.filter(({ force }) => force)).toHaveLength(2);
+  });
+});
+
+test('a ticket that comes back the same belongs to the token that it was got with last', async () => {
+  const { scene, of } = await minted('stable');
+  const mint: Mint = () => Promise.resolve({ value: 'value-1', expiresIn: 7000, tokenGeneration: 9 });
+  await scene.keeper({ mint, renewalOf: () => 'ticket' }).refresh(of, manual);
+  expect(await scene.read()).toMatchObject({ generation: 1, tokenGeneration: 9 });
+});
+
+test('the back-off ends on the second', async () => {
+  const { scene, of } = await minted();
+  await scene.keeper({ mint: () => Promise.reject(answered(40164)) }).refresh(of, manual);
+  scene.now += 299;
+  await scene.keeper().refresh(of, { reason: 'rejected', generation: 1 });
+  expect((await scene.read()).generation).toBe(1);
+  scene.now += 1;
+  await scene.keeper().refresh(of, { reason: 'rejected', generation: 1 });
+  expect((await scene.read()).generation).toBe(2);
+});
