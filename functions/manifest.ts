@@ -3,6 +3,7 @@ import {
   asksWeChat,
   checksSession,
   directory,
+  endedSessions,
   findsAccount,
   grants,
   logins,
@@ -162,7 +163,7 @@ const table = {
       ...findsAccount,
       users: {
         GetItem: [grants],
-        PutItem: ['push#*'],
+        PutItem: ['push#*', endedSessions],
         UpdateItem: [grants],
         DeleteItem: [grants, sessions],
       },
@@ -178,7 +179,11 @@ const table = {
   'oauth/callback': {
     permissions: {
       credentials: { GetItem: [...directory, 'data-keys'], PutItem: ['data-keys'] },
-      users: { GetItem: [grants, logins, sessions], PutItem: [sessions], UpdateItem: [grants, logins] },
+      users: {
+        GetItem: [grants, logins, sessions, endedSessions],
+        PutItem: [sessions],
+        UpdateItem: [grants, logins],
+      },
       followers: { UpdateItem: [people] },
       secrets: { appSecrets: ['GetSecretValue'] },
       dataKey: ['GenerateDataKey', 'Decrypt'],
@@ -187,14 +192,19 @@ const table = {
   'oauth/logout': {
     permissions: {
       ...findsAccount,
-      users: { GetItem: [grants, sessions], UpdateItem: [grants, sessions], DeleteItem: [sessions] },
+      users: {
+        GetItem: [grants, sessions],
+        PutItem: [endedSessions],
+        UpdateItem: [grants, sessions],
+        DeleteItem: [sessions],
+      },
     },
   },
   'users/get-me': { permissions: { ...findsAccount, ...checksSession } },
   'users/delete-me': {
     permissions: {
       ...findsAccount,
-      users: { ...checksSession.users, DeleteItem: [grants, sessions] },
+      users: { ...checksSession.users, PutItem: [endedSessions], DeleteItem: [grants, sessions] },
       followers: { GetItem: [people], DeleteItem: [people] },
     },
   },
@@ -220,7 +230,12 @@ const table = {
         UpdateItem: ['accounts', usage],
         DeleteItem: [...directory, 'api-keys', 'domain-files', tokens, usage],
       },
-      users: { GetItem: [grants, sessions], DeleteItem: [grants, sessions], Scan: 'any' },
+      users: {
+        GetItem: [grants, sessions],
+        PutItem: [endedSessions],
+        DeleteItem: [grants, sessions],
+        Scan: 'any',
+      },
       // Reads and erases people; UpdateItem begins, pauses and resumes syncs, and notes accounts that are removed.
       followers: {
         GetItem: 'any',

@@ -20,6 +20,8 @@ export const usage = 'usage#*';
 /** In Users. */
 export const grants = 'wx*#*';
 export const sessions = 'session#*';
+/** That sessions are over. */
+export const endedSessions = 'ended#*';
 export const logins = 'state#*';
 /** In Followers, in shards with one digit. */
 export const people = 'wx*#?';

@@ -42,7 +42,7 @@ export interface Claim {
 }
 
 /** A code lives 5 minutes, and the browser may send it again: https://developers.weixin.qq.com/doc/oplatform/developers/dev/auth/h5.md */
-const attemptSeconds = 600;
+export const attemptSeconds = 600;
 
 /** The logins under way, in the Users table. `state` is stored only as its SHA-256. */
 export class Attempts {
@@ -118,7 +118,7 @@ export class Attempts {
     };
   }
 
-  /** Notes how the login ended, for those who come with the same code. A session that was opened tells it by itself. */
+  /** Notes how the login ended, for those who come with the same code. Of a session that was opened its row tells. */
   async finish(state: string, claim: string, end: LoginEnd): Promise<void> {
     await this.#table.update(keyOf(state), {
       set: { end },

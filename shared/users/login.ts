@@ -44,8 +44,8 @@ const maxLoginSeconds = 30;
 /**
  * Finishes a login: claims the attempt, exchanges the code exactly once, stores the grant with the profile that
  * the scope `snsapi_userinfo` opens, and opens the session. The same code sent again by the same browser gets the
- * same end, the same session included, without another exchange. Throws the faults of Attempts.claim and
- * `login_unfinished`.
+ * same end, the same session included, without another exchange; `state_used` once that session has ended. Throws the
+ * faults of Attempts.claim and `login_unfinished`.
  *
  * Four writes at the most: the claim, the profile where the wall finds it, the session, and the grant with the profile
  * and the session's hash. The grant comes last. Nothing before it is of use to anyone, so it is also the note that
@@ -57,17 +57,32 @@ export async function finishLogin(
   account: Account,
   back: Return,
 ): Promise<{ outcome: LoginOutcome; returnTo: string }> {
-  const { attempts, sessions } = parts;
+  const { attempts } = parts;
   const { code, state, browserId } = back;
   const claimed = await attempts.claim(account.appId, state, browserId, code);
-  const { returnTo } = claimed.attempt;
+  const { claim, attempt } = claimed;
+  const { returnTo } = attempt;
   if (!claimed.isFirst) return { outcome: await endOfFirst(parts, account, back, claimed), returnTo };
-
-  const granted = await exchange(parts, account.appId, code);
-  if ('result' in granted) {
-    await attempts.finish(state, claimed.claim, granted);
-    return { outcome: granted, returnTo };
+  try {
+    const outcome = await logIn(parts, account, back, claim);
+    if (outcome.result !== 'granted') await attempts.finish(state, claim, outcome);
+    return { outcome, returnTo };
+  } catch (error) {
+    const end = { result: 'failed', code: 'login_unfinished' } as const;
+    await attempts.finish(state, claim, end).catch(() => undefined);
+    throw error;
   }
+}
+
+/** What the first arrival does with its code. */
+async function logIn(
+  parts: LoginParts,
+  account: Account,
+  { code, browserId }: Return,
+  claim: string,
+): Promise<LoginOutcome> {
+  const granted = await exchange(parts, account.appId, code);
+  if ('result' in granted) return granted;
   const { grant, exchangedAt } = granted;
   const profile = opensProfile(grant) ? await fetchProfile(parts, account.appId, grant) : undefined;
   const unionid = profile?.unionid ?? grant.unionid;
@@ -78,18 +93,18 @@ export async function finishLogin(
   } else if (opensProfile(grant)) {
     await parts.profiles.noteConsent(account.appId, grant.openid, exchangedAt);
   }
-  const id = sessionIdOf({ browserId, claim: claimed.claim, code });
-  const { session, cookie } = await sessions.open(account, id, grant.openid);
+  const id = sessionIdOf({ browserId, claim, code });
+  const { session, cookie } = await parts.sessions.open(account, id, grant.openid);
   await parts.grants.put(account.appId, grant, {
     exchangedAt,
     profile: profile && toGrantProfile(profile, exchangedAt),
     unionid,
     session,
   });
-  return { outcome: { result: 'granted', cookie }, returnTo };
+  return { result: 'granted', cookie };
 }
 
-/** Waits for how the first arrival of the same code ends. */
+/** Waits for how the first arrival of the same code ends. Throws `state_used` where the session it opened is over. */
 async function endOfFirst(
   { attempts, sessions, clock }: LoginParts,
   account: Account,
@@ -99,13 +114,14 @@ async function endOfFirst(
   const id = sessionIdOf({ browserId, claim, code });
   const giveUpAt = Math.min(clock.now() + waitSeconds, claimedAt + maxLoginSeconds);
   for (;;) {
-    const [cookie, attempt] = await Promise.all([
-      sessions.reopen(account, id),
+    const [session, { end }] = await Promise.all([
+      sessions.standing(account, id),
       attempts.require(account.appId, state, browserId),
     ]);
-    if (cookie !== undefined) return { result: 'granted', cookie };
-    if (attempt.end) return attempt.end;
-    if (clock.now() >= giveUpAt) throw new KeyringError('login_unfinished');
+    if (session === 'over') throw new KeyringError('state_used');
+    if (session !== 'not yet') return { result: 'granted', cookie: session.cookie };
+    if (end) return end;
+    if (clock.now() >= giveUpAt) throw new KeyringError('login_unfinished', undefined, { retryAfter: 5 });
     await clock.sleep(pollSeconds);
   }
 }

@@ -5,6 +5,7 @@ import { clearHostCookie, readHostCookie, setHostCookie } from '../http/cookies.
 import type { Clock } from '../platform/clock.ts';
 import { hashToken } from '../platform/random.ts';
 import type { Table } from '../platform/table.ts';
+import { attemptSeconds } from './attempts.ts';
 import type { GrantStore } from './grant-store.ts';
 import { encrypt } from './sealing.ts';
 import {
@@ -18,6 +19,9 @@ import {
   sessionSchema,
   userKey,
 } from './read-sessions.ts';
+
+/** Longer than it takes to seal a grant and to store it. */
+const listingSeconds = 5;
 
 /** What may be shown of a session. */
 export const sessionTimesSchema = z.pick(sessionSchema, { createdAt: true, usedAt: true, removeAt: true });
@@ -52,9 +56,15 @@ export class Sessions extends SessionReader {
     return { session: hashToken(id), cookie: cookieOf(account, id) };
   }
 
-  /** The `Set-Cookie` for a session that has been opened before; undefined where there is none that counts. */
-  async reopen(account: Account, id: string): Promise<string | undefined> {
-    return (await this.find(account, id)) && cookieOf(account, id);
+  /**
+   * How the session of that id stands: the `Set-Cookie` for one that counts, `over` for one that counts no more, and
+   * `not yet` where none has been opened, or its login has still to list it in the grant.
+   */
+  async standing(account: Account, id: string): Promise<{ readonly cookie: string } | 'over' | 'not yet'> {
+    if (await this.find(account, id)) return { cookie: cookieOf(account, id) };
+    const session = await this.stored(account, id);
+    if (session) return this.#clock.now() < session.createdAt + listingSeconds ? 'not yet' : 'over';
+    return (await this.#table.get(endedKey(hashToken(id)))) ? 'over' : 'not yet';
   }
 
   /** Ends the session that the cookies name, if there is one, and returns the `Set-Cookie` that forgets it. */
@@ -78,9 +88,7 @@ export class Sessions extends SessionReader {
 
   /** Deletes the rows of sessions, given by hash. Returns how many there were. */
   async remove(hashes: readonly string[]): Promise<number> {
-    const removed = await Promise.all(
-      hashes.map((hash) => this.#table.delete(keyOf(hash), { expression: 'attribute_exists(#account)' })),
-    );
+    const removed = await Promise.all(hashes.map((hash) => this.#delete(hash)));
     return removed.filter(Boolean).length;
   }
 
@@ -94,9 +102,23 @@ export class Sessions extends SessionReader {
     const session = await this.stored(account, id);
     if (!session) return;
     const hash = hashToken(id);
-    await this.#table.delete(keyOf(hash));
+    await this.#delete(hash);
     await this.#grants.endSessions(account.appId, openidOf(account, id, session), hash);
   }
+
+  /**
+   * Notes first that it is over, for as long as the code that opened it may come once more. Without the note, whoever
+   * comes with it would wait for a session that will never be there.
+   */
+  async #delete(hash: string): Promise<boolean> {
+    await this.#table.put({ ...endedKey(hash), removeAt: this.#clock.now() + attemptSeconds });
+    return this.#table.delete(keyOf(hash), { expression: 'attribute_exists(#account)' });
+  }
+}
+
+/** Where it stands that the session of that hash is over. */
+function endedKey(hash: string) {
+  return { pk: `ended#${hash}`, sk: 'ended' };
 }
 
 /**

@@ -217,6 +217,18 @@ export const loginAttacks = {
     return brokenIf(answer.status === 303);
   },
 
+  /** Somebody logs in, logs out, and comes back many times at once: each holds a function for as long as it waits. */
+  'functions that wait for a login that is over': async (service) => {
+    const hurried = service.hurried();
+    const browser = new Browser(hurried);
+    const location = await browser.begin(await newUser(service));
+    await browser.visit(location);
+    await browser.request('logout', { headers: { 'x-keyring-csrf': '1' } });
+    const answers = await Promise.all(Array.from({ length: 40 }, () => browser.visit(location)));
+    if (answers.some(({ status }) => status === 303)) throw new Error('The login came back.');
+    return brokenIf(hurried.waited() > 0);
+  },
+
   'many codes for one state at once': async (service) => {
     const browser = new Browser(service);
     // Several rounds: it takes two that have both read before either has written.

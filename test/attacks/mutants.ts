@@ -135,11 +135,27 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: login,
-        find: 'const granted = await exchange(parts, account.appId, code);',
-        replace: 'const granted = early;',
+        find: 'logIn(parts, account, back, claim)',
+        replace: 'logIn(parts, account, back, claim, early)',
+      },
+      {
+        file: login,
+        find: 'claim: string,\n): Promise<LoginOutcome> {\n  const granted = await exchange(parts, account.appId, code);',
+        replace: 'claim: string, granted: Awaited<ReturnType<typeof exchange>>): Promise<LoginOutcome> {',
       },
     ],
     falls: ['a code spent by another browser', 'many codes for one state at once'],
+  },
+  {
+    without: 'the note that a session is over',
+    changes: [
+      {
+        file: sessions,
+        find: 'await this.#table.put({ ...endedKey(hash), removeAt: this.#clock.now() + attemptSeconds });',
+        replace: '',
+      },
+    ],
+    falls: ['functions that wait for a login that is over'],
   },
   {
     without: 'the account that an attempt is for',
@@ -380,7 +396,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         name: 'the deletion of the row',
-        changes: [{ file: sessions, find: 'await this.#table.delete(keyOf(hash));', replace: '' }],
+        changes: [{ file: sessions, find: 'await this.#delete(hash);', replace: '' }],
       },
       {
         name: "the list in the user's grant",

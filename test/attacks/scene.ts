@@ -27,6 +27,8 @@ export interface Service {
   invoke(entry: string, event: unknown): Promise<unknown>;
   /** The same in a process whose clock is so many seconds ahead. */
   later(seconds: number): Service;
+  /** The same in a process whose waits take no time. `waited`: for how many seconds it has waited in all. */
+  hurried(): Service & { waited(): number };
   /** The same with functions that find something else in their environment. */
   with(environment: Readonly<Record<string, string>>): Service;
 }
@@ -86,6 +88,14 @@ export function serviceOf(kit: Kit, load: LoadFunction = fromSource, runtime = k
         sleep: (time: number) => runtime.clock.sleep(time),
       };
       return serviceOf(kit, load, { ...runtime, clock });
+    },
+    hurried: () => {
+      let waited = 0;
+      const clock = {
+        now: () => Math.floor(runtime.clock.now() + waited),
+        sleep: (time: number) => Promise.resolve(void (waited += time)),
+      };
+      return { ...serviceOf(kit, load, { ...runtime, clock }), waited: () => waited };
     },
     with: (environment) =>
       serviceOf(kit, load, { ...runtime, environment: { ...runtime.environment, ...environment } }),

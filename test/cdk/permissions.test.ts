@@ -186,7 +186,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
       UpdateItem: ['accounts', 'usage#*'],
       DeleteItem: ['accounts', 'aliases', 'api-keys', 'domain-files', 'wx*', 'usage#*'],
     }),
-    ...users({ GetItem: ['wx*#*', 'session#*'], DeleteItem: ['wx*#*', 'session#*'], Scan: [] }),
+    ...users({
+      GetItem: ['wx*#*', 'session#*'],
+      PutItem: ['ended#*'],
+      DeleteItem: ['wx*#*', 'session#*'],
+      Scan: [],
+    }),
     ...followers({
       GetItem: [],
       Query: [],
@@ -237,7 +242,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...writeKey,
     ...credentials({ GetItem: ['accounts', 'aliases', 'data-keys'], PutItem: ['data-keys'] }),
     ...users({
-      GetItem: ['wx*#*', 'state#*', 'session#*'],
+      GetItem: ['wx*#*', 'state#*', 'session#*', 'ended#*'],
       PutItem: ['session#*'],
       UpdateItem: ['wx*#*', 'state#*'],
     }),
@@ -251,6 +256,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...findsAccount,
     ...users({
       GetItem: ['wx*#*', 'session#*'],
+      PutItem: ['ended#*'],
       UpdateItem: ['wx*#*', 'session#*'],
       DeleteItem: ['session#*'],
     }),
@@ -261,7 +267,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...writeKey,
     ...findsAccount,
     ...checksSession,
-    ...users({ DeleteItem: ['wx*#*', 'session#*'] }),
+    ...users({ PutItem: ['ended#*'], DeleteItem: ['wx*#*', 'session#*'] }),
     ...followers({ GetItem: ['wx*#?'], DeleteItem: ['wx*#?'] }),
   ],
   GetUser: [
@@ -287,7 +293,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...findsAccount,
     ...users({
       GetItem: ['wx*#*'],
-      PutItem: ['push#*'],
+      PutItem: ['push#*', 'ended#*'],
       UpdateItem: ['wx*#*'],
       DeleteItem: ['wx*#*', 'session#*'],
     }),

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { create as createAuthorize } from '../../functions/oauth/authorize.ts';
-import { create as createCallback } from '../../functions/oauth/callback.ts';
 import { tablesOf } from '../../functions/parts.ts';
 import { routes } from '../../functions/routes.ts';
 import { create as createGetMe } from '../../functions/users/get-me.ts';
@@ -224,18 +223,17 @@ describe('the same code', () => {
     expect(again.cookies).toEqual(first.cookies);
   });
 
-  test('sent again after logging out opens no session again', async () => {
+  test('sent again after logging out is answered at once, with a page that leads to a new login', async () => {
     const { started, location, answer } = await login();
     await kit.call('logout', { cookies: answer.cookies, headers: csrf });
-    const later = { now: () => kit.clock.now() + 31, sleep: () => Promise.resolve() };
-    const event = httpEvent(routes.callback, {
-      path: { account: 'default' },
-      query: new URL(location).search.slice(1),
-      cookies: started.cookies,
-    });
-    const again = await createCallback({ ...kit.runtime, clock: later })(event, lambdaContext);
-    expect(again).toMatchObject({ statusCode: 503, body: expect.stringContaining('login_unfinished') });
-    expect(again).not.toHaveProperty('cookies');
+    const before = kit.clock.now();
+    const again = await Promise.all(Array.from({ length: 40 }, () => comeBack(location, started.cookies)));
+    expect(kit.clock.now()).toBe(before);
+    for (const page of again) {
+      expectPage(page, 400, 'state_used');
+      expect(page.body).toContain('oauth/authorize?');
+      expect(page.cookies).toEqual([]);
+    }
   });
 
   test('sent twenty times at once ends the same way for all, from one exchange', async () => {

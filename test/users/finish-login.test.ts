@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { eraseUser } from '../../shared/users/erase-user.ts';
+import type { Grants } from '../../shared/users/grants.ts';
 import { finishLogin } from '../../shared/users/login.ts';
 import { WeChatUnreachableError } from '../../shared/wechat/errors.ts';
 import { account, appSecret, rig, type Rig } from './rig.ts';
@@ -152,6 +154,83 @@ describe('the second arrival of a code', () => {
     expect(parts.clock.now()).toBe(now);
   });
 
+  test('gets it where the first one’s last write was done, and its answer was lost', async () => {
+    const put: Grants['put'] = async (...given) => {
+      await parts.grants.put(...given);
+      throw new Error('no answer');
+    };
+    const grants = new Proxy(parts.grants, {
+      get: (target, name) => (name === 'put' ? put : (Reflect.get(target, name) as unknown)),
+    });
+    await expect(
+      finishLogin({ ...parts, grants }, account, { code: 'code', state, browserId }),
+    ).rejects.toThrow('no answer');
+    expect(await finish()).toEqual({
+      outcome: { result: 'granted', cookie: expect.stringContaining('__Host-keyring_') },
+      returnTo,
+    });
+  });
+
+  test('is told at once that the session is over', async () => {
+    const { outcome } = await finish();
+    const cookie = 'cookie' in outcome ? (outcome.cookie.split(';')[0] ?? '') : '';
+    await parts.sessions.close(account, [cookie]);
+    await expect(finish()).rejects.toMatchObject({ code: 'state_used' });
+    expect(parts.clock.time).toBe(now);
+    expect(exchanges()).toHaveLength(1);
+  });
+
+  test.each<[string, () => Promise<unknown>]>([
+    [
+      'everywhere',
+      () => parts.store.endSessions(account.appId, openid).then((all) => parts.sessions.remove(all)),
+    ],
+    ['by an erasure', () => eraseUser({ ...parts, grants: parts.store }, account.appId, openid)],
+  ])('is told at once that the session was ended %s', async (_, end) => {
+    await finish();
+    await end();
+    await expect(finish()).rejects.toMatchObject({ code: 'state_used' });
+    expect(parts.clock.time).toBe(now);
+  });
+
+  test('is told so of a session that is stored and counts no more, unless it has just been opened', async () => {
+    await finish();
+    await parts.store.endSessions(account.appId, openid);
+    parts.clock.time = now + 5;
+    await expect(finish()).rejects.toMatchObject({ code: 'state_used' });
+    expect(parts.clock.time).toBe(now + 5);
+    parts.clock.time = now + 4;
+    await expect(finish()).rejects.toMatchObject({ code: 'state_used' });
+    expect(parts.clock.time).toBeGreaterThanOrEqual(now + 5);
+    expect(parts.clock.time).toBeLessThan(now + 5.2);
+  });
+
+  test('is told at once that the first has failed', async () => {
+    parts.wechat.on(exchange, () => {
+      throw new Error('a bug');
+    });
+    await expect(finish()).rejects.toThrow('a bug');
+    expect(await finish()).toEqual({ outcome: { result: 'failed', code: 'login_unfinished' }, returnTo });
+    expect(parts.clock.time).toBe(now);
+  });
+
+  test('waits where not even that could be noted', async () => {
+    parts.wechat.on(exchange, () => {
+      throw new Error('a bug');
+    });
+    const attempts = new Proxy(parts.attempts, {
+      get: (target, name) => {
+        if (name === 'finish') return () => Promise.reject(new Error('no write'));
+        const value = Reflect.get(target, name) as (...given: unknown[]) => unknown;
+        return value.bind(target);
+      },
+    });
+    await expect(
+      finishLogin({ ...parts, attempts }, account, { code: 'code', state, browserId }),
+    ).rejects.toThrow('a bug');
+    await expect(finish()).rejects.toMatchObject({ code: 'login_unfinished' });
+  });
+
   test('with another code is refused', async () => {
     await finish();
     await expect(finish({ code: 'other' })).rejects.toMatchObject({ code: 'state_used' });
@@ -171,7 +250,7 @@ describe('the second arrival of a code', () => {
 
   test('gives up after ten seconds', async () => {
     await parts.attempts.claim(account.appId, state, browserId, 'code');
-    await expect(finish()).rejects.toMatchObject({ code: 'login_unfinished' });
+    await expect(finish()).rejects.toMatchObject({ code: 'login_unfinished', extras: { retryAfter: 5 } });
     expect(parts.clock.time).toBeGreaterThanOrEqual(now + 10);
     expect(parts.clock.time).toBeLessThan(now + 10.2);
   });

@@ -40,7 +40,7 @@ async function open(id: string, of = account, who = openid) {
 
 const cookies = (id: string) => [`__Host-keyring_${account.appId}=${id}`];
 const row = (id: string) => parts.tables.users.get({ pk: `session#${sha256(id)}`, sk: 'session' });
-const isOpen = async (id: string, of = account) => (await sessions.reopen(of, id)) !== undefined;
+const isOpen = async (id: string, of = account) => typeof (await sessions.standing(of, id)) === 'object';
 
 describe('a session', () => {
   test('is stored by the hash of its id, and names nobody', async () => {
@@ -61,7 +61,7 @@ describe('a session', () => {
     });
     expect(JSON.stringify(stored)).not.toContain(openid);
     expect(await sessions.require(account, cookies('id'))).toMatchObject({ openid });
-    expect(await sessions.reopen(account, 'id')).toBe(cookie);
+    expect(await sessions.standing(account, 'id')).toEqual({ cookie });
   });
 
   test('that an earlier release stored still names its user', async () => {
@@ -70,6 +70,24 @@ describe('a session', () => {
     const user = 'AMTNuV4k6dBgPnkbeuZ0XgGnGFCeMveiZCrXNEejZPyQ';
     await parts.tables.users.update({ pk: `session#${session}`, sk: 'session' }, { set: { user } });
     expect(await sessions.require(account, cookies('id'))).toMatchObject({ openid });
+  });
+
+  test('that is ended leaves no row but one that says so, for as long as its code may come again', async () => {
+    const { session } = await open('id');
+    expect(await sessions.standing(account, 'none')).toBe('not yet');
+    await sessions.close(account, cookies('id'));
+    expect(await row('id')).toBeUndefined();
+    expect(await parts.tables.users.get({ pk: `ended#${session}`, sk: 'ended' })).toEqual({
+      pk: `ended#${session}`,
+      sk: 'ended',
+      removeAt: now + 600,
+    });
+    expect(await sessions.standing(account, 'id')).toBe('over');
+  });
+
+  test('that nobody has to end leaves no such row', async () => {
+    await sessions.close(account, cookies('none'));
+    expect(await parts.tables.users.get({ pk: `ended#${sha256('none')}`, sk: 'ended' })).toBeUndefined();
   });
 
   test('counts only as long as the user’s grant lists it', async () => {
