@@ -13,7 +13,8 @@ import * as routes from './routes.ts';
 
 /**
  * How a login ended, for the metrics. `refused`: by the user. `invalid`: the attempt was not one of this browser's that
- * is still open. `failed`: WeChat or the service could not do it.
+ * is still open, or the code none of WeChat's. Anybody can cause that, so no alarm counts it. `failed`: WeChat or the
+ * service could not do it.
  */
 type CallbackOutcome = 'granted' | 'snapshot' | 'refused' | 'invalid' | 'failed';
 
@@ -64,14 +65,13 @@ export function create(runtime: Runtime): HttpHandler {
 
       const back = { code, state, browserId };
       const { outcome, returnTo } = await finishLogin(loginParts, account, back).catch(countFault);
+      if (outcome.result === 'failed') return countFault(new KeyringError(outcome.code));
       count(outcome.result);
       switch (outcome.result) {
         case 'granted':
           return { statusCode: 303, headers: { location: returnTo }, cookies: [outcome.cookie] };
         case 'snapshot':
           return page(200, { ...snapshotPage, link: outOfSnapshot(account, returnTo) });
-        case 'failed':
-          throw new KeyringError(outcome.code);
       }
     },
     { nextLink },

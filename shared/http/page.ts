@@ -56,6 +56,10 @@ const contents: Partial<Record<ProblemCode, PageContent>> = {
     heading: { zh: '登录请求来自其他浏览器', en: 'This login attempt belongs to another browser' },
     text: again,
   },
+  code_refused: {
+    heading: { zh: '这次登录已失效', en: 'This login is not valid any more' },
+    text: again,
+  },
   login_unfinished: { heading: { zh: '登录没有完成', en: 'The login did not finish' }, text: again },
   wechat_refused: {
     heading: { zh: '微信没有接受登录', en: 'WeChat did not accept the login' },

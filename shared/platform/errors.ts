@@ -28,6 +28,7 @@ export const problems = {
     status: 400,
     title: 'This login attempt was started in another browser or for another account.',
   },
+  code_refused: { status: 400, title: 'WeChat does not accept the code that this login came back with.' },
   login_unfinished: { status: 503, title: 'The first request of this login has not finished.' },
   key_missing: { status: 401, title: 'An API key is needed: Authorization: Bearer <key>.' },
   key_unknown: { status: 401, title: 'The API key is not known.' },

@@ -11,7 +11,7 @@ const endSchema = z.union([
   z.object({ result: z.literal('snapshot') }),
   z.object({
     result: z.literal('failed'),
-    code: z.enum(['wechat_refused', 'wechat_unreachable', 'login_unfinished']),
+    code: z.enum(['code_refused', 'wechat_refused', 'wechat_unreachable', 'login_unfinished']),
   }),
 ]);
 export type LoginEnd = z.infer<typeof endSchema>;

@@ -145,9 +145,14 @@ async function exchange(
       code: error.code,
       reason: error.message,
     });
-    const refused = error instanceof WeChatApiError && error.kind !== 'busy';
-    return { result: 'failed', code: refused ? 'wechat_refused' : 'wechat_unreachable' };
+    return { result: 'failed', code: failureOf(error) };
   }
+}
+
+/** Anybody can come back with a code of their own making: what WeChat says of the code alone is a fault of the caller's. */
+function failureOf(error: WeChatError): 'code_refused' | 'wechat_refused' | 'wechat_unreachable' {
+  if (!(error instanceof WeChatApiError) || error.kind === 'busy') return 'wechat_unreachable';
+  return error.kind === 'code_invalid' || error.kind === 'code_used' ? 'code_refused' : 'wechat_refused';
 }
 
 /** The login stands without the profile, so a failure here is only noted. */

@@ -217,6 +217,23 @@ export const loginAttacks = {
     return brokenIf(answer.status === 303);
   },
 
+  /** Somebody without an account at WeChat begins logins and comes back with codes of their own making. */
+  'codes made up to ring the alarms': async (service) => {
+    const { kit } = service;
+    const [logged, measured] = [kit.logged.length, kit.measured.length];
+    for (let n = 0; n < 5; n++) {
+      const browser = new Browser(service);
+      const location = await browser.begin(await newUser(service));
+      const answer = await browser.visit(withParameter(location, 'code', `0madeUp${n}`));
+      if (answer.status < 400) throw new Error('WeChat knows the code.');
+    }
+    const errors = kit.logged.slice(logged).filter(({ level }) => level === 'error');
+    const rings = kit.measured
+      .slice(measured)
+      .filter((line) => 'ServerErrors' in line || ('Callbacks' in line && line['Outcome'] === 'failed'));
+    return brokenIf(errors.length + rings.length > 0);
+  },
+
   /** Somebody logs in, logs out, and comes back many times at once: each holds a function for as long as it waits. */
   'functions that wait for a login that is over': async (service) => {
     const hurried = service.hurried();

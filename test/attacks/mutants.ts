@@ -147,6 +147,17 @@ export const mutants: readonly Mutant[] = [
     falls: ['a code spent by another browser', 'many codes for one state at once'],
   },
   {
+    without: 'the difference between a code that is refused and a WeChat that refuses',
+    changes: [
+      {
+        file: login,
+        find: "error.kind === 'code_invalid' || error.kind === 'code_used' ?",
+        replace: 'false ?',
+      },
+    ],
+    falls: ['codes made up to ring the alarms'],
+  },
+  {
     without: 'the note that a session is over',
     changes: [
       {

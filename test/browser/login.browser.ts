@@ -356,12 +356,13 @@ describe('a refusal', () => {
 });
 
 describe('a fault of WeChat', () => {
+  const invalid = '这次登录已失效\nThis login is not valid any more';
   const refused = '微信没有接受登录\nWeChat did not accept the login';
   const unreachable = '暂时无法连接微信\nWeChat cannot be reached at the moment';
 
   test.each([
-    ['code 40029', { kind: 'errcode', errcode: 40029 }, refused, 'wechat_refused'],
-    ['code 40163', { kind: 'errcode', errcode: 40163 }, refused, 'wechat_refused'],
+    ['code 40029', { kind: 'errcode', errcode: 40029 }, invalid, 'code_refused'],
+    ['code 40163', { kind: 'errcode', errcode: 40163 }, invalid, 'code_refused'],
     ['code 45011', { kind: 'errcode', errcode: 45011 }, refused, 'wechat_refused'],
     ['-1', { kind: 'errcode', errcode: -1, after: true }, unreachable, 'wechat_unreachable'],
     ['silence', { kind: 'hang', ms: 60_000 }, unreachable, 'wechat_unreachable'],

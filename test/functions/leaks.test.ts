@@ -68,13 +68,13 @@ if (process.env['KEYRING_TEST_LEAK'] === '1') {
       await kit.control('faults', undefined, 'DELETE');
     }
     const exchange = { path: '/sns/oauth2/access_token', times: 1 };
-    for (const fault of [
-      { ...exchange, kind: 'errcode', errcode: 40029 },
-      { ...exchange, kind: 'garbage', body: '{"access_token":"84_' },
-    ]) {
+    for (const [fault, status] of [
+      [{ ...exchange, kind: 'errcode', errcode: 40029 }, 400],
+      [{ ...exchange, kind: 'garbage', body: '{"access_token":"84_' }, 502],
+    ] as const) {
       await kit.control('faults', fault);
       const { location, answer: failed } = await logIn();
-      expect(failed.status).toBe(502);
+      expect(failed.status).toBe(status);
       for (const value of location.searchParams.values()) expect(failed.body).not.toContain(value);
     }
     expect(kit.logged.length).toBeGreaterThan(5);

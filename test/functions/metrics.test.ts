@@ -174,9 +174,13 @@ describe('a browser that comes back from WeChat', () => {
     expect(await comeBack('allow', openid, [])).toEqual(['invalid']);
   });
 
-  test('is counted as failed where WeChat did not take its code', async () => {
-    await kit.control('faults', { path: '/sns/oauth2/access_token', kind: 'errcode', errcode: 40029 });
-    expect(await comeBack('allow')).toEqual(['failed']);
+  test.each([
+    ['invalid where WeChat does not take its code', 40029, 'invalid'],
+    ['failed where WeChat is busy', -1, 'failed'],
+  ])('is counted as %s', async (_, errcode, outcome) => {
+    await kit.control('faults', { path: '/sns/oauth2/access_token', kind: 'errcode', errcode });
+    expect(await comeBack('allow')).toEqual([outcome]);
+    await kit.control('faults', undefined, 'DELETE');
   });
 });
 

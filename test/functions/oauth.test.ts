@@ -318,10 +318,31 @@ describe('a state', () => {
 });
 
 describe('a code', () => {
-  test('that WeChat does not know ends on a page with wechat_refused', async () => {
+  test('that WeChat does not know is the caller’s fault: a page with code_refused, no error, no failed login', async () => {
     const started = await authorize();
     const location = `https://x/?code=0nobodyGaveThisCode&state=${started.state}`;
+    const [logged, measured] = [kit.logged.length, kit.measured.length];
+    expectPage(await comeBack(location, started.cookies), 400, 'code_refused');
+    expect(kit.logged.slice(logged).filter(({ level }) => level === 'error')).toEqual([]);
+    const counted = kit.measured.slice(measured).filter((line) => 'Callbacks' in line);
+    expect(counted).toMatchObject([{ Outcome: 'invalid' }]);
+  });
+
+  test('that cannot be exchanged because of the AppSecret is an error, and a failed login', async () => {
+    const started = await authorize();
+    const location = await kit.consent(started.location, openids[0] ?? '');
+    await kit.control('faults', {
+      path: '/sns/oauth2/access_token',
+      kind: 'errcode',
+      errcode: 40125,
+      times: 2,
+    });
+    const [logged, measured] = [kit.logged.length, kit.measured.length];
     expectPage(await comeBack(location, started.cookies), 502, 'wechat_refused');
+    await kit.control('faults', undefined, 'DELETE');
+    expect(kit.logged.slice(logged)).toContainEqual(expect.objectContaining({ level: 'error' }));
+    const counted = kit.measured.slice(measured).filter((line) => 'Callbacks' in line);
+    expect(counted).toMatchObject([{ Outcome: 'failed' }]);
   });
 
   test('is never sent twice, even when WeChat is busy', async () => {

@@ -118,7 +118,12 @@ describe('a login', () => {
   });
 
   test.each<[string, number | (() => never), string]>([
-    ['refuses', 40029, 'wechat_refused'],
+    ['does not know the code', 40029, 'code_refused'],
+    ['has had the code', 40163, 'code_refused'],
+    ['misses the code', 41008, 'code_refused'],
+    ['finds the code too old', 42003, 'code_refused'],
+    ['refuses the secret', 40125, 'wechat_refused'],
+    ['has had too many calls', 45011, 'wechat_refused'],
     ['is busy', -1, 'wechat_unreachable'],
     ['cannot be reached', unreachable(exchange), 'wechat_unreachable'],
   ])('fails where WeChat %s, for the second arrival, too', async (_, answer, code) => {

@@ -160,6 +160,7 @@ describe('a claim', () => {
 describe('the end of a login', () => {
   test.each([
     [{ result: 'snapshot' }],
+    [{ result: 'failed', code: 'code_refused' }],
     [{ result: 'failed', code: 'wechat_refused' }],
     [{ result: 'failed', code: 'wechat_unreachable' }],
     [{ result: 'failed', code: 'login_unfinished' }],
