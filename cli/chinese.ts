@@ -129,6 +129,7 @@ export const texts: Readonly<Record<string, string>> = {
   'The key {0} ({1}). This is the only time it is shown.': 'key 的编号是 {0}（{1}）。key 只显示这一次。',
   'There are no keys yet.': '还没有 key。',
   'all accounts': '所有公众号',
+  'no account any more': '已移除的公众号',
   '  {0} for {1}, made {2}': '  {0}，用于{1}，创建于{2}',
   '{0} of {1} used today, {2} remain': '今天用了 {0} 次，上限 {1} 次，还剩 {2} 次',
   ' of {0}': '，上限 {0}',

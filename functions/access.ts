@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { Scope } from '../shared/accounts/api-keys.ts';
+import type { Account } from '../shared/accounts/accounts.ts';
+import { isFor, type Scope } from '../shared/accounts/api-keys.ts';
 import { KeyringError } from '../shared/platform/errors.ts';
-import type { AppId } from '../shared/wechat/tokens.ts';
 
 /** What the authorizer found out about the request's API key, as API Gateway passes it on: flat strings. */
 const keyContextSchema = z.union([
@@ -14,8 +14,8 @@ export type KeyContext = z.infer<typeof keyContextSchema>;
 /** A caller whose API key is known and has the scope that the route needs. */
 export interface KeyHolder {
   readonly keyId: string;
-  /** Throws `account_not_allowed` when the key is not for that account. */
-  requireAccount(appId: AppId): void;
+  /** Throws `account_not_allowed` when the key is not for that account as it is registered now. */
+  requireAccount(account: Account): void;
 }
 
 /** The context of an event behind the authorizer; `missing` where there is none, so that nothing slips through. */
@@ -34,8 +34,8 @@ export function requireScope(context: KeyContext, scope: Scope): KeyHolder {
   const { keyId, accounts } = context;
   return {
     keyId,
-    requireAccount(appId) {
-      if (accounts !== '*' && !accounts.split(' ').includes(appId)) {
+    requireAccount(account) {
+      if (!isFor(accounts === '*' ? accounts : accounts.split(' '), account)) {
         throw new KeyringError('account_not_allowed');
       }
     },

@@ -129,7 +129,7 @@ export function withAccount<Query extends z.ZodMiniObject, Body extends z.ZodMin
 ): (request: Request<Query, Body>) => Promise<HttpResult> {
   return async (request) => {
     const account = await accounts.find(request.path['account'] ?? '');
-    request.keyHolder?.requireAccount(account.appId);
+    request.keyHolder?.requireAccount(account);
     if (request.keyHolder === undefined) requireOwnPage(route, account, request.foreignOrigin);
     return answer({ ...request, account });
   };

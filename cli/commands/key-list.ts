@@ -16,6 +16,7 @@ export const keyList = adminRequest({
 });
 
 function describeKey({ keyId, name, scopes, accounts, createdAt }: ApiKey): string {
-  const forWhom = accounts === '*' ? said('all accounts') : accounts.join(', ');
+  const forWhom =
+    accounts === '*' ? said('all accounts') : accounts.join(', ') || said('no account any more');
   return `${keyId}  ${name}\n${say`  ${scopes.join(', ')} for ${forWhom}, made ${time(createdAt)}`}`;
 }

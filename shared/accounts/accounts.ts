@@ -44,8 +44,18 @@ export const accountSchema = z.object({
   /** The most of each day's calls to an API that syncs may spend, in percent. Default: 40. */
   syncShare: z.optional(z.number()),
   createdAt: z.number(),
+  /** Drawn by lot at each registration. None: it was registered by an earlier version. */
+  incarnation: z.optional(z.string()),
 });
 export type Account = z.infer<typeof accountSchema>;
+
+/**
+ * Names the account as it is registered now. What is given out for it and lasts, sessions and API keys, bears this name:
+ * once the account is removed and registered again, none of that is for it any more.
+ */
+export function registrationOf({ appId, incarnation }: Account): string {
+  return incarnation === undefined ? appId : `${appId}:${incarnation}`;
+}
 
 /**
  * The registered accounts, their aliases and their domain ownership files. They stand in the Credentials table
@@ -85,7 +95,8 @@ export class Accounts {
   async change(
     appId: AppId,
     settings: {
-      [Setting in keyof Omit<Account, 'appId' | 'lender' | 'createdAt'>]?: Account[Setting] | undefined;
+      [Setting in keyof Omit<Account, 'appId' | 'lender' | 'createdAt' | 'incarnation'>]?:
+        Account[Setting] | undefined;
     },
   ): Promise<boolean> {
     if (Object.values(settings).every((value) => value === undefined))

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
 import { hashToken } from '../platform/random.ts';
 import type { Table } from '../platform/table.ts';
-import type { AppId } from '../wechat/tokens.ts';
+import { registrationOf, type Account } from './accounts.ts';
 
 /** What an API key may be used for. */
 export const scopes = ['followers:read', 'avatars:read', 'users:read', 'token:read', 'usage:read'] as const;
@@ -15,13 +15,18 @@ export const apiKeySchema = z.object({
   keyId: z.string(),
   name: z.string(),
   scopes: z.array(scopeSchema),
-  /** The appIds it may be used for, or `*` for all. */
+  /** The accounts it may be used for, as registrationOf names them; or `*` for all, those to come included. */
   accounts: z.union([z.literal('*'), z.array(z.string())]),
   createdAt: z.number(),
 });
 export type ApiKey = z.infer<typeof apiKeySchema>;
 
 const partition = 'api-keys';
+
+/** Whether a key with these `accounts` may be used for the account. */
+export function isFor(accounts: ApiKey['accounts'], account: Account): boolean {
+  return accounts === '*' || accounts.includes(registrationOf(account));
+}
 
 /** API keys, kept by their SHA-256. A plain hash is enough: a key is 256 random bits, not a password. */
 export class ApiKeys {
@@ -33,7 +38,7 @@ export class ApiKeys {
 
   /** Makes a key and returns it: the one time that it can be seen. */
   async create(
-    about: Pick<ApiKey, 'name' | 'scopes'> & { readonly accounts: AppId[] | '*' },
+    about: Pick<ApiKey, 'name' | 'scopes' | 'accounts'>,
     now: number,
   ): Promise<{ key: string; apiKey: ApiKey }> {
     const key = `wk_${randomBytes(32).toString('base64url')}`;

@@ -1,18 +1,18 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { Account } from '../accounts/accounts.ts';
+import { registrationOf, type Account } from '../accounts/accounts.ts';
 import { readHostCookie } from '../http/cookies.ts';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import { hashToken, sameHash } from '../platform/random.ts';
 import type { Table } from '../platform/table.ts';
-import { appIdSchema } from '../wechat/tokens.ts';
 import { readGrant, type StoredGrant } from './grant.ts';
 import { decrypt } from './sealing.ts';
 
 /** A session as it is stored. */
 export const sessionSchema = z.object({
-  account: appIdSchema,
+  /** As registrationOf names it. */
+  account: z.string(),
   /** The openid, encrypted with a key that only the browser's cookie yields: the row alone names nobody. */
   user: z.string(),
   createdAt: z.number(),
@@ -31,7 +31,7 @@ const noteSeconds = 3600;
 /**
  * Tells whose a session is. A session is an unguessable id in the browser's cookie, its SHA-256 in the Users table and in the user's grant. A
  * session ends when it was not used for the idle limit, when it is older than its life, when it is logged out, when
- * its user logs out everywhere or has the oldest of too many, and with the user's grant.
+ * its user logs out everywhere or has the oldest of too many, with the user's grant, and when the account is removed.
  *
  * The grant's list is what makes a session count, and by which an erasure finds the rows. A row that no list names is
  * worth nothing, and cannot be told whose it was.
@@ -86,7 +86,7 @@ export class SessionReader {
   protected async stored(account: Account, id: string): Promise<Session | undefined> {
     const item = await this.#table.get(keyOf(hashToken(id)));
     const session = item && z.parse(sessionSchema, item);
-    return session?.account === account.appId ? session : undefined;
+    return session?.account === registrationOf(account) ? session : undefined;
   }
 }
 

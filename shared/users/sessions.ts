@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { Account } from '../accounts/accounts.ts';
+import { registrationOf, type Account } from '../accounts/accounts.ts';
 import { clearHostCookie, readHostCookie, setHostCookie } from '../http/cookies.ts';
 import type { Clock } from '../platform/clock.ts';
 import { hashToken } from '../platform/random.ts';
@@ -48,7 +48,7 @@ export class Sessions extends SessionReader {
     const times = { createdAt: now, usedAt: now };
     await this.#table.put({
       ...keyOf(hashToken(id)),
-      account: account.appId,
+      account: registrationOf(account),
       user: encrypt(userKey(id), openid, bound(account)),
       ...times,
       removeAt: endOf(account, times),

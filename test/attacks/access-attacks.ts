@@ -2,7 +2,7 @@ import { tablesOf } from '../../functions/parts.ts';
 import { readCredential } from '../../shared/credentials/read-credential.ts';
 import { Browser } from './browser.ts';
 import { redirectTricks } from './login-attacks.ts';
-import { brokenIf, newUser, other, type Attack, type Service } from './scene.ts';
+import { brokenIf, command, newAccount, newUser, other, type Attack, type Service } from './scene.ts';
 
 type Answers = Promise<{ readonly status: number }>[];
 
@@ -65,6 +65,21 @@ export const accessAttacks = {
     // The same process: it may remember the key for half a minute.
     await kit.clock.advance(31);
     return anyOf([call('getToken', { key })]);
+  },
+
+  /** The minute is over for which a process may remember the account as it was. */
+  'a key of an account that was removed and registered again': async (service) => {
+    const { account, again } = await newAccount(service);
+    const made = await command(service, {
+      command: 'key.create',
+      name: 'theirs',
+      scopes: ['token:read'],
+      accounts: [account],
+    });
+    const request = { key: (made as { key: string }).key, path: { account } };
+    if ((await service.call('getToken', request)).status !== 200) throw new Error('The key opens nothing.');
+    await again();
+    return anyOf([service.later(61).call('getToken', request)]);
   },
 
   'the wall without key and session': async ({ call }) =>

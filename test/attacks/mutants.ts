@@ -374,7 +374,7 @@ export const mutants: readonly Mutant[] = [
         changes: [
           {
             file: sessionReader,
-            find: 'session?.account === account.appId ? session : undefined',
+            find: 'session?.account === registrationOf(account) ? session : undefined',
             replace: 'session',
           },
         ],
@@ -401,6 +401,20 @@ export const mutants: readonly Mutant[] = [
       },
     ],
     falls: ['a session of another account'],
+  },
+  {
+    without: 'the difference between an account and the same registered again',
+    changes: [
+      {
+        file: 'shared/accounts/accounts.ts',
+        find: 'return incarnation === undefined ? appId : `${appId}:${incarnation}`;',
+        replace: 'void incarnation; return appId;',
+      },
+    ],
+    falls: [
+      'a session of an account that was removed and registered again',
+      'a key of an account that was removed and registered again',
+    ],
   },
   {
     without: 'the deletion of a session that is logged out',
@@ -486,7 +500,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     without: 'the accounts of a key',
-    changes: [{ file: http, find: 'request.keyHolder?.requireAccount(account.appId);', replace: '' }],
+    changes: [{ file: http, find: 'request.keyHolder?.requireAccount(account);', replace: '' }],
     falls: ['a key of another account'],
   },
   {

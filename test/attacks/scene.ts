@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
+import type { AdminAnswer, Command } from '../../functions/admin/commands.ts';
 import type { HttpHandler, HttpResult } from '../../functions/http.ts';
 import type { Route } from '../../functions/route.ts';
 import { routes } from '../../functions/routes.ts';
 import type { LambdaHandler, Runtime } from '../../functions/runtime.ts';
-import { parseAppId } from '../../shared/wechat/tokens.ts';
+import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
 import { httpEvent, lambdaContext, type RequestInit } from '../kit/event.ts';
 import { createCall, startKit, type Call, type Kit, type LoadFunction } from '../kit/kit.ts';
 
@@ -106,4 +108,36 @@ export function serviceOf(kit: Kit, load: LoadFunction = fromSource, runtime = k
 export async function newUser({ kit }: Service, fields: object = {}): Promise<string> {
   const user = (await kit.control('users', { appid: kit.account, ...fields })) as { openid: string };
   return user.openid;
+}
+
+/** Runs a command of the operator in this build. */
+export async function command(service: Service, sent: Command): Promise<unknown> {
+  const answer = (await service.invoke('admin/admin', sent)) as AdminAnswer;
+  if (!answer.ok) throw new Error(`The command failed: ${answer.problem.code}.`);
+  return answer.result;
+}
+
+/** Registers an account that nobody has met yet. `again` removes it and registers it once more. */
+export async function newAccount(service: Service): Promise<{ account: AppId; again: () => Promise<void> }> {
+  const account = parseAppId(`wx${randomBytes(8).toString('hex')}`);
+  const secret = '0123456789abcdef0123456789abcdef';
+  await service.kit.control('accounts', { appid: account, secret });
+  const register = () =>
+    command(service, {
+      command: 'account.add',
+      account,
+      name: account,
+      mode: 'stable',
+      secret,
+      allowedOrigins: [otherOrigin],
+      domainFiles: [],
+    });
+  await register();
+  return {
+    account,
+    again: async () => {
+      await command(service, { command: 'account.remove', account });
+      await register();
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { routes } from '../../functions/routes.ts';
 import { tablesOf } from '../../functions/parts.ts';
 import { Browser } from './browser.ts';
-import { brokenIf, newUser, other, otherOrigin, type Attack, type Service } from './scene.ts';
+import { brokenIf, newAccount, newUser, other, otherOrigin, type Attack, type Service } from './scene.ts';
 
 const csrf = { 'x-keyring-csrf': '1' };
 
@@ -64,6 +64,22 @@ export const sessionAttacks = {
     await browser.logIn(openid);
     await browser.logIn(openid, { account: other, returnTo: `${otherOrigin}/` });
     return brokenIf(await opens(service, browser.session(), other));
+  },
+
+  /** The minute is over for which a process may remember the account as it was. */
+  'a session of an account that was removed and registered again': async (service) => {
+    const { account, again } = await newAccount(service);
+    const browser = new Browser(service);
+    const { openid } = (await service.kit.control('users', { appid: account })) as { openid: string };
+    await browser.logIn(openid, { account, returnTo: `${otherOrigin}/` });
+    const before = browser.session(account);
+    if (!(await opens(service, before, account))) throw new Error('Nobody is logged in.');
+    await again();
+    const later = service.later(61);
+    // The user comes back: the grant from before is still there, and lists the session.
+    await browser.at(later).logIn(openid, { account, returnTo: `${otherOrigin}/` });
+    if (!(await opens(later, browser.session(account), account))) throw new Error('Nobody can log in.');
+    return brokenIf(await opens(later, before, account));
   },
 
   'a stolen session after its user has logged out': async (service) => {

@@ -50,6 +50,37 @@ describe('a route that takes an API key', () => {
     expect(await kit.call('listFollowers', { key, path: { account: other } })).toMatchObject({ status: 200 });
   });
 
+  test('answers 403 account_not_allowed for a key from before its account was removed and registered again', async () => {
+    const account = 'wxdddddddddddddddd';
+    await kit.control('accounts', { appid: account, secret: kit.secret });
+    const about = { name: 'Again', mode: 'stable', secret: kit.secret } as const;
+    const register = () =>
+      kit.admin({ command: 'account.add', account, ...about, allowedOrigins: [], domainFiles: [] });
+    const scopes = ['usage:read' as const];
+    const status = async (key: string, of = account) =>
+      (await kit.call('getUsage', { key, path: { account: of } })).status;
+    const listed = async () => {
+      const { keys } = (await kit.admin({ command: 'key.list' })) as { keys: { accounts: unknown }[] };
+      return keys.map(({ accounts }) => accounts);
+    };
+
+    await register();
+    const [its, both] = [
+      await kit.createKey({ scopes, accounts: [account] }),
+      await kit.createKey({ scopes, accounts: ['default', account] }),
+    ];
+    expect([await status(its), await status(both)]).toEqual([200, 200]);
+    expect(await listed()).toEqual(expect.arrayContaining([[account], [kit.account, account]]));
+    await kit.admin({ command: 'account.remove', account });
+    await register();
+    // For so long a process may remember the account as it was.
+    await kit.clock.advance(60);
+    expect([await status(its), await status(both), await status(both, kit.account)]).toEqual([403, 403, 200]);
+    expect(await status(kit.apiKey)).toBe(200);
+    expect(await status(await kit.createKey({ scopes, accounts: [account] }))).toBe(200);
+    expect(await listed()).toEqual(expect.arrayContaining([[], [kit.account], [account]]));
+  });
+
   test('does not tell a caller without a key which accounts there are', async () => {
     const answer = await kit.call('listFollowers', { path: { account: 'wxbbbbbbbbbbbbbbbb' } });
     expect(answer).toMatchObject({ status: 401 });

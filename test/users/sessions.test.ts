@@ -72,6 +72,24 @@ describe('a session', () => {
     expect(await sessions.require(account, cookies('id'))).toMatchObject({ openid });
   });
 
+  test('is over for good when its account is removed and registered again', async () => {
+    const [first, second] = ['one', 'two'].map((incarnation) => ({ ...account, incarnation }));
+    await open('id', first);
+    expect(await row('id')).toMatchObject({ account: `${account.appId}:one` });
+    expect(await isOpen('id', first)).toBe(true);
+    // The user is back: the grant lists both.
+    await open('another', second);
+    expect(await isOpen('another', second)).toBe(true);
+    expect(await isOpen('id', second)).toBe(false);
+    expect(await isOpen('id', account)).toBe(false);
+  });
+
+  test('from before accounts had registrations is over when the account is registered again', async () => {
+    await open('id');
+    expect(await isOpen('id')).toBe(true);
+    expect(await isOpen('id', { ...account, incarnation: 'one' })).toBe(false);
+  });
+
   test('that is ended leaves no row but one that says so, for as long as its code may come again', async () => {
     const { session } = await open('id');
     expect(await sessions.standing(account, 'none')).toBe('not yet');

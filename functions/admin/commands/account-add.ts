@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { tokenModeSchema } from '../../../shared/accounts/accounts.ts';
 import { KeyringError } from '../../../shared/platform/errors.ts';
@@ -47,6 +48,7 @@ export const accountAdd = adminCommand({
       // Syncs would spend the quota of the lender's users, too.
       sync: settings.sync ?? (lender === undefined ? undefined : 'off'),
       createdAt: clock.now(),
+      incarnation: randomUUID(),
     });
     for (const id of domainFiles) await accounts.addDomainFile(id, appId);
     log.info('An account was registered.', { account: appId, mode });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { registrationOf } from '../../../shared/accounts/accounts.ts';
 import { apiKeySchema, scopeSchema } from '../../../shared/accounts/api-keys.ts';
 import { findAccount } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
@@ -14,12 +15,14 @@ export const keyCreate = adminCommand({
   },
   result: z.object({ key: z.string(), apiKey: apiKeySchema }),
   run: async (parts, { name, scopes, accounts: asked }) => {
-    const accounts =
-      asked === '*'
-        ? asked
-        : await Promise.all(asked.map(async (appId) => (await findAccount(parts, appId)).appId));
-    const { key, apiKey } = await parts.keys.create({ name, scopes, accounts }, parts.clock.now());
+    const named =
+      asked === '*' ? asked : await Promise.all(asked.map((account) => findAccount(parts, account)));
+    const { key, apiKey } = await parts.keys.create(
+      { name, scopes, accounts: named === '*' ? named : named.map(registrationOf) },
+      parts.clock.now(),
+    );
+    const accounts = named === '*' ? named : named.map(({ appId }) => appId);
     parts.log.info('An API key was made.', { keyId: apiKey.keyId, scopes, accounts });
-    return { key, apiKey };
+    return { key, apiKey: { ...apiKey, accounts } };
   },
 });

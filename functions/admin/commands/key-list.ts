@@ -1,11 +1,16 @@
 import * as z from 'zod/mini';
-import { apiKeySchema } from '../../../shared/accounts/api-keys.ts';
+import { apiKeySchema, isFor } from '../../../shared/accounts/api-keys.ts';
 import { adminCommand } from '../command.ts';
 
-/** Lists the API keys, without the keys themselves. */
+/** Lists the API keys, without the keys themselves, and by appid the accounts that each may be used for now. */
 export const keyList = adminCommand({
   name: 'key.list',
   input: {},
   result: z.object({ keys: z.array(apiKeySchema) }),
-  run: async ({ keys }) => ({ keys: await keys.list() }),
+  run: async ({ accounts, keys }) => {
+    const [registered, made] = await Promise.all([accounts.list(), keys.list()]);
+    const shown = (of: (typeof made)[number]['accounts']) =>
+      of === '*' ? of : registered.filter((account) => isFor(of, account)).map(({ appId }) => appId);
+    return { keys: made.map((key) => ({ ...key, accounts: shown(key.accounts) })) };
+  },
 });
