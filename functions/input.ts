@@ -9,6 +9,11 @@ type WithBody = Pick<APIGatewayProxyEventV2, 'body' | 'headers' | 'isBase64Encod
 const maxBodyBytes = 256 * 1024;
 const maxRawBytes = 64 * 1024;
 
+/** The query of an address that may have been through a chat: WeChat makes `&amp;` of `&` there at times. */
+export function sharedQuery(rawQuery: string): URLSearchParams {
+  return new URLSearchParams(rawQuery.replace(/&(amp;)+/g, '&'));
+}
+
 /**
  * The query parameters that `schema` describes. Throws `repeated_parameter`, `invalid_parameter`, or
  * `unknown_parameter` unless `loose` says that a third party may add some.
@@ -18,7 +23,7 @@ export function parseQuery<S extends z.ZodMiniObject>(
   rawQuery: string,
   loose: boolean,
 ): z.output<S> {
-  const given = new URLSearchParams(rawQuery);
+  const given = loose ? sharedQuery(rawQuery) : new URLSearchParams(rawQuery);
   const known = Object.keys(schema.shape);
   const values: Record<string, string> = {};
   for (const [name, value] of given) {

@@ -16,7 +16,10 @@ import type { Runtime } from './runtime.ts';
 /** What the pages of one route have beside their texts. */
 export interface PageOptions {
   /** The link that an error page ends with. A fault in finding it leaves the page without one. */
-  readonly nextLink?: (account: Account, event: HttpEvent) => Promise<PageContent['link']>;
+  readonly nextLink?: (
+    account: Account,
+    event: HttpEvent,
+  ) => PageContent['link'] | Promise<PageContent['link']>;
 }
 
 /** What `accountHandler` is for programs, for a route that people see in their browser: faults become pages. */

@@ -29,7 +29,10 @@ export interface Route {
   readonly summary: string;
   /** `person` when a browser shows the answer: errors are then pages that a person can read. */
   readonly audience: 'program' | 'person';
-  /** Query parameters; unknown ones are refused unless `looseQuery` says that a third party may add some. */
+  /**
+   * Query parameters; unknown ones are refused unless `looseQuery` says that a third party may add some. WeChat does, to
+   * any link that people share in a chat, such as `from=singlemessage&isappinstalled=0`.
+   */
   readonly query: z.ZodMiniObject;
   readonly looseQuery?: true;
   /** JSON body; `none` where the route takes none. */

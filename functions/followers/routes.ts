@@ -131,6 +131,7 @@ export const getPlaceholder = {
   summary: 'The generated picture of somebody who shared none.',
   audience: 'program',
   query: none,
+  looseQuery: true,
   body: none,
   answers: { 200: { description: 'A picture, the same for the same seed.', contentType: 'image/png' } },
 } as const satisfies Route;

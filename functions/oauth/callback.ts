@@ -5,6 +5,7 @@ import { Attempts } from '../../shared/users/attempts.ts';
 import { authorizePath } from '../../shared/users/authorize-path.ts';
 import { finishLogin, type LoginParts } from '../../shared/users/login.ts';
 import type { HttpEvent, HttpHandler } from '../http.ts';
+import { sharedQuery } from '../input.ts';
 import { page, pageHandler } from '../pages.ts';
 import { grantsOf, profilesOf, secretsOf, sessionsOf, tablesOf, wechatOf } from '../parts.ts';
 import { onLambda, type Runtime, type Tables } from '../runtime.ts';
@@ -32,7 +33,7 @@ export function create(runtime: Runtime): HttpHandler {
     account: Account,
     { rawQueryString, cookies }: HttpEvent,
   ): Promise<PageContent['link']> {
-    const [state, ...others] = new URLSearchParams(rawQueryString).getAll('state');
+    const [state, ...others] = sharedQuery(rawQueryString).getAll('state');
     const attempt =
       state !== undefined && others.length === 0
         ? await attempts.find(account.appId, state, knownBrowserId(cookies))

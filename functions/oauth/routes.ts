@@ -15,6 +15,7 @@ export const authorize = {
     forcePopup: trueOrFalse,
     return_to: z.string().check(z.minLength(1), z.maxLength(2000)),
   }),
+  looseQuery: true,
   body: none,
   answers: { 302: { description: "To WeChat's authorization page." }, 400: html, 409: html },
 } as const satisfies Route;

@@ -11,6 +11,7 @@ export const health = {
     'Whether the service is up, and whether users are affected by an account that could not be refreshed.',
   audience: 'program',
   query: none,
+  looseQuery: true,
   body: none,
   answers: {
     200: {

@@ -219,8 +219,8 @@ describe('a problem document is as declared:', () => {
     async ({ name, commit }) => expectProblem(routes[name], await commit(name)),
   );
 
-  test('each route has a fault that it is tried with', () => {
-    expect(names.filter((name) => faultsOf(name).length === 0)).toEqual([]);
+  test('each route has a fault that it is tried with, but for the one that takes nothing', () => {
+    expect(names.filter((name) => faultsOf(name).length === 0)).toEqual(['health']);
   });
 
   test.each<[string, Name, string, object, number]>([
@@ -234,6 +234,16 @@ describe('a problem document is as declared:', () => {
     expect(answer.status).toBe(status);
     expectProblem(routes[name], answer);
   });
+});
+
+test('every route that a person may open from a chat bears what WeChat adds to its address', async () => {
+  const open: Name[] = ['authorize', 'callback', 'domainFile', 'health', 'getPlaceholder'];
+  const seen = names.filter((name) => routes[name].audience === 'person');
+  expect(open).toEqual(expect.arrayContaining(seen));
+  for (const name of open) {
+    const { body } = await kit.call(name, { query: 'from=singlemessage&isappinstalled=0' });
+    expect(JSON.stringify(body)).not.toContain('unknown_parameter');
+  }
 });
 
 test('a route that people see compiles with pages only, and one for programs without', () => {

@@ -401,6 +401,34 @@ describe('an error page', () => {
     expect(Object.fromEntries(nextLink(await comeBack(location, victim.cookies)))).toEqual(usual);
   });
 
+  test.each([
+    ['a scope that there is not', { scope: 'all', return_to: returnTo }, returnTo],
+    [
+      'an address that is not allowed',
+      { scope: 'snsapi_base', return_to: 'https://evil.example/' },
+      undefined,
+    ],
+    ['too long an address', { scope: 'snsapi_base', return_to: returnTo.padEnd(2001, '1') }, undefined],
+    ['no address', { scope: 'snsapi_base' }, undefined],
+  ])('of a login that could not begin, for %s, leads to one that can', async (_, query, to) => {
+    const link = nextLink(await kit.call('authorize', { query }));
+    expect(Object.fromEntries(link)).toEqual({
+      scope: query.scope === 'all' ? 'snsapi_userinfo' : query.scope,
+      return_to: to ?? `${kit.origin}/`,
+    });
+    expect((await kit.call('authorize', { query: link.toString() })).status).toBe(302);
+  });
+
+  test('of a login that could not begin has no link where none could', async () => {
+    const account = 'wxdddddddddddddddd';
+    await kit.control('accounts', { appid: account, secret: kit.secret });
+    const about = { name: 'No site', mode: 'stable', secret: kit.secret, domainFiles: [] } as const;
+    await kit.admin({ command: 'account.add', account, ...about, domainFiles: [], allowedOrigins: [] });
+    const page = await kit.call('authorize', { path: { account }, query: { return_to: returnTo } });
+    expectPage(page, 400, 'return_to_not_allowed');
+    expect(page.body).not.toContain('<a ');
+  });
+
   test('of an account that is not registered has no link', async () => {
     const answer = await kit.call('callback', {
       path: { account: 'wxbbbbbbbbbbbbbbbb' },
@@ -455,6 +483,30 @@ describe('return_to', () => {
 
   test('that is missing is an invalid parameter', async () => {
     expectPage(await kit.call('authorize'), 400, 'invalid_parameter');
+  });
+});
+
+describe('a link that was shared in a chat', () => {
+  const added = 'from=singlemessage&isappinstalled=0&nsukey=a%2Fb&gdt_vid=wx0';
+  const asked = `scope=snsapi_base&return_to=${encodeURIComponent(`${returnTo}&b=2`)}`;
+
+  test.each([
+    ['with what WeChat adds', `${asked}&${added}`],
+    ['with an & that has become &amp;', `${asked}&${added}`.replaceAll('&', '&amp;')],
+    ['shared twice over', `${asked}&${added}`.replaceAll('&', '&amp;amp;')],
+  ])('%s logs in as it did before', async (_, query) => {
+    const { status, headers, cookies } = await kit.call('authorize', { query });
+    expect(status).toBe(302);
+    expect(headers['location']).toContain('&scope=snsapi_base&');
+    const location = await kit.consent(String(headers['location']), openids[0] ?? '');
+    const answer = await comeBack(`${location}&${added}`.replaceAll('&', '&amp;'), cookies);
+    expect(answer.status).toBe(303);
+    expect(answer.headers['location']).toContain(`${returnTo}&b=2`);
+  });
+
+  test('may name a parameter twice no more than any other', async () => {
+    const query = `${asked}&amp;scope=snsapi_userinfo`;
+    expectPage(await kit.call('authorize', { query }), 400, 'repeated_parameter');
   });
 });
 
