@@ -85,6 +85,7 @@ async function logIn(
   if ('result' in granted) return granted;
   const { grant, exchangedAt } = granted;
   const profile = opensProfile(grant) ? await fetchProfile(parts, account.appId, grant) : undefined;
+  if (profile === 'closed') return { result: 'snapshot' };
   const unionid = profile?.unionid ?? grant.unionid;
   if (profile) {
     const { nickname, headimgurl: avatar } = profile;
@@ -155,17 +156,23 @@ function failureOf(error: WeChatError): 'code_refused' | 'wechat_refused' | 'wec
   return error.kind === 'code_invalid' || error.kind === 'code_used' ? 'code_refused' : 'wechat_refused';
 }
 
-/** The login stands without the profile, so a failure here is only noted. */
+/** WeChat's word that a user's grant does not open the profile. */
+const profileClosed = 48001;
+
+/**
+ * The login stands without the profile, so a failure here is only noted. `closed`: of what the user has granted a moment
+ * ago WeChat says that it was not. That is how snapshot users have been met whom it does not mark as such.
+ */
 async function fetchProfile(
   { wechat, log }: LoginParts,
   appId: AppId,
   { openid, accessToken }: Grant,
-): Promise<UserProfile | undefined> {
+): Promise<UserProfile | 'closed' | undefined> {
   try {
     return await wechat.send(askForProfile(openid)(accessToken));
   } catch (error) {
     if (!(error instanceof WeChatError)) throw error;
     log.warn('A profile could not be read after a login.', { account: appId, code: error.code });
-    return undefined;
+    return error instanceof WeChatApiError && error.errcode === profileClosed ? 'closed' : undefined;
   }
 }

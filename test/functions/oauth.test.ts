@@ -448,6 +448,16 @@ describe('a snapshot user', () => {
     expect(answer.cookies).toEqual([]);
     expect((await kit.items('users')).filter(({ sk }) => sk !== 'attempt')).toHaveLength(before);
   });
+
+  test('is known without WeChat’s mark by a profile that is closed right after the consent', async () => {
+    await kit.control('faults', { path: '/sns/userinfo', kind: 'errcode', errcode: 48001, times: 1 });
+    const before = (await kit.items('users')).filter(({ sk }) => sk !== 'attempt').length;
+    const { answer } = await login(openids[28]);
+    expectPage(answer, 200);
+    expect(answer.body).toContain('forcePopup=true');
+    expect(answer.cookies).toEqual([]);
+    expect((await kit.items('users')).filter(({ sk }) => sk !== 'attempt')).toHaveLength(before);
+  });
 });
 
 describe('return_to', () => {

@@ -160,7 +160,7 @@ describe('a profile', () => {
   });
 
   test('that could not be read at the login is read later, and then shown among followers', async () => {
-    await fault(profileApi, { kind: 'errcode', errcode: 48001 });
+    await fault(profileApi, { kind: 'errcode', errcode: 50001 });
     const { openid } = await loggedIn();
     expect((await storedGrant(openid))?.['profile']).toBeUndefined();
     const { body } = await getUser(openid);

@@ -117,6 +117,22 @@ describe('a login', () => {
     expect(exchanges()).toHaveLength(1);
   });
 
+  test('whose profile is closed right after the user shared it is a snapshot user’s without the mark', async () => {
+    parts.wechat.on(userinfo, 48001);
+    expect(await finish()).toEqual({ outcome: { result: 'snapshot' }, returnTo });
+    expect(await grantOf()).toBeUndefined();
+    expect(await profileOf()).toBeUndefined();
+    expect(await finish()).toEqual({ outcome: { result: 'snapshot' }, returnTo });
+    expect(exchanges()).toHaveLength(1);
+    expect(parts.log.lines).toMatchObject([{ fields: { code: 'wechat_not_permitted' } }]);
+  });
+
+  test.each([48004, 50001, 40001])('stands where the profile is refused with %i', async (errcode) => {
+    parts.wechat.on(userinfo, errcode);
+    expect(await finish()).toMatchObject({ outcome: { result: 'granted' } });
+    expect(await profileOf()).toMatchObject({ consentedAt: now });
+  });
+
   test.each<[string, number | (() => never), string]>([
     ['does not know the code', 40029, 'code_refused'],
     ['has had the code', 40163, 'code_refused'],
