@@ -64,13 +64,17 @@ export function create(runtime: Runtime): HttpHandler {
         return page(200, { ...declinedPage, link: { href, label: loginAgain } });
       }
 
-      const back = { code, state, browserId };
+      const back = { code, state, browserId, cookies };
       const { outcome, returnTo } = await finishLogin(loginParts, account, back).catch(countFault);
       if (outcome.result === 'failed') return countFault(new KeyringError(outcome.code));
       count(outcome.result);
       switch (outcome.result) {
         case 'granted':
-          return { statusCode: 303, headers: { location: returnTo }, cookies: [outcome.cookie] };
+          return {
+            statusCode: 303,
+            headers: { location: returnTo },
+            ...(outcome.cookie !== undefined && { cookies: [outcome.cookie] }),
+          };
         case 'snapshot':
           return page(200, { ...snapshotPage, link: outOfSnapshot(account, returnTo) });
       }

@@ -31,10 +31,12 @@ export interface Return {
   readonly code: string;
   readonly state: string;
   readonly browserId: string;
+  /** All of the browser's cookies, its session among them. */
+  readonly cookies?: readonly string[] | undefined;
 }
 
-/** How the login ended; with a session, the `Set-Cookie` that carries it. */
-export type LoginOutcome = LoginEnd | { readonly result: 'granted'; readonly cookie: string };
+/** How the login ended; with a session that the browser may not have yet, the `Set-Cookie` that carries it. */
+export type LoginOutcome = LoginEnd | { readonly result: 'granted'; readonly cookie?: string };
 
 const waitSeconds = 10;
 const pollSeconds = 0.15;
@@ -44,8 +46,9 @@ const maxLoginSeconds = 30;
 /**
  * Finishes a login: claims the attempt, exchanges the code exactly once, stores the grant with the profile that
  * the scope `snsapi_userinfo` opens, and opens the session. The same code sent again by the same browser gets the
- * same end, the same session included, without another exchange; `state_used` once that session has ended. Throws the
- * faults of Attempts.claim and `login_unfinished`.
+ * same end, the same session included, without another exchange; `state_used` once that session has ended. Another code
+ * is exchanged only to see whether it is of the user who is logged in by then. Throws the faults of Attempts.claim and
+ * `login_unfinished`.
  *
  * Four writes at the most: the claim, the profile where the wall finds it, the session, and the grant with the profile
  * and the session's hash. The grant comes last. Nothing before it is of use to anyone, so it is also the note that
@@ -59,7 +62,8 @@ export async function finishLogin(
 ): Promise<{ outcome: LoginOutcome; returnTo: string }> {
   const { attempts } = parts;
   const { code, state, browserId } = back;
-  const claimed = await attempts.claim(account.appId, state, browserId, code);
+  const claimed = await attempts.claim(account.appId, state, browserId, code).catch(usedByAnother);
+  if (!claimed) return { outcome: { result: 'granted' }, returnTo: await leadOn(parts, account, back) };
   const { claim, attempt } = claimed;
   const { returnTo } = attempt;
   if (!claimed.isFirst) return { outcome: await endOfFirst(parts, account, back, claimed), returnTo };
@@ -72,6 +76,30 @@ export async function finishLogin(
     await attempts.finish(state, claim, end).catch(() => undefined);
     throw error;
   }
+}
+
+/** `undefined` where the attempt was used with another code. */
+function usedByAnother(error: unknown): undefined {
+  if (error instanceof KeyringError && error.code === 'state_used') return undefined;
+  throw error;
+}
+
+/**
+ * Some clients of WeChat come back twice, with two codes for one attempt. Where the user whom the first has logged in is
+ * the one of the second, there is nothing to complain of. What the second opens is not kept: the grant stands. Returns
+ * where they wanted to go. Throws `state_used` for anybody else.
+ */
+async function leadOn(
+  parts: LoginParts,
+  account: Account,
+  { code, state, browserId, cookies }: Return,
+): Promise<string> {
+  const { returnTo } = await parts.attempts.require(account.appId, state, browserId);
+  const openid = await parts.sessions.openid(account, cookies);
+  if (openid === undefined) throw new KeyringError('state_used');
+  const granted = await exchange(parts, account.appId, code);
+  if ('result' in granted || granted.grant.openid !== openid) throw new KeyringError('state_used');
+  return returnTo;
 }
 
 /** What the first arrival does with its code. */

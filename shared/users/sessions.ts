@@ -67,6 +67,12 @@ export class Sessions extends SessionReader {
     return (await this.#table.get(endedKey(hashToken(id)))) ? 'over' : 'not yet';
   }
 
+  /** The openid of the user whom the cookies name; undefined where nobody is logged in. */
+  async openid(account: Account, cookies: readonly string[] | undefined): Promise<string | undefined> {
+    const id = readHostCookie(cookies, cookieName(account));
+    return id === undefined ? undefined : (await this.find(account, id))?.grant.openid;
+  }
+
   /** Ends the session that the cookies name, if there is one, and returns the `Set-Cookie` that forgets it. */
   async close(account: Account, cookies: readonly string[] | undefined): Promise<string> {
     const id = readHostCookie(cookies, cookieName(account));

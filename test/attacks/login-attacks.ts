@@ -207,6 +207,16 @@ export const loginAttacks = {
     return brokenIf((await browser.user()) === attacker);
   },
 
+  /** The victim is logged in, and is led on for a second code of their own. */
+  "somebody else's code for a state that was used": async (service) => {
+    const browser = new Browser(service);
+    const location = await browser.begin(await newUser(service));
+    await browser.visit(location);
+    const lure = await new Browser(service).begin(await newUser(service));
+    const answer = await browser.visit(withParameter(location, 'code', parameter(lure, 'code')));
+    return brokenIf(answer.status === 303);
+  },
+
   'a second code for the same attempt': async (service) => {
     const browser = new Browser(service);
     const location = await browser.begin(await newUser(service));

@@ -125,6 +125,11 @@ export const mutants: readonly Mutant[] = [
     falls: ['a second code for the same attempt'],
   },
   {
+    without: 'the user whom a second code is of',
+    changes: [{ file: login, find: ' || granted.grant.openid !== openid', replace: '' }],
+    falls: ["somebody else's code for a state that was used"],
+  },
+  {
     without: 'the claim before the exchange',
     changes: [
       {

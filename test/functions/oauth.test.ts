@@ -294,6 +294,20 @@ describe('a state', () => {
     expectPage(answer, 400, 'state_foreign');
   });
 
+  test('that was used leads whom it has logged in to where they wanted to go, for a second code of theirs', async () => {
+    const started = await authorize();
+    const [first, second] = [
+      await kit.consent(started.location, openids[29] ?? ''),
+      await kit.consent(started.location, openids[29] ?? ''),
+    ];
+    const { cookies } = await comeBack(first, started.cookies);
+    const again = await comeBack(second, [...started.cookies, ...cookies]);
+    expect(again).toMatchObject({ status: 303, headers: { location: returnTo }, cookies: [] });
+    expect((await kit.call('getMe', { cookies })).body).toMatchObject({ openid: openids[29] });
+    const theirs = await kit.consent(started.location, openids[0] ?? '');
+    expectPage(await comeBack(theirs, [...started.cookies, ...cookies]), 400, 'state_used');
+  });
+
   test('that was used is refused with state_used for another code', async () => {
     const { location, started } = await login();
     const other = location.replace(/code=[^&]+/, 'code=0another');

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { eraseUser } from '../../shared/users/erase-user.ts';
 import type { Grants } from '../../shared/users/grants.ts';
-import { finishLogin } from '../../shared/users/login.ts';
+import { finishLogin, type Return } from '../../shared/users/login.ts';
 import { WeChatUnreachableError } from '../../shared/wechat/errors.ts';
 import { account, appSecret, rig, type Rig } from './rig.ts';
 
@@ -33,7 +33,7 @@ beforeEach(async () => {
   parts.wechat.on(userinfo, { openid, unionid: 'u', nickname: '小明', headimgurl: 'https://x/132' });
 });
 
-const finish = (about: { code?: string; browserId?: string } = {}) =>
+const finish = (about: Partial<Return> = {}) =>
   finishLogin(parts, account, { code: 'code', state, browserId, ...about });
 const exchanges = () => parts.wechat.calls.filter(({ api }) => api === exchange);
 const grantOf = () => parts.store.read(account.appId, openid);
@@ -252,9 +252,48 @@ describe('the second arrival of a code', () => {
     await expect(finish()).rejects.toMatchObject({ code: 'login_unfinished' });
   });
 
-  test('with another code is refused', async () => {
+  test('with another code is refused, and the code is not exchanged', async () => {
     await finish();
     await expect(finish({ code: 'other' })).rejects.toMatchObject({ code: 'state_used' });
+    expect(exchanges()).toHaveLength(1);
+  });
+
+  describe('with another code, in a browser that is logged in,', () => {
+    let cookies: string[];
+    beforeEach(async () => {
+      const { outcome } = await finish();
+      cookies = ['cookie' in outcome ? (outcome.cookie.split(';')[0] ?? '') : ''];
+    });
+    const again = (about: Partial<Return> = {}) => finish({ code: 'other', cookies, ...about });
+
+    test('is led on where the code is of the same user, and nothing is stored', async () => {
+      const before = await grantOf();
+      parts.wechat.on(exchange, granted({ access_token: 'newer', refresh_token: 'newer' }));
+      expect(await again()).toEqual({ outcome: { result: 'granted' }, returnTo });
+      expect(await grantOf()).toEqual(before);
+      expect(await parts.sessions.require(account, cookies)).toMatchObject({ openid });
+    });
+
+    test.each<[string, object | number]>([
+      ['is another’s', granted({ openid: 'oAnother' })],
+      ['is a snapshot user’s', granted({ is_snapshotuser: 1 })],
+      ['is not accepted', 40029],
+    ])('is refused where the code %s', async (_, answer) => {
+      parts.wechat.on(exchange, answer as Record<string, unknown>);
+      await expect(again()).rejects.toMatchObject({ code: 'state_used' });
+      expect(await parts.sessions.require(account, cookies)).toMatchObject({ openid });
+    });
+
+    test('is refused in another browser', async () => {
+      await expect(again({ browserId: 'other' })).rejects.toMatchObject({ code: 'state_foreign' });
+      expect(exchanges()).toHaveLength(1);
+    });
+
+    test('is refused once the session is over', async () => {
+      await parts.sessions.close(account, cookies);
+      await expect(again()).rejects.toMatchObject({ code: 'state_used' });
+      expect(exchanges()).toHaveLength(1);
+    });
   });
 
   test('waits for the first one’s end', async () => {
