@@ -36,9 +36,9 @@ export function pageHandler<Query extends z.ZodMiniObject, Body extends z.ZodMin
     runtime,
     route,
     withAccount(route, accounts, answer),
-    async ({ status, code, detail }, event) => {
+    async ({ status, code, detail, extras }, event) => {
       const link = await linkFor(event).catch(() => undefined);
-      return page(status, { ...problemPageContent(code), link }, quotable(code, detail));
+      return page(status, { ...problemPageContent(code, extras.parameter), link }, quotable(code, detail));
     },
   );
 }

@@ -21,6 +21,8 @@ const again = {
 /** What a link to a new login says. */
 export const loginAgain: Bilingual = { zh: '重新登录', en: 'Log in again' };
 
+const wrongRequest: Bilingual = { zh: '请求有误', en: 'The request is not right' };
+
 const generalContent: PageContent = {
   heading: { zh: '出错了', en: 'That did not work' },
   text: {
@@ -56,6 +58,13 @@ const contents: Partial<Record<ProblemCode, PageContent>> = {
     heading: { zh: '登录请求来自其他浏览器', en: 'This login attempt belongs to another browser' },
     text: again,
   },
+  login_cookie_missing: {
+    heading: { zh: '浏览器没有保留这次登录', en: 'Your browser did not keep this login' },
+    text: {
+      zh: '浏览器可能不保存本站的数据，或者登录用了太长时间。请重新登录。',
+      en: 'It may refuse cookies, or the login took too long. Please log in again.',
+    },
+  },
   code_refused: {
     heading: { zh: '这次登录已失效', en: 'This login is not valid any more' },
     text: again,
@@ -69,13 +78,29 @@ const contents: Partial<Record<ProblemCode, PageContent>> = {
     heading: { zh: '暂时无法连接微信', en: 'WeChat cannot be reached at the moment' },
     text: again,
   },
-  unknown_parameter: { heading: { zh: '请求有误', en: 'The request is not right' }, text: again },
-  repeated_parameter: { heading: { zh: '请求有误', en: 'The request is not right' }, text: again },
-  invalid_parameter: { heading: { zh: '请求有误', en: 'The request is not right' }, text: again },
+  repeated_parameter: { heading: wrongRequest, text: again },
+  invalid_parameter: { heading: wrongRequest, text: again },
 };
 
-export function problemPageContent(code: ProblemCode): PageContent {
-  return contents[code] ?? generalContent;
+/** What is wrong with a parameter, before what to do about it. */
+const parameterFaults: Partial<Record<ProblemCode, (name: string) => Bilingual>> = {
+  repeated_parameter: (name) => ({
+    zh: `链接里的参数 ${name} 出现了不止一次。`,
+    en: `The link has the parameter ${name} more than once.`,
+  }),
+  invalid_parameter: (name) => ({
+    zh: `链接里缺少参数 ${name}，或者它的值不对。`,
+    en: `The link lacks the parameter ${name}, or has a wrong value for it.`,
+  }),
+};
+
+/** What a person is told about a fault. `parameter`: the one at fault. */
+export function problemPageContent(code: ProblemCode, parameter?: string): PageContent {
+  const content = contents[code] ?? generalContent;
+  const fault = parameter === undefined ? undefined : parameterFaults[code]?.(parameter);
+  if (!fault) return content;
+  const { heading, text } = content;
+  return { heading, text: { zh: fault.zh + text.zh, en: `${fault.en} ${text.en}` } };
 }
 
 /** The page's own content security policy: its one style element and nothing else, and no other page around it. */

@@ -28,6 +28,7 @@ export const problems = {
     status: 400,
     title: 'This login attempt was started in another browser or for another account.',
   },
+  login_cookie_missing: { status: 400, title: 'The browser sent no cookie of this login attempt.' },
   code_refused: { status: 400, title: 'WeChat does not accept the code that this login came back with.' },
   login_unfinished: { status: 503, title: 'The first request of this login has not finished.' },
   key_missing: { status: 401, title: 'An API key is needed: Authorization: Bearer <key>.' },

@@ -67,14 +67,16 @@ export class Attempts {
   }
 
   /**
-   * The attempt that `state` names, for the browser that started it. Throws `state_unknown`, `state_expired` or
-   * `state_foreign`.
+   * The attempt that `state` names, for the browser that started it. Throws `state_unknown`, `state_expired`,
+   * `login_cookie_missing` where the browser told no id, or `state_foreign`.
    */
   async require(appId: AppId, state: string, browserId: string | undefined): Promise<Attempt> {
     const attempt = await this.#stored(state);
     if (!attempt) throw new KeyringError('state_unknown');
-    if (!isOf(attempt, appId, browserId)) throw new KeyringError('state_foreign');
+    // Before the rest: the cookie of a login that took too long is gone, too.
     if (this.#clock.now() >= attempt.removeAt) throw new KeyringError('state_expired');
+    if (browserId === undefined) throw new KeyringError('login_cookie_missing');
+    if (!isOf(attempt, appId, browserId)) throw new KeyringError('state_foreign');
     return attempt;
   }
 

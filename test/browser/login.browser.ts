@@ -280,7 +280,8 @@ describe('the way back from WeChat', () => {
       heading: '登录请求已被使用\nThis login attempt was already used',
       code: 'state_used',
     });
-    expect(calls[exchange]).toBeUndefined();
+    // To see whether the code is of the user who is logged in.
+    expect(calls[exchange]).toBe(1);
     await page.goto(site.url);
     expect(await textOf(page, '#name')).toBe(nickname);
   });
@@ -294,7 +295,7 @@ describe('the way back from WeChat', () => {
 
     const stranger = await elsewhere.newPage();
     const calls = await site.callsDuring(() => stranger.goto(address));
-    expect(await readPage(stranger)).toMatchObject({ code: 'state_foreign' });
+    expect(await readPage(stranger)).toMatchObject({ code: 'login_cookie_missing' });
     expect(calls[exchange]).toBeUndefined();
     await stranger.goto(site.url);
     await stranger.waitForSelector('#login');

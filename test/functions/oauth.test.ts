@@ -268,7 +268,9 @@ describe('a state', () => {
     const location = await kit.consent(attacker.location, openids[0] ?? '');
     await kit.control('calls', undefined, 'DELETE');
     expectPage(await comeBack(location, victim.cookies), 400, 'state_foreign');
-    expectPage(await comeBack(location, []), 400, 'state_foreign');
+    const page = await comeBack(location, []);
+    expectPage(page, 400, 'login_cookie_missing');
+    expect(page.body).not.toMatch(/其他浏览器|another browser/);
     expect(await kit.callsTo('/sns/oauth2/access_token')).toBe(0);
   });
 
@@ -403,6 +405,19 @@ describe('an error page', () => {
     const { location, started } = await login(openids[0], own);
     const answer = await comeBack(location.replace(/code=[^&]+/, 'code=0another'), started.cookies);
     expect(Object.fromEntries(nextLink(answer))).toEqual(own);
+  });
+
+  test('names the parameter at fault', async () => {
+    const { location, cookies } = await authorize();
+    const back = await kit.consent(location, openids[0] ?? '');
+    const wrong = await comeBack(back.replace(/code=[^&]+/, 'code=%3Cb%3E'), cookies);
+    const twice = await comeBack(`${back}&state=x`, cookies);
+    const missing = await kit.call('authorize', { query: { scope: 'snsapi_base' } });
+    expect(wrong.body).toContain('链接里缺少参数 code，或者它的值不对。');
+    expect(wrong.body).toContain('The link lacks the parameter code, or has a wrong value for it.');
+    expect(twice.body).toContain('链接里的参数 state 出现了不止一次。');
+    expect(twice.body).toContain('The link has the parameter state more than once.');
+    expect(missing.body).toContain('参数 return_to');
   });
 
   test('leads to the account’s own site where the attempt is unknown or another browser’s', async () => {

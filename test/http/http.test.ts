@@ -191,6 +191,21 @@ describe('a page', () => {
     expect(link).toBeUndefined();
   });
 
+  test('names the parameter at fault, where one is', () => {
+    expect(problemPageContent('invalid_parameter', 'scope').text).toEqual({
+      zh: '链接里缺少参数 scope，或者它的值不对。请返回原页面，重新登录。',
+      en: 'The link lacks the parameter scope, or has a wrong value for it. Please go back to the page you came from and log in again.',
+    });
+    expect(problemPageContent('repeated_parameter', 'code')).toEqual({
+      heading: problemPageContent('repeated_parameter').heading,
+      text: {
+        zh: '链接里的参数 code 出现了不止一次。请返回原页面，重新登录。',
+        en: 'The link has the parameter code more than once. Please go back to the page you came from and log in again.',
+      },
+    });
+    expect(problemPageContent('state_used', 'state')).toBe(problemPageContent('state_used'));
+  });
+
   test('tells of faults that people do not meet no more than that there is one', () => {
     expect(problemPageContent('key_unknown')).toBe(problemPageContent('internal'));
     expect(problemPageContent('internal').heading.en).toBe('That did not work');

@@ -43,12 +43,22 @@ describe('a login under way', () => {
 
   test.each([
     ['another browser', account, 'other'],
-    ['no browser', account, undefined],
     ['another account', other, browser],
   ])('is foreign to %s', async (_, to, by) => {
     await expect(attempts.require(to, state, by)).rejects.toMatchObject(refused('state_foreign'));
     await expect(attempts.claim(to, state, by, 'code')).rejects.toMatchObject(refused('state_foreign'));
     expect(await attempts.find(to, state, by)).toBeUndefined();
+  });
+
+  test('is not told to be foreign to a browser that keeps no cookies, or kept it for as long as a login lasts', async () => {
+    const attempt = () => attempts.require(account, state, undefined);
+    await expect(attempt()).rejects.toMatchObject(refused('login_cookie_missing'));
+    await expect(attempts.claim(account, state, undefined, 'code')).rejects.toMatchObject(
+      refused('login_cookie_missing'),
+    );
+    expect(await attempts.find(account, state, undefined)).toBeUndefined();
+    parts.clock.time = now + 600;
+    await expect(attempt()).rejects.toMatchObject(refused('state_expired'));
   });
 
   test('is unknown by another state', async () => {
