@@ -72,7 +72,7 @@ export function create(runtime: Runtime): HttpHandler {
         case 'granted':
           return {
             statusCode: 303,
-            headers: { location: returnTo },
+            headers: { location: withFragment(returnTo) },
             ...(outcome.cookie !== undefined && { cookies: [outcome.cookie] }),
           };
         case 'snapshot':
@@ -81,6 +81,17 @@ export function create(runtime: Runtime): HttpHandler {
     },
     { nextLink },
   );
+}
+
+/**
+ * The address with a fragment, be it an empty one. A browser that is led to an address without any keeps the one from
+ * before, which is WeChat's `#wechat_redirect` after a silent login; a page whose router goes by it would take it for a
+ * route.
+ *
+ * @see https://fetch.spec.whatwg.org/#concept-response-location-url
+ */
+function withFragment(address: string): string {
+  return address.includes('#') ? address : `${address}#`;
 }
 
 function loginPartsOf(

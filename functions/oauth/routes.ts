@@ -33,7 +33,14 @@ export const callback = {
   }),
   looseQuery: true,
   body: none,
-  answers: { 303: { description: 'To `return_to`, with the session cookie.' }, 200: html, 400: html },
+  answers: {
+    303: {
+      description:
+        'To `return_to`, with the session cookie. An address without a fragment gets an empty one, `#`, so that the browser does not keep that of WeChat’s page.',
+    },
+    200: html,
+    400: html,
+  },
 } as const satisfies Route;
 
 export const logout = {

@@ -126,7 +126,7 @@ describe('a first login', () => {
       expect(await textOf(page, '#name')).toBe(nickname);
     });
 
-    expect(page.url()).toBe(site.url);
+    expect(page.url()).toBe(`${site.url}#`);
     expect(await page.getByAltText(`Picture of ${nickname}`).count()).toBe(1);
     expect(calls).toMatchObject({ [exchange]: 1, [userinfo]: 1 });
     expect(await site.grantOf(openid)).toMatchObject({ scopes: ['snsapi_userinfo'], profile: { nickname } });
@@ -245,6 +245,15 @@ describe('the way back from WeChat', () => {
     const calls = await site.callsDuring(() => Promise.all(tabs.map((tab) => tab.goto(address))));
     for (const tab of tabs) expect(await textOf(tab, '#name')).toBe(nickname);
     expect(calls[exchange]).toBe(1);
+  });
+
+  test('after a silent login leaves nothing of WeChat’s own fragment in the address', async () => {
+    const { openid } = await site.person({ nickname });
+    const page = await site.open(await phoneOf(openid));
+    await tapLink(page, site.authorizeUrl({ scope: 'snsapi_base' }));
+    await page.waitForSelector('#profile');
+    expect(new URL(page.url()).hash).toBe('');
+    expect(page.url()).not.toContain('wechat_redirect');
   });
 
   test('taken again five minutes later ends in the same login, without an exchange', async () => {

@@ -151,7 +151,7 @@ describe('the bundles at work', () => {
     const { headers, cookies } = await call('authorize', { query });
     const location = await kit.consent(String(headers['location']), openid);
     const back = await call('callback', { query: new URL(location).search.slice(1), cookies });
-    expect(back).toMatchObject({ status: 303, headers: { location: `${kit.origin}/after` } });
+    expect(back).toMatchObject({ status: 303, headers: { location: `${kit.origin}/after#` } });
     expect(await call('getMe', { cookies: back.cookies })).toMatchObject({ status: 200, body: { openid } });
   });
 });

@@ -344,7 +344,7 @@ async function main(): Promise<void> {
     assert.ok(location.startsWith(ApiUrl), location);
     const { pathname, search } = new URL(location);
     const ended = await aws.call(pathname + search, { cookies: begun.cookies });
-    assert.deepEqual([ended.status, ended.headers['location']], [303, returnTo], ended.body.toString());
+    assert.deepEqual([ended.status, ended.headers['location']], [303, `${returnTo}#`], ended.body.toString());
     return { openid, cookies: ended.cookies };
   };
 

@@ -79,7 +79,7 @@ describe('a login', () => {
     expect(started.location).toMatch(
       /\/connect\/oauth2\/authorize\?appid=wx[0-9a-f]{16}&redirect_uri=https%3A%2F%2F[^&]+&response_type=code&scope=snsapi_userinfo&state=[A-Za-z0-9]{1,128}(&connect_redirect=1)?#wechat_redirect$/,
     );
-    expect(answer).toMatchObject({ status: 303, headers: { location: returnTo } });
+    expect(answer).toMatchObject({ status: 303, headers: { location: `${returnTo}#` } });
     const me = await kit.call('getMe', { cookies: answer.cookies });
     expect(me).toMatchObject({
       status: 200,
@@ -304,7 +304,7 @@ describe('a state', () => {
     ];
     const { cookies } = await comeBack(first, started.cookies);
     const again = await comeBack(second, [...started.cookies, ...cookies]);
-    expect(again).toMatchObject({ status: 303, headers: { location: returnTo }, cookies: [] });
+    expect(again).toMatchObject({ status: 303, headers: { location: `${returnTo}#` }, cookies: [] });
     expect((await kit.call('getMe', { cookies })).body).toMatchObject({ openid: openids[29] });
     const theirs = await kit.consent(started.location, openids[0] ?? '');
     expectPage(await comeBack(theirs, [...started.cookies, ...cookies]), 400, 'state_used');
@@ -512,8 +512,10 @@ describe('return_to', () => {
   });
 
   test.each([
-    ['https://www.example.com', 'https://www.example.com/'],
+    // Without a fragment of its own it would be left with that of WeChat's page.
+    ['https://www.example.com', 'https://www.example.com/#'],
     ['https://WWW.EXAMPLE.com:443/a#b', 'https://www.example.com/a#b'],
+    ['https://www.example.com/a#', 'https://www.example.com/a#'],
   ])('%s is allowed, as %s', async (address, written) => {
     const started = await authorize({ return_to: address });
     const answer = await comeBack(await kit.consent(started.location, openids[0] ?? ''), started.cookies);
