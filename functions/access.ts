@@ -1,12 +1,14 @@
 import * as z from 'zod/mini';
 import type { Account } from '../shared/accounts/accounts.ts';
 import { isFor, type Scope } from '../shared/accounts/api-keys.ts';
-import { KeyringError } from '../shared/platform/errors.ts';
+import { KeyringError, serviceBusy } from '../shared/platform/errors.ts';
 
 /** What the authorizer found out about the request's API key, as API Gateway passes it on: flat strings. */
 const keyContextSchema = z.union([
   z.object({ key: z.literal('missing') }),
   z.object({ key: z.literal('unknown') }),
+  /** There was no time to look it up. */
+  z.object({ key: z.literal('unchecked') }),
   z.object({ key: z.literal('known'), keyId: z.string(), scopes: z.string(), accounts: z.string() }),
 ]);
 export type KeyContext = z.infer<typeof keyContextSchema>;
@@ -24,10 +26,11 @@ export function keyContext(authorizerContext: unknown): KeyContext {
   return parsed.success ? parsed.data : { key: 'missing' };
 }
 
-/** Throws `key_missing`, `key_unknown` or `scope_missing` unless the key may do what `scope` names. */
+/** Throws `key_missing`, `key_unknown`, `service_busy` or `scope_missing` unless the key may do what `scope` names. */
 export function requireScope(context: KeyContext, scope: Scope): KeyHolder {
   if (context.key === 'missing') throw new KeyringError('key_missing');
   if (context.key === 'unknown') throw new KeyringError('key_unknown');
+  if (context.key === 'unchecked') throw serviceBusy('The API key could not be looked up.');
   if (!context.scopes.split(' ').includes(scope)) {
     throw new KeyringError('scope_missing', `The key needs the scope ${scope}.`);
   }

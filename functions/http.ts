@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { isAllowedOrigin } from '../shared/http/allowed-address.ts';
 import type { Account, AccountDirectory } from '../shared/accounts/accounts.ts';
 import { problemOf, toKeyringError } from '../shared/http/problem.ts';
-import { KeyringError } from '../shared/platform/errors.ts';
+import { KeyringError, serviceBusy } from '../shared/platform/errors.ts';
 import { keyContext, requireScope, type KeyHolder } from './access.ts';
 import { parseBody, parseQuery, readRawBody } from './input.ts';
 import { accountsOf, tablesOf } from './parts.ts';
@@ -81,7 +81,7 @@ export function routeHandler<Query extends z.ZodMiniObject, Body extends z.ZodMi
   answer: (request: Request<Query, Body>) => Promise<HttpResult>,
   faultAnswer: FaultAnswer,
 ): HttpHandler {
-  const handler = middy<HttpEvent, HttpResult>()
+  const handler = middy<HttpEvent, HttpResult>({ timeoutEarlyInMillis, timeoutEarlyResponse })
     .use(safeHeaders())
     .use(notModified())
     .use(faults(runtime, faultAnswer))
@@ -101,6 +101,13 @@ export function routeHandler<Query extends z.ZodMiniObject, Body extends z.ZodMi
       });
     });
   return measured(runtime, route, handler);
+}
+
+/** So long before its function is ended a request is answered that is not done: time to write the answer. */
+const timeoutEarlyInMillis = 1000;
+
+function timeoutEarlyResponse(): never {
+  throw serviceBusy('The request took too long.');
 }
 
 /** Counts and times the answers of a route. */

@@ -37,7 +37,8 @@ export function pageHandler<Query extends z.ZodMiniObject, Body extends z.ZodMin
     route,
     withAccount(route, accounts, answer),
     async ({ status, code, detail, extras }, event) => {
-      const link = await linkFor(event).catch(() => undefined);
+      // What is out of time must not look for it.
+      const link = code === 'service_busy' ? undefined : await linkFor(event).catch(() => undefined);
       return page(status, { ...problemPageContent(code, extras.parameter), link }, quotable(code, detail));
     },
   );

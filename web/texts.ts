@@ -112,6 +112,8 @@ const zh: Texts = {
         case 'wechat_unreachable':
         case 'wechat_refused':
           return '微信没有给出正常的答复，请稍后再试。';
+        case 'service_busy':
+          return '服务正忙，请稍等片刻再试。';
         case 'account_unknown':
           return '这个公众号还没有在服务中登记。';
         case 'network':
@@ -182,6 +184,8 @@ const en: Texts = {
         case 'wechat_unreachable':
         case 'wechat_refused':
           return 'WeChat gave no usable answer. Please try again in a moment.';
+        case 'service_busy':
+          return 'The service is busy. Please try again in a moment.';
         case 'account_unknown':
           return 'This account is not registered with the service.';
         case 'network':

@@ -1,8 +1,12 @@
+import middy from '@middy/core';
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
 import { ApiKeys, type ApiKey } from '../../shared/accounts/api-keys.ts';
+import { isPassing } from '../../shared/platform/passing.ts';
 import type { KeyContext } from '../access.ts';
 import { tablesOf } from '../parts.ts';
 import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
+
+type AuthorizerEvent = Pick<APIGatewayRequestAuthorizerEventV2, 'headers'>;
 
 export interface AuthorizerAnswer {
   readonly isAuthorized: true;
@@ -11,14 +15,17 @@ export interface AuthorizerAnswer {
 
 const cacheTtlSeconds = 30;
 
+/** So long before the function is ended it answers what it knows by then. */
+const timeoutEarlyInMillis = 500;
+const unchecked: AuthorizerAnswer = { isAuthorized: true, context: { key: 'unchecked' } };
+
 /**
  * Tells API Gateway whom an API key stands for. It lets every request through and says in the context what it
  * found: API Gateway's own refusal has a fixed body, while the function behind answers with a problem document
- * that says what is wrong (functions/access.ts). Without a context that function refuses.
+ * that says what is wrong (functions/access.ts). Without a context that function refuses. Where DynamoDB is too slow or
+ * too busy, the function says so: what fails here is a 500 of API Gateway's, which does not say when to try again.
  */
-export function create(
-  runtime: Runtime,
-): LambdaHandler<Pick<APIGatewayRequestAuthorizerEventV2, 'headers'>, AuthorizerAnswer> {
+export function create(runtime: Runtime): LambdaHandler<AuthorizerEvent, AuthorizerAnswer> {
   const keys = new ApiKeys(tablesOf(runtime).credentials);
   const { clock } = runtime;
   const known = new Map<string, { apiKey: ApiKey; until: number }>();
@@ -32,23 +39,32 @@ export function create(
     return apiKey;
   }
 
-  return async ({ headers }) => {
-    const header = headers?.['authorization'];
-    if (header === undefined) return { isAuthorized: true, context: { key: 'missing' } };
-    const given = /^Bearer ([\w-]{1,200})$/i.exec(header)?.[1];
-    const apiKey = given === undefined ? undefined : await find(given);
-    if (!apiKey) return { isAuthorized: true, context: { key: 'unknown' } };
-    const { keyId, scopes, accounts } = apiKey;
-    return {
-      isAuthorized: true,
-      context: {
-        key: 'known',
-        keyId,
-        scopes: scopes.join(' '),
-        accounts: accounts === '*' ? '*' : accounts.join(' '),
-      },
-    };
-  };
+  const timeoutEarlyResponse = () => unchecked;
+  return middy<AuthorizerEvent, AuthorizerAnswer>({ timeoutEarlyInMillis, timeoutEarlyResponse }).handler(
+    async ({ headers }) => {
+      const header = headers?.['authorization'];
+      if (header === undefined) return { isAuthorized: true, context: { key: 'missing' } };
+      const given = /^Bearer ([\w-]{1,200})$/i.exec(header)?.[1];
+      let apiKey: ApiKey | undefined;
+      try {
+        apiKey = given === undefined ? undefined : await find(given);
+      } catch (error) {
+        if (isPassing(error)) return unchecked;
+        throw error;
+      }
+      if (!apiKey) return { isAuthorized: true, context: { key: 'unknown' } };
+      const { keyId, scopes, accounts } = apiKey;
+      return {
+        isAuthorized: true,
+        context: {
+          key: 'known',
+          keyId,
+          scopes: scopes.join(' '),
+          accounts: accounts === '*' ? '*' : accounts.join(' '),
+        },
+      };
+    },
+  );
 }
 
 export const handler = onLambda(create);

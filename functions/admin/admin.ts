@@ -15,7 +15,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, AdminAnswer> {
       return { ok: true, result: await commandOf(event).answer(parts, event) };
     } catch (error) {
       const fault = toKeyringError(error, clock.now());
-      if (fault.code === 'internal') {
+      if (fault.code === 'internal' || fault.code === 'service_busy') {
         const cause = fault.cause instanceof Error ? fault.cause : fault;
         log.error('A command failed.', { error: cause.name, stack: cause.stack });
       }

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { isAwsError } from '../platform/aws-error.ts';
 import type { AwsJson } from '../platform/aws-json.ts';
 import type { Clock } from '../platform/clock.ts';
+import { isPassing } from '../platform/passing.ts';
 import { errorName } from '../platform/error-name.ts';
 import type { AppId } from '../wechat/tokens.ts';
 
@@ -28,8 +29,8 @@ const proxyName = 'egress-proxy';
 export class SecretUnreadable extends Error {
   override readonly name = 'SecretUnreadable';
 
-  constructor(why: string) {
-    super(`The account's secret could not be read: ${why}.`);
+  constructor(why: string, options?: ErrorOptions) {
+    super(`The account's secret could not be read: ${why}.`, options);
   }
 }
 
@@ -130,12 +131,12 @@ export class SecretStore {
     return z.parse(valueSchema, answer).SecretString;
   }
 
-  /** Throws {@link SecretUnreadable}. Without its cause: that may name the secret. */
+  /** Throws {@link SecretUnreadable}. With its cause only where that is over soon: of any other it may name the secret. */
   async #readOrSayWhy(name: string): Promise<string | undefined> {
     try {
       return await this.#read(name);
     } catch (error) {
-      throw new SecretUnreadable(errorName(error));
+      throw new SecretUnreadable(errorName(error), isPassing(error) ? { cause: error } : {});
     }
   }
 

@@ -65,6 +65,10 @@ const contents: Partial<Record<ProblemCode, PageContent>> = {
       en: 'It may refuse cookies, or the login took too long. Please log in again.',
     },
   },
+  service_busy: {
+    heading: { zh: '服务正忙', en: 'The service is busy' },
+    text: { zh: '请稍等片刻再试。', en: 'Please wait a moment and try again.' },
+  },
   code_refused: {
     heading: { zh: '这次登录已失效', en: 'This login is not valid any more' },
     text: again,

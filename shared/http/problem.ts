@@ -1,4 +1,5 @@
-import { KeyringError } from '../platform/errors.ts';
+import { KeyringError, serviceBusy } from '../platform/errors.ts';
+import { isPassing } from '../platform/passing.ts';
 import { WeChatApiError, WeChatError } from '../wechat/errors.ts';
 import { chinaDayEnd, quotaBeliefSeconds } from '../wechat/quota-day.ts';
 
@@ -47,6 +48,7 @@ export function toKeyringError(error: unknown, now: number): KeyringError {
     }
   }
   if (error instanceof WeChatError) return fromWeChat('wechat_unreachable', error, {});
+  if (isPassing(error)) return serviceBusy(undefined, { cause: error });
   return new KeyringError('internal', undefined, {}, { cause: error });
 }
 

@@ -117,7 +117,7 @@ export function awsPost(
         signal?.throwIfAborted();
         failure = error instanceof AwsRefusal ? error : noAnswer(service, error);
       }
-      if (n >= attempts || !passesSoon(failure)) throw failure;
+      if (n >= attempts || !isPassingFailure(failure)) throw failure;
       const ended = signal ? [once(signal, 'abort')] : [];
       await Promise.race([...ended, clock.sleep(Math.random() * firstWaitSeconds * 2 ** n)]);
       signal?.throwIfAborted();
@@ -143,9 +143,16 @@ export class AwsRefusal extends Error {
   }
 }
 
-function passesSoon(failure: Error): boolean {
-  if (!(failure instanceof AwsRefusal)) return true;
-  const { status, type = '' } = failure;
+/** An AWS service gave no answer: in time, or at all. */
+class AwsSilence extends Error {
+  override readonly name = 'AwsSilence';
+}
+
+/** Whether it is an error of a call here that is gone after a while. */
+export function isPassingFailure(error: Error): boolean {
+  if (error instanceof AwsSilence) return true;
+  if (!(error instanceof AwsRefusal)) return false;
+  const { status, type = '' } = error;
   return status === 429 || status >= 500 || passing.test(type);
 }
 
@@ -176,7 +183,7 @@ const faultSchema = z.object({ name: z.string(), code: z.optional(z.string()) })
 function noAnswer(service: AwsService, error: unknown): Error {
   const { name = 'unknown', code = name } = z.safeParse(faultSchema, error).data ?? {};
   // Nothing but the deadline ends an attempt.
-  return new Error(
+  return new AwsSilence(
     `The AWS service ${service} gave no answer (${code === 'AbortError' ? 'deadline' : code}).`,
   );
 }

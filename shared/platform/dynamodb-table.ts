@@ -12,6 +12,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { isAwsError } from './aws-error.ts';
+import { serviceBusy } from './errors.ts';
 import type { Change, Condition, Item, Key, PageQuery, Table } from './table.ts';
 
 /** The waits between them are a second and a half at most. */
@@ -56,7 +57,7 @@ export class DynamoDbTable implements Table {
     const items: Item[] = [];
     let wanted = keys.map((key) => marshall(key));
     for (let attempt = 1; wanted.length > 0; attempt += 1) {
-      if (attempt > batchAttempts) throw new Error('DynamoDB left items of a batch out, again and again.');
+      if (attempt > batchAttempts) throw serviceBusy('DynamoDB left items of a batch out, again and again.');
       if (attempt > 1) await sleep(Math.random() * batchWaitMs * 2 ** attempt);
       const { Responses, UnprocessedKeys } = await this.#client.send(
         new BatchGetItemCommand({ RequestItems: { [this.#name]: { Keys: wanted } } }),

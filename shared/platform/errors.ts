@@ -71,6 +71,7 @@ export const problems = {
     status: 503,
     title: 'There is no valid access token for this account at the moment.',
   },
+  service_busy: { status: 503, title: 'The service is busy, and did not get done in time.' },
   internal: { status: 500, title: 'Something went wrong on our side.' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
@@ -107,4 +108,12 @@ export class KeyringError extends Error {
     this.detail = detail;
     this.extras = extras;
   }
+}
+
+/** Seconds after which to try again what took too long. */
+const busySeconds = 5;
+
+/** That there was no time left, or too much to do at once: the same request may do a little later. */
+export function serviceBusy(detail?: string, options?: ErrorOptions): KeyringError {
+  return new KeyringError('service_busy', detail, { retryAfter: busySeconds }, options);
 }

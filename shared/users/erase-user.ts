@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Profiles } from '../followers/mirror/profiles.ts';
+import { serviceBusy } from '../platform/errors.ts';
 import type { AppId } from '../wechat/tokens.ts';
 import type { GrantStore } from './grant-store.ts';
 import type { Sessions } from './sessions.ts';
@@ -53,7 +54,7 @@ export async function eraseUser(
     removed.grants = 1;
     if (await grants.removeUnchanged(appId, grant)) return removed;
   }
-  throw new Error('A user logged in all the time while they were to be erased.');
+  throw serviceBusy('A user logged in all the time while they were to be erased.');
 }
 
 /** Forgets what is kept about the user as a follower, or what they shared at `until` or before; says what there was. */

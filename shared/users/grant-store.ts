@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.ts';
+import { serviceBusy } from '../platform/errors.ts';
 import { holderAttributes, Leases, type Lease } from '../platform/lease.ts';
 import type { Condition, Table } from '../platform/table.ts';
 import { randomToken } from '../platform/random.ts';
@@ -88,7 +89,7 @@ export class GrantStore {
       });
       if (written) return grant;
     }
-    throw new Error('A grant changed all the time while it was to be stored.');
+    throw serviceBusy('A grant changed all the time while it was to be stored.');
   }
 
   /** Takes the lease if it is free and `seen` still stands. Undefined if not. */
@@ -168,7 +169,7 @@ export class GrantStore {
       });
       if (ending) return ended;
     }
-    throw new Error('A grant changed all the time while sessions were to be ended.');
+    throw serviceBusy('A grant changed all the time while sessions were to be ended.');
   }
 }
 

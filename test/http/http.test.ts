@@ -136,6 +136,14 @@ describe('a problem', () => {
     expect(told.extras).toEqual({});
   });
 
+  test('tells of a service that could not be asked in time when to try again', () => {
+    const error = Object.assign(new Error('secret'), { name: 'TimeoutError' });
+    const told = toKeyringError(error, now);
+    expect(told).toMatchObject({ code: 'service_busy', status: 503, detail: undefined, cause: error });
+    expect(told.extras).toEqual({ retryAfter: 5 });
+    expect(told.message).not.toContain('secret');
+  });
+
   test('tells nothing of what nobody knows', () => {
     const error = new Error('secret');
     const told = toKeyringError(error, now);
