@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import * as z from 'zod/mini';
 import { systemClock, type Clock } from '../shared/platform/clock.ts';
-import { close, isLoopbackHost, listen, readBody } from './aws/http.ts';
+import { close, decodePath, isLoopbackHost, listen, readBody } from './aws/http.ts';
 import { callFunction, describeFailure, type LambdaHandler } from './aws/lambda.ts';
 import { functionAnswer, gatewayAnswer, type Answer } from './gateway/answer.ts';
 import { Cors } from './gateway/cors.ts';
@@ -46,8 +46,9 @@ const authorizerAnswerSchema = z.object({ isAuthorized: z.boolean(), context: z.
  * Starts an HTTP server that calls Lambda handlers as an API Gateway HTTP API does, with payload format 2.0 and
  * one Lambda authorizer without identity sources and cache.
  *
- * Answers of its own, as API Gateway gives them: 404 without a route, 403 when the authorizer refuses, 413 for a
- * body over 10 MB, 500 when a function throws, 503 when it takes too long. A request under a host name that is
+ * Answers of its own, as API Gateway gives them: 400 for an address that is none, 404 without a route, 403 when the
+ * authorizer refuses, 413 for a body over 10 MB, 500 when a function throws, 503 when it takes too long. A request under
+ * a host name that is
  * neither this machine's nor `hostname` gets 403: API Gateway serves its own names only, and here that keeps a foreign web
  * page from reaching the gateway by a name of its own.
  */
@@ -66,8 +67,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const target = message.url ?? '/';
     const questionMark = target.indexOf('?');
     const rawPath = questionMark === -1 ? target : target.slice(0, questionMark);
-    const path = decode(rawPath);
-    if (!path?.startsWith('/')) return gatewayAnswer(400, 'Bad Request');
+    const path = decodePath(rawPath);
+    const url = URL.parse(`http://${host}`);
+    if (!path?.startsWith('/') || !url) return gatewayAnswer(400, 'Bad Request');
 
     const match = findRoute(message.method ?? '', path);
     if (!match) {
@@ -81,7 +83,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
     const queryString = questionMark === -1 ? '' : target.slice(questionMark + 1);
     const at = clock.now();
-    const url = new URL(`http://${host}`);
     return callRoute({ message, match, path, queryString, body, requestId, at, url });
   }
 
@@ -156,12 +157,4 @@ function send(response: ServerResponse, { status, headers, cookies, body }: Answ
     'apigw-requestid': requestId,
   });
   response.end(body);
-}
-
-function decode(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod/mini';
 import type { SteerableClock } from '../clock.ts';
 import { Buses } from './event-bridge.ts';
-import { close, listen, readBody, refusal } from './http.ts';
+import { close, decodePath, listen, readBody, refusal } from './http.ts';
 import { createKeyManagement } from './kms.ts';
 import { Functions, type LambdaHandler } from './lambda.ts';
 import { Scheduler } from './scheduler.ts';
@@ -132,9 +132,13 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
     }
 
     const url = new URL(`http://localhost${request.url ?? '/'}`);
+    const path = url.pathname.slice(1).split('/').map(decodePath);
+    if (!path.every((segment) => segment !== undefined)) {
+      throw new AwsError('ValidationException', 'The path is not percent-encoded UTF-8.');
+    }
     const rest = {
       method: request.method ?? '',
-      path: url.pathname.slice(1).split('/').map(decodeURIComponent),
+      path,
       query: url.searchParams,
       headers: request.headers,
       body,

@@ -144,10 +144,13 @@ function headersOf(message: IncomingMessage): Record<string, string> {
 }
 
 function cookiesOf(message: IncomingMessage): string[] {
-  return (message.headersDistinct['cookie'] ?? [])
-    .flatMap((header) => header.split(';'))
-    .map((cookie) => cookie.trim())
-    .filter((cookie) => cookie !== '');
+  return (
+    (message.headersDistinct['cookie'] ?? [])
+      .flatMap((header) => header.split(';'))
+      // The blanks that HTTP knows. Of others the name of a cookie may begin with one, and is another name then.
+      .map((cookie) => cookie.replace(/^[ \t]+|[ \t]+$/g, ''))
+      .filter((cookie) => cookie !== '')
+  );
 }
 
 /** Decoded; repeated names joined with commas. */

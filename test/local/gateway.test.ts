@@ -120,6 +120,7 @@ describe('a route', () => {
     ['another method', '/keys', 'POST', 404],
     ['HEAD', '/session', 'HEAD', 404],
     ['a malformed path', '/%zz', 'GET', 400],
+    ['a path that is no UTF-8', '/a%ff', 'GET', 400],
   ])('does not take %s', async (_kind, path, method, status) => {
     expect(await matched(path, method)).toBe(status);
   });
@@ -185,6 +186,14 @@ describe('the event', () => {
     expect(cookies).toEqual(['__Host-session=a%20b', 'theme=dark']);
     expect(headers['x-tag']).toBe('one,two');
     expect(headers).not.toHaveProperty('cookie');
+  });
+
+  test('has cookies without the blanks around them, and no other character is a blank', async () => {
+    const url = await start(echo);
+    // Node writes the byte 0xA0 for it. A sibling site may set such a cookie: it does not begin with __Host-.
+    const { text } = await send(`${url}/session`, { headers: { Cookie: 'a=1 ;\t b=2;\u00a0__Host-c=3' } });
+    const { cookies } = JSON.parse(text) as FunctionEvent;
+    expect(cookies).toEqual(['a=1', 'b=2', '\u00a0__Host-c=3']);
   });
 
   test.each([
@@ -373,6 +382,17 @@ describe('the answer', () => {
     expect([tooLarge.status, await tooLarge.json()]).toEqual([413, { message: 'Request Entity Too Large' }]);
     expect((await post(10_000_000)).status).toBe(200);
   });
+
+  test.each(['localhost:99999', 'keyring.localhost:65536'])(
+    'to a request under %s, where no port is, is 400',
+    async (host) => {
+      const lines: string[] = [];
+      const url = await start(echo, { hostname: 'keyring.localhost', log: (line) => lines.push(line) });
+      const { status, text } = await send(`${url}/session`, { headers: { host } });
+      expect([status, text]).toEqual([400, '{"message":"Bad Request"}']);
+      expect(lines).toEqual([]);
+    },
+  );
 
   test('to a request under a foreign host name is 403', async () => {
     const url = await start(echo);

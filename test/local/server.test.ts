@@ -46,6 +46,12 @@ describe('the door', () => {
     expect(await status(aws.url, { ...headers })).toBe(403);
   });
 
+  test.each(['/a%ff', '/2015-03-31/functions/%zz/invocations'])('refuses the path %s', async (path) => {
+    const answer = await fetch(aws.url + path, { headers: { authorization: signed } });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('x-amzn-errortype')).toBe('ValidationException');
+  });
+
   test('says so of an action that has no stand-in', async () => {
     const client = new SecretsManagerClient(clientConfig(aws.url));
     await expect(client.send(new RotateSecretCommand({ SecretId: 'a' }))).rejects.toMatchObject({
