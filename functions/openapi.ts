@@ -99,7 +99,7 @@ function operation(name: string, route: Route) {
   };
 }
 
-/** Either of the entries will do; what an API key needs is listed in its entry. */
+/** Either of the entries will do; what an API key needs is listed in its entry. An empty one is for nobody. */
 function security(access: Access) {
   switch (access.who) {
     case 'anyone':
@@ -107,7 +107,7 @@ function security(access: Access) {
     case 'key':
       return [{ apiKey: [access.scope] }];
     case 'session':
-      return [{ session: [] }];
+      return [{ session: [] }, ...(access.orNobody ? [{}] : [])];
     case 'key-or-session':
       return [{ apiKey: [access.scope] }, { session: [] }];
   }

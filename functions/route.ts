@@ -5,7 +5,8 @@ import type { Scope } from '../shared/accounts/api-keys.ts';
 export type Access =
   | { readonly who: 'anyone' }
   | { readonly who: 'key'; readonly scope: Scope }
-  | { readonly who: 'session' }
+  /** `orNobody`: who is not logged in may call it just as well. */
+  | { readonly who: 'session'; readonly orNobody?: true }
   | { readonly who: 'key-or-session'; readonly scope: Scope };
 
 /** One documented answer of a route. */

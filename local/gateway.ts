@@ -48,9 +48,8 @@ const authorizerAnswerSchema = z.object({ isAuthorized: z.boolean(), context: z.
  *
  * Answers of its own, as API Gateway gives them: 400 for an address that is none, 404 without a route, 403 when the
  * authorizer refuses, 413 for a body over 10 MB, 500 when a function throws, 503 when it takes too long. A request under
- * a host name that is
- * neither this machine's nor `hostname` gets 403: API Gateway serves its own names only, and here that keeps a foreign web
- * page from reaching the gateway by a name of its own.
+ * a host name that is neither this machine's nor `hostname` gets 403: API Gateway serves its own names only, and here
+ * that keeps a foreign web page from reaching the gateway by a name of its own.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { functionFor, authorizer, fallback, log = () => undefined } = options;

@@ -47,10 +47,10 @@ export const logout = {
   method: 'POST',
   path: '/v1/accounts/{account}/oauth/logout',
   entry: 'oauth/logout',
-  access: { who: 'session' },
-  summary: 'Ends the session, or with `everywhere` all sessions of the user.',
+  access: { who: 'session', orNobody: true },
+  summary: 'Ends the session, or with `everywhere` all sessions of the user, who must be logged in for that.',
   audience: 'program',
   query: z.object({ everywhere: trueOrFalse }),
   body: none,
-  answers: { 204: { description: 'It is over.' } },
+  answers: { 204: { description: 'Nobody is logged in any more, or nobody was.' } },
 } as const satisfies Route;

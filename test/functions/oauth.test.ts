@@ -668,6 +668,16 @@ describe('a session', () => {
     expect(await rows()).toBe(before);
   });
 
+  test('that is none can be logged out, and takes the cookie along', async () => {
+    const gone = [`__Host-keyring_${kit.account}=${'0'.repeat(64)}`];
+    for (const cookies of [[], gone]) {
+      expect(await kit.call('logout', { cookies, headers: csrf })).toMatchObject({
+        status: 204,
+        cookies: [`__Host-keyring_${kit.account}=`],
+      });
+    }
+  });
+
   test('that is none cannot log out everywhere', async () => {
     const answer = await kit.call('logout', { query: { everywhere: 'true' }, headers: csrf });
     expect(answer).toMatchObject({ status: 401, body: { code: 'session_missing' } });

@@ -108,6 +108,7 @@ describe('an operation', () => {
     [{ who: 'anyone' }, []],
     [{ who: 'key', scope: 'avatars:read' }, [{ apiKey: ['avatars:read'] }]],
     [{ who: 'session' }, [{ session: [] }]],
+    [{ who: 'session', orNobody: true }, [{ session: [] }, {}]],
     [{ who: 'key-or-session', scope: 'avatars:read' }, [{ apiKey: ['avatars:read'] }, { session: [] }]],
   ])('with access %j says what to send', (access, security) => {
     expect(document({ access }).paths).toHaveProperty(['/things', 'get', 'security'], security);
