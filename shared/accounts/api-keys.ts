@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
 import { hashToken } from '../platform/random.ts';
 import type { Table } from '../platform/table.ts';
 import { registrationOf, type Account } from './accounts.ts';
+import { isKeyText, newKeyText } from './key-text.ts';
 
 /** What an API key may be used for. */
 export const scopes = ['followers:read', 'avatars:read', 'users:read', 'token:read', 'usage:read'] as const;
@@ -41,7 +41,7 @@ export class ApiKeys {
     about: Pick<ApiKey, 'name' | 'scopes' | 'accounts'>,
     now: number,
   ): Promise<{ key: string; apiKey: ApiKey }> {
-    const key = `wk_${randomBytes(32).toString('base64url')}`;
+    const key = newKeyText();
     const hash = hashToken(key);
     const apiKey = { ...about, keyId: hash.slice(0, 12), createdAt: now };
     await this.#table.put({ appId: partition, kind: hash, ...apiKey });
@@ -62,7 +62,9 @@ export class ApiKeys {
     return true;
   }
 
+  /** Whom the key stands for. A text that is no key is not looked up. */
   async find(key: string): Promise<ApiKey | undefined> {
+    if (!isKeyText(key)) return undefined;
     const item = await this.#table.get({ appId: partition, kind: hashToken(key) });
     return item && z.parse(apiKeySchema, item);
   }

@@ -541,9 +541,24 @@ export const mutants: readonly Mutant[] = [
     without: 'the hash of a key in the table',
     changes: [
       {
-        file: 'shared/accounts/api-keys.ts',
-        find: 'await this.#table.get({ appId: partition, kind: hashToken(key) })',
-        replace: 'await this.#table.get({ appId: partition, kind: key })',
+        name: 'the form of a key',
+        changes: [
+          {
+            file: 'shared/accounts/api-keys.ts',
+            find: 'if (!isKeyText(key)) return undefined;',
+            replace: '',
+          },
+        ],
+      },
+      {
+        name: 'the hash',
+        changes: [
+          {
+            file: 'shared/accounts/api-keys.ts',
+            find: 'await this.#table.get({ appId: partition, kind: hashToken(key) })',
+            replace: 'await this.#table.get({ appId: partition, kind: key })',
+          },
+        ],
       },
     ],
     falls: ['a key taken from the table'],

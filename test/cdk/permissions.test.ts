@@ -343,7 +343,7 @@ async function partitionOfKeys(): Promise<string | undefined> {
       return Promise.resolve({});
     },
   } as unknown as DynamoDBClient;
-  await new ApiKeys(new DynamoDbTable(client, 'Credentials')).find('wk_unknown');
+  await new ApiKeys(new DynamoDbTable(client, 'Credentials')).find(`wk_${'A'.repeat(43)}`);
   return sent[0]?.Key?.['appId']?.S;
 }
 

@@ -20,7 +20,7 @@ const shortest = 8;
 /** What the service itself makes, by its looks: no log has business with any of it. */
 const looks: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['state, session id or browser id, or its hash', /[0-9a-f]{64}/],
-  ['API key', /wk_[\w-]{43}/],
+  ['API key', /wk_[\w-]{43,49}/],
 ];
 
 /** Everything printed, and every value that must not be found in it. */
