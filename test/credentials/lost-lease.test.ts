@@ -3,6 +3,7 @@ import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import type { Credential } from '../../shared/credentials/credential.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
 import {
+  accepts,
   account,
   answered,
   keeping,
@@ -188,6 +189,27 @@ test('a ticket that comes back the same belongs to the token that it was got wit
   const mint: Mint = () => Promise.resolve({ value: 'value-1', expiresIn: 7000, tokenGeneration: 9 });
   await scene.keeper({ mint, renewalOf: () => 'ticket' }).refresh(of, manual);
   expect(await scene.read()).toMatchObject({ generation: 1, tokenGeneration: 9 });
+});
+
+test('a value that ends while its failed refresh is put on record is not called usable', async () => {
+  const { scene, of } = await minted('stable');
+  const bookings = { book: () => Promise.resolve(void (scene.now += 7200)) };
+  const mint: Mint = () => Promise.reject(answered(-1));
+  const outcome = await scene.keeper({ mint, bookings }).refresh(of, manual);
+  expect(outcome).toMatchObject({ state: 'unavailable', failure: { code: 'wechat_busy' } });
+});
+
+test.each([
+  ['without a verdict', saysNothing],
+  ['accepted', accepts],
+])('a value that ends while it is checked (%s) is not called usable', async (_, verdict) => {
+  const { scene, of } = await minted('stable');
+  const check = () => {
+    scene.now += 7200;
+    return verdict();
+  };
+  const outcome = await scene.keeper({ check }).refresh(of, { reason: 'rejected', generation: 1 });
+  expect(outcome).toEqual({ state: 'unavailable', failure: undefined });
 });
 
 test('the back-off ends on the second', async () => {
