@@ -122,7 +122,9 @@ export class Attempt {
     const about = { account: account.appId, generation: seen.generation };
     if (accepted) this.#parts.log.info('WeChat accepts a value that was reported as rejected.', about);
     else this.#parts.log.warn('WeChat could not be asked about a reported value.', { ...about, code });
-    return { state: 'usable', generation: seen.generation, unchecked: code };
+    // The process may have stood still meanwhile, until after the value's end.
+    const outcome = outcomeOf(seen, this.#parts.clock.now());
+    return outcome.state === 'usable' ? { ...outcome, unchecked: code } : outcome;
   }
 
   /** Asking the lender costs nothing, and it knows. WeChat may never answer from an address that is not on its list. */
@@ -262,7 +264,7 @@ export class Attempt {
     const left = await store.read(account.appId);
     await notices.tell(account, failure, { left, told: seen.told });
     this.#parts.onFailure(account, failure, left);
-    return outcomeOf(left, now);
+    return outcomeOf(left, clock.now());
   }
 
   /**

@@ -121,9 +121,8 @@ export class Keeper {
     const { store, log } = this.#parts;
     try {
       const seen = await store.read(appId);
-      const isHeld = seen.leaseOwner !== undefined;
-      // An account that is gone must not come back, and where there is no value none can be dead.
-      if (seen.revision === 0 || (seen.usableUntil === undefined && !isHeld)) return true;
+      // Where there is no value none can be dead, and an account that is gone must not come back.
+      if (seen.usableUntil === undefined && seen.leaseOwner === undefined) return true;
       const usableUntil = Math.min(seen.usableUntil ?? 0, replacedFrom + graceSeconds);
       const known = { usableUntil, unsettled: true, refreshAt: now };
       return await store.amend(appId, seen, known, { now, evenIfHeld });

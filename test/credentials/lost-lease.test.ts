@@ -1,8 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
-import { CredentialStore } from '../../shared/credentials/credential-store.ts';
-import type { Credential } from '../../shared/credentials/credential.ts';
+import type { Account } from '../../shared/accounts/accounts.ts';
+import { CredentialStore, type CredentialLease } from '../../shared/credentials/credential-store.ts';
+import type { Credential, Need } from '../../shared/credentials/credential.ts';
+import type { KeeperOptions } from '../../shared/credentials/keeper.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
+import type { LeaseTable } from '../../shared/platform/lease.ts';
+import type { LogSink } from '../../shared/platform/log.ts';
 import {
+  accepts,
   account,
   answered,
   keeping,
@@ -10,7 +15,7 @@ import {
   minted,
   rejects,
   saysNothing,
-  type Scene,
+  Scene,
 } from '../model/scene.ts';
 
 const storeOf = (scene: Scene) => new CredentialStore(scene.table, 'access_token');
@@ -21,6 +26,16 @@ async function rob(scene: Scene, left: Partial<Credential>): Promise<void> {
   const { now } = scene;
   await store.amend(account.appId, await scene.read(), left, { now, evenIfHeld: true });
   await store.acquire(account.appId, await scene.read(), { now, until: now + 3600 });
+}
+
+/** Somebody else takes the lease away and holds it for an hour. */
+async function holds(scene: Scene): Promise<CredentialLease | undefined> {
+  const { now } = scene;
+  return storeOf(scene).acquire(account.appId, await scene.read(), {
+    now,
+    until: now + 3600,
+    hasRunOut: true,
+  });
 }
 
 /** Somebody else gives the lease back, and leaves the record so. */
@@ -45,6 +60,20 @@ describe('who has lost the lease', () => {
     expect(scene.mints).toHaveLength(3);
   });
 
+  test('and is answered without a verdict the second time, is told that', async () => {
+    const { scene, of } = await minted('stable');
+    let checks = 0;
+    const check = async () => {
+      checks += 1;
+      if (checks > 1) return saysNothing();
+      scene.now += 30;
+      await scene.keeper({ check: saysNothing }).refresh(of, { reason: 'rejected', generation: 1 });
+      return rejects();
+    };
+    const outcome = await scene.keeper({ check }).refresh(of, { reason: 'rejected', generation: 1 });
+    expect(outcome).toEqual({ state: 'usable', generation: 1, unchecked: 'wechat_reset' });
+  });
+
   test('to a report of which nothing came still has the value replaced that WeChat rejects', async () => {
     const { scene, of } = await minted('stable');
     let isFirst = true;
@@ -58,6 +87,121 @@ describe('who has lost the lease', () => {
     };
     const outcome = await scene.keeper({ check }).refresh(of, { reason: 'rejected', generation: 1 });
     expect(outcome).toEqual({ state: 'usable', generation: 2 });
+  });
+});
+
+describe('who has lost the lease after a classic mint', () => {
+  /**
+   * The lease is lost while the first mint is under way. `meanwhile`: what happens before WeChat makes it; `onSleep`: what
+   * happens while it is waited, after so many seconds.
+   */
+  async function loseIt(
+    scene: Scene,
+    of: Account,
+    {
+      meanwhile,
+      onSleep,
+      ...options
+    }: Partial<KeeperOptions> & {
+      readonly meanwhile: () => Promise<unknown>;
+      readonly onSleep?: (slept: number) => Promise<unknown>;
+    },
+  ) {
+    let isFirst = true;
+    const mint: Mint = async (...given) => {
+      if (!isFirst) return (options.mint ?? scene.mint)(...given);
+      isFirst = false;
+      scene.now += 30;
+      await meanwhile();
+      return scene.mint(...given);
+    };
+    let slept = 0;
+    const clock = {
+      now: () => scene.clock.now(),
+      sleep: async (seconds: number) => {
+        await scene.clock.sleep(seconds);
+        slept += seconds;
+        await onSleep?.(slept);
+      },
+    };
+    const outcome = await scene.keeper({ ...options, mint, clock }).refresh(of, manual);
+    return { outcome, slept };
+  }
+
+  test('leaves the value of the winner in use for the grace of its own mint', async () => {
+    const { scene, of } = await minted();
+    const sentAt = scene.now;
+    await loseIt(scene, of, {
+      meanwhile: () => scene.keeper().refresh(of, manual),
+      mint: () => Promise.reject(answered(40164)),
+    });
+    expect(await scene.read()).toMatchObject({ generation: 2, usableUntil: sentAt + 270, unsettled: true });
+  });
+
+  test('lets a holder publish that needs less than five seconds for it', async () => {
+    const { scene, of } = await minted();
+    let lease: CredentialLease | undefined;
+    let isPublished = false;
+    await loseIt(scene, of, {
+      meanwhile: async () => {
+        lease = await holds(scene);
+      },
+      onSleep: async (slept) => {
+        if (slept < 4.5 || isPublished || !lease) return;
+        isPublished = await storeOf(scene).release(lease, {
+          set: { generation: 2, value: 'w', usableUntil: scene.now + 7200, refreshAt: scene.now + 7000 },
+        });
+      },
+    });
+    expect(isPublished).toBe(true);
+    expect((await scene.read()).generation).toBe(3);
+  });
+
+  test('takes the lease away from a holder that has not published after five seconds', async () => {
+    const { scene, of } = await minted();
+    const { slept } = await loseIt(scene, of, { meanwhile: () => holds(scene) });
+    expect(slept).toBe(5);
+    const stored = await scene.read();
+    expect(stored.generation).toBe(2);
+    expect(stored.leaseOwner).toBeUndefined();
+  });
+
+  test('has nothing to settle where there is no value', async () => {
+    const scene = new Scene();
+    const { slept } = await loseIt(scene, account, {
+      meanwhile: () => scene.keeper({ mint: () => Promise.reject(answered(40164)) }).refresh(account, manual),
+    });
+    expect(slept).toBe(0);
+    expect(await scene.read()).not.toHaveProperty('usableUntil');
+  });
+
+  test('gives up after ten seconds where the database is out of reach, and says so', async () => {
+    const { scene, of } = await minted();
+    let isReached = true;
+    const get: LeaseTable['get'] = (...given) =>
+      isReached ? scene.table.get(...given) : Promise.reject(new RangeError('DynamoDB'));
+    const lines: [string, unknown][] = [];
+    const note: LogSink['info'] = (message, fields) => void lines.push([message, fields]);
+    let slept = 0;
+    const losing = loseIt(scene, of, {
+      store: new CredentialStore({ ...scene.table, get }, 'access_token'),
+      log: { info: note, warn: note, error: note },
+      meanwhile: async () => {
+        await scene.keeper().refresh(of, manual);
+        isReached = false;
+      },
+      onSleep: (seconds) => Promise.resolve((slept = seconds)),
+    });
+    await expect(losing).rejects.toThrow();
+    expect(slept).toBe(10);
+    const about = { account: of.appId };
+    expect(lines.filter(([message]) => message.startsWith('A value that may be dead'))).toEqual([
+      ...Array.from({ length: 40 }, () => [
+        'A value that may be dead could not be put on record yet.',
+        { ...about, error: 'RangeError' },
+      ]),
+      ['A value that may be dead could not be put on record.', about],
+    ]);
   });
 });
 
@@ -118,6 +262,63 @@ describe('who has lost the lease twice', () => {
     expect(outcome).toEqual({ state: 'unavailable', failure: undefined });
     expect(Math.round(slept)).toBe(26);
   });
+});
+
+describe('who waits for the lease in vain', () => {
+  /** Each look finds that the lease has just been taken anew. */
+  async function wait(need: Need, left: Partial<Credential> = {}) {
+    const { scene, of } = await minted('stable');
+    await rob(scene, left);
+    let slept = 0;
+    const clock = {
+      now: () => scene.clock.now(),
+      sleep: async (seconds: number) => {
+        await scene.clock.sleep(seconds);
+        slept += seconds;
+        await rob(scene, {});
+      },
+    };
+    scene.booked.length = 0;
+    const outcome = await scene.keeper({ clock }).refresh(of, need);
+    return { outcome, slept, scene };
+  }
+  const reported: Need = { reason: 'rejected', generation: 1 };
+
+  test('gives up after a bounded time', async () => {
+    expect((await wait(manual)).slept).toBe(26);
+  });
+
+  test('is told that a usable value is usable', async () => {
+    expect((await wait(manual)).outcome).toEqual({ state: 'usable', generation: 1 });
+  });
+
+  test('is told of a reported value that WeChat was not asked', async () => {
+    expect((await wait(reported)).outcome).toEqual({ state: 'usable', generation: 1, unchecked: 'busy' });
+  });
+
+  test('is told of a reported value that is out of use nothing of that', async () => {
+    const { outcome } = await wait(reported, { usableUntil: 0 });
+    expect(outcome).toEqual({ state: 'unavailable', failure: undefined });
+  });
+
+  test.each([
+    ['what is due', { reason: 'due' }, true],
+    ['nothing else', manual, false],
+  ] as const)('has %s tried again in a minute', async (_, need, isBooked) => {
+    const { scene } = await wait(need, { refreshAt: 0 });
+    expect(scene.booked).toEqual(isBooked ? [scene.clock.now() + 60] : []);
+  });
+});
+
+test('a check is made under a lease of its whole length', async () => {
+  const { scene, of } = await minted('stable');
+  let leaseUntil: number | undefined;
+  const check = async () => {
+    ({ leaseUntil } = await scene.read());
+    return accepts();
+  };
+  await scene.keeper({ check }).refresh(of, { reason: 'rejected', generation: 1 });
+  expect(leaseUntil).toBe(scene.now + 20);
 });
 
 describe('a booking that runs before its time', () => {
@@ -188,6 +389,27 @@ test('a ticket that comes back the same belongs to the token that it was got wit
   const mint: Mint = () => Promise.resolve({ value: 'value-1', expiresIn: 7000, tokenGeneration: 9 });
   await scene.keeper({ mint, renewalOf: () => 'ticket' }).refresh(of, manual);
   expect(await scene.read()).toMatchObject({ generation: 1, tokenGeneration: 9 });
+});
+
+test('a value that ends while its failed refresh is put on record is not called usable', async () => {
+  const { scene, of } = await minted('stable');
+  const bookings = { book: () => Promise.resolve(void (scene.now += 7200)) };
+  const mint: Mint = () => Promise.reject(answered(-1));
+  const outcome = await scene.keeper({ mint, bookings }).refresh(of, manual);
+  expect(outcome).toMatchObject({ state: 'unavailable', failure: { code: 'wechat_busy' } });
+});
+
+test.each([
+  ['without a verdict', saysNothing],
+  ['accepted', accepts],
+])('a value that ends while it is checked (%s) is not called usable', async (_, verdict) => {
+  const { scene, of } = await minted('stable');
+  const check = () => {
+    scene.now += 7200;
+    return verdict();
+  };
+  const outcome = await scene.keeper({ check }).refresh(of, { reason: 'rejected', generation: 1 });
+  expect(outcome).toEqual({ state: 'unavailable', failure: undefined });
 });
 
 test('the back-off ends on the second', async () => {

@@ -426,7 +426,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: keeper,
-        find: '(seen.usableUntil === undefined && !isHeld)',
+        find: 'seen.usableUntil === undefined && seen.leaseOwner === undefined',
         replace: 'seen.usableUntil === undefined',
       },
     ],

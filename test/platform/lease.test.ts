@@ -68,6 +68,18 @@ describe('a lease', () => {
     await taken();
   });
 
+  test('that could not be deleted is looked at, and nothing else of its item', async () => {
+    const lease = await taken();
+    const read: unknown[] = [];
+    const get: LeaseTable['get'] = (...given) => {
+      read.push(given);
+      return table.get(...given);
+    };
+    await leases.take(key, { until: now + 20 });
+    expect(await new Leases({ ...table, get }).delete(lease)).toBe(false);
+    expect(read).toEqual([[key, ['leaseOwner']]]);
+  });
+
   test('goes with its item', async () => {
     const lease = await taken();
     expect(await leases.delete(lease)).toBe(true);
