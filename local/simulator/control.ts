@@ -38,7 +38,7 @@ const controls: Readonly<Record<string, Control>> = {
   },
   'GET /_sim/clock': ({ clock }) => ({ status: 200, json: { now: clock.now() } }),
   'POST /_sim/clock': async ({ clock }, body) => {
-    const { advance_s: seconds } = parse(z.strictObject({ advance_s: z.int().check(z.minimum(0)) }), body);
+    const { advance_s: seconds } = parse(advanceSchema, body);
     return { status: 200, json: { now: await clock.advance(seconds) } };
   },
   'POST /_sim/accounts': ({ world, pushHosts }, body) => {
@@ -149,6 +149,12 @@ const controls: Readonly<Record<string, Control>> = {
 };
 
 const appid = z.string().check(z.minLength(1));
+
+/** A year: a local stack takes many minutes for it, and for milliseconds taken for seconds it would take days. */
+const maxAdvanceSeconds = 366 * 86_400;
+const advanceSchema = z.strictObject({
+  advance_s: z.int().check(z.minimum(0), z.maximum(maxAdvanceSeconds)),
+});
 
 const accountChangeSchema = z.strictObject({
   appid,

@@ -70,6 +70,7 @@ test('a user is answered with 201 and everything about them', async () => {
 
 test.each([
   ['/_sim/clock', { advance_s: -1 }, 'advance_s'],
+  ['/_sim/clock', { advance_s: 366 * 86_400 + 1 }, '<=31622400'],
   ['/_sim/clock', { advance: 5 }, 'advance'],
   ['/_sim/accounts', { appid }, 'secret'],
   ['/_sim/accounts', { appid, secret, options: { force_limits: 3 } }, 'force_limits'],
