@@ -139,11 +139,13 @@ const controls: Readonly<Record<string, Control>> = {
   },
   'POST /_sim/push': async ({ world, pushHosts }, body) => {
     const input = parse(pushSchema, body);
-    requirePushTarget('url', input.url, pushHosts);
     const account = knownAccount(world, input.appid);
+    const { url = account.options.push_url } = input;
+    if (url === undefined) throw new BadInput('url: needed, for the account has no push_url');
+    requirePushTarget('url', url, pushHosts);
     const now = world.clock.now();
-    if (input.event === 'verify') return { status: 200, json: await verifyUrl(account, input.url, now) };
-    const to = { url: input.url, event: input.event, safeMode: input.safe_mode, now };
+    if (input.event === 'verify') return { status: 200, json: await verifyUrl(account, url, now) };
+    const to = { url, event: input.event, safeMode: input.safe_mode, now };
     return { status: 200, json: await pushEvent(account, to) };
   },
 };
@@ -191,7 +193,7 @@ const revokeSchema = z.strictObject({
 
 const pushSchema = z.strictObject({
   appid,
-  url: z.url(),
+  url: z.optional(z.url()),
   event: z.union([
     z.literal('verify'),
     z.record(z.string().check(z.regex(/^[A-Za-z_]\w*$/)), z.union([z.string(), z.number()])),

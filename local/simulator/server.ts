@@ -10,7 +10,7 @@ import { endpoints } from './endpoints/index.ts';
 import { dialectOf, errorBody, errorText, WeChatError } from './errors.ts';
 import type { Fault } from './faults.ts';
 import { authorizePage, confirm, picture } from './pages.ts';
-import { notFound, type Incoming, type Reply } from './reply.ts';
+import type { Incoming, Reply } from './reply.ts';
 import type { World } from './world.ts';
 
 /** What the request handler works with. `closing` aborts when the simulator ends. */
@@ -106,7 +106,13 @@ function answerPlatform(parts: ServerParts, avatars: Avatars, incoming: Incoming
   if (path === '/connect/confirm' && method === 'POST') return confirm(world, incoming);
   const avatar = /^\/mmopen\/([^/]+)\/(\d+)$/.exec(path);
   if (avatar && method === 'GET') return picture(world, avatars, avatar[1] ?? '', avatar[2] ?? '');
-  return notFound;
+  return notSimulated(path);
+}
+
+/** WeChat may have an API there: what calls it shows the errmsg. */
+function notSimulated(path: string): Reply {
+  const errmsg = `not simulated: ${path}. docs/simulator.md has what is.`;
+  return json(404, { errcode: 404, errmsg });
 }
 
 function answerApi(world: World, endpoint: Endpoint, incoming: Incoming): Reply {
@@ -231,7 +237,8 @@ function ownerOf(world: World, token: string): string | undefined {
 }
 
 function json(status: number, content: unknown): Reply {
-  const body = content === undefined ? '' : JSON.stringify(content);
+  // With a newline, for those who read it in a terminal.
+  const body = content === undefined ? '' : `${JSON.stringify(content)}\n`;
   return { status, headers: { 'content-type': 'application/json' }, body };
 }
 
