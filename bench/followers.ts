@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tablesOf } from '../functions/parts.ts';
 import type { Runtime } from '../functions/runtime.ts';
+import { startDynamoDb } from '../local/aws/dynamodb.ts';
 import { startLocalAws } from '../local/aws/server.ts';
 import { deadLetterSuffix } from '../local/aws/sqs.ts';
 import { SteerableClock } from '../local/clock.ts';
@@ -158,13 +159,14 @@ async function startPlace({ sizes, onDisk }: Pick<FollowersOptions, 'sizes' | 'o
   });
   const folder = onDisk ? mkdtempSync(join(tmpdir(), 'keyring-bench-')) : undefined;
   const silent = () => undefined;
+  const dynamo = folder === undefined ? undefined : await startDynamoDb({ dataDir: folder });
   const cloud = await startLocalCloud({
     clock,
     log: { info: silent, warn: silent, error: silent },
     publicUrl: 'https://keyring.example.com',
     wechatApiUrl: simulator.url,
     wechatOpenUrl: simulator.url,
-    dynamoDir: folder && join(folder, 'dynamodb'),
+    dynamo,
   });
   for (const size of sizes) {
     const account = appIdOf(size);
@@ -192,6 +194,7 @@ async function startPlace({ sizes, onDisk }: Pick<FollowersOptions, 'sizes' | 'o
     close: async () => {
       await simulator.close();
       await cloud.close();
+      await dynamo?.close();
       if (folder !== undefined) rmSync(folder, { recursive: true });
     },
   };

@@ -25,8 +25,8 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'API keys': 'API key',
   Shell: '命令行',
   'done; with --wait the sync has ended': '完成；带 --wait 时表示同步已结束',
-  'the service refused it or it failed; with --wait the sync has not ended':
-    '服务拒绝或执行失败；带 --wait 时表示同步没有结束',
+  'refused, or failed; with --wait the sync has not ended, or lacks details':
+    '服务拒绝或执行失败；带 --wait 时表示同步没有结束，或缺少详情',
   'the command line is not right; nothing was sent': '命令写错了，没有发送任何请求',
   'status --check: a refresh is failing, and users notice nothing yet':
     'status --check：刷新失败，用户还没有受到影响',

@@ -95,6 +95,8 @@ export const texts: Readonly<Record<string, string>> = {
   '    {0} with an openid that WeChat does not know': '    {0} 位的 openid 微信不认识',
   '    {0} without an answer from WeChat': '    {0} 位微信没有返回',
   '    {0} put off to tomorrow': '    {0} 位推迟到明天',
+  '    {0} never came: the next sync asks for them again': '    {0} 位没有取到，下次同步会再取',
+  'done, {0} without details': '完成，{0} 位没有详情',
   error: '错误',
   'failed delivery of details': '获取详情失败',
   '{0} × {1}, the last {2}: {3}': '{1} {0} 次，最近一次{2}：{3}',

@@ -26,6 +26,9 @@ export function describeSync(status: SyncStatus): string {
     if (details.refused > 0) lines.push(say`    ${details.refused} with an openid that WeChat does not know`);
     if (details.unanswered > 0) lines.push(say`    ${details.unanswered} without an answer from WeChat`);
     if (details.owed > 0) lines.push(say`    ${details.owed} put off to tomorrow`);
+    if (details.missing > 0) {
+      lines.push(say`    ${details.missing} never came: the next sync asks for them again`);
+    }
     if (run.lastError) lines.push(`  ${faults(run.errors, said('error'), run.lastError)}`);
     if (run.lastDetailError) {
       lines.push(`  ${faults(run.detailErrors, said('failed delivery of details'), run.lastDetailError)}`);
@@ -54,11 +57,19 @@ export function progressLine({ run, state }: SyncStatus): string {
   const full = Math.floor(share * barWidth);
   const parts = [
     `[${'#'.repeat(full)}${'.'.repeat(barWidth - full)}] ${String(Math.floor(share * 100)).padStart(3)}%`,
-    isDone ? said('done') : all === 0 ? say`${said(phase)} begins` : say`${said(phase)} ${done} of ${all}`,
+    isDone
+      ? doneWith(details.missing)
+      : all === 0
+        ? say`${said(phase)} begins`
+        : say`${said(phase)} ${done} of ${all}`,
   ];
   if (perSecond !== undefined) parts.push(`${Math.round(perSecond)}/s`);
   if (secondsLeft !== undefined) parts.push(say`${lasting(secondsLeft)} left`);
   return parts.join('  ');
+}
+
+function doneWith(missing: number): string {
+  return missing === 0 ? said('done') : say`done, ${missing} without details`;
 }
 
 /**
@@ -78,7 +89,8 @@ export async function watchSync(
   }
   if (process.stdout.isTTY) process.stdout.write('\r\u{1B}[2K');
   console.log(describeSync(status));
-  return status.state === 'done' ? exitCodes.done : exitCodes.failed;
+  const isWhole = status.state === 'done' && (status.run?.details.missing ?? 0) === 0;
+  return isWhole ? exitCodes.done : exitCodes.failed;
 }
 
 function stateOf({ state, sync, run }: SyncStatus): string {

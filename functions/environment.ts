@@ -14,7 +14,10 @@ export interface SharedEnvironment {
   readonly KEYRING_FOLLOWERS_TABLE: string;
   /** ARN of the KMS key that wraps the keys which encrypt grants. */
   readonly KEYRING_DATA_KEY: string;
-  /** What the names of the deployment's secrets begin with, such as `wechat-keyring/prod/`. */
+  /**
+   * What the names of the deployment's secrets begin with, such as `wechat-keyring/prod/`. Data keys are wrapped for it,
+   * too, so that they cannot be unwrapped once it is another.
+   */
   readonly KEYRING_SECRET_PREFIX: string;
   /** Where callers find the API, without a slash at the end. */
   readonly KEYRING_PUBLIC_URL: string;

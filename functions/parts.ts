@@ -144,8 +144,11 @@ export function sessionsOf(runtime: Runtime, tables: Tables): Sessions {
 }
 
 export function dataKeysOf(runtime: Runtime, { credentials }: Tables): DataKeys {
-  const { keyArn } = environmentOf(runtime, { keyArn: 'KEYRING_DATA_KEY' });
-  return new DataKeys(awsJsonOf(runtime, 'kms'), keyArn, credentials, runtime.clock);
+  const wrapping = environmentOf(runtime, {
+    kmsKey: 'KEYRING_DATA_KEY',
+    deployment: 'KEYRING_SECRET_PREFIX',
+  });
+  return new DataKeys(awsJsonOf(runtime, 'kms'), wrapping, credentials, runtime.clock);
 }
 
 /** What users granted, with the calls to WeChat that this takes. */

@@ -13,6 +13,7 @@ export class SteerableClock implements Clock {
   #offset: number;
   readonly #time: Clock;
   #moving: Promise<unknown> = Promise.resolve();
+  #moved: () => void = () => undefined;
   readonly #alarms = new Set<Alarm>();
 
   /** `offset` is how many seconds ahead of `time` it starts. */
@@ -40,6 +41,11 @@ export class SteerableClock implements Clock {
     return () => this.#alarms.delete(alarm);
   }
 
+  /** Has `moved` called after each move forward, before whoever moved it is told. */
+  onMove(moved: () => void): void {
+    this.#moved = moved;
+  }
+
   /**
    * Moves the clock forward, stopping at every alarm on the way: each runs at its own instant, and to its
    * end, before time goes on. Moves that overlap run one after the other. Returns the new time. An alarm must
@@ -64,6 +70,7 @@ export class SteerableClock implements Clock {
       await alarm.run();
     }
     if (target > this.now()) this.#offset += target - this.now();
+    if (seconds > 0) this.#moved();
     return this.now();
   }
 

@@ -8,7 +8,7 @@ import { emfMetrics } from '../shared/platform/metrics.ts';
 import { localCredentials, localFunctionName, localRegion } from './addresses.ts';
 import { createTables, startDynamoDb, type LocalDynamoDb } from './aws/dynamodb.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
-import { startLocalAws, type LocalAws } from './aws/server.ts';
+import { startLocalAws, type LocalAws, type LocalAwsOptions } from './aws/server.ts';
 import { scheduleGroup } from './aws/scheduler.ts';
 import { deadLetterSuffix } from './aws/sqs.ts';
 import type { SteerableClock } from './clock.ts';
@@ -21,7 +21,7 @@ export interface LocalCloud {
   /** Where the stand-ins listen. */
   readonly awsUrl: string;
   /** The state of the stand-ins, for `restore`. */
-  snapshot(): unknown;
+  snapshot(): ReturnType<LocalAws['snapshot']>;
   /** Waits until what runs behind the requests is done: asynchronous calls, and pushes in their queue. */
   settled(which?: { background?: boolean }): Promise<void>;
   close(): Promise<void>;
@@ -38,11 +38,13 @@ export interface LocalCloudOptions {
   readonly wechatOpenUrl: string;
   /** Default 0: a free one. */
   readonly awsPort?: number | undefined;
-  /** A folder for the tables' data; in memory without one. */
-  readonly dynamoDir?: string | undefined;
+  /** Where the tables are kept, for the caller to close. Default: in memory. */
+  readonly dynamo?: LocalDynamoDb | undefined;
   /** Tables to work with, for tests. Default: those of an embedded DynamoDB. */
   readonly tables?: Tables | undefined;
-  readonly restore?: unknown;
+  /** A former snapshot, and who is told of changes: local/aws/server.ts. */
+  readonly restore?: LocalAwsOptions['restore'];
+  readonly changed?: LocalAwsOptions['changed'];
   /** Whether there is a daily sync of followers. Default: there is. */
   readonly syncs?: boolean | undefined;
   /** Called with each event on the bus that pushes are passed on to. Default: they are not passed on. */
@@ -74,11 +76,14 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const aws = await startLocalAws({
     clock,
     restore: options.restore,
+    changed: options.changed,
     scheduleDelay: options.scheduleDelay,
     log: (line) => log.warn(line),
     ...(options.awsPort !== undefined && { port: options.awsPort }),
   });
-  const dynamo = options.tables ? undefined : await startTables(options.dynamoDir);
+  const own = options.tables || options.dynamo ? undefined : await startDynamoDb();
+  const dynamo = options.dynamo ?? own;
+  if (dynamo) await makeTables(dynamo);
   const runtime: Runtime = {
     clock,
     log,
@@ -98,7 +103,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     aws.createBus(eventBus, eventConsumer);
   }
   const sweepArns = await registerFunctions(aws, runtime);
-  if (options.restore === undefined) await startSweeps(aws, sweepArns, options);
+  await startSweeps(aws, sweepArns, options);
   return {
     runtime,
     awsUrl: aws.url,
@@ -106,17 +111,15 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     settled: (which) => aws.settled(which),
     async close() {
       await aws.close();
-      await dynamo?.close();
+      await own?.close();
     },
   };
 }
 
-async function startTables(dataDir: string | undefined): Promise<LocalDynamoDb> {
-  const dynamo = await startDynamoDb(dataDir === undefined ? {} : { dataDir });
+async function makeTables(dynamo: LocalDynamoDb): Promise<void> {
   const client = new DynamoDBClient({ ...connection, endpoint: dynamo.url });
   await createTables(client, tableNames);
   client.destroy();
-  return dynamo;
 }
 
 /** What the stack tells the functions: all of them the same, for what one does not read does it no harm. */
@@ -179,17 +182,20 @@ export async function loadFunction(entry: Entry, runtime: Runtime): Promise<Lamb
   return create(runtime);
 }
 
+/** Starts those that a former snapshot does not have. */
 async function startSweeps(
   aws: LocalAws,
   arns: ReadonlyMap<Entry, string>,
-  { syncs = true }: LocalCloudOptions,
+  { syncs = true, restore }: LocalCloudOptions,
 ): Promise<void> {
   const scheduler = new SchedulerClient({ ...connection, endpoint: aws.url });
+  const restored = new Set(restore?.scheduler.schedules.map(({ name }) => name));
   for (const [entry, Arn] of arns) {
-    if (entry === 'followers/sync-followers' && !syncs) continue;
+    const Name = `${localFunctionName(entry)}-sweep`;
+    if (restored.has(Name) || (entry === 'followers/sync-followers' && !syncs)) continue;
     await scheduler.send(
       new CreateScheduleCommand({
-        Name: `${localFunctionName(entry)}-sweep`,
+        Name,
         GroupName: scheduleGroup,
         ScheduleExpression: 'rate(5 minutes)',
         FlexibleTimeWindow: { Mode: 'OFF' },

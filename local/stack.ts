@@ -1,21 +1,20 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import * as z from 'zod/mini';
 import { adminAnswerSchema, type Command, type CommandResult } from '../functions/admin/commands.ts';
 import { requestEntries, type Entry } from '../functions/manifest.ts';
 import { tablesOf } from '../functions/parts.ts';
 import { routes } from '../functions/routes.ts';
 import type { Runtime, Tables } from '../functions/runtime.ts';
 import { Accounts, type TokenMode } from '../shared/accounts/accounts.ts';
-import { scopes } from '../shared/accounts/api-keys.ts';
 import { anyLocalhost } from '../shared/http/allowed-address.ts';
 import type { LogSink } from '../shared/platform/log.ts';
-import { type AppId, appIdSchema, parseAppId } from '../shared/wechat/tokens.ts';
+import type { AppId } from '../shared/wechat/tokens.ts';
 import { localAdminFunction, localCredentials, localRegion } from './addresses.ts';
+import { startDynamoDb } from './aws/dynamodb.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import { SteerableClock } from './clock.ts';
-import { loadFunction, startLocalCloud, type LocalCloud } from './cloud.ts';
+import { loadFunction, startLocalCloud } from './cloud.ts';
+import { DataFolder } from './data-folder.ts';
+import { allowAnyPort, register, simulatedAccount } from './demo-account.ts';
 import { observedLog } from './diagnostics.ts';
 import { startGateway, type Fallback } from './gateway.ts';
 import { startSimulator } from './simulator/simulator.ts';
@@ -64,20 +63,7 @@ export interface LocalStack {
   close(): Promise<void>;
 }
 
-const demoAccount = { appid: parseAppId('wx5ca1ab1e0ddba115'), secret: '0123456789abcdef0123456789abcdef' };
-/** So that `POST /_sim/push` reaches the events endpoint, in safe mode only. */
-const demoPush = {
-  pushToken: 'DemoPushToken',
-  encodingAesKey: 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG',
-};
-const demoOptions = { push_token: demoPush.pushToken, encoding_aes_key: demoPush.encodingAesKey };
-
-const savedSchema = z.object({
-  clockOffset: z.number(),
-  account: appIdSchema,
-  apiKey: z.string(),
-  aws: z.unknown(),
-});
+const saveEveryMs = 2000;
 
 /**
  * Starts the very functions that the CDK stack deploys, behind a gateway, on an embedded DynamoDB, against the
@@ -100,16 +86,18 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   } = options;
   // Under another name other pages of this machine are strangers.
   const anyPort = hostname === 'localhost' ? [anyLocalhost] : [];
-  const stateFile = dataDir === undefined ? undefined : join(dataDir, 'stack.json');
-  const saved = stateFile === undefined ? undefined : readSaved(stateFile);
-  if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-
-  const clock = new SteerableClock(saved?.clockOffset ?? 0);
+  const folder = dataDir === undefined ? undefined : new DataFolder(dataDir);
   const closers: (() => unknown)[] = [];
   const close = async () => {
     for (const step of closers.splice(0).reverse()) await step();
   };
   try {
+    // The lock on the tables is that on the folder: nobody else reads or writes the rest of it from here on.
+    const dynamo = tables ? undefined : await startDynamoDb(folder && { dataDir: folder.tables });
+    closers.push(() => dynamo?.close());
+    const saved = folder?.read();
+    const clock = new SteerableClock(saved?.clockOffset);
+
     // The functions are told where the API is reached, so its port comes first and they follow.
     const functions = new Map<string, LambdaHandler>();
     const gateway = await startGateway({
@@ -132,15 +120,17 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
         ? await startSimulator({
             clock,
             port: ports.simulator,
-            accounts: [{ ...demoAccount, followers, options: { ...demoOptions, push_url: eventsUrl(api) } }],
+            accounts: [simulatedAccount({ followers, apiPort: new URL(api).port })],
             pushesSettled: () => pushesSettled(),
           })
         : undefined;
     if (simulator) closers.push(() => simulator.close());
     const simulatorUrl = simulator && `http://localhost:${simulator.port}`;
 
+    let save: () => void = () => undefined;
     const cloud = await startLocalCloud({
       tables,
+      dynamo,
       clock,
       log,
       metrics,
@@ -149,26 +139,31 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       wechatOpenUrl: simulatorUrl ?? 'https://open.weixin.qq.com',
       awsPort: ports.aws,
       eventConsumer,
-      dynamoDir: dataDir && join(dataDir, 'dynamodb'),
       restore: saved?.aws,
+      changed: () => save(),
     });
     closers.push(() => cloud.close());
     pushesSettled = () => cloud.settled({ background: false });
     for (const [entry, handler] of await loadFunctions(cloud.runtime)) functions.set(entry, handler);
 
-    const allowedOrigins = [api, ...origins];
-    const { account, apiKey } = saved ?? (await register(cloud, { allowedOrigins, mode, wechat }));
-    if (saved && origins.length > 0) {
-      await runAdmin(cloud.runtime, { command: 'account.set', account, allowedOrigins });
-    }
-    if (anyPort.length > 0) await allowAnyPort(cloud.runtime, account);
-    if (stateFile !== undefined) {
-      const save = () =>
-        writeSaved(stateFile, { clockOffset: clock.offset, account, apiKey, aws: cloud.snapshot() });
+    const accounts = new Accounts(tablesOf(cloud.runtime).credentials);
+    let registered =
+      saved?.account === undefined || saved.apiKey === undefined
+        ? undefined
+        : { account: saved.account, apiKey: saved.apiKey };
+    if (folder) {
+      if (!saved && (await accounts.list()).length > 0) throw folder.withoutFile();
+      save = () => folder.write({ ...registered, clockOffset: clock.offset, aws: cloud.snapshot() });
       save();
-      const saving = setInterval(save, 2000);
-      closers.push(save, () => clearInterval(saving));
+      closers.push(keepSaving(() => save(), clock, log));
     }
+    const run = (command: Command) => runAdmin(cloud.runtime, command);
+    const allowedOrigins = [api, ...origins];
+    registered ??= await register(run, accounts, { allowedOrigins, mode, wechat });
+    save();
+    const { account, apiKey } = registered;
+    if (saved && origins.length > 0) await run({ command: 'account.set', account, allowedOrigins });
+    if (anyPort.length > 0) await allowAnyPort(accounts, account);
     const ticking = setInterval(() => void clock.tick(), 1000);
     closers.push(() => clearInterval(ticking));
     const awsPort = Number(new URL(cloud.awsUrl).port);
@@ -189,61 +184,35 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
   }
 }
 
+/** Saves from time to time, and when the clock was moved. A fault of it is told once. Returns how to end it. */
+function keepSaving(save: () => void, clock: SteerableClock, log: LogSink): () => void {
+  let told: string | undefined;
+  const saveOrTell = () => {
+    try {
+      save();
+      told = undefined;
+    } catch (error) {
+      const fault = error instanceof Error ? error.message : String(error);
+      if (fault !== told) observedLog(log).warn(fault);
+      told = fault;
+    }
+  };
+  clock.onMove(saveOrTell);
+  const saving = setInterval(saveOrTell, saveEveryMs);
+  return () => {
+    clearInterval(saving);
+    saveOrTell();
+  };
+}
+
 function notReady(): Promise<never> {
   return Promise.reject(new Error('The stack is still starting.'));
-}
-
-/** Where WeChat pushes what happens to the account. */
-function eventsUrl(api: string): string {
-  const path = routes.receiveEvent.path.replace('{account}', demoAccount.appid);
-  // Not by its name: the simulator asks no resolver about names below localhost.
-  return `http://127.0.0.1:${new URL(api).port}${path}`;
-}
-
-/** Lets pages on every port of localhost call the API and be returned to. No command can. */
-async function allowAnyPort(runtime: Runtime, account: AppId): Promise<void> {
-  const accounts = new Accounts(tablesOf(runtime).credentials);
-  const { allowedOrigins = [] } = (await accounts.get(account)) ?? {};
-  if (allowedOrigins.includes(anyLocalhost)) return;
-  await accounts.change(account, { allowedOrigins: [...allowedOrigins, anyLocalhost] });
 }
 
 /** The handlers that requests lead to. */
 async function loadFunctions(runtime: Runtime): Promise<Map<string, LambdaHandler>> {
   const load = async (entry: Entry) => [entry, await loadFunction(entry, runtime)] as const;
   return new Map(await Promise.all(requestEntries.map(load)));
-}
-
-/** Registers the account and makes an API key, through the admin function like any operator. */
-async function register(
-  { runtime }: LocalCloud,
-  {
-    allowedOrigins,
-    mode,
-    wechat,
-  }: { allowedOrigins: string[]; mode: TokenMode; wechat: StackOptions['wechat'] },
-): Promise<{ account: AppId; apiKey: string }> {
-  const account = wechat?.appId ?? demoAccount.appid;
-  await runAdmin(runtime, {
-    command: 'account.add',
-    account,
-    name: wechat ? account : 'The simulated account',
-    mode,
-    secret: wechat?.secret ?? demoAccount.secret,
-    allowedOrigins,
-    domainFiles: [],
-    // It keeps the embedded DynamoDB busy for a while: `followers sync` makes it when it is wanted.
-    sync: 'off',
-  });
-  if (!wechat) await runAdmin(runtime, { command: 'account.set-push', account, ...demoPush });
-  const made = await runAdmin(runtime, {
-    command: 'key.create',
-    name: 'local',
-    scopes: [...scopes],
-    accounts: '*',
-  });
-  if (!('key' in made)) throw new Error('The admin function made no key.');
-  return { account, apiKey: made.key };
 }
 
 /** Sends a command to the admin function. Throws an Error that says what it refused. */
@@ -260,20 +229,4 @@ export async function runAdmin({ environment }: Runtime, command: Command): Prom
   const answer = adminAnswerSchema.parse(JSON.parse(Payload?.transformToString() ?? 'null'));
   if (!answer.ok) throw new Error(`${answer.problem.code}: ${answer.problem.detail ?? answer.problem.title}`);
   return answer.result;
-}
-
-function readSaved(file: string): z.infer<typeof savedSchema> | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-  return savedSchema.parse(JSON.parse(text));
-}
-
-/** Only its owner may read it: the stand-ins' secrets are in it. Replaced in one step, so never half written. */
-function writeSaved(file: string, saved: z.infer<typeof savedSchema>): void {
-  writeFileSync(`${file}.new`, JSON.stringify(saved), { mode: 0o600 });
-  renameSync(`${file}.new`, file);
 }

@@ -9,7 +9,15 @@ import { type AppId, appIdSchema } from '../shared/wechat/tokens.ts';
 import { localPorts } from './addresses.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import { startStack } from './stack.ts';
-import { describeStart, giveUp, readArguments, readyLine, UsageError, wholeNumber } from './starting.ts';
+import {
+  describeStart,
+  describeStoreFault,
+  giveUp,
+  readArguments,
+  readyLine,
+  UsageError,
+  wholeNumber,
+} from './starting.ts';
 import { buildWeb } from './web.ts';
 
 const usage = `Usage: npm start -- [options]
@@ -27,6 +35,11 @@ Environment: PORT (8787), SIM_PORT (8788), AWS_PORT (8789); with WECHAT_APP_ID a
 WECHAT_APP_SECRET the stack talks to WeChat itself instead of the simulator.
 `;
 
+// The embedded database throws a fault of its store where nobody can catch it.
+process.once('uncaughtException', (error) => {
+  console.error(describeStoreFault(error) ?? error);
+  process.exit(1);
+});
 try {
   await main();
 } catch (error) {

@@ -62,6 +62,12 @@ export function giveUp(
   process.exit(error instanceof UsageError ? 2 : 1);
 }
 
+/** What to say of a disk that is full or has gone, in the middle of things; undefined for any other fault. */
+export function describeStoreFault(error: Error): string | undefined {
+  if (!('code' in error) || error.code !== 'LEVEL_IO_ERROR') return undefined;
+  return `The tables cannot be written: ${error.message}. Start again when they can. What was answered before is kept.`;
+}
+
 function describePortInUse(
   error: unknown,
   variables: readonly (readonly [port: number, variable: string])[],

@@ -27,7 +27,7 @@ export interface TableNames {
  * Starts an embedded DynamoDB (dynalite) on the loopback address. It keeps its data in the folder `dataDir`,
  * which is made where it is missing, or in memory without one. It has no time to live: what has expired stays.
  *
- * Throws when another process has the folder open.
+ * Throws an Error that says so when another process has the folder open, or it cannot be opened for another reason.
  *
  * @see https://github.com/architect/dynalite
  */
@@ -149,9 +149,12 @@ async function requireFree(dataDir: string): Promise<void> {
   try {
     await level.open();
   } catch (error) {
-    throw new Error(`The data folder ${dataDir} cannot be opened; is another local stack using it?`, {
-      cause: error,
-    });
+    const { code, message } = (error as { cause?: { code?: string; message?: string } }).cause ?? {};
+    const sentence =
+      code === 'LEVEL_LOCKED'
+        ? `Another local stack is using ${dataDir}. Stop it, or choose another folder.`
+        : `The tables in ${dataDir} cannot be opened: ${message ?? String(error)}.`;
+    throw new Error(sentence, { cause: error });
   }
   await level.close();
 }

@@ -2,7 +2,9 @@ import { createCipheriv, createDecipheriv, randomBytes, randomUUID } from 'node:
 import * as z from 'zod/mini';
 import { accountId, AwsError, parseInput, region, type JsonService } from './service.ts';
 
-const keySchema = z.object({ id: z.uuid(), /** Base64. */ material: z.string() });
+/** What a snapshot has of it. */
+export const keySchema = z.object({ id: z.uuid(), /** Base64. */ material: z.string() });
+type Key = z.infer<typeof keySchema>;
 
 const context = z.optional(z.record(z.string(), z.string()));
 const inputs = {
@@ -10,7 +12,7 @@ const inputs = {
   generate: z.object({ KeyId: z.string(), KeySpec: z.literal('AES_256'), EncryptionContext: context }),
 };
 
-export interface KeyManagement extends JsonService {
+export interface KeyManagement extends JsonService<Key> {
   readonly keyArn: string;
 }
 
@@ -24,11 +26,8 @@ const tagBytes = 16;
  *
  * @see https://docs.aws.amazon.com/kms/latest/APIReference/API_Operations.html
  */
-export function createKeyManagement(restore?: unknown): KeyManagement {
-  const key =
-    restore === undefined
-      ? { id: randomUUID(), material: randomBytes(32).toString('base64') }
-      : z.parse(keySchema, restore);
+export function createKeyManagement(restore?: Key): KeyManagement {
+  const key = restore ?? { id: randomUUID(), material: randomBytes(32).toString('base64') };
   const material = Buffer.from(key.material, 'base64');
   const idBytes = Buffer.from(key.id.replaceAll('-', ''), 'hex');
   const keyArn = `arn:aws:kms:${region}:${accountId}:key/${key.id}`;

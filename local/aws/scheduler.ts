@@ -54,7 +54,9 @@ const scheduleSchema = z.object({
 });
 type Schedule = z.infer<typeof scheduleSchema>;
 
-const stateSchema = z.object({ schedules: z.array(scheduleSchema) });
+/** What a snapshot has of it. */
+export const schedulesSchema = z.object({ schedules: z.array(scheduleSchema) });
+type Schedules = z.infer<typeof schedulesSchema>;
 
 type When = { readonly at: number } | { readonly everySeconds: number };
 
@@ -86,13 +88,12 @@ export class Scheduler {
   readonly #schedules = new Map<string, Schedule>();
   readonly #alarms = new Map<string, () => void>();
 
-  constructor(options: SchedulerOptions, restore?: unknown) {
+  constructor(options: SchedulerOptions, restore: Schedules = { schedules: [] }) {
     this.#options = options;
-    const { schedules } = restore === undefined ? { schedules: [] } : z.parse(stateSchema, restore);
-    for (const schedule of schedules) this.#store(schedule);
+    for (const schedule of structuredClone(restore.schedules)) this.#store(schedule);
   }
 
-  snapshot(): unknown {
+  snapshot(): Schedules {
     return structuredClone({ schedules: [...this.#schedules.values()] });
   }
 

@@ -13,6 +13,8 @@ const secretSchema = z.object({
   deletedAt: z.optional(z.number()),
 });
 type Secret = z.infer<typeof secretSchema>;
+/** What a snapshot has of it. */
+export const secretsSchema = z.array(secretSchema);
 
 const valueSchema = z.object({ ClientRequestToken: z.optional(z.string()), SecretString: z.string() });
 const inputs = {
@@ -33,8 +35,8 @@ const secondsPerDay = 86_400;
  *
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_Operations.html
  */
-export function createSecretsManager(clock: Clock, restore: unknown = []): JsonService {
-  let secrets = z.parse(z.array(secretSchema), restore);
+export function createSecretsManager(clock: Clock, restore: readonly Secret[] = []): JsonService<Secret[]> {
+  let secrets = structuredClone([...restore]);
 
   function find(id: string): Secret | undefined {
     const now = clock.now();

@@ -5,10 +5,10 @@ import * as z from 'zod/mini';
 import type { SteerableClock } from '../clock.ts';
 import { Buses } from './event-bridge.ts';
 import { close, decodePath, listen, readBody, refusal } from './http.ts';
-import { createKeyManagement } from './kms.ts';
+import { createKeyManagement, keySchema } from './kms.ts';
 import { Functions, type LambdaHandler } from './lambda.ts';
-import { Scheduler } from './scheduler.ts';
-import { createSecretsManager } from './secrets-manager.ts';
+import { Scheduler, schedulesSchema } from './scheduler.ts';
+import { createSecretsManager, secretsSchema } from './secrets-manager.ts';
 import { publish } from './sns.ts';
 import { Queues, type QueueOptions } from './sqs.ts';
 import { AwsError, parseJson, type JsonService, type RestAnswer } from './service.ts';
@@ -31,7 +31,7 @@ export interface LocalAws {
    * What all of them hold, as JSON, for `restore`. Secrets and the key are in it in the clear: keep it where only
    * its owner can read it.
    */
-  snapshot(): unknown;
+  snapshot(): AwsSnapshot;
   /** Stops the schedules, waits for calls and messages that are under way, and stops the server. */
   close(): Promise<void>;
 }
@@ -42,17 +42,21 @@ export interface LocalAwsOptions {
   /** Default 0: a free one. */
   readonly port?: number;
   /** A former snapshot. */
-  readonly restore?: unknown;
+  readonly restore?: AwsSnapshot | undefined;
+  /** Called when a caller has changed what a snapshot holds, before the caller is told. What it throws fails the call. */
+  readonly changed?: (() => void) | undefined;
   readonly log?: (line: string) => void;
   /** How many seconds after its time a one-time schedule runs. @default at random, up to 59 as on AWS */
   readonly scheduleDelay?: (() => number) | undefined;
 }
 
-const snapshotSchema = z.object({
-  secretsManager: z.unknown(),
-  kms: z.unknown(),
-  scheduler: z.unknown(),
+/** What the stand-ins hold. */
+export const awsSnapshotSchema = z.object({
+  secretsManager: secretsSchema,
+  kms: keySchema,
+  scheduler: schedulesSchema,
 });
+type AwsSnapshot = z.infer<typeof awsSnapshotSchema>;
 
 /** More than the largest Lambda payload, 6 MB. */
 const bodyLimit = 8_000_000;
@@ -67,11 +71,10 @@ const backgroundPatienceMs = 2000;
  * Any credentials do, but a request must look signed; see {@link refusal}.
  */
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
-  const { clock, port = 0, log = () => undefined } = options;
-  const restored = options.restore === undefined ? undefined : z.parse(snapshotSchema, options.restore);
+  const { clock, port = 0, log = () => undefined, changed = () => undefined, restore } = options;
   const functions = new Functions(log);
-  const secretsManager = createSecretsManager(clock, restored?.secretsManager);
-  const kms = createKeyManagement(restored?.kms);
+  const secretsManager = createSecretsManager(clock, restore?.secretsManager);
+  const kms = createKeyManagement(restore?.kms);
   const scheduler = new Scheduler(
     {
       clock,
@@ -87,7 +90,7 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
         return invocation;
       },
     },
-    restored?.scheduler,
+    restore?.scheduler,
   );
   const queues = new Queues({ clock, log, invoke: (name, event) => functions.invoke(name, event) });
   const buses = new Buses({ clock, start: (name, event) => functions.start(name, event) });
@@ -128,7 +131,9 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       const act = actions && Object.hasOwn(actions, action) ? actions[action] : undefined;
       if (!act)
         throw new AwsError('UnknownOperationException', `${String(target)} is not among the local services.`);
-      return { status: 200, body: JSON.stringify(act(parseJson(body.toString()))) };
+      const result = act(parseJson(body.toString()));
+      if (actions === secretsManager.actions && action !== 'GetSecretValue') changed();
+      return { status: 200, body: JSON.stringify(result) };
     }
 
     const url = new URL(`http://localhost${request.url ?? '/'}`);
@@ -143,7 +148,9 @@ export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws>
       headers: request.headers,
       body,
     };
-    const answered = scheduler.handle(rest) ?? (await functions.handle(rest));
+    const scheduled = scheduler.handle(rest);
+    if (scheduled && rest.method !== 'GET') changed();
+    const answered = scheduled ?? (await functions.handle(rest));
     if (!answered) {
       throw new AwsError(
         'UnknownOperationException',

@@ -17,10 +17,10 @@ export class AwsError extends Error {
 }
 
 /** A service of the JSON 1.1 protocol: one action per `X-Amz-Target`, JSON in and out. */
-export interface JsonService {
+export interface JsonService<State = unknown> {
   readonly actions: Readonly<Record<string, (input: unknown) => unknown>>;
   /** What it holds, as JSON; its constructor takes it back. */
-  snapshot(): unknown;
+  snapshot(): State;
 }
 
 export interface RestRequest {

@@ -23,7 +23,7 @@ export function gatewayAnswer(status: number, message: string): Answer {
     status,
     headers: { 'content-type': 'application/json' },
     cookies: [],
-    body: Buffer.from(JSON.stringify({ message })),
+    body: Buffer.from(`${JSON.stringify({ message })}\n`),
   };
 }
 
@@ -47,6 +47,15 @@ export function functionAnswer(payload: string): Answer {
       ...given,
     },
     cookies: cookies ?? [],
-    body: Buffer.from(body ?? '', isBase64Encoded === true ? 'base64' : 'utf8'),
+    body:
+      isBase64Encoded === true
+        ? Buffer.from(body ?? '', 'base64')
+        : textBody(body ?? '', given['content-type']),
   };
+}
+
+/** JSON with a newline, which API Gateway does not add: an answer in a terminal should not run into the prompt. */
+function textBody(text: string, contentType: string | undefined): Buffer {
+  const isJson = contentType !== undefined && /^application\/(\w+\+)?json\b/.test(contentType);
+  return Buffer.from(isJson && text !== '' ? `${text}\n` : text);
 }

@@ -5,7 +5,7 @@ import type { SteerableClock } from '../clock.ts';
 import { type Account, accountSchema, optionsSchema } from './accounts.ts';
 import { allow, AuthorizeError, check, currentUser, deny } from './authorize.ts';
 import { faultSchema } from './faults.ts';
-import { pushEvent, PushNotConfigured, verifyUrl } from './push.ts';
+import { isPushTarget, pushEvent, PushNotConfigured, verifyUrl } from './push.ts';
 import type { World } from './world.ts';
 
 /** A control answer: JSON, or nothing with 204. */
@@ -18,6 +18,8 @@ export interface ControlAnswer {
 export interface Controlled {
   readonly world: World;
   readonly clock: SteerableClock;
+  /** Host names that pushes may go to beside this machine's. */
+  readonly pushHosts: readonly string[];
   /** Waits until the receiver of pushes has done what they ask for. */
   readonly pushesSettled: (() => Promise<void>) | undefined;
 }
@@ -36,15 +38,17 @@ const controls: Readonly<Record<string, Control>> = {
   },
   'GET /_sim/clock': ({ clock }) => ({ status: 200, json: { now: clock.now() } }),
   'POST /_sim/clock': async ({ clock }, body) => {
-    const { advance_s: seconds } = parse(z.strictObject({ advance_s: z.int().check(z.minimum(0)) }), body);
+    const { advance_s: seconds } = parse(advanceSchema, body);
     return { status: 200, json: { now: await clock.advance(seconds) } };
   },
-  'POST /_sim/accounts': ({ world }, body) => {
+  'POST /_sim/accounts': ({ world, pushHosts }, body) => {
     const input = parse(accountSchema, body);
+    requirePushTarget('options.push_url', input.options.push_url, pushHosts);
     return { status: 201, json: view(world.addAccount(input)) };
   },
-  'PATCH /_sim/accounts': ({ world }, body) => {
+  'PATCH /_sim/accounts': ({ world, pushHosts }, body) => {
     const input = parse(accountChangeSchema, body);
+    requirePushTarget('options.push_url', input.options.push_url, pushHosts);
     const account = knownAccount(world, input.appid);
     account.change(input.secret, input.options);
     return { status: 200, json: view(account) };
@@ -133,17 +137,26 @@ const controls: Readonly<Record<string, Control>> = {
     world.forgetCalls();
     return noContent;
   },
-  'POST /_sim/push': async ({ world }, body) => {
+  'POST /_sim/push': async ({ world, pushHosts }, body) => {
     const input = parse(pushSchema, body);
     const account = knownAccount(world, input.appid);
+    const { url = account.options.push_url } = input;
+    if (url === undefined) throw new BadInput('url: needed, for the account has no push_url');
+    requirePushTarget('url', url, pushHosts);
     const now = world.clock.now();
-    if (input.event === 'verify') return { status: 200, json: await verifyUrl(account, input.url, now) };
-    const to = { url: input.url, event: input.event, safeMode: input.safe_mode, now };
+    if (input.event === 'verify') return { status: 200, json: await verifyUrl(account, url, now) };
+    const to = { url, event: input.event, safeMode: input.safe_mode, now };
     return { status: 200, json: await pushEvent(account, to) };
   },
 };
 
 const appid = z.string().check(z.minLength(1));
+
+/** A year: a local stack takes many minutes for it, and for milliseconds taken for seconds it would take days. */
+const maxAdvanceSeconds = 366 * 86_400;
+const advanceSchema = z.strictObject({
+  advance_s: z.int().check(z.minimum(0), z.maximum(maxAdvanceSeconds)),
+});
 
 const accountChangeSchema = z.strictObject({
   appid,
@@ -180,7 +193,7 @@ const revokeSchema = z.strictObject({
 
 const pushSchema = z.strictObject({
   appid,
-  url: z.url(),
+  url: z.optional(z.url()),
   event: z.union([
     z.literal('verify'),
     z.record(z.string().check(z.regex(/^[A-Za-z_]\w*$/)), z.union([z.string(), z.number()])),
@@ -231,6 +244,15 @@ function parse<T extends z.core.$ZodType>(schema: T, body: unknown): z.output<T>
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new BadInput(problems.join('; '));
+}
+
+/** Else whoever steers the simulator could have it ask what only this machine can reach. */
+function requirePushTarget(field: string, url: string | undefined, hosts: readonly string[]): void {
+  if (url === undefined || isPushTarget(url, hosts)) return;
+  const { hostname } = new URL(url);
+  throw new BadInput(
+    `${field}: pushes go to this machine only; npm run simulator -- --push-host ${hostname} allows that host`,
+  );
 }
 
 function knownAccount(world: World, appid: string): Account {

@@ -8,6 +8,7 @@ const usage = `Usage: npm run simulator -- [options]
   --port <n>         the port to listen on; 0 takes any free one (SIM_PORT, default: 8788)
   --host <address>   the address to listen on; anyone who reaches it can steer it (SIM_HOST, default: 127.0.0.1)
   --public-url <url> where browsers reach it (SIM_PUBLIC_URL, default: its own address)
+  --push-host <host> a host that pushes may go to, beside this machine; may be given several times
   --seed <n>         the same seed makes the same followers (SIM_SEED, default: 1)
   --appid <appid>    an account that is there from the start (SIM_APPID, default: none)
   --secret <secret>  its AppSecret (SIM_SECRET)
@@ -58,10 +59,14 @@ function readOptions() {
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) {
     throw new UsageError('--port or SIM_PORT is a port number from 0 to 65535.');
   }
+  if (publicUrl !== undefined && !URL.canParse(publicUrl)) {
+    throw new UsageError('--public-url or SIM_PUBLIC_URL is an address such as http://wechat.example:8788.');
+  }
   return {
     clock: new SteerableClock(),
     port: Number(port),
     host: values.host ?? env['SIM_HOST'] ?? '127.0.0.1',
+    pushHosts: values['push-host'] ?? [],
     seed: wholeNumber('--seed', values.seed ?? env['SIM_SEED'] ?? '1'),
     accounts: appid !== undefined && secret !== undefined ? [{ appid, secret, followers }] : [],
     ...(publicUrl !== undefined && { publicUrl }),
@@ -75,6 +80,7 @@ function parse() {
       port: { type: 'string' },
       host: { type: 'string' },
       'public-url': { type: 'string' },
+      'push-host': { type: 'string', multiple: true },
       seed: { type: 'string' },
       appid: { type: 'string' },
       secret: { type: 'string' },

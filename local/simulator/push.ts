@@ -1,5 +1,7 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
 
+import { isLoopbackHost } from '../aws/http.ts';
+
 import type { Account } from './accounts.ts';
 
 /** The fields of an event. Text becomes CDATA, numbers stay bare. */
@@ -107,6 +109,12 @@ function encrypt(account: Account, message: string): string {
     cipher.update(Buffer.alloc(pad, pad)),
     cipher.final(),
   ]).toString('base64');
+}
+
+/** Whether a push may go there: to this machine, or to one of these hosts. */
+export function isPushTarget(url: string, hosts: readonly string[]): boolean {
+  const { protocol, hostname } = new URL(url);
+  return /^https?:$/.test(protocol) && (isLoopbackHost(hostname) || hosts.includes(hostname));
 }
 
 function pushToken(account: Account): string {

@@ -17,7 +17,7 @@ export interface Incoming {
   readonly cookie: string;
 }
 
-/** What a path gets that the platform does not have. */
+/** What the address of a picture gets that nobody has. */
 export const notFound: Reply = {
   status: 404,
   headers: { 'content-type': 'text/plain' },

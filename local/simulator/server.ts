@@ -4,17 +4,20 @@ import * as z from 'zod/mini';
 
 import { Avatars } from './avatars.ts';
 import { control, type Controlled } from './control.ts';
+import { refusal } from './door.ts';
 import type { Call, Endpoint } from './endpoints/call.ts';
 import { endpoints } from './endpoints/index.ts';
 import { dialectOf, errorBody, errorText, WeChatError } from './errors.ts';
 import type { Fault } from './faults.ts';
 import { authorizePage, confirm, picture } from './pages.ts';
-import { notFound, type Incoming, type Reply } from './reply.ts';
+import type { Incoming, Reply } from './reply.ts';
 import type { World } from './world.ts';
 
 /** What the request handler works with. `closing` aborts when the simulator ends. */
 export interface ServerParts extends Controlled {
   readonly closing: AbortSignal;
+  /** Host names it answers under, beside those of this machine and addresses. */
+  readonly names: readonly string[];
   readonly log: (line: string) => void;
 }
 
@@ -40,19 +43,22 @@ async function handle(
   res: ServerResponse,
 ): Promise<void> {
   const { world } = parts;
+  const [path = '/'] = (req.url ?? '/').split('?', 1);
+  const refused = refusal(path, req.headers, parts.names);
+  if (refused !== undefined) {
+    write(res, json(403, { error: refused }));
+    parts.log(`${req.method ?? ''} ${path} 403: ${refused}`);
+    return;
+  }
   const incoming = await receive(req);
   if (!incoming) {
     res.writeHead(413).end();
     return;
   }
-  const { method, path } = incoming;
+  const { method } = incoming;
   if (path.startsWith('/_sim/')) {
-    const { status, json } = await control(parts, method, path, incoming.body);
-    write(res, {
-      status,
-      headers: { 'content-type': 'application/json' },
-      body: json === undefined ? '' : JSON.stringify(json),
-    });
+    const answer = await control(parts, method, path, incoming.body);
+    write(res, json(answer.status, answer.json));
     return;
   }
 
@@ -100,7 +106,13 @@ function answerPlatform(parts: ServerParts, avatars: Avatars, incoming: Incoming
   if (path === '/connect/confirm' && method === 'POST') return confirm(world, incoming);
   const avatar = /^\/mmopen\/([^/]+)\/(\d+)$/.exec(path);
   if (avatar && method === 'GET') return picture(world, avatars, avatar[1] ?? '', avatar[2] ?? '');
-  return notFound;
+  return notSimulated(path);
+}
+
+/** WeChat may have an API there: what calls it shows the errmsg. */
+function notSimulated(path: string): Reply {
+  const errmsg = `not simulated: ${path}. docs/simulator.md has what is.`;
+  return json(404, { errcode: 404, errmsg });
 }
 
 function answerApi(world: World, endpoint: Endpoint, incoming: Incoming): Reply {
@@ -121,11 +133,11 @@ function answerApi(world: World, endpoint: Endpoint, incoming: Incoming): Reply 
   } catch (error) {
     if (!(error instanceof WeChatError)) throw error;
     if (call.account?.options.count_rejected === true) call.account.quota.charge(path, call.now, call.weight);
-    return refusal(incoming, call.now, error.errcode, error.text);
+    return refuse(incoming, call.now, error.errcode, error.text);
   }
 }
 
-function refusal(incoming: Incoming, now: number, errcode: number, text: string | undefined): Reply {
+function refuse(incoming: Incoming, now: number, errcode: number, text: string | undefined): Reply {
   const { path, clientIp } = incoming;
   const body = errorBody(errcode, text ?? errorText(errcode, path, clientIp), path, now);
   return { ...apiReply(path, body), note: `${errcode}` };
@@ -170,7 +182,7 @@ async function misbehave(
   if (fault.after) answer();
   switch (fault.kind) {
     case 'errcode':
-      return refusal(incoming, parts.clock.now(), fault.errcode, fault.errmsg);
+      return refuse(incoming, parts.clock.now(), fault.errcode, fault.errmsg);
     case 'http':
       return { status: fault.status, headers: {}, body: fault.body };
     case 'garbage':
@@ -222,6 +234,12 @@ function ownerOf(world: World, token: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+function json(status: number, content: unknown): Reply {
+  // With a newline, for those who read it in a terminal.
+  const body = content === undefined ? '' : `${JSON.stringify(content)}\n`;
+  return { status, headers: { 'content-type': 'application/json' }, body };
 }
 
 function write(res: ServerResponse, reply: Reply): void {

@@ -15,12 +15,14 @@ export interface SimulatorOptions {
   readonly port?: number;
   /** @default 127.0.0.1 */
   readonly host?: string;
-  /** Where browsers reach it, if not at `url`: pictures have addresses below it. */
+  /** Where browsers reach it, if not at `url`: pictures have addresses below it, and it answers under this name, too. */
   readonly publicUrl?: string;
   /** The same seed makes the same followers. @default 1 */
   readonly seed?: number;
   /** Accounts that are there from the start, and again after a reset. @default none */
   readonly accounts?: readonly AccountInput[];
+  /** Host names that pushes may go to beside this machine's. @default none */
+  readonly pushHosts?: readonly string[];
   /** Waits until the receiver of pushes has done what they ask for. @default it has when it answers */
   readonly pushesSettled?: () => Promise<void>;
   /** Takes one line per call: verb, path, outcome; never a query or a body. @default no log */
@@ -41,6 +43,8 @@ export interface Simulator {
 /** Starts an HTTP server that behaves like the WeChat platform. docs/simulator.md is its manual. */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const host = options.host ?? '127.0.0.1';
+  const names = [host.toLowerCase()];
+  if (options.publicUrl !== undefined) names.push(new URL(options.publicUrl).hostname);
   const server = createServer();
   server.listen(options.port ?? 0, host);
   await once(server, 'listening');
@@ -57,8 +61,9 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   });
   const closing = new AbortController();
   const log = options.log ?? (() => undefined);
-  const { clock, pushesSettled } = options;
-  server.on('request', createHandler({ world, clock, pushesSettled, closing: closing.signal, log }));
+  const { clock, pushesSettled, pushHosts = [] } = options;
+  const parts = { world, clock, pushesSettled, pushHosts, names, closing: closing.signal, log };
+  server.on('request', createHandler(parts));
 
   return {
     url,

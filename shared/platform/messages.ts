@@ -53,6 +53,8 @@ export interface LogFields {
   readonly listed?: number | undefined;
   readonly joined?: number | undefined;
   readonly left?: number | undefined;
+  /** Followers whose details were asked for and never came. */
+  readonly missing?: number | undefined;
   /** Whether a push went to the deployer's bus. */
   readonly passedOn?: boolean | undefined;
   /** Whether the caller was given another token than the one reported. */
@@ -119,7 +121,10 @@ export const messages = {
   'A grant has ended at WeChat.': { level: 'info', fields: ['account', 'errcode'] },
   'A user had their data deleted.': { level: 'info', fields: ['account', 'removed'] },
 
-  'A sync of followers has ended.': { level: 'info', fields: ['account', 'listed', 'joined', 'left'] },
+  'A sync of followers has ended.': {
+    level: 'info',
+    fields: ['account', 'listed', 'joined', 'left', 'missing'],
+  },
   'A step of a sync failed.': { level: 'warn', fields: ['account', 'phase', 'code', 'retryAt'] },
   'A sync has failed for today.': { level: 'error', fields: ['account', 'phase', 'code'] },
   'Another process has gone on with a sync.': { level: 'warn', fields: ['account'] },

@@ -4,10 +4,11 @@ import type { Kit } from '../kit/kit.ts';
 import { accessAttacks } from './access-attacks.ts';
 import { Builds, changedSource } from './build.ts';
 import { loginAttacks } from './login-attacks.ts';
-import { allChanges, isLayered, mutants, type AttackName } from './mutants.ts';
+import { allChanges, isLayered, mutants, type AttackName, type Change } from './mutants.ts';
 import { pushAttacks } from './push-attacks.ts';
-import { serviceOf, startScene, type Attack } from './scene.ts';
+import { serviceOf, startScene, type Attack, type Service } from './scene.ts';
 import { sessionAttacks } from './session-attacks.ts';
+import { simulatorAttacks } from './simulator-attacks.ts';
 import { storageAttacks } from './storage-attacks.ts';
 
 const attacks: Record<AttackName, Attack> = {
@@ -16,6 +17,7 @@ const attacks: Record<AttackName, Attack> = {
   ...accessAttacks,
   ...pushAttacks,
   ...storageAttacks,
+  ...simulatorAttacks,
 };
 
 // Each test is short, but there may be little of the machine to have.
@@ -32,6 +34,10 @@ afterAll(async () => {
   await kit.close();
 });
 
+function mutantOf(changes: readonly Change[]): Service {
+  return serviceOf(kit, (file) => builds.module(file, changes));
+}
+
 describe('the service holds against', () => {
   test.each(Object.entries(attacks))('%s', async (_, attack) => {
     expect(await attack(serviceOf(kit))).toBe('held');
@@ -41,14 +47,14 @@ describe('the service holds against', () => {
 describe.each(mutants)('without $without', (mutant) => {
   const { changes, falls } = mutant;
   test.each(falls)('it falls to %s', async (name) => {
-    expect(await attacks[name](serviceOf(kit, builds.with(allChanges(mutant))))).toBe('broken');
+    expect(await attacks[name](mutantOf(allChanges(mutant)))).toBe('broken');
   });
 
   if (!isLayered(changes)) return;
   test.each(changes)('all but one layer, it holds: $name', async (left) => {
     const others = changes.filter((layer) => layer !== left).flatMap((layer) => layer.changes);
     for (const name of falls) {
-      expect(await attacks[name](serviceOf(kit, builds.with(others)))).toBe('held');
+      expect(await attacks[name](mutantOf(others))).toBe('held');
     }
   });
 });

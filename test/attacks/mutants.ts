@@ -2,6 +2,7 @@ import type { accessAttacks } from './access-attacks.ts';
 import type { loginAttacks } from './login-attacks.ts';
 import type { pushAttacks } from './push-attacks.ts';
 import type { sessionAttacks } from './session-attacks.ts';
+import type { simulatorAttacks } from './simulator-attacks.ts';
 import type { storageAttacks } from './storage-attacks.ts';
 
 /** A text of a source file that stands there exactly once, and what stands in its place. */
@@ -17,7 +18,8 @@ export type AttackName =
   | keyof typeof sessionAttacks
   | keyof typeof accessAttacks
   | keyof typeof pushAttacks
-  | keyof typeof storageAttacks;
+  | keyof typeof storageAttacks
+  | keyof typeof simulatorAttacks;
 
 /** One part of a defence, and how it is taken out of the source. */
 export interface Layer {
@@ -59,6 +61,7 @@ const input = 'functions/input.ts';
 const openPush = 'shared/push/open-push.ts';
 const pushXml = 'shared/push/push-xml.ts';
 const messageCrypt = 'shared/push/message-crypt.ts';
+const door = 'local/simulator/door.ts';
 
 const isOnList = 'isAllowedOrigin(url.origin, allowedOrigins)';
 
@@ -756,5 +759,31 @@ export const mutants: readonly Mutant[] = [
       },
     ],
     falls: ['a token read from the table'],
+  },
+  {
+    without: "a look at a page's origin by the simulator",
+    changes: [{ file: door, find: 'isForeignOrigin || isForeignSite', replace: 'isForeignSite' }],
+    falls: ['a form of a foreign page that steers the simulator'],
+  },
+  {
+    without: 'a look at what a browser says of a request without an origin',
+    changes: [{ file: door, find: 'isForeignOrigin || isForeignSite', replace: 'isForeignOrigin' }],
+    falls: ['a picture on a foreign page that has the simulator make a token'],
+  },
+  {
+    without: 'a look at the host name by the simulator',
+    changes: [{ file: door, find: '!isOurs(host, names)', replace: 'false' }],
+    falls: ['a host name that was made to point at the simulator'],
+  },
+  {
+    without: "the machine's own addresses as the targets of the simulator's pushes",
+    changes: [
+      {
+        file: 'local/simulator/control.ts',
+        find: 'isPushTarget(url, hosts)',
+        replace: '(isPushTarget(url, hosts) || true)',
+      },
+    ],
+    falls: ["the simulator's pushes sent into a network", "an account's pushes sent into a network"],
   },
 ];

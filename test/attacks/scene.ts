@@ -6,7 +6,7 @@ import { routes } from '../../functions/routes.ts';
 import type { LambdaHandler, Runtime } from '../../functions/runtime.ts';
 import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
 import { httpEvent, lambdaContext, type RequestInit } from '../kit/event.ts';
-import { createCall, startKit, type Call, type Kit, type LoadFunction } from '../kit/kit.ts';
+import { createCall, startKit, type Call, type Kit } from '../kit/kit.ts';
 
 /** How an attack ends. Whatever else goes wrong with it throws. */
 export type Outcome = 'held' | 'broken';
@@ -25,6 +25,8 @@ export interface Service {
   readonly call: Call;
   /** Calls a function of this build without what API Gateway adds: no authorizer has said anything. */
   direct(route: keyof typeof routes, init: RequestInit, authorizerContext?: unknown): Promise<HttpResult>;
+  /** Gets a module of this build, by its path from the root of the project. */
+  readonly module: LoadModule;
   /** Calls a function of this build that no route leads to, as others of the service invoke it. */
   invoke(entry: string, event: unknown): Promise<unknown>;
   /** The same in a process whose clock is so many seconds ahead. */
@@ -68,12 +70,17 @@ export async function startScene(): Promise<Kit> {
   return kit;
 }
 
-const fromSource: LoadFunction = (entry) => import(`../../functions/${entry}.ts`);
+/** Gets a module, by its path from the root of the project. */
+export type LoadModule = (file: string) => Promise<unknown>;
 
-/** The service as `load` gets its functions; those of the source without it. */
-export function serviceOf(kit: Kit, load: LoadFunction = fromSource, runtime = kit.runtime): Service {
+const fromSource: LoadModule = (file) => import(`../../${file}`);
+
+/** The service as `module` gets its modules; those of the source without it. */
+export function serviceOf(kit: Kit, module: LoadModule = fromSource, runtime = kit.runtime): Service {
+  const load = (entry: string) => module(`functions/${entry}.ts`);
   return {
     kit,
+    module,
     call: createCall(runtime, load),
     direct: async (name, init, authorizerContext) => {
       const route: Route = routes[name];
@@ -89,7 +96,7 @@ export function serviceOf(kit: Kit, load: LoadFunction = fromSource, runtime = k
         now: () => runtime.clock.now() + seconds,
         sleep: (time: number) => runtime.clock.sleep(time),
       };
-      return serviceOf(kit, load, { ...runtime, clock });
+      return serviceOf(kit, module, { ...runtime, clock });
     },
     hurried: () => {
       let waited = 0;
@@ -100,7 +107,7 @@ export function serviceOf(kit: Kit, load: LoadFunction = fromSource, runtime = k
       return { ...serviceOf(kit, load, { ...runtime, clock }), waited: () => waited };
     },
     with: (environment) =>
-      serviceOf(kit, load, { ...runtime, environment: { ...runtime.environment, ...environment } }),
+      serviceOf(kit, module, { ...runtime, environment: { ...runtime.environment, ...environment } }),
   };
 }
 

@@ -196,7 +196,7 @@ describe('the operator’s command line', () => {
     const shown = await keyring(['account', 'show', 'default']);
     expect(shown.out.split('\n').slice(4, 10)).toEqual([
       '  aliases: default',
-      '  origins: https://a.example.com',
+      '  origins: https://a.example.com, http://localhost:*',
       '  domain files: MP_verify_aB1.txt',
       '  sessions: end after 2 h unused, and at the latest after 720 h',
       '  sync: off, up to 20 % of the quotas of a day',

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { followerCountsSchema } from '../../shared/followers/mirror/counts.ts';
 import type { Gate } from '../kit/memory-table.ts';
 import { until } from '../kit/until.ts';
 import { startRig, type Rig } from './rig.ts';
@@ -118,21 +119,59 @@ describe('fetching details', () => {
     });
   });
 
-  test('puts a message aside that fails four times, finishes, and asks for the same people the next day', async () => {
+  test('puts messages aside that fail four times, finishes, and asks for the same people the next day', async () => {
     const made = await start({ followers: 100 });
-    await made.control('faults', { path: batchget, kind: 'http', status: 500, times: 12 });
+    // Three walks with a message each, which is delivered four times with three calls each.
+    await made.control('faults', { path: batchget, kind: 'http', status: 500, times: 36 });
     expect(await made.syncAll()).toMatchObject({
       state: 'done',
       run: {
-        details: { queued: 100, done: 0 },
-        detailErrors: 4,
+        details: { queued: 100, done: 0, missing: 100 },
+        detailErrors: 12,
         lastDetailError: { code: 'wechat_http_status' },
       },
-      queue: { poisoned: 1 },
+      queue: { poisoned: 3 },
     });
     await made.clock.advance(86_400);
     await made.syncAll();
     expect(made.people().filter(({ detailAt }) => detailAt === undefined)).toEqual([]);
+  });
+
+  /** What a process that is killed takes with it where the queue is its own, after so many messages were worked off. */
+  async function loseQueue({ processOf, account, messages }: Rig, workedOff: number): Promise<void> {
+    const { sync, worker } = processOf();
+    await sync.work(account, () => true);
+    for (const { message } of messages.waiting.slice(0, workedOff)) await worker.work([{ id: 'm', message }]);
+    messages.waiting.length = 0;
+  }
+
+  const detailsAtOf = ({ memory }: Rig) =>
+    followerCountsSchema.parse(memory.items().find(({ openid }) => openid === 'counts')).detailsAt;
+
+  test('asks again within the run for those whose messages were lost with their queue', async () => {
+    const made = await start({ followers: 3000 });
+    await made.begin();
+    await loseQueue(made, 5);
+    expect(await made.finish()).toMatchObject({
+      state: 'done',
+      run: { details: { queued: 2500, done: 2500, missing: 0 } },
+    });
+    expect(made.people().filter(({ detailAt }) => detailAt === undefined)).toEqual([]);
+    expect(detailsAtOf(made)).toBeDefined();
+  });
+
+  test('says how many are without details where their messages are lost again and again', async () => {
+    const made = await start({ followers: 300 });
+    await made.begin();
+    for (let state = 'running'; state === 'running';) {
+      await loseQueue(made, 0);
+      ({ state } = await made.status());
+    }
+    expect(await made.status()).toMatchObject({ state: 'done', run: { details: { done: 0, missing: 300 } } });
+    expect(detailsAtOf(made)).toBeUndefined();
+    await made.clock.advance(86_400);
+    expect(await made.syncAll()).toMatchObject({ run: { details: { done: 300, missing: 0 } } });
+    expect(detailsAtOf(made)).toBeDefined();
   });
 
   test('brings nobody back who has left or was erased meanwhile', async () => {

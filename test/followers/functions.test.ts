@@ -156,7 +156,7 @@ describe('what the operator sees', () => {
     joined: 250_000,
     left: 0,
     passedOver: 0,
-    details: { queued: 0, done: 0, refused: 0, unanswered: 0, owed: 0 },
+    details: { queued: 0, done: 0, refused: 0, unanswered: 0, owed: 0, missing: 0 },
     perSecond: 2500,
     secondsLeft: 300,
     errors: 1,
@@ -174,6 +174,20 @@ describe('what the operator sees', () => {
     const text = describeSync({ ...about, state: 'running', run });
     expect(text).toContain('spent today: 26 of 200 calls for the list, 0 of 200000 for details');
     expect(text).toContain('1 × error, the last 2027-01-15 15:59:55 Beijing time: wechat_busy (-1)');
+  });
+
+  test('is how many the details of a sync that has ended never came for', () => {
+    const details = { ...run.details, queued: 3000, done: 500, missing: 2500 };
+    const ended = {
+      ...run,
+      phase: 'counting',
+      details,
+      perSecond: undefined,
+      secondsLeft: undefined,
+    } as const;
+    const text = describeSync({ ...about, state: 'done', run: ended });
+    expect(text).toContain('100%  done, 2500 without details');
+    expect(text).toContain('details: 500 of 3000\n    2500 never came: the next sync asks for them again');
   });
 
   test('is that there was no sync yet', () => {

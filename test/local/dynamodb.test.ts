@@ -134,65 +134,57 @@ test('it can be closed with requests under way, which ends them and nothing else
   }
 });
 
-describe('what a read has opened in the store is closed behind it', () => {
-  const page = { partition: { attribute: 'shard', value: 's' }, sortKey: 'openid', limit: 2 };
-  const followed = { attribute: 'followedShard', value: 's' };
-  const scanned = { expression: 'attribute_exists(#shard)' };
+describe.each(['in memory', 'on disk'])(
+  'what a read has opened in the store %s is closed behind it',
+  (where) => {
+    const page = { partition: { attribute: 'shard', value: 's' }, sortKey: 'openid', limit: 2 };
+    const followed = { attribute: 'followedShard', value: 's' };
+    const scanned = { expression: 'attribute_exists(#shard)' };
 
-  test.each<[string, (table: Table) => Promise<unknown>]>([
-    ['of a partition', (table) => table.query('shard', 's')],
-    ['of a page', (table) => table.queryPage(page)],
-    [
-      'of a page of an index',
-      (table) => table.queryPage({ ...page, index: 'followed', partition: followed, sortKey: 'followedAt' }),
-    ],
-    ['of nothing', (table) => table.query('shard', 'nobody')],
-    ['of the whole table', (table) => table.scanPage(scanned, ['openid'])],
-  ])('%s', async (_, read) => {
-    const { client } = await start();
-    await createTables(client, names);
-    const table = new DynamoDbTable(client, 'Followers');
-    for (const openid of ['a', 'b', 'c']) {
-      await table.put({ shard: 's', openid, followedShard: 's', followedAt: openid });
-    }
-    const opened = iteratorsOpened();
-    await read(table);
-    expect(opened.length).toBeGreaterThan(0);
-    for (const iterator of opened) {
-      await until('an iterator is closed', () => isClosed(iterator));
-    }
-  });
-
-  interface Iterator {
-    next(): Promise<unknown>;
-  }
-
-  /** The iterators that the store makes from now on. */
-  function iteratorsOpened(): Iterator[] {
-    const requireHere = createRequire(import.meta.url);
-    const { MemoryLevel } = createRequire(requireHere.resolve('dynalite'))('memory-level') as {
-      MemoryLevel: { prototype: { values: (options: unknown) => Iterator } };
-    };
-    const opened: Iterator[] = [];
-    const { values } = MemoryLevel.prototype;
-    const spy = jest.spyOn(MemoryLevel.prototype, 'values').mockImplementation(function (
-      this: unknown,
-      options,
-    ) {
-      const iterator = values.call(this, options);
-      opened.push(iterator);
-      return iterator;
+    test.each<[string, (table: Table) => Promise<unknown>]>([
+      ['of a partition', (table) => table.query('shard', 's')],
+      ['of a page', (table) => table.queryPage(page)],
+      [
+        'of a page of an index',
+        (table) =>
+          table.queryPage({ ...page, index: 'followed', partition: followed, sortKey: 'followedAt' }),
+      ],
+      ['of nothing', (table) => table.query('shard', 'nobody')],
+      ['of the whole table', (table) => table.scanPage(scanned, ['openid'])],
+    ])('%s', async (_, read) => {
+      const { client } = await start(where === 'on disk' ? await makeFolder() : undefined);
+      await createTables(client, names);
+      const table = new DynamoDbTable(client, 'Followers');
+      for (const openid of ['a', 'b', 'c']) {
+        await table.put({ shard: 's', openid, followedShard: 's', followedAt: openid });
+      }
+      const opened = countOpened();
+      for (let reads = 0; reads < 10; reads += 1) await read(table);
+      expect(opened.ever()).toBeGreaterThanOrEqual(10);
+      await until('all of it is closed', () => opened.now() === 0);
     });
-    cleanUps.push(() => spy.mockRestore());
-    return opened;
-  }
 
-  async function isClosed(iterator: Iterator): Promise<boolean> {
-    try {
-      await iterator.next();
-      return false;
-    } catch (error) {
-      return (error as { code?: string }).code === 'LEVEL_ITERATOR_NOT_OPEN';
+    interface Store {
+      attachResource(resource: unknown): void;
+      detachResource(resource: unknown): void;
     }
-  }
-});
+
+    /** Counts iterators and snapshots that are opened in any store from now on, and those that stay open. */
+    function countOpened(): { ever(): number; now(): number } {
+      const requireOfDynalite = createRequire(createRequire(import.meta.url).resolve('dynalite'));
+      const { AbstractLevel } = createRequire(requireOfDynalite.resolve('level'))('abstract-level') as {
+        AbstractLevel: { prototype: Store };
+      };
+      const attached = jest.spyOn(AbstractLevel.prototype, 'attachResource');
+      const detached = jest.spyOn(AbstractLevel.prototype, 'detachResource');
+      cleanUps.push(
+        () => attached.mockRestore(),
+        () => detached.mockRestore(),
+      );
+      return {
+        ever: () => attached.mock.calls.length,
+        now: () => attached.mock.calls.length - detached.mock.calls.length,
+      };
+    }
+  },
+);

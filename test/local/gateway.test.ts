@@ -316,6 +316,24 @@ describe('the answer', () => {
     expect(await response.text()).toBe('see there');
   });
 
+  test.each([
+    ['application/json', '{"a":1}', '{"a":1}\n'],
+    ['application/problem+json', '{"a":1}', '{"a":1}\n'],
+    ['application/json', '', ''],
+    // WeChat looks for these seven letters.
+    ['text/plain', 'success', 'success'],
+  ])(
+    'of %s ends in a newline for those who read it in a terminal, only where it is JSON',
+    async (type, body, sent) => {
+      const url = await start(() =>
+        Promise.resolve({ statusCode: 200, headers: { 'Content-Type': type }, body }),
+      );
+      const response = await fetch(`${url}/session`);
+      expect(response.headers.get('content-type')).toBe(type);
+      expect(await response.text()).toBe(sent);
+    },
+  );
+
   test('can be binary', async () => {
     const url = await start(() =>
       Promise.resolve({
@@ -397,7 +415,7 @@ describe('the answer', () => {
   test('to a request under a foreign host name is 403', async () => {
     const url = await start(echo);
     const { status, text } = await send(`${url}/session`, { headers: { host: 'rebound.example' } });
-    expect([status, text]).toEqual([403, '{"message":"Forbidden"}']);
+    expect([status, JSON.parse(text)]).toEqual([403, { message: 'Forbidden' }]);
   });
 });
 

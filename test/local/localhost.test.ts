@@ -34,6 +34,18 @@ describe('a page on any port of localhost', () => {
   });
 });
 
+test('a page on any port may still be returned to when the origins of the account are set', async () => {
+  await runAdmin(stack.runtime, {
+    command: 'account.set',
+    account: 'default',
+    allowedOrigins: ['https://a.example'],
+  });
+  // Functions remember accounts for a while.
+  await stack.clock.advance(600);
+  expect((await authorize('http://localhost:5173/')).status).toBe(302);
+  expect((await authorize('https://a.example/')).status).toBe(302);
+});
+
 describe.each([
   'http://localhost.example.com',
   'http://localhost:5173.example.com',

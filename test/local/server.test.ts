@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { request } from 'node:http';
-import type { LocalAws } from '../../local/aws/server.ts';
+import { awsSnapshotSchema, type LocalAws } from '../../local/aws/server.ts';
 import { clientConfig, startForTest } from './clients.ts';
 
 const signed =
@@ -87,7 +87,7 @@ test('a snapshot, through JSON, restores secrets, key and schedules', async () =
   const saved = JSON.stringify(first.aws.snapshot());
   await first.aws.close();
 
-  const second = await startForTest({ clock, restore: JSON.parse(saved) });
+  const second = await startForTest({ clock, restore: awsSnapshotSchema.parse(JSON.parse(saved)) });
   const runs: number[] = [];
   const start = clock.now();
   second.aws.registerFunction('sweep', () => Promise.resolve(runs.push(clock.now() - start)));

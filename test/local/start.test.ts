@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { describeStart } from '../../local/starting.ts';
+import { describeStart, describeStoreFault } from '../../local/starting.ts';
 import { parseAppId } from '../../shared/wechat/tokens.ts';
 
 let occupied: Server | undefined;
@@ -116,6 +116,16 @@ describe('the local stack', () => {
   test('prints one line of JSON into a pipe when it is ready', async () => {
     const { out } = await start(stack, ['--followers', '1']);
     expect(JSON.parse(out)).toMatchObject({ ready: true, apiKey: expect.stringMatching(/^wk_/) });
+  });
+
+  test('says in a sentence that a disk is full', () => {
+    const fault = Object.assign(new Error('IO error: /data/dynamodb/000005.log: No space left on device'), {
+      code: 'LEVEL_IO_ERROR',
+    });
+    expect(describeStoreFault(fault)).toBe(
+      'The tables cannot be written: IO error: /data/dynamodb/000005.log: No space left on device. Start again when they can. What was answered before is kept.',
+    );
+    expect(describeStoreFault(new Error('something else'))).toBeUndefined();
   });
 
   test('on a terminal says what to open and gives lines to paste', () => {

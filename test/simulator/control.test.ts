@@ -70,6 +70,7 @@ test('a user is answered with 201 and everything about them', async () => {
 
 test.each([
   ['/_sim/clock', { advance_s: -1 }, 'advance_s'],
+  ['/_sim/clock', { advance_s: 366 * 86_400 + 1 }, '<=31622400'],
   ['/_sim/clock', { advance: 5 }, 'advance'],
   ['/_sim/accounts', { appid }, 'secret'],
   ['/_sim/accounts', { appid, secret, options: { force_limits: 3 } }, 'force_limits'],
@@ -99,12 +100,28 @@ test('a control body that is not JSON is refused with 400', async () => {
   expect([response.status, await response.json()]).toEqual([400, { error: 'the body is not JSON' }]);
 });
 
-test('unknown control calls are 404, wrong verbs 405, unknown platform paths a plain 404', async () => {
+test('unknown control calls are 404, wrong verbs 405', async () => {
   const { fetch } = await start();
   expect((await fetch('/_sim/nothing')).status).toBe(404);
   expect((await fetch('/_sim/reset')).status).toBe(405);
-  const response = await fetch('/cgi-bin/nothing');
-  expect([response.status, response.headers.get('content-type')]).toEqual([404, 'text/plain']);
+});
+
+test.each(['/cgi-bin/menu/get', '/sns/jscode2session', '/cgi-bin', '/'])(
+  'what the platform may have at %s and the simulator has not is 404, in JSON that says so',
+  async (path) => {
+    const { fetch } = await start();
+    const response = await fetch(`${path}?access_token=a`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([404, 'application/json']);
+    const body = (await response.json()) as { errcode: number; errmsg: string };
+    expect(body).toEqual({ errcode: 404, errmsg: expect.stringContaining(`not simulated: ${path}.`) });
+  },
+);
+
+test('answers to control calls end in a newline, for those who read them in a terminal', async () => {
+  const { fetch } = await start();
+  for (const path of ['/_sim/clock', '/_sim/nothing']) {
+    expect((await (await fetch(path)).text()).endsWith('}\n')).toBe(true);
+  }
 });
 
 test('the log names verb, path and outcome, and never a query', async () => {

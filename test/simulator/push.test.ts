@@ -104,6 +104,21 @@ test('the openid of a personal-data event is that of its OpenID field', async ()
   expect(deliveries[0]?.query.get('openid')).toBe('oUser');
 });
 
+test('without an address an event goes to that of the account', async () => {
+  const { url, deliveries } = await receiver(() => 'success');
+  const push = await pusher({ push_url: url });
+  expect(await push({ event: { Event: 'CLICK' } })).toMatchObject({ status: 200 });
+  expect(await push({ event: 'verify' })).toMatchObject({ status: 200 });
+  expect(deliveries.map(({ method }) => method)).toEqual(['POST', 'GET']);
+});
+
+test('without an address of the account either it says so', async () => {
+  const push = await pusher();
+  expect(await push({ event: { Event: 'CLICK' } })).toEqual({
+    error: 'url: needed, for the account has no push_url',
+  });
+});
+
 test('the URL check sends an echostr and knows whether it came back', async () => {
   const push = await pusher();
   const good = await receiver(({ query }) => query.get('echostr') ?? '');

@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { createKeyManagement } from '../../local/aws/kms.ts';
+import type { AwsJson } from '../../shared/platform/aws-json.ts';
 import { DataKeys } from '../../shared/users/data-keys.ts';
 import { Sealing } from '../../shared/users/sealing.ts';
-import { before, HandClock, ScriptedKms } from './rig.ts';
+import { before, HandClock, ScriptedKms, wrapping } from './rig.ts';
 import { memoryTables } from '../kit/memory-table.ts';
 
 let clock: HandClock;
@@ -14,9 +16,9 @@ beforeEach(() => {
 });
 
 /** The keys as another process has them. */
-const process = (table = credentials) => new DataKeys(kms.call, 'arn:key', table, clock);
+const process = (table = credentials) => new DataKeys(kms.call, wrapping, table, clock);
 const asked = () => kms.asked.map(({ operation }) => operation);
-const EncryptionContext = { purpose: 'wechat-keyring-grants' };
+const EncryptionContext = { purpose: 'wechat-keyring-grants', deployment: wrapping.deployment };
 
 describe('a data key', () => {
   test('is made by KMS once, stored wrapped, and unwrapped once for each process', async () => {
@@ -120,6 +122,36 @@ describe('a rotation', () => {
     });
     await process(late).rotate();
     expect(await credentials.get({ appId: 'data-keys', kind: 'newest' })).toMatchObject({ keyId: '5' });
+  });
+});
+
+describe('where two deployments share a KMS key', () => {
+  const { keyArn: kmsKey, actions } = createKeyManagement();
+  const call: AwsJson<'kms'> = (operation, input) => Promise.try(() => actions[operation]?.(input));
+  const keysOf = (deployment: string, table = memoryTables().credentials) => ({
+    table,
+    keys: new DataKeys(call, { kmsKey, deployment }, table, clock),
+  });
+
+  test('the data key of one does not open in the other', async () => {
+    const staging = keysOf('wechat-keyring/staging/');
+    const { keyId } = await staging.keys.current();
+    const prod = keysOf('wechat-keyring/prod/', staging.table);
+    await expect(prod.keys.byId(keyId)).rejects.toThrow('another encryption context');
+  });
+
+  test('one that was wrapped before they were told apart still opens, and the next is told apart', async () => {
+    const { table, keys } = keysOf('wechat-keyring/prod/');
+    const made = actions['GenerateDataKey']?.({
+      KeyId: kmsKey,
+      KeySpec: 'AES_256',
+      EncryptionContext: { purpose: 'wechat-keyring-grants' },
+    }) as { CiphertextBlob: string; Plaintext: string };
+    await table.put({ appId: 'data-keys', kind: '1', wrapped: made.CiphertextBlob });
+    expect(Buffer.from((await keys.byId('1')).key).toString('base64')).toBe(made.Plaintext);
+    const staging = keysOf('wechat-keyring/staging/', table);
+    await staging.keys.rotate();
+    await expect(keys.byId('2')).rejects.toThrow('another encryption context');
   });
 });
 

@@ -72,6 +72,8 @@ class ScriptedWeChat {
   }
 }
 
+export const wrapping = { kmsKey: 'arn:key', deployment: 'wechat-keyring/test/' };
+
 /** KMS: a key is wrapped by turning its bits around. It counts what it is asked for. */
 export class ScriptedKms {
   readonly asked: { readonly operation: string; readonly input: object }[] = [];
@@ -110,7 +112,7 @@ export function rig(tables = memoryTables({ maxScanned: 2 })) {
   const log = new Lines();
   const wechat = new ScriptedWeChat();
   const kms = new ScriptedKms();
-  const keys = new DataKeys(kms.call, 'arn:key', tables.credentials, clock);
+  const keys = new DataKeys(kms.call, wrapping, tables.credentials, clock);
   const sealing = new Sealing(keys);
   const store = new GrantStore(tables.users, clock);
   const publicUrl = 'https://keyring.example';

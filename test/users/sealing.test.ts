@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { DataKeys } from '../../shared/users/data-keys.ts';
 import { Sealing, type SealContext } from '../../shared/users/sealing.ts';
-import { HandClock, ScriptedKms } from './rig.ts';
+import { HandClock, ScriptedKms, wrapping } from './rig.ts';
 import { anyCharacter } from '../kit/any-character.ts';
 import { memoryTables } from '../kit/memory-table.ts';
 
@@ -12,7 +12,7 @@ const { credentials } = memoryTables();
 
 /** The data keys as another process has them. */
 function process(): { keys: DataKeys; sealing: Sealing } {
-  const keys = new DataKeys(kms.call, 'arn:key', credentials, clock);
+  const keys = new DataKeys(kms.call, wrapping, credentials, clock);
   return { keys, sealing: new Sealing(keys) };
 }
 
@@ -136,7 +136,7 @@ describe('the data keys', () => {
   test('are stored wrapped only', async () => {
     const { key, keyId } = await process().keys.current();
     const item = await credentials.get({ appId: 'data-keys', kind: keyId });
-    expect(Object.keys(item ?? {}).toSorted()).toEqual(['appId', 'kind', 'wrapped']);
+    expect(Object.keys(item ?? {}).toSorted()).toEqual(['appId', 'bound', 'kind', 'wrapped']);
     const wrapped = Buffer.from(String(item?.['wrapped']), 'base64');
     expect(wrapped.includes(Buffer.from(key))).toBe(false);
   });

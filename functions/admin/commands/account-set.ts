@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { tokenModeSchema } from '../../../shared/accounts/accounts.ts';
+import { anyLocalhost } from '../../../shared/http/allowed-address.ts';
 import { KeyringError } from '../../../shared/platform/errors.ts';
 import { accountsResult, findAccount, refreshNow, reportAccounts } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
@@ -21,12 +22,17 @@ export const accountSet = adminCommand({
   result: accountsResult,
   run: async (parts, { account: nameOrAppId, domainFiles = [], ...changes }) => {
     const { accounts, log } = parts;
-    const { appId, lender } = await findAccount(parts, nameOrAppId);
+    const { appId, lender, allowedOrigins } = await findAccount(parts, nameOrAppId);
     if (changes.mode !== undefined && lender !== undefined) {
       throw new KeyringError('account_borrowed', `The mode is that of ${lender}.`);
     }
     for (const id of domainFiles) await accounts.addDomainFile(id, appId);
-    await accounts.change(appId, changes);
+    // Only the local stack gives it, and no command can: none takes it away.
+    const kept = allowedOrigins.filter((origin) => origin === anyLocalhost);
+    await accounts.change(appId, {
+      ...changes,
+      ...(changes.allowedOrigins && { allowedOrigins: [...changes.allowedOrigins, ...kept] }),
+    });
     log.info('The settings of an account were changed.', { account: appId });
     // A token of the other mode is a different one, so the change shows at once whether it works.
     return changes.mode === undefined ? reportAccounts(parts, appId) : refreshNow(parts, appId);

@@ -103,6 +103,6 @@ function isUsable(
 function detailsMissing(): KeyringError {
   return new KeyringError(
     'mirror_not_ready',
-    'Tags and scenes are not known: no sync of this account has had its details yet.',
+    'Tags and scenes are not known: no sync of this account has brought the details of everyone yet. `followers status` tells the operator how far they are.',
   );
 }

@@ -59,6 +59,10 @@ export const checkpointSchema = z.object({
   /** Who lacks details and is not queued yet: fewer than a message takes. */
   pending: z.array(z.string()),
   queued: z.number(),
+  /** How often those without details were looked for again, since the queue brought no more of them. */
+  repeats: z._default(z.number(), 0),
+  /** Whose details the queue never brought; absent where it brought everyone's. */
+  missing: z.optional(z.number()),
   tally: tallySchema,
 
   /** Seconds spent on pages of the list, waits left out. */

@@ -11,6 +11,10 @@ export async function countPeople({ followers, clock }: PhaseParts, hold: Hold):
   const staying = items.filter((person) => person.subscribed === true);
   const counted = { ...run, ...next, ...succeeded, tally: tallied(run.tally, staying) };
   if (!isLast) return counted;
-  await putCounts(followers, account.appId, { run: counted, now: clock.now(), hasDetails: true });
+  await putCounts(followers, account.appId, {
+    run: counted,
+    now: clock.now(),
+    hasDetails: run.missing === undefined,
+  });
   return finished(counted, clock.now());
 }

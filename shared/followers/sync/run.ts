@@ -51,6 +51,7 @@ export function newRun(
     ...startOfWalk,
     left: 0,
     queued: 0,
+    repeats: 0,
     workSeconds: 0,
     errors: 0,
     failures: 0,

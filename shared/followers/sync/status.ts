@@ -39,6 +39,8 @@ export const syncStatusSchema = z.object({
         refused: z.number(),
         unanswered: z.number(),
         owed: z.number(),
+        /** Whose details never came, though they were asked for again; known at the end. */
+        missing: z.number(),
       }),
       /** Openids a second in the list, or people a second with details, whichever is under way. */
       perSecond: z.optional(z.number()),
@@ -84,14 +86,14 @@ function statusOf(
   now: number,
 ): SyncStatus['run'] {
   const { runId, phase, startedAt, endedAt, waitingFor, resumeAt, lastError } = run;
-  const { pages, listed, total, joined, left, passedOver, errors, queued } = run;
+  const { pages, listed, total, joined, left, passedOver, errors, queued, missing = 0 } = run;
   const { refused, unanswered, owed } = progress;
   // A message that comes twice may count twice.
   const done = Math.min(progress.done, queued);
   return {
     ...{ runId, phase, startedAt, endedAt, waitingFor, resumeAt },
     ...{ pages, listed, total, joined, left, passedOver, errors, lastError },
-    details: { queued, done, refused, unanswered, owed },
+    details: { queued, done, refused, unanswered, owed, missing },
     ...paceOf(run, { done, seconds: now - progress.beganAt }),
     detailErrors: progress.errors,
     lastDetailError: progress.lastError,

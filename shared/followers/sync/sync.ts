@@ -71,8 +71,8 @@ export class FollowerSync {
       }
       await hold.release(hold.run);
       if (hold.run.state === 'done') {
-        const { listed, joined, left } = hold.run;
-        log.info('A sync of followers has ended.', { account: account.appId, listed, joined, left });
+        const { listed, joined, left, missing } = hold.run;
+        log.info('A sync of followers has ended.', { account: account.appId, listed, joined, left, missing });
       }
     } catch (error) {
       if (error instanceof LeaseLost) {

@@ -1,0 +1,35 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+
+import { isLoopbackHost } from '../aws/http.ts';
+
+/**
+ * Why a request is refused, or `undefined`. The simulator obeys programs, and pages of its own. A web page that happens
+ * to be open in a browser on this machine can reach it, too: it says where it comes from in Origin or Sec-Fetch-Site, or
+ * it comes under a host name that somebody has made to point here.
+ *
+ * What every page may do at WeChat, it may do here: send its visitor to the login, and show pictures.
+ *
+ * @param names host names, without a port, that the simulator has beside those of this machine and addresses
+ */
+export function refusal(
+  path: string,
+  headers: IncomingHttpHeaders,
+  names: readonly string[],
+): string | undefined {
+  const { host = '', origin } = headers;
+  if (!isOurs(host, names)) {
+    return 'The simulator does not answer under this host name: npm run simulator -- --public-url names another.';
+  }
+  if (path === '/connect/oauth2/authorize' || path.startsWith('/mmopen/')) return undefined;
+  const isForeignOrigin = origin !== undefined && origin.replace(/^https?:\/\//, '') !== host;
+  const site = headers['sec-fetch-site'] ?? 'none';
+  const isForeignSite = site !== 'none' && site !== 'same-origin';
+  return isForeignOrigin || isForeignSite ? 'Web pages may not call the simulator.' : undefined;
+}
+
+/** Nobody can make an address point elsewhere; a name, anybody can. */
+function isOurs(host: string, names: readonly string[]): boolean {
+  const name = host.replace(/:\d+$/, '').toLowerCase();
+  return isLoopbackHost(host) || isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0 || names.includes(name);
+}
