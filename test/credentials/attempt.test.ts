@@ -1,0 +1,269 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Account } from '../../shared/accounts/accounts.ts';
+import { CredentialStore } from '../../shared/credentials/credential-store.ts';
+import type { Credential, Need } from '../../shared/credentials/credential.ts';
+import type { KeeperOptions } from '../../shared/credentials/keeper.ts';
+import type { Mint, MintOptions } from '../../shared/credentials/mint.ts';
+import type { Verdict } from '../../shared/credentials/token-check.ts';
+import type { LeaseTable } from '../../shared/platform/lease.ts';
+import type { LogSink } from '../../shared/platform/log.ts';
+import {
+  accepts,
+  account,
+  answered,
+  manual,
+  minted,
+  rejects,
+  saysNothing,
+  type Scene,
+  unreachable,
+} from '../model/scene.ts';
+
+const reported: Need = { reason: 'rejected', generation: 1 };
+
+/** Refreshes, and tells what was logged, asked for and left. */
+async function refresh(
+  { scene, of }: { scene: Scene; of: Account },
+  need: Need,
+  options: Partial<KeeperOptions> & { table?: LeaseTable } = {},
+) {
+  const lines: [string, string, unknown][] = [];
+  const note =
+    (level: string): LogSink['info'] =>
+    (message, fields) =>
+      void lines.push([level, message, fields]);
+  const log = { info: note('info'), warn: note('warn'), error: note('error') };
+  const asked: MintOptions[] = [];
+  const checkedUntil: number[] = [];
+  const { mint = scene.mint, check = rejects } = options;
+  const outcome = await scene
+    .keeper({
+      ...options,
+      log,
+      mint: (of, about) => {
+        asked.push(about);
+        return mint(of, about);
+      },
+      check: (of, value, about) => {
+        checkedUntil.push(about.until);
+        return check(of, value, about);
+      },
+    })
+    .refresh(of, need);
+  return { outcome, lines, asked, checkedUntil, left: await scene.read() };
+}
+
+async function put({ scene, of }: { scene: Scene; of: Account }, set: Partial<Credential>): Promise<void> {
+  const store = new CredentialStore(scene.table, 'access_token');
+  await store.amend(of.appId, await scene.read(), set, { now: scene.now });
+}
+
+describe('what is logged', () => {
+  test('of a new value, when it ends', async () => {
+    const about = await minted('stable');
+    expect((await refresh(about, manual)).lines).toEqual([
+      [
+        'info',
+        'The credential has a new value.',
+        { account: account.appId, generation: 2, expiresAt: about.scene.now + 7200 },
+      ],
+    ]);
+  });
+
+  test('of a new value that could not be stored, nothing', async () => {
+    const about = await minted('stable');
+    const { scene, of } = about;
+    let isFirst = true;
+    const mint: Mint = async (...given) => {
+      if (!isFirst) return scene.mint(...given);
+      isFirst = false;
+      scene.now += 30;
+      await scene.keeper().refresh(of, manual);
+      return scene.mint(...given);
+    };
+    expect((await refresh(about, manual, { mint })).lines).toEqual([
+      ['warn', 'A lease was lost during a refresh.', { account: account.appId }],
+    ]);
+  });
+
+  test('of a failure, why and when it is tried again', async () => {
+    const about = await minted('stable');
+    const { lines } = await refresh(about, manual, { mint: () => Promise.reject(answered(40164)) });
+    expect(lines[0]).toEqual([
+      'warn',
+      'A refresh failed.',
+      {
+        account: account.appId,
+        code: 'wechat_ip_not_allowed',
+        reason: '/cgi-bin/token answered errcode 40164: model',
+        count: 1,
+        retryAt: about.scene.now + 300,
+      },
+    ]);
+  });
+
+  test.each([
+    [accepts, 'info', 'WeChat accepts a value that was reported as rejected.', {}],
+    [saysNothing, 'warn', 'WeChat could not be asked about a reported value.', { code: 'wechat_reset' }],
+  ])('%# of a report that ends nothing, what WeChat said', async (check, level, message, more) => {
+    const { lines } = await refresh(await minted('stable'), reported, { check });
+    expect(lines).toEqual([[level, message, { account: account.appId, generation: 1, ...more }]]);
+  });
+
+  test('of a verdict that cannot be put on record, why', async () => {
+    const about = await minted('stable');
+    const update: LeaseTable['update'] = (key, change) =>
+      change.set?.['verdict'] === undefined
+        ? about.scene.table.update(key, change)
+        : Promise.reject(new RangeError('DynamoDB'));
+    const table = { ...about.scene.table, update };
+    const { lines, outcome } = await refresh(about, reported, { check: accepts, table });
+    expect(lines[0]).toEqual([
+      'warn',
+      'A verdict could not be put on record.',
+      { account: account.appId, error: 'RangeError' },
+    ]);
+    expect(outcome).toMatchObject({ state: 'usable' });
+  });
+});
+
+describe('a report', () => {
+  test.each([
+    [accepts, { check: 1, accepted: true }],
+    [saysNothing, { check: 1, accepted: false, code: 'wechat_reset' }],
+  ])('%# leaves on record what WeChat said', async (check, verdict) => {
+    const { left } = await refresh(await minted('stable'), reported, { check });
+    expect(left).toMatchObject({ checks: 1, verdict, generation: 1 });
+    const second = await refresh(await minted('stable'), reported, { check });
+    expect(Object.keys(second.left.verdict ?? {})).toEqual(Object.keys(verdict));
+  });
+
+  test('is checked for three seconds at the most', async () => {
+    const about = await minted('stable');
+    const { checkedUntil } = await refresh(about, reported);
+    expect(checkedUntil).toEqual([about.scene.now + 3]);
+  });
+
+  test('of a value that cannot be asked about has it replaced', async () => {
+    const about = await minted('stable');
+    const { left } = await refresh(about, reported, { check: undefined });
+    expect(left.generation).toBe(2);
+  });
+
+  test.each([
+    ['a borrowed account is asked for at its lender', { lender: 'https://l.example.com' }, {}, 2],
+    ['not for want of a lender', {}, {}, 1],
+    ['no ticket of it', { lender: 'https://l.example.com' }, { renewalOf: () => 'ticket' as const }, 1],
+    ['not once half of the mints are used', { lender: 'https://l.example.com', mintBudget: 2 }, {}, 1],
+  ])('without a verdict: %s', async (_, more, options, generation) => {
+    const { scene, of } = await minted('stable');
+    const about = { scene, of: { ...of, ...more } };
+    const { left } = await refresh(about, reported, { check: saysNothing, ...options });
+    expect(left.generation).toBe(generation);
+  });
+
+  test('without a verdict of a borrowed account leaves it in use should the lender fail', async () => {
+    const { scene, of } = await minted('stable');
+    const about = { scene, of: { ...of, lender: 'https://l.example.com' } };
+    const mint = () => Promise.reject(unreachable());
+    const { outcome, left } = await refresh(about, reported, { check: saysNothing, mint });
+    expect(outcome).toEqual({ state: 'usable', generation: 1 });
+    expect(left.rejectedGeneration).toBeUndefined();
+  });
+});
+
+describe('the budget of mints', () => {
+  test.each([
+    [3, 'asked', 'usable'],
+    [2, 'not asked', 'unavailable'],
+  ])('of %d, of which two are used: WeChat is %s', async (mintBudget, _, state) => {
+    const { scene, of } = await minted('stable');
+    await refresh({ scene, of }, manual);
+    const about = { scene, of: { ...of, mintBudget } };
+    await put(about, { usableUntil: 0 });
+    expect((await refresh(about, { reason: 'missing' })).outcome.state).toBe(state);
+  });
+
+  test('holds up no person', async () => {
+    const { scene, of } = await minted('stable');
+    const { outcome } = await refresh({ scene, of: { ...of, mintBudget: 1 } }, manual);
+    expect(outcome).toEqual({ state: 'usable', generation: 2 });
+  });
+});
+
+describe('what is asked of WeChat', () => {
+  test.each([
+    [manual, true],
+    [{ reason: 'due' } as const, false],
+  ])('%# tells whether a person asks', async (need, byHand) => {
+    const about = await minted('stable');
+    await put(about, { refreshAt: 0 });
+    const { asked } = await refresh(about, need);
+    expect(asked).toEqual([{ force: false, byHand, until: about.scene.now + 10 }]);
+  });
+
+  test('is asked again without force where WeChat has brought another value', async () => {
+    const { asked } = await refresh(await minted('stable'), reported);
+    expect(asked.map(({ force }) => force)).toEqual([false]);
+  });
+
+  test('is forced where the value comes back that it has just rejected, without another check', async () => {
+    const about = await minted('stable');
+    const mint: Mint = (_, { force }) =>
+      Promise.resolve({ value: force ? 'forced' : 'value-1', expiresIn: 7000 });
+    const { asked, checkedUntil, left } = await refresh(about, reported, { mint });
+    expect(asked.map(({ force }) => force)).toEqual([false, true]);
+    expect(checkedUntil).toHaveLength(1);
+    expect(left).toMatchObject({ value: 'forced', forced: { count: 1, lastAt: about.scene.now } });
+  });
+});
+
+describe('a value in doubt', () => {
+  /** After a mint without an answer. */
+  async function doubted(expiresIn = 7200) {
+    const about = await minted('classic');
+    const usableUntil = about.scene.now + 200;
+    await put(about, { unsettled: true, usableUntil, expiresAt: about.scene.now + expiresIn });
+    return about;
+  }
+  const busy: Mint = () => Promise.reject(answered(-1));
+
+  test('stays in use until the next try where WeChat is busy and accepts it', async () => {
+    const about = await doubted();
+    const { left } = await refresh(about, manual, { mint: busy, check: accepts });
+    expect(left).toMatchObject({ usableUntil: about.scene.now + 5 + 30, unsettled: true });
+  });
+
+  test('stays in use no longer than it lives', async () => {
+    const about = await doubted(20);
+    const { left } = await refresh(about, manual, { mint: busy, check: accepts });
+    expect(left.usableUntil).toBe(about.scene.now + 20);
+  });
+
+  test.each<[string, () => Promise<Verdict>, Mint]>([
+    ['WeChat rejects it', rejects, busy],
+    ['WeChat does not say', saysNothing, busy],
+    ['WeChat gives no answer to the mint', accepts, () => Promise.reject(unreachable())],
+  ])('is out of use where %s', async (_, check, mint) => {
+    const { left } = await refresh(await doubted(), manual, { mint, check });
+    expect(left.usableUntil).toBe(0);
+  });
+});
+
+test('a failure that cannot be put on record is settled where a token may have been made', async () => {
+  const about = await minted('classic');
+  const { scene } = about;
+  let fails = 1;
+  const update: LeaseTable['update'] = (key, change) => {
+    if (change.set?.['failure'] === undefined || fails-- <= 0) return scene.table.update(key, change);
+    return Promise.reject(new RangeError('DynamoDB'));
+  };
+  let isFirst = true;
+  const mint: Mint = (...given) => {
+    if (!isFirst) return scene.mint(...given);
+    isFirst = false;
+    return Promise.reject(unreachable());
+  };
+  const { outcome } = await refresh(about, manual, { mint, table: { ...scene.table, update } });
+  expect(outcome).toEqual({ state: 'usable', generation: 2 });
+});
