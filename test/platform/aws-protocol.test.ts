@@ -95,7 +95,7 @@ const kms = (config: Recorder['config']) => new KMSClient(config);
 const secretsManager = (config: Recorder['config']) => new SecretsManagerClient(config);
 const sqs = (config: Recorder['config']) => new SQSClient(config);
 const KeyId = () => String(kit.runtime.environment.KEYRING_DATA_KEY);
-const EncryptionContext = { purpose: 'wechat-keyring-grants' };
+const EncryptionContext = { purpose: 'wechat-keyring-grants', deployment: prefix };
 
 const pairs: { readonly [Service in keyof AwsOperations]: Readonly<Record<AwsOperations[Service], Pair>> } = {
   kms: {
