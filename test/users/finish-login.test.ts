@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { serviceBusy } from '../../shared/platform/errors.ts';
 import { eraseUser } from '../../shared/users/erase-user.ts';
 import type { Grants } from '../../shared/users/grants.ts';
 import { finishLogin, type Return } from '../../shared/users/login.ts';
@@ -38,6 +39,15 @@ const finish = (about: Partial<Return> = {}) =>
 const exchanges = () => parts.wechat.calls.filter(({ api }) => api === exchange);
 const grantOf = () => parts.store.read(account.appId, openid);
 const profileOf = () => parts.profiles.stored(account.appId, openid);
+/** The attempts, with a method that fails. */
+const failingAt = (method: 'claim' | 'finish', fault: Error) =>
+  new Proxy(parts.attempts, {
+    get: (target, name) => {
+      if (name === method) return () => Promise.reject(fault);
+      const value = Reflect.get(target, name) as (...given: unknown[]) => unknown;
+      return value.bind(target);
+    },
+  });
 const unreachable = (api: string) => () => {
   throw new WeChatUnreachableError({ api, reason: 'empty_body' });
 };
@@ -239,13 +249,7 @@ describe('the second arrival of a code', () => {
     parts.wechat.on(exchange, () => {
       throw new Error('a bug');
     });
-    const attempts = new Proxy(parts.attempts, {
-      get: (target, name) => {
-        if (name === 'finish') return () => Promise.reject(new Error('no write'));
-        const value = Reflect.get(target, name) as (...given: unknown[]) => unknown;
-        return value.bind(target);
-      },
-    });
+    const attempts = failingAt('finish', new Error('no write'));
     await expect(
       finishLogin({ ...parts, attempts }, account, { code: 'code', state, browserId }),
     ).rejects.toThrow('a bug');
@@ -288,6 +292,16 @@ describe('the second arrival of a code', () => {
       await expect(again({ browserId: 'other' })).rejects.toMatchObject({ code: 'state_foreign' });
       expect(exchanges()).toHaveLength(1);
     });
+
+    test.each([new Error('no table'), serviceBusy('no time')])(
+      'is not led on where the claim fails with %s',
+      async (fault) => {
+        const attempts = failingAt('claim', fault);
+        const back = { code: 'other', state, browserId, cookies };
+        await expect(finishLogin({ ...parts, attempts }, account, back)).rejects.toBe(fault);
+        expect(exchanges()).toHaveLength(1);
+      },
+    );
 
     test('is refused once the session is over', async () => {
       await parts.sessions.close(account, cookies);
