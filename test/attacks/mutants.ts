@@ -772,7 +772,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     without: 'a look at the host name by the simulator',
-    changes: [{ file: door, find: '!isOurs(host, names)', replace: 'false' }],
+    changes: [{ file: door, find: '!isOurs(host, known)', replace: 'false' }],
     falls: ['a host name that was made to point at the simulator'],
   },
   {

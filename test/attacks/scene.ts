@@ -104,7 +104,7 @@ export function serviceOf(kit: Kit, module: LoadModule = fromSource, runtime = k
         now: () => Math.floor(runtime.clock.now() + waited),
         sleep: (time: number) => Promise.resolve(void (waited += time)),
       };
-      return { ...serviceOf(kit, load, { ...runtime, clock }), waited: () => waited };
+      return { ...serviceOf(kit, module, { ...runtime, clock }), waited: () => waited };
     },
     with: (environment) =>
       serviceOf(kit, module, { ...runtime, environment: { ...runtime.environment, ...environment } }),

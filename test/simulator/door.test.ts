@@ -104,6 +104,14 @@ describe('a request under the host name', () => {
     },
   );
 
+  test('of WeChat is answered by what WeChat has, for clients that know no other, and by no control call', async () => {
+    const { url, account } = await start();
+    await account();
+    const headers = { host: 'api.weixin.qq.com' };
+    expect((await ask(url, { ...mint, headers })).body).toContain('access_token');
+    expect((await ask(url, { ...steer, headers })).status).toBe(403);
+  });
+
   test('that browsers were told is answered', async () => {
     const { url } = await start({ publicUrl: 'https://wechat.example:8788/' });
     const headers = { host: 'WeChat.example' };
