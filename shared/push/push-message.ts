@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { KeyringError } from '../platform/errors.ts';
 import { type AppId, appIdSchema, openidSchema } from '../wechat/tokens.ts';
-import type { PushFields } from './push-xml.ts';
+import type { OpenedPush } from './open-push.ts';
+import { windowSeconds } from './push-signature.ts';
 
 const text = z.optional(z.string());
 
@@ -36,10 +37,17 @@ export const pushMessageSchema = z.object({
   revoked: z.optional(z.string()),
   /** When WeChat made it, in Unix seconds. */
   createdAt: z.number(),
+  /** Whether WeChat has signed what it says. Messages of a version that did not tell are believed. */
+  isSigned: z._default(z.boolean(), true),
+  /** When its signature is over for good, in Unix seconds: until then the same push can be sent again. */
+  signatureEnd: z.optional(z.number()),
   /** All its elements. */
   fields: z.record(z.string(), z.unknown()),
 });
 export type PushMessage = z.infer<typeof pushMessageSchema>;
+
+/** An event that says which user it is about. */
+export type UserEvent = PushMessage & { readonly openid: string };
 
 /**
  * Events about what a user lets one know: they come from an account of the platform, and the user is in `OpenID`.
@@ -52,8 +60,12 @@ const personalDataEvents = [
   'user_authorization_cancellation',
 ];
 
-/** Makes the message for the worker out of a push's elements. Throws KeyringError `invalid_body`. */
-export function pushMessage(appId: AppId, fields: PushFields): PushMessage {
+/** Makes the message for the worker out of a push. Throws KeyringError `invalid_body`. */
+export function pushMessage(
+  appId: AppId,
+  { fields, isBodySigned: isSigned, signatureEnd }: OpenedPush,
+  now: number,
+): PushMessage {
   const parsed = knownFieldsSchema.safeParse(fields);
   if (!parsed.success) {
     const parameter = String(parsed.error.issues.flatMap(({ path }) => path)[0]);
@@ -70,7 +82,10 @@ export function pushMessage(appId: AppId, fields: PushFields): PushMessage {
     ...(event !== undefined && { event }),
     ...(openid.success && { openid: openid.data }),
     ...(RevokeInfo !== undefined && { revoked: RevokeInfo }),
-    createdAt: Number(CreateTime),
+    // What nobody has signed must not be able to overtake all that comes.
+    createdAt: Math.min(Number(CreateTime), now + windowSeconds),
+    isSigned,
+    signatureEnd,
     fields,
   };
 }

@@ -3,8 +3,9 @@ import type { DetailsMessage } from '../../shared/followers/sync/details-queue.t
 import type { FollowEvent, Mirror } from '../../shared/followers/mirror/mirror.ts';
 import { Deliveries } from '../../shared/push/deliveries.ts';
 import { handlePush } from '../../shared/push/handle-push.ts';
-import { pushMessage, type PushMessage } from '../../shared/push/push-message.ts';
+import { pushMessage, type PushMessage, type UserEvent } from '../../shared/push/push-message.ts';
 import { account as registered, rig, type Rig } from '../users/rig.ts';
+import { opened } from './sender.ts';
 
 const { appId: account } = registered;
 const openid = 'oUser';
@@ -16,9 +17,13 @@ let passed: PushMessage[];
 /** What the mirror says to an event. */
 let isNews: boolean;
 let accounts: string[];
+/** What WeChat is asked to confirm, and what it says. */
+let asked: [string, UserEvent][];
+let isConfirmed: boolean;
 beforeEach(async () => {
   parts = rig();
-  [queued, applied, passed] = [[], [], []];
+  [queued, applied, passed, asked] = [[], [], [], []];
+  isConfirmed = true;
   isNews = true;
   accounts = [account];
   const now = parts.clock.now();
@@ -56,6 +61,7 @@ function handle(message: PushMessage, passOn: boolean | Error = true): Promise<v
       clock,
       log,
       mirror,
+      confirmation: { hasLeft: asks('hasLeft'), hasWithdrawn: asks('hasWithdrawn') },
       deliveries: new Deliveries(tables.users, clock),
       detailsQueue: { send: (asked) => Promise.resolve(void queued.push(asked)) },
       isRegistered: (name) => Promise.resolve(accounts.includes(name)),
@@ -72,9 +78,22 @@ function handle(message: PushMessage, passOn: boolean | Error = true): Promise<v
   );
 }
 
+function asks(what: string) {
+  return (about: UserEvent) => {
+    asked.push([what, about]);
+    return Promise.resolve(isConfirmed);
+  };
+}
+
 function event(Event: string, fields: Record<string, string> = {}): PushMessage {
-  const CreateTime = String(parts.clock.now());
-  return pushMessage(account, { MsgType: 'event', Event, FromUserName: openid, CreateTime, ...fields });
+  const now = parts.clock.now();
+  const about = { MsgType: 'event', Event, FromUserName: openid, CreateTime: String(now), ...fields };
+  return pushMessage(account, opened(about), now);
+}
+
+/** The same, not signed by WeChat. */
+function inTheClear(Event: string): PushMessage {
+  return { ...event(Event, { OpenID: openid }), isSigned: false };
 }
 
 /** What of the user is kept. */
@@ -283,4 +302,68 @@ describe('user_authorization_cancellation', () => {
     await handle(event('user_authorization_cancellation', { OpenID: openid, RevokeInfo: '201' }));
     expect(await kept()).toEqual({ grant: false, profile: false });
   });
+});
+
+describe('in the clear', () => {
+  const deletions = [
+    ['unsubscribe', 'hasLeft'],
+    ['user_authorization_revoke', 'hasWithdrawn'],
+    ['user_authorization_cancellation', 'hasWithdrawn'],
+  ] as const;
+
+  test.each(deletions)('%s erases the user once WeChat confirms it', async (Event, question) => {
+    const message = inTheClear(Event);
+    await handle(message);
+    expect(asked).toEqual([[question, message]]);
+    expect(await kept()).toEqual({ grant: false, profile: false });
+    expect(passed).toEqual([message]);
+  });
+
+  test('an unsubscribe that WeChat does not confirm changes nothing and is not passed on', async () => {
+    isConfirmed = false;
+    await handle(inTheClear('unsubscribe'));
+    expect(applied).toEqual([]);
+    expect(await kept()).toEqual({ grant: true, profile: true });
+    expect(passed).toEqual([]);
+    expect(parts.log.lines.at(-1)?.fields).toMatchObject({ done: 'not confirmed', passedOn: false });
+  });
+
+  test.each([['user_authorization_revoke'], ['user_authorization_cancellation']])(
+    'a %s that WeChat does not confirm fails each time, so that somebody looks',
+    async (Event) => {
+      isConfirmed = false;
+      const message = inTheClear(Event);
+      for (let tries = 0; tries < 2; tries++) {
+        await expect(handle(message)).rejects.toMatchObject({
+          name: 'UnconfirmedPushError',
+          message: 'WeChat has not confirmed that a user withdrew a grant.',
+        });
+      }
+      expect(await kept()).toEqual({ grant: true, profile: true });
+      expect(passed).toEqual([]);
+    },
+  );
+
+  test.each([['subscribe'], ['user_info_modified'], ['VIEW']])('%s is believed', async (Event) => {
+    await handle(inTheClear(Event));
+    expect(asked).toEqual([]);
+    expect(passed).toHaveLength(1);
+  });
+
+  test.each(deletions.map(([Event]) => [Event]))(
+    'a signed %s is believed without a question',
+    async (Event) => {
+      await handle({ ...inTheClear(Event), isSigned: true });
+      expect(asked).toEqual([]);
+      expect(await kept()).toEqual({ grant: false, profile: false });
+    },
+  );
+});
+
+test('a push is remembered until its signature is over', async () => {
+  const signatureEnd = parts.clock.now() + 7200;
+  await handle({ ...event('VIEW'), signatureEnd });
+  parts.clock.time += 7199;
+  await handle({ ...event('VIEW'), id: passed[0]?.id ?? '', delivery: 'later', signatureEnd });
+  expect(passed).toHaveLength(1);
 });

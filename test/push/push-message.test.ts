@@ -1,10 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { pushMessage, pushMessageSchema } from '../../shared/push/push-message.ts';
-import { parseAppId } from '../../shared/wechat/tokens.ts';
+import { pushMessage as messageOf, pushMessageSchema } from '../../shared/push/push-message.ts';
+import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
+import { opened } from './sender.ts';
 
 const account = parseAppId('wx0123456789abcdef');
 const event = { MsgType: 'event', Event: 'VIEW', FromUserName: 'oUser', CreateTime: '1714112445' };
+
+const now = 1_714_112_500;
+
+function pushMessage(appId: AppId, fields: Record<string, unknown>) {
+  return messageOf(appId, opened(fields), now);
+}
 
 function make(fields: Record<string, unknown> = {}) {
   return pushMessage(account, { ...event, ...fields });
@@ -29,6 +36,8 @@ describe('the message for the worker', () => {
       event: 'VIEW',
       openid: 'oUser',
       createdAt: 1714112445,
+      isSigned: true,
+      signatureEnd: 0,
       fields: { ...event, Extra: { a: '1' } },
     });
   });
@@ -42,6 +51,8 @@ describe('the message for the worker', () => {
       'type',
       'openid',
       'createdAt',
+      'isSigned',
+      'signatureEnd',
       'fields',
     ]);
   });
@@ -81,7 +92,27 @@ describe('the message for the worker', () => {
   });
 
   test('takes a time with blanks around it', () => {
-    expect(make({ CreateTime: ' \n123456789012\t ' })).toMatchObject({ createdAt: 123456789012 });
+    expect(make({ CreateTime: ' \n1714112445\t ' })).toMatchObject({ createdAt: 1714112445 });
+  });
+
+  test.each([
+    ['of now', now, now],
+    ['as far ahead as a clock may be', now + 300, now + 300],
+    ['further ahead than a clock may be', now + 301, now + 300],
+    ['of twelve digits', 123456789012, now + 300],
+  ])('takes a time %s, as far as it is to be believed', (_, CreateTime, createdAt) => {
+    expect(make({ CreateTime: String(CreateTime) })).toMatchObject({ createdAt });
+  });
+
+  test('says whether it was signed, and when the signature is over', () => {
+    const push = opened(event, { isBodySigned: false, signatureEnd: now + 301 });
+    expect(messageOf(account, push, now)).toMatchObject({ isSigned: false, signatureEnd: now + 301 });
+  });
+
+  test('of a version that did not say whether it was signed counts as signed', () => {
+    const { isSigned, signatureEnd, ...former } = make();
+    expect([isSigned, signatureEnd]).toEqual([true, 0]);
+    expect(z.parse(pushMessageSchema, former)).toStrictEqual({ ...former, isSigned: true });
   });
 
   test.each([
