@@ -8,6 +8,8 @@ import { parsePushXml, type PushFields } from './push-xml.ts';
 
 /** The message of a push. */
 export interface OpenedPush {
+  /** Its XML, as WeChat wrote it. */
+  readonly text: string;
   readonly fields: PushFields;
   /** Whether the signature covers the message. */
   readonly isBodySigned: boolean;
@@ -38,7 +40,8 @@ export function openPush(
   const fields = parsePushXml(sent.body);
   const encrypted = encryptedSchema.safeParse(fields);
   if (encodingAesKey === undefined) {
-    if (fields['MsgType'] !== undefined) return { fields, isBodySigned: false, signatureEnd };
+    if (fields['MsgType'] !== undefined)
+      return { text: sent.body, fields, isBodySigned: false, signatureEnd };
     throw encrypted.success
       ? new KeyringError('push_not_configured', 'The push is encrypted, and no EncodingAESKey is set.')
       : new KeyringError('push_not_xml');
@@ -48,6 +51,6 @@ export function openPush(
   if (msgSignature === undefined || !isSignatureOf(msgSignature, [pushToken, timestamp, nonce, ciphertext])) {
     throw new KeyringError('push_signature_wrong');
   }
-  const message = decryptMessage(encodingAesKey, account.appId, ciphertext);
-  return { fields: parsePushXml(message), isBodySigned: true, signatureEnd };
+  const text = decryptMessage(encodingAesKey, account.appId, ciphertext);
+  return { text, fields: parsePushXml(text), isBodySigned: true, signatureEnd };
 }

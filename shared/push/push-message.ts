@@ -5,20 +5,16 @@ import { type AppId, appIdSchema, openidSchema } from '../wechat/tokens.ts';
 import type { OpenedPush } from './open-push.ts';
 import { windowSeconds } from './push-signature.ts';
 
-const text = z.optional(z.string());
+const optionalText = z.optional(z.string());
 
 /** The elements that are read here. All others are only passed on. */
 const knownFieldsSchema = z.object({
   MsgType: z.string().check(z.minLength(1), z.maxLength(32)),
   Event: z.optional(z.string().check(z.maxLength(64))),
-  FromUserName: text,
+  FromUserName: optionalText,
   CreateTime: z.string().check(z.regex(/^\s*\d{1,12}\s*$/)),
-  MsgId: text,
-  /** That of a sent template message, in an event about it. */
-  MsgID: text,
-  EventKey: text,
-  OpenID: text,
-  RevokeInfo: text,
+  OpenID: optionalText,
+  RevokeInfo: optionalText,
 });
 
 /** One push on its way from the endpoint to the worker, as JSON in a queue. */
@@ -63,7 +59,7 @@ const personalDataEvents = [
 /** Makes the message for the worker out of a push. Throws KeyringError `invalid_body`. */
 export function pushMessage(
   appId: AppId,
-  { fields, isBodySigned: isSigned, signatureEnd }: OpenedPush,
+  { text, fields, isBodySigned: isSigned, signatureEnd }: OpenedPush,
   now: number,
 ): PushMessage {
   const parsed = knownFieldsSchema.safeParse(fields);
@@ -75,7 +71,7 @@ export function pushMessage(
   const user = personalDataEvents.some((name) => name === event) ? OpenID : FromUserName;
   const openid = openidSchema.safeParse(user);
   return {
-    id: idOf(appId, parsed.data),
+    id: idOf(appId, text),
     delivery: randomUUID(),
     account: appId,
     type,
@@ -91,17 +87,11 @@ export function pushMessage(
 }
 
 /**
- * Messages are told apart by MsgId, events by who, when and what. FromUserName alone would not do: personal-data
- * events all come from the same one.
- *
- * @see https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_standard_messages.html
+ * Only the same message is a repeat, byte for byte. By its fields none can be told: two events of one user in one second
+ * have differed in `UserCardCode` alone, or in a nested MsgID, and voice messages of two users have had one MsgId.
  */
-function idOf(appId: AppId, fields: z.infer<typeof knownFieldsSchema>): string {
-  const { MsgId, MsgID, FromUserName, CreateTime, MsgType, Event, EventKey, OpenID, RevokeInfo } = fields;
-  const what = MsgId
-    ? [MsgId]
-    : [MsgType, FromUserName, CreateTime, Event, EventKey, OpenID, RevokeInfo, MsgID];
+function idOf(appId: AppId, text: string): string {
   return createHash('sha256')
-    .update(JSON.stringify([appId, ...what]))
+    .update(JSON.stringify([appId, text]))
     .digest('hex');
 }

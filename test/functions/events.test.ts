@@ -615,6 +615,21 @@ describe('the worker', () => {
     expect(passed).toHaveLength(2);
   });
 
+  test('handles each of several cards that one user takes in the same second', async () => {
+    const { passed, deliver } = await withBus(0);
+    const card = (UserCardCode: string) => {
+      const fields = { Event: 'user_get_card', FromUserName: openid, UserCardCode, EventKey: '' };
+      return safe(encrypt(key, kit.account, eventXml(fields)));
+    };
+    for (const sent of [card('12312312'), card('12312313'), card('12312312')]) await receive(sent);
+    await recorder.settled();
+    await deliver(...queued.map((body) => JSON.parse(body) as object));
+    expect(passed).toMatchObject([
+      { Detail: { fields: { UserCardCode: '12312312' } } },
+      { Detail: { fields: { UserCardCode: '12312313' } } },
+    ]);
+  });
+
   test('reports what failed, alone, and handles it when it comes again', async () => {
     const { passed, deliver } = await withBus(1);
     const event = message();

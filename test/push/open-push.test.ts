@@ -41,11 +41,17 @@ function open(sent: Sent, key?: string): unknown {
 
 describe('a push', () => {
   test('in the clear is taken without a key, and its body is not signed', () => {
-    expect(open(signed(toXml(fields)))).toEqual({ fields, isBodySigned: false, signatureEnd: now + 301 });
+    expect(open(signed(toXml(fields)))).toEqual({
+      text: toXml(fields),
+      fields,
+      isBodySigned: false,
+      signatureEnd: now + 301,
+    });
   });
 
   test('encrypted is taken with the key, and its body is signed', () => {
     expect(open(encrypted(toXml(fields)), encodingAesKey)).toEqual({
+      text: toXml(fields),
       fields,
       isBodySigned: true,
       signatureEnd: now + 301,

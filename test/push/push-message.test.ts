@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import { pushMessage as messageOf, pushMessageSchema } from '../../shared/push/push-message.ts';
 import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
-import { opened } from './sender.ts';
+import { opened, toXml } from './sender.ts';
 
 const account = parseAppId('wx0123456789abcdef');
 const event = { MsgType: 'event', Event: 'VIEW', FromUserName: 'oUser', CreateTime: '1714112445' };
@@ -149,26 +149,32 @@ describe('the id', () => {
     expect(one.delivery).not.toBe(other.delivery);
   });
 
-  test.each([
-    ['sender', { FromUserName: 'oOther' }],
-    ['time', { CreateTime: '1714112446' }],
-    ['kind', { MsgType: 'other' }],
-    ['event', { Event: 'CLICK' }],
-    ['key', { EventKey: 'other' }],
-    ['user', { OpenID: 'oOther' }],
-    ['permission', { RevokeInfo: '205' }],
-    ['template message', { MsgID: '1' }],
-  ])('is another for another %s', (_, fields) => {
-    expect(make(fields).id).not.toBe(make().id);
-  });
-
   test('is another for another account', () => {
     expect(pushMessage(parseAppId('wxeeeeeeeeeeeeeeee'), event).id).not.toBe(make().id);
   });
 
-  test('of a message is its MsgId, whatever else stands in it', () => {
-    const first = make({ MsgId: '24012345678901234567' });
-    expect(make({ MsgId: '24012345678901234567', CreateTime: '1' }).id).toBe(first.id);
-    expect(make({ MsgId: '24012345678901234568' }).id).not.toBe(first.id);
+  // All of them have been met in one second.
+  test.each([
+    [
+      'cards of another code',
+      { Event: 'user_get_card', UserCardCode: '12312312' },
+      { UserCardCode: '12312313' },
+    ],
+    [
+      'results of other messages',
+      { List: { MsgID: '1700827132819554304' } },
+      { List: { MsgID: '1700827132819554305' } },
+    ],
+    ['voice messages of two people', { MsgId: '24012345678901234567' }, { FromUserName: 'oOther' }],
+    ['places', { Event: 'LOCATION', Latitude: '23.1' }, { Latitude: '23.2' }],
+  ])('is another for %s', (_, fields, others) => {
+    expect(make({ ...fields, ...others }).id).not.toBe(make(fields).id);
+  });
+
+  test('is that of the whole message as it was sent', () => {
+    const text = toXml(event);
+    const of = (sent: string) => messageOf(account, opened(event, { text: sent }), now).id;
+    expect(of(text)).toBe(of(text));
+    expect(of(`${text}\n`)).not.toBe(of(text));
   });
 });

@@ -35,7 +35,7 @@ export function encryptBlocks(encodingAesKey: string, blocks: Buffer): string {
 
 /** A push with these elements, as it is once it has been opened. */
 export function opened(fields: PushFields, about: Partial<OpenedPush> = {}): OpenedPush {
-  return { fields, isBodySigned: true, signatureEnd: 0, ...about };
+  return { text: JSON.stringify(fields), fields, isBodySigned: true, signatureEnd: 0, ...about };
 }
 
 /** The XML of a push: texts in CDATA. */
