@@ -39,6 +39,11 @@ class UnconfirmedPushError extends Error {
   override readonly name = 'UnconfirmedPushError';
 }
 
+/** Data are kept of somebody that must go, and nobody knows of whom: a person has to find out. */
+class UserlessPushError extends Error {
+  override readonly name = 'UserlessPushError';
+}
+
 /**
  * Does what a push asks for, and passes it on. Once for each push, however often it is delivered; tried again after a
  * failure it does all of it again, which harms nothing.
@@ -54,16 +59,18 @@ export async function handlePush(parts: HandlePushParts, message: PushMessage): 
   const passedOn = passOn !== undefined && done !== unconfirmed;
   // Whoever listens deletes on its word, too.
   if (passedOn) await passOn(message);
+  if (done === userless) throw new UserlessPushError('An event deletes somebody and does not say whom.');
   log.info('A push was handled.', { account: appId, type, event, done, passedOn });
 }
 
 const unconfirmed = 'not confirmed';
+const userless = 'nobody deleted';
 
 /** What is done about an event that is about a user. */
 interface Deed {
   /** Says what was done, for the log. */
   readonly act: (parts: HandlePushParts, event: UserEvent) => Promise<string>;
-  /** Whether the event is true, where WeChat has not signed what it says. @default it is believed */
+  /** Of an event that deletes: whether it is true, where WeChat has not signed what it says. */
   readonly isTrue?: (parts: HandlePushParts, event: UserEvent) => Promise<boolean>;
 }
 
@@ -71,19 +78,24 @@ const deeds = new Map<string, Deed>([
   ['subscribe', { act: noteFollower }],
   ['unsubscribe', { act: noteLeaver, isTrue: ({ confirmation }, event) => confirmation.hasLeft(event) }],
   ['user_authorization_cancellation', { act: eraseWhole, isTrue: isWithdrawn }],
-  ['user_authorization_revoke', { act: eraseWhatWasRevoked, isTrue: isWithdrawn }],
+  ['user_authorization_revoke', { act: eraseUntilThen, isTrue: isWithdrawn }],
   ['user_info_modified', { act: markProfileStale }],
 ]);
 
+/** What is done about the event, if anything is. */
+function deedOf({ event = '', revoked }: PushMessage): Deed | undefined {
+  return event === 'user_authorization_revoke' && !concernsUs(revoked) ? undefined : deeds.get(event);
+}
+
 async function act(parts: HandlePushParts, message: PushMessage): Promise<string> {
-  const { account: appId, event = '', openid } = message;
+  const { account: appId, event, openid } = message;
   if (event === 'SCAN') return 'noted';
-  const deed = deeds.get(event);
+  const deed = deedOf(message);
   if (!deed) return 'nothing';
   if (openid === undefined) {
-    // Seen on the platform with user_info_modified.
+    // Seen on the platform.
     parts.log.warn('An event about a user does not say which.', { account: appId, event });
-    return 'nothing';
+    return deed.isTrue ? userless : 'nothing';
   }
   const about = { ...message, openid };
   if (!message.isSigned && deed.isTrue && !(await deed.isTrue(parts, about))) return unconfirmed;
@@ -110,10 +122,6 @@ async function noteLeaver(parts: HandlePushParts, event: UserEvent): Promise<str
     await parts.mirror.applyEvent(appId, { openid, event: 'unsubscribe', createdAt });
   }
   return eraseUntilThen(parts, event);
-}
-
-async function eraseWhatWasRevoked(parts: HandlePushParts, event: UserEvent): Promise<string> {
-  return concernsUs(event.revoked) ? eraseUntilThen(parts, event) : 'nothing';
 }
 
 /** They may have logged in again before the event came. */

@@ -4,6 +4,7 @@ import { KeyringError } from '../platform/errors.ts';
 import { type AppId, appIdSchema, openidSchema } from '../wechat/tokens.ts';
 import type { OpenedPush } from './open-push.ts';
 import { windowSeconds } from './push-signature.ts';
+import type { PushFields } from './push-xml.ts';
 
 const optionalText = z.optional(z.string());
 
@@ -13,7 +14,6 @@ const knownFieldsSchema = z.object({
   Event: z.optional(z.string().check(z.maxLength(64))),
   FromUserName: optionalText,
   CreateTime: z.string().check(z.regex(/^\s*\d{1,12}\s*$/)),
-  OpenID: optionalText,
   RevokeInfo: optionalText,
 });
 
@@ -46,7 +46,8 @@ export type PushMessage = z.infer<typeof pushMessageSchema>;
 export type UserEvent = PushMessage & { readonly openid: string };
 
 /**
- * Events about what a user lets one know: they come from an account of the platform, and the user is in `OpenID`.
+ * Events about what a user lets one know: they come from an account of the platform, and the user is in `OpenID`, which
+ * has also been met as `openid`.
  *
  * @see https://developers.weixin.qq.com/doc/service/guide/h5/authorization_change.html
  */
@@ -67,16 +68,16 @@ export function pushMessage(
     const parameter = String(parsed.error.issues.flatMap(({ path }) => path)[0]);
     throw new KeyringError('invalid_body', `${parameter} is missing or not a text.`, { parameter });
   }
-  const { MsgType: type, Event: event, FromUserName, OpenID, RevokeInfo, CreateTime } = parsed.data;
-  const user = personalDataEvents.some((name) => name === event) ? OpenID : FromUserName;
-  const openid = openidSchema.safeParse(user);
+  const { MsgType: type, Event: event, FromUserName, RevokeInfo, CreateTime } = parsed.data;
+  const isPersonal = personalDataEvents.some((name) => name === event);
+  const openid = isPersonal ? userOf(fields) : openidIn(FromUserName);
   return {
     id: idOf(appId, text),
     delivery: randomUUID(),
     account: appId,
     type,
     ...(event !== undefined && { event }),
-    ...(openid.success && { openid: openid.data }),
+    ...(openid !== undefined && { openid }),
     ...(RevokeInfo !== undefined && { revoked: RevokeInfo }),
     // What nobody has signed must not be able to overtake all that comes.
     createdAt: Math.min(Number(CreateTime), now + windowSeconds),
@@ -84,6 +85,16 @@ export function pushMessage(
     signatureEnd,
     fields,
   };
+}
+
+/** The user in an event about personal data. */
+function userOf(fields: PushFields): string | undefined {
+  const others = Object.entries(fields).filter(([name]) => name.toLowerCase() === 'openid');
+  return [fields['OpenID'], ...others.map(([, value]) => value)].map(openidIn).find((found) => found);
+}
+
+function openidIn(value: unknown): string | undefined {
+  return openidSchema.safeParse(value).data;
 }
 
 /**

@@ -226,6 +226,7 @@ describe('pushed by WeChat in safe mode', () => {
     ['unsubscribe', { FromUserName: openid, EventKey: '' }],
     ['user_authorization_cancellation', { FromUserName: platform, OpenID: openid }],
     ['user_authorization_revoke', { FromUserName: platform, OpenID: openid, RevokeInfo: '205' }],
+    ['user_authorization_revoke', { FromUserName: platform, openid, RevokeInfo: '205' }],
   ])('%s deletes all there is of the user, and of nobody else', async (Event, fields) => {
     const { account } = kit;
     await storeUser(account);
@@ -302,6 +303,7 @@ describe.each([
   test.each([
     ['subscribe', { EventKey: 'qrscene_12', Ticket: 'ticket' }],
     ['SCAN', { EventKey: '12', Ticket: 'ticket' }],
+    ['user_authorization_revoke', { OpenID: openid, RevokeInfo: '206' }],
     ['user_info_modified', {}],
     ['LOCATION', { Latitude: '1' }],
   ])('%s leaves what is stored as it is', async (Event, fields) => {

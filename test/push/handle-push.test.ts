@@ -288,6 +288,31 @@ describe('user_authorization_revoke', () => {
   });
 });
 
+describe('a deletion that does not say of whom', () => {
+  test.each([
+    ['user_authorization_revoke', {}],
+    ['user_authorization_cancellation', {}],
+    ['unsubscribe', { FromUserName: 'not an openid' }],
+  ])('by %s is told, passed on, and fails each time, so that somebody looks', async (Event, fields) => {
+    const message = event(Event, fields);
+    for (let tries = 0; tries < 2; tries++) {
+      await expect(handle(message)).rejects.toMatchObject({
+        name: 'UserlessPushError',
+        message: 'An event deletes somebody and does not say whom.',
+      });
+    }
+    expect(passed).toEqual([message, message]);
+    expect(parts.log.lines).toEqual(
+      [1, 2].map(() => ({
+        level: 'warn',
+        message: 'An event about a user does not say which.',
+        fields: { account, event: Event },
+      })),
+    );
+    expect(await kept()).toEqual({ grant: true, profile: true });
+  });
+});
+
 describe('user_authorization_cancellation', () => {
   test('erases the user whole, even what was granted later', async () => {
     const CreateTime = String(parts.clock.now() - 1);
@@ -305,6 +330,13 @@ describe('user_authorization_cancellation', () => {
 });
 
 describe('in the clear', () => {
+  test('a revocation of what is not stored here is not asked about', async () => {
+    await handle({ ...inTheClear('user_authorization_revoke'), revoked: '206' });
+    expect(asked).toEqual([]);
+    expect(done()).toEqual(['nothing']);
+    expect(passed).toHaveLength(1);
+  });
+
   const deletions = [
     ['unsubscribe', 'hasLeft'],
     ['user_authorization_revoke', 'hasWithdrawn'],

@@ -65,6 +65,15 @@ describe('the message for the worker', () => {
     },
   );
 
+  test.each([
+    ['in lower case', { openid: 'oOther' }],
+    ['in another case', { OpenId: 'oOther' }],
+    ['in lower case, with nothing in OpenID', { OpenID: '', openid: 'oOther' }],
+    ['in OpenID, whatever stands beside it', { openid: 'oThird', OpenID: 'oOther' }],
+  ])('is about the user %s', (_, fields) => {
+    expect(make({ Event: 'user_authorization_revoke', ...fields })).toMatchObject({ openid: 'oOther' });
+  });
+
   test('of any other event is about who sent it, whatever OpenID says', () => {
     expect(make({ OpenID: 'oOther' })).toMatchObject({ openid: 'oUser' });
     expect(
@@ -125,7 +134,8 @@ describe('the message for the worker', () => {
     ['a time that is none', { CreateTime: '1a' }, 'CreateTime'],
     ['a time with a word before it', { CreateTime: 'a1' }, 'CreateTime'],
     ['a time of 13 digits', { CreateTime: '1'.repeat(13) }, 'CreateTime'],
-    ['a list for an openid', { OpenID: ['a', 'b'] }, 'OpenID'],
+    ['a list for a sender', { FromUserName: ['a', 'b'] }, 'FromUserName'],
+    ['a list for what was revoked', { RevokeInfo: ['a', 'b'] }, 'RevokeInfo'],
   ])('is not made of a push with %s', (_, fields, parameter) => {
     expect(parameterOf({ ...event, ...fields })).toEqual({
       code: 'invalid_body',
