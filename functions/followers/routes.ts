@@ -99,8 +99,13 @@ export const lookupFollowers = {
   maxBodyBytes: 1024 * 1024,
   answers: {
     200: {
-      description: 'Those found, in the order asked for, and the openids that are not of this account.',
-      schema: z.object({ followers: z.array(followerSchema), unknown: z.array(openidSchema) }),
+      description:
+        'Those found, in the order asked for, and the openids that are not of this account. `unreadable` has people of whom what WeChat says cannot be read, if there are any.',
+      schema: z.object({
+        followers: z.array(followerSchema),
+        unknown: z.array(openidSchema),
+        unreadable: z.optional(z.array(openidSchema)),
+      }),
     },
   },
 } as const satisfies Route;

@@ -1,5 +1,14 @@
 import * as z from 'zod/mini';
-import { lifetime, readAnswer, text, wholeNumber, withoutEmptied } from './answer.ts';
+import {
+  lifetime,
+  readAnswer,
+  text,
+  unionid,
+  wholeNumber,
+  withoutEmptied,
+  withoutOdd,
+  words,
+} from './answer.ts';
 import type { WeChatCall } from './call.ts';
 import type { Language } from './followers.ts';
 import { type AppId, userAccessTokenSchema, type UserAccessToken } from './tokens.ts';
@@ -105,7 +114,8 @@ const exchangedSchema = z.pipe(
   withoutEmptied(
     z.object({
       ...grantFields,
-      unionid: z.exactOptional(z.string().check(z.trim())),
+      // One that is odd is not worth a login: the code is spent.
+      unionid: z.optional(z.transform((value) => unionid.safeParse(value).data)),
       is_snapshotuser: z.exactOptional(wholeNumber),
     }),
   ),
@@ -183,17 +193,17 @@ export interface UserProfile {
   readonly privilege: readonly string[];
 }
 
-const profileFields = withoutEmptied(
+const profileFields = withoutOdd(
   z.object({
     openid: text,
-    unionid: z.exactOptional(z.string().check(z.trim())),
-    nickname: z.exactOptional(z.string()),
-    headimgurl: z.exactOptional(z.string()),
+    unionid: z.exactOptional(unionid),
+    nickname: z.exactOptional(words),
+    headimgurl: z.exactOptional(words),
     sex: z.exactOptional(wholeNumber),
-    language: z.exactOptional(z.string()),
-    city: z.exactOptional(z.string()),
-    province: z.exactOptional(z.string()),
-    country: z.exactOptional(z.string()),
+    language: z.exactOptional(words),
+    city: z.exactOptional(words),
+    province: z.exactOptional(words),
+    country: z.exactOptional(words),
     privilege: z.exactOptional(z.array(z.string())),
   }),
 );

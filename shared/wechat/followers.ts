@@ -1,5 +1,14 @@
 import * as z from 'zod/mini';
-import { readAnswer, text, wholeNumber, withoutEmptied } from './answer.ts';
+import {
+  readAnswer,
+  text,
+  unionid,
+  unixSeconds,
+  wholeNumber,
+  withoutEmptied,
+  withoutOdd,
+  words,
+} from './answer.ts';
 import type { WeChatCall } from './call.ts';
 import type { GlobalAccessToken } from './tokens.ts';
 
@@ -88,26 +97,25 @@ export function listFollowers(
   };
 }
 
-const followerFields = withoutEmptied(
+const followerFields = withoutOdd(
   z.object({
     openid: text,
     subscribe: wholeNumber,
-    subscribe_time: z.exactOptional(wholeNumber),
-    subscribe_scene: z.exactOptional(z.string()),
-    // A sample on an official page has a stray blank.
-    unionid: z.exactOptional(z.string().check(z.trim())),
-    nickname: z.exactOptional(z.string()),
-    headimgurl: z.exactOptional(z.string()),
+    subscribe_time: z.exactOptional(unixSeconds),
+    subscribe_scene: z.exactOptional(words),
+    unionid: z.exactOptional(unionid),
+    nickname: z.exactOptional(words),
+    headimgurl: z.exactOptional(words),
     sex: z.exactOptional(wholeNumber),
-    language: z.exactOptional(z.string()),
-    city: z.exactOptional(z.string()),
-    province: z.exactOptional(z.string()),
-    country: z.exactOptional(z.string()),
-    remark: z.exactOptional(z.string()),
+    language: z.exactOptional(words),
+    city: z.exactOptional(words),
+    province: z.exactOptional(words),
+    country: z.exactOptional(words),
+    remark: z.exactOptional(words),
     groupid: z.exactOptional(wholeNumber),
     tagid_list: z.exactOptional(z.array(wholeNumber)),
     qr_scene: z.exactOptional(wholeNumber),
-    qr_scene_str: z.exactOptional(z.string()),
+    qr_scene_str: z.exactOptional(words),
   }),
 );
 

@@ -50,6 +50,54 @@ describe('fetching details', () => {
     expect(bare).toMatchObject([{ openid: stranger, subscribed: true, refusedAt: expect.any(Number) }]);
   });
 
+  test.each([
+    ['is no JSON', { broken_json: true }],
+    ['does not say whether they follow', { odd_fields: { subscribe: {} } }],
+  ])('finds the one person of whom what WeChat says %s', async (_, odd) => {
+    const made = await start({ followers: 250 });
+    const [, , someone = ''] = await made.listed();
+    await made.control('users', { appid: made.account.appId, openid: someone, ...odd });
+    expect(await made.syncAll()).toMatchObject({
+      state: 'done',
+      run: { details: { queued: 250, done: 250, refused: 0, unanswered: 1 }, detailErrors: 0 },
+      queue: { poisoned: 0 },
+    });
+    const bare = made.people().filter(({ detailAt }) => detailAt === undefined);
+    expect(bare).toMatchObject([{ openid: someone, subscribed: true }]);
+  });
+
+  test('takes what is right of a person of whom WeChat says something odd', async () => {
+    const made = await start({ followers: 250 });
+    const [someone = ''] = await made.listed();
+    const odd_fields = { tagid_list: {}, subscribe_time: 'yesterday' };
+    await made.control('users', { appid: made.account.appId, openid: someone, odd_fields });
+    expect(await made.syncAll()).toMatchObject({ run: { details: { done: 250, unanswered: 0 } } });
+    const person = made.people().find(({ openid }) => openid === someone);
+    expect(person).toMatchObject({ detailAt: expect.any(Number), subscribeScene: expect.any(String) });
+    expect(person).not.toHaveProperty('tagIds');
+    expect(await made.calls()).toMatchObject({ details: 3 });
+  });
+
+  test('leaves somebody new, of whom what WeChat says is no JSON, to the next sync', async () => {
+    const made = await start({ followers: 1 });
+    const [someone = ''] = await made.listed();
+    const account = made.account.appId;
+    await made.control('users', { appid: account, openid: someone, broken_json: true });
+    const message = { account, queuedAt: made.clock.now(), openids: [someone] };
+    expect(await made.processOf().worker.work([{ id: 'm', message }])).toEqual([]);
+  });
+
+  test('gives up soon where none of WeChat’s answers is JSON, and takes nobody for odd', async () => {
+    const made = await start({ followers: 100 });
+    await made.control('faults', { path: batchget, kind: 'garbage', times: 10_000 });
+    await made.begin();
+    expect(await made.finish()).toMatchObject({ queue: { poisoned: 1 } });
+    expect((await made.calls()).details).toBeLessThan(200);
+    await made.control('faults', undefined, 'DELETE');
+    await made.clock.advance(86_400);
+    expect(await made.syncAll()).toMatchObject({ run: { details: { done: 100, unanswered: 0 } } });
+  });
+
   test('takes answers by openid where WeChat shifts them, and asks again for whom it left out', async () => {
     const made = await start({ followers: 40 });
     const openids = await made.listed();

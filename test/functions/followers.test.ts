@@ -146,6 +146,34 @@ describe('a lookup', () => {
   });
 
   test.each([
+    ['no JSON', { broken_json: true }],
+    ['no follower', { odd_fields: { subscribe: {} } }],
+  ])('finds the others where what WeChat says of one is %s', async (_, odd) => {
+    const wanted = openids.slice(2000, 2100);
+    const [, someone = ''] = wanted;
+    await kit.control('users', { appid: kit.account, openid: someone, ...odd });
+    const { status, body } = await lookup({ openids: wanted });
+    expect(status).toBe(200);
+    const { followers, unknown, unreadable } = body as Record<
+      'followers' | 'unknown' | 'unreadable',
+      unknown[]
+    >;
+    expect([followers.length, unknown, unreadable]).toEqual([99, [], [someone]]);
+    await kit.control('users', { appid: kit.account, openid: someone, broken_json: false, odd_fields: {} });
+  });
+
+  test('shows what is right of somebody of whom WeChat says something odd', async () => {
+    const wanted = openids.slice(2100, 2200);
+    const [, someone = ''] = wanted;
+    await kit.control('users', { appid: kit.account, openid: someone, odd_fields: { tagid_list: {} } });
+    const { body } = await lookup({ openids: wanted });
+    const { followers } = body as { followers: { openid: string; tagIds?: number[] }[] };
+    expect(followers).toHaveLength(100);
+    expect(followers.find(({ openid }) => openid === someone)).not.toHaveProperty('tagIds');
+    expect(await kit.callsTo('/cgi-bin/user/info/batchget')).toBe(1);
+  });
+
+  test.each([
     ['text that is not JSON', '{"openids":', 'body_not_json', 400],
     ['an empty body', '', 'body_not_json', 400],
     ['no openids', { openids: [] }, 'invalid_body', 400],

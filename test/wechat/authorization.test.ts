@@ -90,6 +90,18 @@ describe('a code', () => {
     expect(await clientFor(server).send(exchange)).toMatchObject({ isSnapshotUser: true });
   });
 
+  test('gives a grant even if the unionid is none', async () => {
+    server.willReply(json({ ...granted, scope: 'snsapi_base', unionid: {} }));
+    const grant = await clientFor(server).send(exchange);
+    expect(grant).toMatchObject({ openid: 'o1' });
+    expect(grant).not.toHaveProperty('unionid');
+  });
+
+  test('gives no grant if it is not clear whether the user is a virtual one', async () => {
+    server.willReply(json({ ...granted, scope: 'snsapi_userinfo', is_snapshotuser: 'maybe' }));
+    expect(await failureOf(clientFor(server).send(exchange))).toMatchObject({ path: 'is_snapshotuser' });
+  });
+
   test.each([
     ['snsapi_base,snsapi_userinfo,', ['snsapi_base', 'snsapi_userinfo']],
     ['snsapi_base, ', ['snsapi_base']],
@@ -170,6 +182,20 @@ describe('a user profile', () => {
       headimgurl: 'https://thirdwx.qlogo.cn/mmopen/x/132',
       privilege: ['chinaunicom'],
       unionid: 'u1',
+    });
+  });
+
+  test.each([
+    ['privileges that are no list', { privilege: {} }, { nickname: '乐队' }],
+    ['a nickname that is a number', { nickname: 7 }, {}],
+    ['a picture that is an object', { headimgurl: {} }, { nickname: '乐队' }],
+    ['a unionid that is a number', { unionid: 7 }, { nickname: '乐队' }],
+  ])('with %s has all that is right', async (_, odd, right) => {
+    server.willReply(json({ openid: 'o1', nickname: '乐队', ...odd }));
+    expect(await clientFor(server).send(getUserProfile(userToken, { openid: 'o1' }))).toEqual({
+      openid: 'o1',
+      ...right,
+      privilege: [],
     });
   });
 

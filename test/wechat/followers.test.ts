@@ -197,9 +197,35 @@ describe('a follower', () => {
   });
 
   test.each([
+    ['tags that are none', { tagid_list: [1, {}] }],
+    ['tags that are no list', { tagid_list: {} }],
+    ['a remark that is a number', { remark: 7 }],
+    ['a remark of 1,025 characters', { remark: 'x'.repeat(1025) }],
+    ['a time that is none', { subscribe_time: 'yesterday' }],
+    ['a time before 1970', { subscribe_time: -1 }],
+    ['a time of eleven digits', { subscribe_time: 10_000_000_000 }],
+    ['a unionid that is an object', { unionid: {} }],
+    ['several of them', { qr_scene: [], qr_scene_str: 1, language: false }],
+  ])('with %s has all that is right', async (_, odd) => {
+    const right = { subscribe: 1, openid: 'o1', subscribe_scene: 'ADD_SCENE_SEARCH' };
+    expect(await get({ ...right, ...odd })).toEqual({
+      openid: 'o1',
+      subscribe: true,
+      subscribeScene: 'ADD_SCENE_SEARCH',
+    });
+  });
+
+  test('has no half characters, which no store takes', async () => {
+    server.willReply(http(String.raw`{"subscribe":1,"openid":"o1","remark":"a\ud83d"}`));
+    expect(await clientFor(server).send(getFollower(token, { openid: 'o1' }))).toMatchObject({
+      remark: 'a\uFFFD',
+    });
+  });
+
+  test.each([
     [{ subscribe: 1 }, 'openid'],
     [{ openid: 'o1' }, 'subscribe'],
-    [{ subscribe: 1, openid: 'o1', tagid_list: [1, {}] }, 'tagid_list[1]'],
+    [{ openid: 'o1', subscribe: {} }, 'subscribe'],
   ])('%j is none', async (answer, path) => {
     server.willReply(json(answer));
     expect(await failureOf(clientFor(server).send(getFollower(token, { openid: 'o1' })))).toMatchObject({

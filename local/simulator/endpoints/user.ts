@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Account } from '../accounts.ts';
 import { WeChatError } from '../errors.ts';
 import type { User } from '../followers.ts';
-import { jsonBody, verifiedAccountByToken, type Body, type Endpoint } from './call.ts';
+import { jsonBody, oddOf, verifiedAccountByToken, type Body, type Endpoint } from './call.ts';
 
 /**
  * GET /cgi-bin/user/get: a page of followers after an exclusive cursor. The last page repeats its last
@@ -62,9 +62,10 @@ function profileOf(account: Account, openid: string, lang: string | null | undef
   const user = account.followers.find(openid);
   if (!user) throw new WeChatError(40003);
   const language = lang === 'en' || lang === 'zh_TW' ? lang : 'zh_CN';
-  return user.subscribed
+  const profile = user.subscribed
     ? followerProfile(account, user, language)
     : strangerProfile(account, user, language);
+  return { ...profile, ...oddOf(user) };
 }
 
 /** Since 2021 the personal fields are there, and empty. */
