@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { WeChatUnreachableError } from './errors.ts';
+import { pictureUrl } from './picture.ts';
 
 /** Makes the `parse` of a call: the schema's fields are required of the answer, every other field is ignored. */
 export function readAnswer<T>(api: string, schema: z.ZodMiniType<T>): (answer: unknown) => T {
@@ -37,6 +38,9 @@ export const unionid = z.pipe(
   words,
   z.transform((written) => written.trim()),
 );
+
+/** The address of a picture, as a page can show it. */
+export const picture = z.pipe(z.pipe(words, z.transform(pictureUrl)), z.string());
 
 /** A whole number; WeChat has sent some of them as text (`sex`, on old data). */
 export const wholeNumber = z.pipe(

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import {
   lifetime,
+  picture,
   readAnswer,
   text,
   unionid,
@@ -11,7 +12,7 @@ import {
 } from './answer.ts';
 import type { WeChatCall } from './call.ts';
 import type { Language } from './followers.ts';
-import { type AppId, userAccessTokenSchema, type UserAccessToken } from './tokens.ts';
+import { type AppId, openidSchema, userAccessTokenSchema, type UserAccessToken } from './tokens.ts';
 
 /** `snsapi_base` gives the openid without asking; `snsapi_userinfo` asks the user for name and picture. */
 export type AuthorizationScope = 'snsapi_base' | 'snsapi_userinfo';
@@ -82,7 +83,7 @@ const grantFields = {
   access_token: userAccessTokenSchema,
   expires_in: lifetime,
   refresh_token: text,
-  openid: text,
+  openid: openidSchema,
   scope: z.exactOptional(z.string()),
 };
 
@@ -195,10 +196,10 @@ export interface UserProfile {
 
 const profileFields = withoutOdd(
   z.object({
-    openid: text,
+    openid: openidSchema,
     unionid: z.exactOptional(unionid),
     nickname: z.exactOptional(words),
-    headimgurl: z.exactOptional(words),
+    headimgurl: z.exactOptional(picture),
     sex: z.exactOptional(wholeNumber),
     language: z.exactOptional(words),
     city: z.exactOptional(words),

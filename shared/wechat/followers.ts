@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import {
+  picture,
   readAnswer,
-  text,
   unionid,
   unixSeconds,
   wholeNumber,
@@ -10,7 +10,7 @@ import {
   words,
 } from './answer.ts';
 import type { WeChatCall } from './call.ts';
-import type { GlobalAccessToken } from './tokens.ts';
+import { openidSchema, type GlobalAccessToken } from './tokens.ts';
 
 /** The language of place names in a profile. */
 export type Language = 'zh_CN' | 'zh_TW' | 'en';
@@ -76,7 +76,8 @@ export function listFollowers(
 ): WeChatCall<FollowerPage> {
   const api = '/cgi-bin/user/get';
   const toPage = (answer: z.infer<typeof pageSchema>): FollowerPage => {
-    const openids = [...new Set(answer.data?.openid)].filter((openid) => openid !== '');
+    // An empty one has been seen. What is none cannot be asked about, and would have those beside it not asked about.
+    const openids = [...new Set(answer.data?.openid)].filter((text) => openidSchema.safeParse(text).success);
     const nextOpenid = answer.next_openid;
     return {
       total: answer.total,
@@ -99,13 +100,13 @@ export function listFollowers(
 
 const followerFields = withoutOdd(
   z.object({
-    openid: text,
+    openid: openidSchema,
     subscribe: wholeNumber,
     subscribe_time: z.exactOptional(unixSeconds),
     subscribe_scene: z.exactOptional(words),
     unionid: z.exactOptional(unionid),
     nickname: z.exactOptional(words),
-    headimgurl: z.exactOptional(words),
+    headimgurl: z.exactOptional(picture),
     sex: z.exactOptional(wholeNumber),
     language: z.exactOptional(words),
     city: z.exactOptional(words),

@@ -319,6 +319,20 @@ describe('the wall', () => {
     expect(await callsToWeChat()).toBe(0);
   });
 
+  test.each([['/0'], ['javascript:alert(1)//132'], ['data:text/html,x/132']])(
+    'shows a generated picture in the place of %s, which was stored once',
+    async (avatar) => {
+      const { followers } = tablesOf(kit.runtime);
+      const key = keyOf(kit.account, openidOf(22));
+      const before = await followers.get(key);
+      await followers.update(key, { set: { avatar } });
+      const urls = await wall('6');
+      await followers.update(key, { set: { avatar: before?.['avatar'] } });
+      expect(urls.filter((url) => !url.startsWith('https://'))).toEqual([]);
+      expect(urls.filter((url) => url.includes('example.com/22'))).toEqual([]);
+    },
+  );
+
   test('asks WeChat about somebody who shares and whom the mirror has not met', async () => {
     const { followers } = tablesOf(kit.runtime);
     const shared = { nickname: 'New', avatar: 'https://example.com/new/132', consentedAt: kit.clock.now() };

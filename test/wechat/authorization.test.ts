@@ -85,6 +85,11 @@ describe('a code', () => {
     });
   });
 
+  test('gives no grant to what is no openid', async () => {
+    server.willReply(json({ ...granted, scope: 'snsapi_base', openid: 'o 1' }));
+    expect(await failureOf(clientFor(server).send(exchange))).toMatchObject({ path: 'openid' });
+  });
+
   test('of a snapshot page says so', async () => {
     server.willReply(json({ ...granted, scope: 'snsapi_userinfo', is_snapshotuser: 1 }));
     expect(await clientFor(server).send(exchange)).toMatchObject({ isSnapshotUser: true });
@@ -189,6 +194,7 @@ describe('a user profile', () => {
     ['privileges that are no list', { privilege: {} }, { nickname: '乐队' }],
     ['a nickname that is a number', { nickname: 7 }, {}],
     ['a picture that is an object', { headimgurl: {} }, { nickname: '乐队' }],
+    ['a picture that is only a size', { headimgurl: '/0' }, { nickname: '乐队' }],
     ['a unionid that is a number', { unionid: 7 }, { nickname: '乐队' }],
   ])('with %s has all that is right', async (_, odd, right) => {
     server.willReply(json({ openid: 'o1', nickname: '乐队', ...odd }));

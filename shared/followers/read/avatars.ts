@@ -1,4 +1,5 @@
 import type { Account } from '../../accounts/accounts.ts';
+import { pictureUrl } from '../../wechat/picture.ts';
 import { mirrorPage } from '../mirror/listing.ts';
 import { latestProfiles } from '../mirror/profiles.ts';
 import { pageAtWeChat } from './at-wechat.ts';
@@ -41,9 +42,11 @@ export class AvatarWall {
    */
   async urls(account: Account, { limit, size }: { limit: number; size: AvatarSize }): Promise<string[]> {
     const people = await this.#onWall(account, limit);
-    return people.map(({ openid, avatar }) =>
-      avatar === undefined ? placeholderUrl(this.#publicUrl, openid, size) : resizeAvatar(avatar, size),
-    );
+    return people.map(({ openid, avatar }) => {
+      // A version that did not look may have stored it.
+      const url = avatar === undefined ? undefined : pictureUrl(avatar);
+      return url === undefined ? placeholderUrl(this.#publicUrl, openid, size) : resizeAvatar(url, size);
+    });
   }
 
   async #onWall(account: Account, limit: number): Promise<readonly Pictured[]> {
