@@ -16,6 +16,20 @@ export function readAnswer<T>(api: string, schema: z.ZodMiniType<T>): (answer: u
   };
 }
 
+/** The same for an answer about the one person who was asked about: that of another is as good as none. */
+export function readAnswerAbout<T extends { readonly openid: string }>(
+  openid: string,
+  api: string,
+  schema: z.ZodMiniType<T>,
+): (answer: unknown) => T {
+  const read = readAnswer(api, schema);
+  return (answer) => {
+    const person = read(answer);
+    if (person.openid === openid) return person;
+    throw new WeChatUnreachableError({ api, reason: 'unexpected_shape', path: 'openid' });
+  };
+}
+
 function formatPath(path: readonly PropertyKey[]): string {
   const text = path
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))

@@ -3,6 +3,7 @@ import {
   lifetime,
   picture,
   readAnswer,
+  readAnswerAbout,
   text,
   unionid,
   wholeNumber,
@@ -230,7 +231,7 @@ export function getUserProfile(
     query: { access_token: userToken, openid, ...(lang === undefined ? {} : { lang }) },
     idempotent: true,
     secrets: [userToken, openid],
-    parse: readAnswer(api, profileSchema),
+    parse: readAnswerAbout(openid, api, profileSchema),
   };
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import {
   picture,
   readAnswer,
+  readAnswerAbout,
   unionid,
   unixSeconds,
   wholeNumber,
@@ -159,7 +160,7 @@ export function getFollower(
     query: { access_token: token, openid, ...(lang === undefined ? {} : { lang }) },
     idempotent: true,
     secrets: [token, openid],
-    parse: readAnswer(api, followerSchema),
+    parse: readAnswerAbout(openid, api, followerSchema),
   };
 }
 

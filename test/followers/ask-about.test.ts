@@ -85,6 +85,39 @@ describe('asking about people', () => {
     expect(told).toMatchObject({ unknown: [], unreadable: ['o7'] });
   });
 
+  describe('of whom not everybody follows, any of whom may be unknown,', () => {
+    const answer = (odd: readonly string[]) => (some: readonly string[]) =>
+      some.map((openid) => ({ openid, subscribe: !odd.includes(openid), unionid: `u ${some.join()}` }));
+    const told = async (odd: readonly string[], count = 4) => {
+      const asked: string[] = [];
+      const all: Follower[] = [];
+      const asking = askAbout(people(count), (some) => {
+        asked.push(some.join());
+        return Promise.resolve(answer(odd)(some));
+      });
+      for await (const { followers } of asking) all.push(...followers);
+      return { asked, unionids: Object.fromEntries(all.map(({ openid, unionid }) => [openid, unionid])) };
+    };
+
+    test('takes the unionids of followers from an answer without the others, and of the others none', async () => {
+      expect(await told(['o1'])).toEqual({
+        asked: ['o0,o1,o2,o3', 'o0,o2,o3'],
+        unionids: { o0: 'u o0,o2,o3', o1: undefined, o2: 'u o0,o2,o3', o3: 'u o0,o2,o3' },
+      });
+    });
+
+    test('asks once where nobody follows', async () => {
+      expect(await told(people(4))).toEqual({
+        asked: ['o0,o1,o2,o3'],
+        unionids: { o0: undefined, o1: undefined, o2: undefined, o3: undefined },
+      });
+    });
+
+    test('believes the unionid of one who was asked about alone', async () => {
+      expect(await told(['o0'], 1)).toEqual({ asked: ['o0'], unionids: { o0: 'u o0' } });
+    });
+  });
+
   test('passes over people whom nobody asked about', async () => {
     expect(await ask(people(2), (some) => [...tell(some), ...tell(['oOther'])])).toMatchObject({
       followers: ['o0', 'o1'],

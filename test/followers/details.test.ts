@@ -27,12 +27,13 @@ async function toTheEnd({ finish, status, clock }: Rig) {
 async function addStranger({ control, listed }: Rig): Promise<string> {
   const openids = await listed();
   const stranger = 'oStrangerOfAnotherAccount000';
-  const page = { total: 251, count: 251, data: { openid: [...openids, stranger] }, next_openid: stranger };
+  const total = openids.length + 1;
+  const page = { total, count: total, data: { openid: [...openids, stranger] }, next_openid: stranger };
   await control('faults', { path: list, kind: 'garbage', body: JSON.stringify(page), times: 1 });
   await control('faults', {
     path: list,
     kind: 'garbage',
-    body: '{"total":251,"count":0,"next_openid":""}',
+    body: JSON.stringify({ total, count: 0, next_openid: '' }),
     times: 1,
   });
   return stranger;
@@ -98,10 +99,27 @@ describe('fetching details', () => {
     expect(await made.syncAll()).toMatchObject({ run: { details: { done: 100, unanswered: 0 } } });
   });
 
-  test('takes answers by openid where WeChat shifts them, and asks again for whom it left out', async () => {
-    const made = await start({ followers: 40 });
+  test('gives nobody the unionid of another where WeChat shifts them', async () => {
+    const made = await start({ followers: 50 });
+    const { appId: appid } = made.account;
+    await made.control('accounts', { appid, options: { batchget_unknown: 'shift' } }, 'PATCH');
     const openids = await made.listed();
-    const shifted = openids.slice(0, 30).map((_, index) => ({
+    const unionids = new Map<string, unknown>();
+    for (const openid of openids) {
+      const user = (await made.control('users', { appid, openid })) as { unionid: string };
+      unionids.set(openid, user.unionid);
+    }
+    await addStranger(made);
+    expect(await made.syncAll()).toMatchObject({ state: 'done', run: { details: { done: 51 } } });
+    const followers = made.people().filter(({ subscribed }) => subscribed === true);
+    expect(followers).toHaveLength(50);
+    for (const { openid, unionid } of followers) expect(unionid).toBe(unionids.get(openid));
+  });
+
+  test('takes answers by openid where WeChat shifts them', async () => {
+    const made = await start({ followers: 30 });
+    const openids = await made.listed();
+    const shifted = openids.map((_, index) => ({
       subscribe: 1,
       openid: openids[(index + 7) % 30],
       subscribe_time: 1_600_000_000 + ((index + 7) % 30),
@@ -120,13 +138,22 @@ describe('fetching details', () => {
       body: JSON.stringify({ user_info_list: shifted }),
       times: 1,
     });
-    expect(await made.syncAll()).toMatchObject({ state: 'done', run: { details: { done: 40 } } });
+    expect(await made.syncAll()).toMatchObject({ state: 'done', run: { details: { done: 30 } } });
     const people = new Map(made.people().map((person) => [person.openid, person]));
-    expect(people.size).toBe(40);
-    for (const [index, openid] of openids.slice(0, 30).entries()) {
+    expect(people.size).toBe(30);
+    for (const [index, openid] of openids.entries()) {
       expect(people.get(openid)?.subscribedAt).toBe(1_600_000_000 + index);
     }
-    expect([...people.values()].every(({ detailAt }) => detailAt !== undefined)).toBe(true);
+  });
+
+  test('asks again for whom WeChat left out', async () => {
+    const made = await start({ followers: 40 });
+    const openids = await made.listed();
+    const some = openids.slice(0, 30).map((openid) => ({ subscribe: 1, openid, tagid_list: [] }));
+    const body = JSON.stringify({ user_info_list: some });
+    await made.control('faults', { path: batchget, kind: 'garbage', body, times: 1 });
+    expect(await made.syncAll()).toMatchObject({ state: 'done', run: { details: { done: 40 } } });
+    expect(made.people().filter(({ detailAt }) => detailAt !== undefined)).toHaveLength(40);
   });
 
   test('says of how many WeChat told nothing, and asks about them the next day', async () => {

@@ -145,6 +145,20 @@ describe('a lookup', () => {
     expect(unknown).toEqual(['oNobodyHasThisOpenid']);
   });
 
+  test('gives nobody the unionid of another where WeChat shifts them behind an unknown openid', async () => {
+    const wanted = openids.slice(2300, 2330);
+    const [, second = ''] = wanted;
+    const right = (await lookup({ openids: wanted })).body as { followers: unknown[] };
+    await kit.control('accounts', { appid: kit.account, options: { batchget_unknown: 'shift' } }, 'PATCH');
+    const { body } = await lookup({ openids: [second, 'oNobodyHasThisOpenid', ...wanted] });
+    await kit.control('accounts', { appid: kit.account, options: { batchget_unknown: 'refuse' } }, 'PATCH');
+    const { followers } = body as { followers: { openid: string; unionid?: string }[] };
+    expect(followers.find(({ openid }) => openid === 'oNobodyHasThisOpenid')).not.toHaveProperty('unionid');
+    const others = followers.filter(({ openid }) => openid !== 'oNobodyHasThisOpenid');
+    expect(others).toHaveLength(30);
+    expect(right.followers).toEqual(expect.arrayContaining(others));
+  });
+
   test.each([
     ['no JSON', { broken_json: true }],
     ['no follower', { odd_fields: { subscribe: {} } }],

@@ -282,6 +282,16 @@ describe('a lookup', () => {
     expect(unknown).toEqual(wanted.slice(3));
   });
 
+  test('asks about those apart whom the mirror has not met', async () => {
+    const met = known.slice(0, 10).map((openid) => ({ openid }));
+    const { followers } = tablesOf(kit.runtime);
+    await keep(followers, kit.account, met);
+    const { body } = await lookup([...known.slice(0, 12), 'oNobodyHasThisOpenid']);
+    for (const { openid } of met) await followers.delete(keyOf(kit.account, openid));
+    expect((body as { followers: unknown[] }).followers).toHaveLength(12);
+    expect(await kit.callsTo('/cgi-bin/user/info/batchget')).toBe(4);
+  });
+
   test('of mirrored followers takes no call to WeChat', async () => {
     await lookup(newestFirst);
     expect(await callsToWeChat()).toBe(0);

@@ -275,3 +275,18 @@ test('one user can make a whole answer something that is no JSON', async () => {
   expect(JSON.parse(await ask(openids[0]))).toMatchObject({ user_info_list: [{ openid: openids[0] }] });
   expect(await ask(...openids)).toContain('"remark":"5" screen"');
 });
+
+test('an openid of nobody can shift the unionids of those behind it in a batch', async () => {
+  const wechat = await start();
+  await wechat.account({ followers: 3, options: { batchget_unknown: 'shift' } });
+  const access_token = await wechat.token();
+  const { openids } = await page(wechat, access_token);
+  const ask = async (...asked: (string | undefined)[]) => {
+    const path = `/cgi-bin/user/info/batchget?access_token=${access_token}`;
+    const body = await wechat.post(path, { user_list: asked.map((openid) => ({ openid })) });
+    return (body['user_info_list'] as Body[]).map(({ unionid }) => unionid);
+  };
+  const [a, b, c] = await ask(...openids);
+  expect(new Set([a, b, c]).size).toBe(3);
+  expect(await ask(openids[0], 'oNobody', openids[1], openids[2])).toEqual([a, b, c, undefined]);
+});

@@ -205,6 +205,13 @@ describe('a user profile', () => {
     });
   });
 
+  test("is never another user's", async () => {
+    server.willReply(json({ openid: 'o2', nickname: '乐队' }));
+    expect(
+      await failureOf(clientFor(server).send(getUserProfile(userToken, { openid: 'o1' }))),
+    ).toMatchObject({ reason: 'unexpected_shape', path: 'openid' });
+  });
+
   test('has no privileges where none are named', async () => {
     server.willReply(json({ openid: 'o1', nickname: '', headimgurl: '', sex: '2' }));
     expect(await clientFor(server).send(getUserProfile(userToken, { openid: 'o1' }))).toEqual({

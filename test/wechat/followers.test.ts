@@ -223,6 +223,14 @@ describe('a follower', () => {
     });
   });
 
+  test('is never another one than was asked for', async () => {
+    server.willReply(json({ subscribe: 1, openid: 'o2', unionid: 'u2' }));
+    expect(await failureOf(clientFor(server).send(getFollower(token, { openid: 'o1' })))).toMatchObject({
+      reason: 'unexpected_shape',
+      path: 'openid',
+    });
+  });
+
   test('has no half characters, which no store takes', async () => {
     server.willReply(http(String.raw`{"subscribe":1,"openid":"o1","remark":"a\ud83d"}`));
     expect(await clientFor(server).send(getFollower(token, { openid: 'o1' }))).toMatchObject({

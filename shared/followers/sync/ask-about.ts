@@ -33,10 +33,11 @@ export async function* askAbout(
     if (fault?.isBroken) streak.goOn(fault.error);
     else yield { ...nothing, unreadable: streak.end() };
     if (followers !== undefined) {
-      const { told, again } = sorted(group, followers);
+      const { told, again, silent } = sorted(group, followers);
       yield { ...nothing, followers: told };
-      if (again.length === 1 && group.length === 1) yield { ...nothing, unreadable: again };
-      else groups.push(...(again.length === group.length ? halvesOf(again) : [again]).filter(isNotEmpty));
+      if (silent.length < group.length) groups.push(...[silent, again].filter(isNotEmpty));
+      else if (group.length > 1) groups.push(...halvesOf(group));
+      else yield { ...nothing, unreadable: silent };
     } else if (group.length > 1) groups.push(...halvesOf(group));
     else if (fault?.isBroken) streak.hold(group);
     else yield { ...nothing, unknown: group };
@@ -104,16 +105,30 @@ export function isUnreadable(error: unknown): boolean {
   );
 }
 
-/** By openid, never by place: answers have come back shifted. */
+/**
+ * What may be taken of an answer, who is to be asked about again, and who was left out. By openid, never by place:
+ * answers have come back shifted. With an openid in the list that WeChat does not know, the unionids of the others have
+ * been those of their neighbours. Whoever does not follow, or is left out, may be unknown: so followers are asked about
+ * again without them, and they have no unionid unless they are asked about alone.
+ */
 function sorted(
   group: readonly string[],
   followers: readonly Follower[],
-): { told: readonly Follower[]; again: readonly string[] } {
+): { told: readonly Follower[]; again: readonly string[]; silent: readonly string[] } {
   const answers = new Map(followers.map((follower) => [follower.openid, follower]));
-  return {
-    told: group.flatMap((openid) => answers.get(openid) ?? []),
-    again: group.filter((openid) => !answers.has(openid)),
-  };
+  const answered = group.flatMap((openid) => answers.get(openid) ?? []);
+  const silent = group.filter((openid) => !answers.has(openid));
+  const following = answered.filter(({ subscribe }) => subscribe);
+  if (group.length === 1 || following.length === group.length) return { told: answered, again: [], silent };
+  const others = answered.filter(({ subscribe }) => !subscribe);
+  const again = following.map(({ openid }) => openid);
+  return { told: others.map(withoutUnionid), again, silent };
+}
+
+function withoutUnionid(follower: Follower): Follower {
+  const known: { -readonly [Name in keyof Follower]: Follower[Name] } = { ...follower };
+  delete known.unionid;
+  return known;
 }
 
 /** The second one first, since the last group is asked about next. */
