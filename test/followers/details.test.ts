@@ -287,6 +287,28 @@ describe('listing', () => {
     },
   );
 
+  test.each([
+    ['two pages', 2, 4],
+    ['50 pages', 50, 60],
+  ])(
+    'has failed for the day where the list goes round %s, and takes nobody for gone',
+    async (_, pages, most) => {
+      const made = await start({ followers: 100, pageSize: 100 / pages });
+      await made.syncAll();
+      const mirrored = made.mirrored();
+      await made.clock.advance(86_400);
+      const { appId: appid } = made.account;
+      await made.control('accounts', { appid, options: { list_goes_round: true } }, 'PATCH');
+      await made.calls();
+      expect(await made.syncAll()).toMatchObject({
+        state: 'failed',
+        run: { lastError: { code: 'list_endless' }, left: 0 },
+      });
+      expect((await made.calls()).list).toBeLessThanOrEqual(most);
+      expect(made.mirrored()).toEqual(mirrored);
+    },
+  );
+
   test('has failed for the day where the account may not list followers (48001)', async () => {
     const made = await start({ followers: 50 });
     await made.control('faults', { path: list, kind: 'errcode', errcode: 48001, times: 1 });

@@ -290,3 +290,12 @@ test('an openid of nobody can shift the unionids of those behind it in a batch',
   expect(new Set([a, b, c]).size).toBe(3);
   expect(await ask(openids[0], 'oNobody', openids[1], openids[2])).toEqual([a, b, c, undefined]);
 });
+
+test('a list can go round: behind the last page comes the first', async () => {
+  const wechat = await start();
+  await wechat.account({ followers: 4, options: { page_size: 2, list_goes_round: true } });
+  const token = await wechat.token();
+  const first = await page(wechat, token);
+  const second = await page(wechat, token, text(first.next));
+  expect((await page(wechat, token, text(second.next))).openids).toEqual(first.openids);
+});

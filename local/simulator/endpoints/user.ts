@@ -14,8 +14,10 @@ export const userGet: Endpoint = {
   method: 'GET',
   answer: (call) => {
     const { followers, options } = verifiedAccountByToken(call);
-    const openids = followers.page(call.query.get('next_openid') ?? '', options.page_size);
-    if (!openids) throw new WeChatError(40003);
+    const rest = followers.page(call.query.get('next_openid') ?? '', options.page_size);
+    if (!rest) throw new WeChatError(40003);
+    const isBeginningAnew = rest.length === 0 && options.list_goes_round;
+    const openids = isBeginningAnew ? (followers.page('', options.page_size) ?? []) : rest;
     const last = openids.at(-1);
     if (last === undefined) return { total: followers.total, count: 0, next_openid: '' };
     return {
