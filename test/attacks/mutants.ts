@@ -531,7 +531,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'functions/credentials/get-jssdk-config.ts',
-        find: 'allowedAddress(query.url, account.allowedOrigins) === undefined',
+        find: '!isAllowedPage(query.url, account.allowedOrigins)',
         replace: 'false',
       },
     ],
