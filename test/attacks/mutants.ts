@@ -699,7 +699,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     without: 'the limit of a body',
-    changes: [{ file: input, find: 'bytes.length > maxRawBytes', replace: 'false' }],
+    changes: [{ file: input, find: 'bytes.length > maxBytes', replace: 'false' }],
     falls: ['a push of 200 KiB'],
   },
   {
