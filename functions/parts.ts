@@ -162,7 +162,14 @@ export function grantsOf(runtime: Runtime, tables: Tables, wechat: WeChatClient)
 
 /** What it takes to read followers: from the mirror, and at WeChat where it does not know. */
 export function followerPartsOf(runtime: Runtime, tables: Tables): FollowerParts {
-  return { followers: tables.followers, calls: accountCallsOf(runtime, tables), clock: runtime.clock };
+  const reader = readerOf(runtime, tables, 'access_token');
+  const meter = meterOf(runtime, tables);
+  return {
+    followers: tables.followers,
+    calls: new AccountCalls(reader, meter),
+    counted: () => meter.written(),
+    clock: runtime.clock,
+  };
 }
 
 /** Calls of syncs: within their share of the quota, and repeated by nobody else, for each repeat counts. */

@@ -145,16 +145,33 @@ describe('a lookup', () => {
     expect(unknown).toEqual(['oNobodyHasThisOpenid']);
   });
 
+  test('of too many strangers is 429, with what was found and who is left', async () => {
+    const strangers = Array.from({ length: 400 }, (_, number) => `oStranger${number}`);
+    const wanted = [...openids.slice(0, 20), ...strangers];
+    const answer = await lookup({ openids: wanted });
+    expect(answer).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '1', 'content-type': 'application/problem+json' },
+      body: { code: 'strangers_too_many', partial: { unreadable: [] } },
+    });
+    const { partial } = answer.body as {
+      partial: { followers: { openid: string }[]; unknown: string[]; rest: string[] };
+    };
+    const { followers, unknown, rest } = partial;
+    expect([...followers.map(({ openid }) => openid), ...unknown, ...rest].sort()).toEqual(wanted.toSorted());
+    expect(await kit.callsTo('/cgi-bin/user/info/batchget')).toBeLessThanOrEqual(110);
+  });
+
   test('gives nobody the unionid of another where WeChat shifts them behind an unknown openid', async () => {
     const wanted = openids.slice(2300, 2330);
     const [, second = ''] = wanted;
     const right = (await lookup({ openids: wanted })).body as { followers: unknown[] };
     await kit.control('accounts', { appid: kit.account, options: { batchget_unknown: 'shift' } }, 'PATCH');
-    const { body } = await lookup({ openids: [second, 'oNobodyHasThisOpenid', ...wanted] });
+    const { body } = await lookup({ openids: [second, 'oNobodyElse', ...wanted] });
     await kit.control('accounts', { appid: kit.account, options: { batchget_unknown: 'refuse' } }, 'PATCH');
     const { followers } = body as { followers: { openid: string; unionid?: string }[] };
-    expect(followers.find(({ openid }) => openid === 'oNobodyHasThisOpenid')).not.toHaveProperty('unionid');
-    const others = followers.filter(({ openid }) => openid !== 'oNobodyHasThisOpenid');
+    expect(followers.find(({ openid }) => openid === 'oNobodyElse')).not.toHaveProperty('unionid');
+    const others = followers.filter(({ openid }) => openid !== 'oNobodyElse');
     expect(others).toHaveLength(30);
     expect(right.followers).toEqual(expect.arrayContaining(others));
   });

@@ -286,7 +286,7 @@ describe('a lookup', () => {
     const met = known.slice(0, 10).map((openid) => ({ openid }));
     const { followers } = tablesOf(kit.runtime);
     await keep(followers, kit.account, met);
-    const { body } = await lookup([...known.slice(0, 12), 'oNobodyHasThisOpenid']);
+    const { body } = await lookup([...known.slice(0, 12), 'oNobodyElse']);
     for (const { openid } of met) await followers.delete(keyOf(kit.account, openid));
     expect((body as { followers: unknown[] }).followers).toHaveLength(12);
     expect(await kit.callsTo('/cgi-bin/user/info/batchget')).toBe(4);
