@@ -16,9 +16,7 @@ export function allowedAddress(address: string, allowedOrigins: readonly string[
  * have backslashes: browsers leave them there as they are. Such an address is not one to send a browser to.
  */
 export function isAllowedPage(address: string, allowedOrigins: readonly string[]): boolean {
-  const [path = ''] = address.split(/[?#]/, 1);
-  const behind = address.slice(path.length).replaceAll('\\', '%5C');
-  return allowedAddress(path + behind, allowedOrigins) !== undefined;
+  return allowedAddress(address.replace(/(?<=[?#].*)\\/g, ''), allowedOrigins) !== undefined;
 }
 
 /**

@@ -59,12 +59,13 @@ export async function handlePush(parts: HandlePushParts, message: PushMessage): 
   const passedOn = passOn !== undefined && done !== unconfirmed;
   // Whoever listens deletes on its word, too.
   if (passedOn) await passOn(message);
-  if (done === userless) throw new UserlessPushError('An event deletes somebody and does not say whom.');
+  if (deletesWhoKnowsWhom(message)) {
+    throw new UserlessPushError('An event deletes somebody and does not say whom.');
+  }
   log.info('A push was handled.', { account: appId, type, event, done, passedOn });
 }
 
 const unconfirmed = 'not confirmed';
-const userless = 'nobody deleted';
 
 /** What is done about an event that is about a user. */
 interface Deed {
@@ -74,7 +75,7 @@ interface Deed {
   readonly isTrue?: (parts: HandlePushParts, event: UserEvent) => Promise<boolean>;
 }
 
-const deeds = new Map<string, Deed>([
+const deeds = new Map<string | undefined, Deed>([
   ['subscribe', { act: noteFollower }],
   ['unsubscribe', { act: noteLeaver, isTrue: ({ confirmation }, event) => confirmation.hasLeft(event) }],
   ['user_authorization_cancellation', { act: eraseWhole, isTrue: isWithdrawn }],
@@ -83,8 +84,12 @@ const deeds = new Map<string, Deed>([
 ]);
 
 /** What is done about the event, if anything is. */
-function deedOf({ event = '', revoked }: PushMessage): Deed | undefined {
+function deedOf({ event, revoked }: PushMessage): Deed | undefined {
   return event === 'user_authorization_revoke' && !concernsUs(revoked) ? undefined : deeds.get(event);
+}
+
+function deletesWhoKnowsWhom(message: PushMessage): boolean {
+  return message.type === 'event' && message.openid === undefined && deedOf(message)?.isTrue !== undefined;
 }
 
 async function act(parts: HandlePushParts, message: PushMessage): Promise<string> {
@@ -95,7 +100,7 @@ async function act(parts: HandlePushParts, message: PushMessage): Promise<string
   if (openid === undefined) {
     // Seen on the platform.
     parts.log.warn('An event about a user does not say which.', { account: appId, event });
-    return deed.isTrue ? userless : 'nothing';
+    return 'nothing';
   }
   const about = { ...message, openid };
   if (!message.isSigned && deed.isTrue && !(await deed.isTrue(parts, about))) return unconfirmed;

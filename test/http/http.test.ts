@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { allowedAddress, anyLocalhost, isAllowedPage } from '../../shared/http/allowed-address.ts';
+import {
+  allowedAddress,
+  anyLocalhost,
+  isAllowedOrigin,
+  isAllowedPage,
+} from '../../shared/http/allowed-address.ts';
 import { clearHostCookie, readHostCookie, setHostCookie } from '../../shared/http/cookies.ts';
 import { loginAgain, pagePolicy, problemPageContent, renderPage } from '../../shared/http/page.ts';
 import { problemOf, toKeyringError } from '../../shared/http/problem.ts';
@@ -46,6 +51,17 @@ describe('an address to return to', () => {
     expect(allowedAddress('http://localhost:*/', [anyLocalhost])).toBeUndefined();
     expect(allowedAddress('http://a.localhost:5173/', [anyLocalhost])).toBeUndefined();
   });
+});
+
+test.each([
+  ['http://localhost', true],
+  ['http://localhost:3000', true],
+  ['https://localhost:3000', false],
+  ['http://localhost:3000.evil.example', false],
+  ['http://localhost.evil.example', false],
+  ['http://evil.example?http://localhost:3000', false],
+])('where any port of localhost is allowed, %s is: %s', (origin, expected) => {
+  expect(isAllowedOrigin(origin, ['http://localhost:*'])).toBe(expected);
 });
 
 describe('a page to sign for', () => {

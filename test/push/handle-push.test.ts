@@ -4,7 +4,8 @@ import type { FollowEvent, Mirror } from '../../shared/followers/mirror/mirror.t
 import { Deliveries } from '../../shared/push/deliveries.ts';
 import { handlePush } from '../../shared/push/handle-push.ts';
 import { pushMessage, type PushMessage, type UserEvent } from '../../shared/push/push-message.ts';
-import { account as registered, rig, type Rig } from '../users/rig.ts';
+import { GrantStore } from '../../shared/users/grant-store.ts';
+import { account as registered, before, rig, type Rig } from '../users/rig.ts';
 import { opened } from './sender.ts';
 
 const { appId: account } = registered;
@@ -144,8 +145,22 @@ describe('a push', () => {
     expect(passed).toEqual([message]);
   });
 
-  test('that is no event does nothing, whatever it calls its event', async () => {
-    await handle({ ...event('unsubscribe'), type: 'text' });
+  test('about which nothing is done may be of nobody', async () => {
+    await handle(event('VIEW', { FromUserName: 'not an openid' }));
+    expect(passed).toHaveLength(1);
+  });
+
+  test('that is an event without a name does nothing', async () => {
+    await handle({ ...event('unsubscribe'), event: undefined });
+    expect(await kept()).toEqual({ grant: true, profile: true });
+    expect(done()).toEqual(['nothing']);
+  });
+
+  test.each([
+    ['that is no event does nothing, whatever it calls its event', openid],
+    ['that is no event does nothing, even if it does not say of whom', undefined],
+  ])('%s', async (_, who) => {
+    await handle({ ...event('unsubscribe'), type: 'text', openid: who });
     expect(await kept()).toEqual({ grant: true, profile: true });
     expect(done()).toEqual(['nothing']);
     expect(passed).toHaveLength(1);
@@ -242,6 +257,16 @@ describe('user_info_modified', () => {
     await handle(event('user_info_modified', { OpenID }));
     expect(done()).toEqual(['nothing']);
     expect(await store.stored(account, 'oBare')).not.toHaveProperty('profile');
+  });
+
+  test('of a user whose grant goes in between does nothing', async () => {
+    const { tables, clock } = parts;
+    const users = before(tables.users, 'update', () =>
+      tables.users.delete({ pk: `${account}#${openid}`, sk: 'grant' }),
+    );
+    parts = { ...parts, store: new GrantStore(users, clock) };
+    await handle(event('user_info_modified', { OpenID: openid }));
+    expect(done()).toEqual(['nothing']);
   });
 
   test('that does not say of whom is told', async () => {
