@@ -42,6 +42,7 @@ const rooms = {
     'shared/platform',
     'shared/wechat',
     'shared/accounts',
+    'shared/credentials',
     'shared/followers/mirror',
     'shared/followers/sync',
     'shared/users',

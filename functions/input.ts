@@ -51,13 +51,12 @@ export function parseBody<S extends z.ZodMiniObject>(
   maxBytes = maxBodyBytes,
 ): z.output<S> {
   if (Object.keys(schema.shape).length === 0) return z.parse(schema, {});
-  const body = event.body ?? '';
-  if (body.length > maxBytes) throw new KeyringError('body_too_large', `At most ${maxBytes} bytes.`);
+  const body = readBytes(event, maxBytes);
   const mediaType = (event.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') throw new KeyringError('media_type_unsupported');
   let value: unknown;
   try {
-    value = JSON.parse(event.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body);
+    value = JSON.parse(body.toString('utf8'));
   } catch {
     throw new KeyringError('body_not_json');
   }
@@ -65,10 +64,15 @@ export function parseBody<S extends z.ZodMiniObject>(
 }
 
 /** The body as text, whatever its media type. Throws `body_too_large` over 64 KiB. */
-export function readRawBody({ body = '', isBase64Encoded }: WithBody): string {
+export function readRawBody(event: WithBody): string {
+  return readBytes(event, maxRawBytes).toString('utf8');
+}
+
+/** The bytes that the caller sent, whichever way API Gateway hands them on. Throws `body_too_large`. */
+function readBytes({ body = '', isBase64Encoded }: WithBody, maxBytes: number): Buffer {
   const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > maxRawBytes) throw new KeyringError('body_too_large', `At most ${maxRawBytes} bytes.`);
-  return bytes.toString('utf8');
+  if (bytes.length > maxBytes) throw new KeyringError('body_too_large', `At most ${maxBytes} bytes.`);
+  return bytes;
 }
 
 /** The openid in the path. Throws `invalid_parameter`. */

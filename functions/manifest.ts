@@ -145,7 +145,13 @@ const table = {
   },
   'followers/get-placeholder': { permissions: {} },
 
-  'events/check-url': { permissions: { ...findsAccount, secrets: { pushSecrets: ['GetSecretValue'] } } },
+  'events/check-url': {
+    permissions: {
+      ...findsAccount,
+      users: { PutItem: ['push-signature#*'] },
+      secrets: { pushSecrets: ['GetSecretValue'] },
+    },
+  },
   'events/receive-event': {
     permissions: {
       ...findsAccount,
@@ -160,7 +166,10 @@ const table = {
     description: 'Does what the pushes of WeChat ask for.',
     timeoutSeconds: 30,
     permissions: {
-      ...findsAccount,
+      // What came in the clear is confirmed with WeChat, as the account and as the user.
+      ...asksWeChat,
+      credentials: { ...asksWeChat.credentials, GetItem: [...asksWeChat.credentials.GetItem, 'data-keys'] },
+      dataKey: ['Decrypt'],
       users: {
         GetItem: [grants],
         PutItem: ['push#*', endedSessions],

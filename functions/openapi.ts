@@ -15,6 +15,7 @@ export const problemSchema = z.object({
   errcode: z.optional(z.number()),
   rid: z.optional(z.string()),
   authorizeUrl: z.optional(z.string()),
+  partial: z.optional(z.record(z.string(), z.unknown())),
   retryAfter: z.optional(z.number()),
 } satisfies Record<keyof (Problem & ProblemExtras), z.ZodMiniType>);
 

@@ -126,8 +126,8 @@ export function readerOf(runtime: Runtime, { credentials }: Tables, kind: Creden
 }
 
 /** Calls to WeChat with the global access token. */
-export function accountCallsOf(runtime: Runtime, tables: Tables): AccountCalls {
-  return new AccountCalls(readerOf(runtime, tables, 'access_token'), meterOf(runtime, tables));
+export function accountCallsOf(runtime: Runtime, tables: Tables, wechat?: WeChatClient): AccountCalls {
+  return new AccountCalls(readerOf(runtime, tables, 'access_token'), meterOf(runtime, tables, wechat));
 }
 
 export function grantStoreOf({ clock }: Runtime, { users }: Tables): GrantStore {
@@ -165,14 +165,20 @@ export function grantsOf(runtime: Runtime, tables: Tables, wechat: WeChatClient)
 
 /** What it takes to read followers: from the mirror, and at WeChat where it does not know. */
 export function followerPartsOf(runtime: Runtime, tables: Tables): FollowerParts {
-  return { followers: tables.followers, calls: accountCallsOf(runtime, tables), clock: runtime.clock };
+  const reader = readerOf(runtime, tables, 'access_token');
+  const meter = meterOf(runtime, tables);
+  return {
+    followers: tables.followers,
+    calls: new AccountCalls(reader, meter),
+    counted: () => meter.written(),
+    clock: runtime.clock,
+  };
 }
 
 /** Calls of syncs: within their share of the quota, and repeated by nobody else, for each repeat counts. */
 export function syncCallsOf(runtime: Runtime, tables: Tables): SyncCalls {
-  const meter = meterOf(runtime, tables, wechatOf(runtime, { attempts: 1, deadlineMs: 15_000 }));
-  const calls = new AccountCalls(readerOf(runtime, tables, 'access_token'), meter);
-  return new SyncCalls(tables.followers, calls, runtime.clock);
+  const wechat = wechatOf(runtime, { attempts: 1, deadlineMs: 15_000 });
+  return new SyncCalls(tables.followers, accountCallsOf(runtime, tables, wechat), runtime.clock);
 }
 
 export function profilesOf({ followers }: Tables): Profiles {

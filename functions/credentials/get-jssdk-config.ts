@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { allowedAddress } from '../../shared/http/allowed-address.ts';
+import { isAllowedPage } from '../../shared/http/allowed-address.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { signJsSdk } from '../../shared/wechat/jssdk.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
@@ -14,7 +14,7 @@ export function create(runtime: Runtime): HttpHandler {
   const tickets = readerOf(runtime, tables, 'jsapi_ticket');
   return accountHandler(runtime, routes.getJssdkConfig, async (request) => {
     const { account, query } = request;
-    if (allowedAddress(query.url, account.allowedOrigins) === undefined) {
+    if (!isAllowedPage(query.url, account.allowedOrigins)) {
       throw new KeyringError('url_not_allowed', undefined, { parameter: 'url' });
     }
     const { value: ticket } = await tickets.get(account.appId);

@@ -1,12 +1,21 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { SQSBatchResponse } from 'aws-lambda';
 import { Mirror } from '../../shared/followers/mirror/mirror.ts';
+import { Confirmation } from '../../shared/push/confirmation.ts';
 import { Deliveries } from '../../shared/push/deliveries.ts';
 import { eventBus } from '../../shared/push/event-bus.ts';
 import { handlePush } from '../../shared/push/handle-push.ts';
 import { pushMessageSchema } from '../../shared/push/push-message.ts';
 import type { AppId } from '../../shared/wechat/tokens.ts';
-import { accountsOf, detailsQueueOf, tablesOf, userPartsOf } from '../parts.ts';
+import {
+  accountCallsOf,
+  accountsOf,
+  detailsQueueOf,
+  grantsOf,
+  tablesOf,
+  userPartsOf,
+  wechatOf,
+} from '../parts.ts';
 import { queueHandler } from '../queue.ts';
 import { awsClientConfig, onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
 
@@ -18,9 +27,19 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SQSBatchRespons
   const tables = tablesOf(runtime);
   const accounts = accountsOf(runtime, tables);
   const bus = environment.KEYRING_EVENT_BUS;
+  const userParts = userPartsOf(runtime, tables);
+  // One attempt at each call: the queue comes again. All of them end before the function has to.
+  const wechat = wechatOf(runtime, { deadlineMs: 4000, attempts: 1 });
   const parts = {
     deliveries: new Deliveries(tables.users, clock),
-    ...userPartsOf(runtime, tables),
+    ...userParts,
+    confirmation: new Confirmation({
+      accounts,
+      calls: accountCallsOf(runtime, tables, wechat),
+      grants: grantsOf(runtime, tables, wechat),
+      store: userParts.grants,
+      followers: tables.followers,
+    }),
     mirror: new Mirror(tables.followers),
     detailsQueue: detailsQueueOf(runtime),
     isRegistered: (appId: AppId) => accounts.has(appId),

@@ -25,14 +25,13 @@ export function create(runtime: Runtime): HttpHandler {
     const { query, rawBody: body } = request;
     const appId = request.account.appId;
     const pushSecrets = await requirePushSecrets(secrets, appId);
-    const { fields, isBodySigned } = openPush(
-      { ...query, msgSignature: query.msg_signature, body },
-      { appId, secrets: pushSecrets },
-      clock.now(),
-    );
-    const message = pushMessage(appId, fields);
-    if (!isBodySigned && !(await deliveries.claimSignature(appId, query, body))) {
-      throw new KeyringError('push_replayed');
+    const now = clock.now();
+    const sent = { ...query, msgSignature: query.msg_signature, body };
+    const push = openPush(sent, { appId, secrets: pushSecrets }, now);
+    const message = pushMessage(appId, push, now);
+    if (!push.isBodySigned) {
+      const signature = { signature: query.signature, end: push.signatureEnd };
+      if (!(await deliveries.claimSignature(signature, appId, body))) throw new KeyringError('push_replayed');
     }
     await enqueue(message);
     return plainText(200, 'success');

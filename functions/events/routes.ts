@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
+import { timestampPattern } from '../../shared/push/push-signature.ts';
 import { none, type Route } from '../route.ts';
 
 const sha1 = z.string().check(z.regex(/^[0-9a-f]{40}$/));
 /** What WeChat signs a push with: https://developers.weixin.qq.com/doc/subscription/guide/dev/push */
 const pushSignature = z.object({
   signature: sha1,
-  timestamp: z.string().check(z.regex(/^\d{1,12}$/)),
+  timestamp: z.string().check(z.regex(timestampPattern)),
   nonce: z.string().check(z.minLength(1), z.maxLength(128)),
 });
 

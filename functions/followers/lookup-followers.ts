@@ -1,4 +1,5 @@
-import { lookUpFollowers } from '../../shared/followers/read/lookup.ts';
+import { FollowerLookup, type LookedUp } from '../../shared/followers/read/lookup.ts';
+import { toKeyringError } from '../../shared/http/problem.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { accountHandler, json, type HttpHandler } from '../http.ts';
 import { followerPartsOf, tablesOf } from '../parts.ts';
@@ -13,19 +14,37 @@ const maxAnswerBytes = 6 * 1024 * 1024 - 8 * 1024;
 
 export function create(runtime: Runtime): HttpHandler {
   const tables = tablesOf(runtime);
-  const parts = followerPartsOf(runtime, tables);
+  const lookup = new FollowerLookup(followerPartsOf(runtime, tables));
   return accountHandler(
     runtime,
     routes.lookupFollowers,
 
     async ({ account, body: { openids, lang, refresh } }) => {
-      const answer = json(200, await lookUpFollowers(parts, account, openids, { lang, refresh }));
-      if (Buffer.byteLength(JSON.stringify(answer.body)) > maxAnswerBytes) {
-        throw new KeyringError('answer_too_large', 'Ask for half as many openids at once.');
-      }
+      const { unfinished, ...found } = await lookup.find(account, openids, { lang, refresh });
+      if (unfinished) throw asFarAsItGoes(found, unfinished, runtime.clock.now());
+      const answer = json(200, found);
+      requireRoom(answer.body);
       return answer;
     },
   );
+}
+
+/** What stopped the lookup, with what was found before. */
+function asFarAsItGoes(
+  { followers, unknown, unreadable = [] }: LookedUp,
+  { rest, error }: NonNullable<LookedUp['unfinished']>,
+  now: number,
+): KeyringError {
+  const { code, detail, extras, cause } = toKeyringError(error, now);
+  const partial = { followers, unknown, unreadable, rest };
+  requireRoom(JSON.stringify(partial));
+  return new KeyringError(code, detail, { ...extras, partial }, { cause });
+}
+
+/** Throws `answer_too_large`. */
+function requireRoom(body: string | undefined): void {
+  if (Buffer.byteLength(JSON.stringify(body)) <= maxAnswerBytes) return;
+  throw new KeyringError('answer_too_large', 'Ask for half as many openids at once.');
 }
 
 export const handler = onLambda(create);

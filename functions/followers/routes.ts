@@ -99,8 +99,13 @@ export const lookupFollowers = {
   maxBodyBytes: 1024 * 1024,
   answers: {
     200: {
-      description: 'Those found, in the order asked for, and the openids that are not of this account.',
-      schema: z.object({ followers: z.array(followerSchema), unknown: z.array(openidSchema) }),
+      description:
+        'Those found, in the order asked for, and the openids that are not of this account. `unreadable` has people of whom what WeChat says cannot be read, if there are any. Where not all could be asked about, the answer is a problem, such as 429 `strangers_too_many` or 503 `lookup_too_slow`: its `partial` has `followers`, `unknown` and `unreadable` as far as they go, and `rest`, the openids that are left.',
+      schema: z.object({
+        followers: z.array(followerSchema),
+        unknown: z.array(openidSchema),
+        unreadable: z.optional(z.array(openidSchema)),
+      }),
     },
   },
 } as const satisfies Route;

@@ -174,6 +174,8 @@ const userSchema = z.strictObject({
   snapshot: z.optional(z.boolean()),
   change_avatar: z.optional(z.boolean()),
   unsubscribed_shape: z.optional(z.enum(['emptied', 'bare', 'unionid'])),
+  odd_fields: z.optional(z.record(z.string(), z.unknown())),
+  broken_json: z.optional(z.boolean()),
 });
 
 const consentSchema = z.strictObject({

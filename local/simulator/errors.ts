@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isIPv6 } from 'node:net';
 
 /** Which of the platform's two dialects an answer speaks: they place the `rid` differently. */
 export type Dialect = 'cgi-bin' | 'sns';
@@ -65,7 +66,10 @@ const texts = new Map<number, string>([
 
 /** The errmsg of an errcode as the given path words it, before its rid. `clientIp` is quoted by 40164. */
 export function errorText(errcode: number, path: string, clientIp: string): string {
-  if (errcode === 40164) return `invalid ip ${clientIp} ipv6 ::ffff:${clientIp}, not in whitelist`;
+  if (errcode === 40164) {
+    const inIPv6 = isIPv6(clientIp) ? clientIp : `::ffff:${clientIp}`;
+    return `invalid ip ${clientIp} ipv6 ${inIPv6}, not in whitelist`;
+  }
   const text = texts.get(errcode) ?? 'error';
   const pointsToStableToken =
     (errcode === 45009 && path === '/cgi-bin/token') || (errcode === 40001 && dialectOf(path) === 'cgi-bin');

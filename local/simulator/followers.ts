@@ -26,6 +26,10 @@ export interface User {
   readonly subscribeScene: string;
   readonly snapshot: boolean;
   readonly unsubscribedShape: UnsubscribedShape | undefined;
+  /** Fields that the platform gives of them in the place of the right ones. */
+  readonly oddFields: Readonly<Record<string, unknown>>;
+  /** Whether what the platform says of them is no JSON, by a quote that it does not escape. */
+  readonly brokenJson: boolean;
 }
 
 /** What registering or changing a user may say; what is left out stays as it is. */
@@ -38,6 +42,8 @@ export interface UserChange {
   readonly snapshot?: boolean | undefined;
   readonly change_avatar?: boolean | undefined;
   readonly unsubscribed_shape?: UnsubscribedShape | undefined;
+  readonly odd_fields?: Readonly<Record<string, unknown>> | undefined;
+  readonly broken_json?: boolean | undefined;
 }
 
 const scenes = ['ADD_SCENE_SEARCH', 'ADD_SCENE_QR_CODE', 'ADD_SCENE_PROFILE_CARD', 'ADD_SCENE_OTHERS'];
@@ -134,6 +140,8 @@ export class Followers {
       ...changedAvatar(before, change),
       snapshot: change.snapshot ?? before.snapshot,
       unsubscribedShape: change.unsubscribed_shape ?? before.unsubscribedShape,
+      oddFields: change.odd_fields ?? before.oddFields,
+      brokenJson: change.broken_json ?? before.brokenJson,
       subscribed,
       subscribeTime: subscribed && !before.subscribed ? now : before.subscribeTime,
     };
@@ -173,6 +181,8 @@ export class Followers {
       subscribeScene: 'ADD_SCENE_SEARCH',
       snapshot: false,
       unsubscribedShape: undefined,
+      oddFields: {},
+      brokenJson: false,
     };
   }
 
@@ -191,6 +201,8 @@ export class Followers {
       subscribeScene: pick(scenes, random.readUInt8(5)),
       snapshot: false,
       unsubscribedShape: undefined,
+      oddFields: {},
+      brokenJson: false,
     };
   }
 

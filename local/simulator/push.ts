@@ -69,7 +69,8 @@ function sign(...parts: string[]): string {
 
 function signedQuery(token: string, now: number): { signature: string; timestamp: string; nonce: string } {
   const timestamp = `${now}`;
-  const nonce = `${randomBytes(4).readUInt32BE()}`;
+  // Below 2^31, as in every log that was published.
+  const nonce = `${randomBytes(4).readUInt32BE() >>> 1}`;
   return { signature: sign(token, timestamp, nonce), timestamp, nonce };
 }
 

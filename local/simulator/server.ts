@@ -5,7 +5,7 @@ import * as z from 'zod/mini';
 import { Avatars } from './avatars.ts';
 import { control, type Controlled } from './control.ts';
 import { refusal } from './door.ts';
-import type { Call, Endpoint } from './endpoints/call.ts';
+import { bareQuote, type Call, type Endpoint } from './endpoints/call.ts';
 import { endpoints } from './endpoints/index.ts';
 import { dialectOf, errorBody, errorText, WeChatError } from './errors.ts';
 import type { Fault } from './faults.ts';
@@ -156,13 +156,13 @@ const rawOf = new Map([
   ['t', '\t'],
 ]);
 
-/** JSON as the platform writes it: control characters inside texts stand there raw. */
+/** JSON as the platform writes it: control characters inside texts stand there raw, and at times a quote. */
 function looseJson(body: object): string {
-  return JSON.stringify(body).replace(
-    /\\(?:u00([0-9a-f]{2})|(.))/g,
-    (escape, hex?: string, short?: string) =>
+  return JSON.stringify(body)
+    .replace(/\\(?:u00([0-9a-f]{2})|(.))/g, (escape, hex?: string, short?: string) =>
       hex === undefined ? (rawOf.get(short ?? '') ?? escape) : String.fromCharCode(parseInt(hex, 16)),
-  );
+    )
+    .replaceAll(bareQuote, '"');
 }
 
 /** Does what a fault says. Resolves to the reply that is still to be sent, if any. */

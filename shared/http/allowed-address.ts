@@ -12,6 +12,14 @@ export function allowedAddress(address: string, allowedOrigins: readonly string[
 }
 
 /**
+ * Whether a page at that address, in the page's own spelling, is of one of the allowed origins. Behind its path it may
+ * have backslashes: browsers leave them there as they are. Such an address is not one to send a browser to.
+ */
+export function isAllowedPage(address: string, allowedOrigins: readonly string[]): boolean {
+  return allowedAddress(address.replace(/(?<=[?#].*)\\/g, ''), allowedOrigins) !== undefined;
+}
+
+/**
  * Stands for every port of this machine. Only the local stack gives it to its account: the operator's commands take exact
  * origins.
  */

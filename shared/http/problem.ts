@@ -14,6 +14,7 @@ export interface Problem {
   readonly errcode?: number;
   readonly rid?: string;
   readonly authorizeUrl?: string;
+  readonly partial?: Readonly<Record<string, unknown>>;
   readonly retryAfter?: number;
 }
 

@@ -64,6 +64,14 @@ export const problems = {
   },
   push_foreign: { status: 403, title: 'The push is meant for another appid.' },
   push_not_xml: { status: 400, title: 'The body is not the XML of a push.' },
+  strangers_too_many: {
+    status: 429,
+    title: 'Too many of the openids are of nobody who is known here to be asked about at once.',
+  },
+  lookup_too_slow: {
+    status: 503,
+    title: 'WeChat answered too slowly for all of the openids to be asked about.',
+  },
   wechat_quota: { status: 429, title: "WeChat's quota for this call is used up." },
   wechat_refused: { status: 502, title: 'WeChat refused the call.' },
   wechat_unreachable: { status: 502, title: 'WeChat gave no usable answer.' },
@@ -86,6 +94,8 @@ export interface ProblemExtras {
   readonly rid?: string;
   /** Where the user authorizes the account again. */
   readonly authorizeUrl?: string;
+  /** What had been found before that. */
+  readonly partial?: Readonly<Record<string, unknown>>;
   /** Seconds after which trying again makes sense; also sent as `Retry-After`. */
   readonly retryAfter?: number;
 }

@@ -2,12 +2,11 @@ import type { Clock } from '../platform/clock.ts';
 import type { Table } from '../platform/table.ts';
 import { hashToken } from '../platform/random.ts';
 import type { AppId } from '../wechat/tokens.ts';
-import type { PushSignature } from './open-push.ts';
 
 /** Longer than a signature is good for, before and after its time, and than WeChat goes on sending a push again. */
-const cacheTtlSeconds = 3600;
+const leastSeconds = 3600;
 
-/** Which pushes and signatures have been seen, in the Users table, each kept for an hour. */
+/** Which pushes and signatures have been seen, in the Users table: for an hour, and until their signature is over. */
 export class Deliveries {
   readonly #table: Table;
   readonly #clock: Clock;
@@ -19,24 +18,33 @@ export class Deliveries {
 
   /**
    * Claims a push for one of its deliveries. True for the first, and again for that one when it is tried once more;
-   * false for every other.
+   * false for every other. `signatureEnd` is that of {@link endOfSignature}.
    */
-  async claim({ id, delivery }: { readonly id: string; readonly delivery: string }): Promise<boolean> {
-    return this.#claim(`push#${id}`, delivery);
+  async claim(push: {
+    readonly id: string;
+    readonly delivery: string;
+    readonly signatureEnd?: number | undefined;
+  }): Promise<boolean> {
+    const { id, delivery, signatureEnd = 0 } = push;
+    return this.#claim(`push#${id}`, delivery, signatureEnd);
   }
 
   /**
-   * Ties a signature that does not cover the body to the body that came with it. True for that body, as often as it
-   * comes; false for any other.
+   * Ties a signature that does not cover the body to the account that it came to and to what came with it. True for
+   * these, as often as they come; false for any other.
    */
-  async claimSignature(appId: AppId, { signature }: PushSignature, body: string): Promise<boolean> {
-    return this.#claim(`push-signature#${hashToken(`${appId} ${signature}`)}`, hashToken(body));
+  async claimSignature(
+    { signature, end }: { readonly signature: string; readonly end: number },
+    appId: AppId,
+    body: string,
+  ): Promise<boolean> {
+    return this.#claim(`push-signature#${hashToken(signature)}`, hashToken(`${appId} ${body}`), end);
   }
 
-  async #claim(pk: string, claim: string): Promise<boolean> {
+  async #claim(pk: string, claim: string, end: number): Promise<boolean> {
     const now = this.#clock.now();
     return this.#table.put(
-      { pk, sk: 'push', claim, removeAt: now + cacheTtlSeconds },
+      { pk, sk: 'push', claim, removeAt: Math.max(now + leastSeconds, end) },
       {
         expression: 'attribute_not_exists(#pk) OR #claim = :claim OR #removeAt <= :now',
         values: { claim, now },

@@ -4,12 +4,14 @@ import type { Clock } from '../platform/clock.ts';
 import type { Log } from '../platform/log.ts';
 import { eraseUser, type UserParts } from '../users/erase-user.ts';
 import type { AppId } from '../wechat/tokens.ts';
+import type { Confirmation } from './confirmation.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { PassOn } from './event-bus.ts';
-import type { PushMessage } from './push-message.ts';
+import type { PushMessage, UserEvent } from './push-message.ts';
 
 export interface HandlePushParts extends UserParts {
   readonly deliveries: Deliveries;
+  readonly confirmation: Pick<Confirmation, 'hasLeft' | 'hasWithdrawn'>;
   readonly mirror: Mirror;
   /** Where somebody new is asked about. */
   readonly detailsQueue: Pick<DetailsQueue, 'send'>;
@@ -30,6 +32,19 @@ export interface HandlePushParts extends UserParts {
 const nothingStoredUnder = ['201', '202', '203', '204', '206', '207'];
 
 /**
+ * WeChat does not confirm that somebody withdrew what they granted, as an event in the clear says. Either somebody forged
+ * it, or data are kept that must go: a person has to look. The message stays in the dead-letter queue.
+ */
+class UnconfirmedPushError extends Error {
+  override readonly name = 'UnconfirmedPushError';
+}
+
+/** Data are kept of somebody that must go, and nobody knows of whom: a person has to find out. */
+class UserlessPushError extends Error {
+  override readonly name = 'UserlessPushError';
+}
+
+/**
  * Does what a push asks for, and passes it on. Once for each push, however often it is delivered; tried again after a
  * failure it does all of it again, which harms nothing.
  */
@@ -41,33 +56,61 @@ export async function handlePush(parts: HandlePushParts, message: PushMessage): 
     return;
   }
   const done = message.type === 'event' ? await act(parts, message) : 'nothing';
-  await passOn?.(message);
-  log.info('A push was handled.', { account: appId, type, event, done, passedOn: passOn !== undefined });
+  const passedOn = passOn !== undefined && done !== unconfirmed;
+  // Whoever listens deletes on its word, too.
+  if (passedOn) await passOn(message);
+  if (deletesWhoKnowsWhom(message)) {
+    throw new UserlessPushError('An event deletes somebody and does not say whom.');
+  }
+  log.info('A push was handled.', { account: appId, type, event, done, passedOn });
 }
 
-/** An event that says which user it is about. */
-type UserEvent = PushMessage & { readonly openid: string };
+const unconfirmed = 'not confirmed';
 
-/** What is done about the events that are about a user. Each says what was done, for the log. */
-const deeds = new Map<string, (parts: HandlePushParts, event: UserEvent) => Promise<string>>([
-  ['subscribe', noteFollower],
-  ['unsubscribe', noteLeaver],
-  ['user_authorization_cancellation', eraseWhole],
-  ['user_authorization_revoke', eraseWhatWasRevoked],
-  ['user_info_modified', markProfileStale],
+/** What is done about an event that is about a user. */
+interface Deed {
+  /** Says what was done, for the log. */
+  readonly act: (parts: HandlePushParts, event: UserEvent) => Promise<string>;
+  /** Of an event that deletes: whether it is true, where WeChat has not signed what it says. */
+  readonly isTrue?: (parts: HandlePushParts, event: UserEvent) => Promise<boolean>;
+}
+
+const deeds = new Map<string | undefined, Deed>([
+  ['subscribe', { act: noteFollower }],
+  ['unsubscribe', { act: noteLeaver, isTrue: ({ confirmation }, event) => confirmation.hasLeft(event) }],
+  ['user_authorization_cancellation', { act: eraseWhole, isTrue: isWithdrawn }],
+  ['user_authorization_revoke', { act: eraseUntilThen, isTrue: isWithdrawn }],
+  ['user_info_modified', { act: markProfileStale }],
 ]);
 
+/** What is done about the event, if anything is. */
+function deedOf({ event, revoked }: PushMessage): Deed | undefined {
+  return event === 'user_authorization_revoke' && !concernsUs(revoked) ? undefined : deeds.get(event);
+}
+
+function deletesWhoKnowsWhom(message: PushMessage): boolean {
+  return message.type === 'event' && message.openid === undefined && deedOf(message)?.isTrue !== undefined;
+}
+
 async function act(parts: HandlePushParts, message: PushMessage): Promise<string> {
-  const { account: appId, event = '', openid } = message;
+  const { account: appId, event, openid } = message;
   if (event === 'SCAN') return 'noted';
-  const deed = deeds.get(event);
+  const deed = deedOf(message);
   if (!deed) return 'nothing';
   if (openid === undefined) {
-    // Seen on the platform with user_info_modified.
+    // Seen on the platform.
     parts.log.warn('An event about a user does not say which.', { account: appId, event });
     return 'nothing';
   }
-  return deed(parts, { ...message, openid });
+  const about = { ...message, openid };
+  if (!message.isSigned && deed.isTrue && !(await deed.isTrue(parts, about))) return unconfirmed;
+  return deed.act(parts, about);
+}
+
+/** Throws UnconfirmedPushError where that is not known. */
+async function isWithdrawn({ confirmation }: HandlePushParts, event: UserEvent): Promise<boolean> {
+  if (await confirmation.hasWithdrawn(event)) return true;
+  throw new UnconfirmedPushError('WeChat has not confirmed that a user withdrew a grant.');
 }
 
 async function noteFollower(parts: HandlePushParts, event: UserEvent): Promise<string> {
@@ -84,10 +127,6 @@ async function noteLeaver(parts: HandlePushParts, event: UserEvent): Promise<str
     await parts.mirror.applyEvent(appId, { openid, event: 'unsubscribe', createdAt });
   }
   return eraseUntilThen(parts, event);
-}
-
-async function eraseWhatWasRevoked(parts: HandlePushParts, event: UserEvent): Promise<string> {
-  return concernsUs(event.revoked) ? eraseUntilThen(parts, event) : 'nothing';
 }
 
 /** They may have logged in again before the event came. */

@@ -14,7 +14,12 @@ const lengthBytes = 4;
  * @see https://developers.weixin.qq.com/doc/subscription/guide/dev/push
  */
 export function isSignatureOf(signature: string, parts: readonly string[]): boolean {
-  return sameHash(signature, createHash('sha1').update(parts.toSorted().join('')).digest('hex'));
+  return sameHash(signature, createHash('sha1').update(joinSorted(parts)).digest('hex'));
+}
+
+/** What WeChat signs of the parts: it does not say where one ends, nor which it is. */
+export function joinSorted(parts: readonly string[]): string {
+  return parts.toSorted().join('');
 }
 
 /**

@@ -3,39 +3,21 @@ import type { PushSecrets } from '../accounts/secrets.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { AppId } from '../wechat/tokens.ts';
 import { decryptMessage, isSignatureOf } from './message-crypt.ts';
+import { endOfSignature, requireSignature, type PushSignature } from './push-signature.ts';
 import { parsePushXml, type PushFields } from './push-xml.ts';
 
-/**
- * How far the time of a signature may be from now, in seconds. WeChat sends a push again within half a minute
- * when it gets no answer in 5 seconds, so the first time stamp is still good then.
- */
-const windowSeconds = 300;
-
-/** What WeChat signs a call with. */
-export interface PushSignature {
-  readonly signature: string;
-  /** Unix seconds, as sent. */
-  readonly timestamp: string;
-  readonly nonce: string;
-}
-
-/** A push as it came, the elements of its message, and whether its signature covers them. */
+/** The message of a push. */
 export interface OpenedPush {
+  /** Its XML, as WeChat wrote it. */
+  readonly text: string;
   readonly fields: PushFields;
+  /** Whether the signature covers the message. */
   readonly isBodySigned: boolean;
+  /** {@link endOfSignature} */
+  readonly signatureEnd: number;
 }
 
 const encryptedSchema = z.object({ Encrypt: z.string().check(z.minLength(1)) });
-
-/** Throws `push_signature_wrong` or `push_expired`. */
-export function requireSignature(
-  { signature, timestamp, nonce }: PushSignature,
-  token: string,
-  now: number,
-): void {
-  if (!isSignatureOf(signature, [token, timestamp, nonce])) throw new KeyringError('push_signature_wrong');
-  if (Math.abs(now - Number(timestamp)) > windowSeconds) throw new KeyringError('push_expired');
-}
 
 /**
  * Verifies and decrypts a push. With an EncodingAESKey only what is encrypted counts, so that nobody can leave the
@@ -54,10 +36,12 @@ export function openPush(
   const { timestamp, nonce, msgSignature } = sent;
   // Before the body is even looked at: whoever cannot sign gets no further.
   requireSignature(sent, pushToken, now);
+  const signatureEnd = endOfSignature(sent, pushToken);
   const fields = parsePushXml(sent.body);
   const encrypted = encryptedSchema.safeParse(fields);
   if (encodingAesKey === undefined) {
-    if (fields['MsgType'] !== undefined) return { fields, isBodySigned: false };
+    if (fields['MsgType'] !== undefined)
+      return { text: sent.body, fields, isBodySigned: false, signatureEnd };
     throw encrypted.success
       ? new KeyringError('push_not_configured', 'The push is encrypted, and no EncodingAESKey is set.')
       : new KeyringError('push_not_xml');
@@ -67,6 +51,6 @@ export function openPush(
   if (msgSignature === undefined || !isSignatureOf(msgSignature, [pushToken, timestamp, nonce, ciphertext])) {
     throw new KeyringError('push_signature_wrong');
   }
-  const message = decryptMessage(encodingAesKey, account.appId, ciphertext);
-  return { fields: parsePushXml(message), isBodySigned: true };
+  const text = decryptMessage(encodingAesKey, account.appId, ciphertext);
+  return { text, fields: parsePushXml(text), isBodySigned: true, signatureEnd };
 }

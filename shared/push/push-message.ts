@@ -2,22 +2,19 @@ import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod/mini';
 import { KeyringError } from '../platform/errors.ts';
 import { type AppId, appIdSchema, openidSchema } from '../wechat/tokens.ts';
+import type { OpenedPush } from './open-push.ts';
+import { windowSeconds } from './push-signature.ts';
 import type { PushFields } from './push-xml.ts';
 
-const text = z.optional(z.string());
+const optionalText = z.optional(z.string());
 
 /** The elements that are read here. All others are only passed on. */
 const knownFieldsSchema = z.object({
   MsgType: z.string().check(z.minLength(1), z.maxLength(32)),
   Event: z.optional(z.string().check(z.maxLength(64))),
-  FromUserName: text,
+  FromUserName: optionalText,
   CreateTime: z.string().check(z.regex(/^\s*\d{1,12}\s*$/)),
-  MsgId: text,
-  /** That of a sent template message, in an event about it. */
-  MsgID: text,
-  EventKey: text,
-  OpenID: text,
-  RevokeInfo: text,
+  RevokeInfo: optionalText,
 });
 
 /** One push on its way from the endpoint to the worker, as JSON in a queue. */
@@ -36,13 +33,21 @@ export const pushMessageSchema = z.object({
   revoked: z.optional(z.string()),
   /** When WeChat made it, in Unix seconds. */
   createdAt: z.number(),
+  /** Whether WeChat has signed what it says. Messages of a version that did not tell are believed. */
+  isSigned: z._default(z.boolean(), true),
+  /** When its signature is over for good, in Unix seconds: until then the same push can be sent again. */
+  signatureEnd: z.optional(z.number()),
   /** All its elements. */
   fields: z.record(z.string(), z.unknown()),
 });
 export type PushMessage = z.infer<typeof pushMessageSchema>;
 
+/** An event that says which user it is about. */
+export type UserEvent = PushMessage & { readonly openid: string };
+
 /**
- * Events about what a user lets one know: they come from an account of the platform, and the user is in `OpenID`.
+ * Events about what a user lets one know: they come from an account of the platform, and the user is in `OpenID`, which
+ * has also been met as `openid`.
  *
  * @see https://developers.weixin.qq.com/doc/service/guide/h5/authorization_change.html
  */
@@ -52,41 +57,52 @@ const personalDataEvents = [
   'user_authorization_cancellation',
 ];
 
-/** Makes the message for the worker out of a push's elements. Throws KeyringError `invalid_body`. */
-export function pushMessage(appId: AppId, fields: PushFields): PushMessage {
+/** Makes the message for the worker out of a push. Throws KeyringError `invalid_body`. */
+export function pushMessage(
+  appId: AppId,
+  { text, fields, isBodySigned: isSigned, signatureEnd }: OpenedPush,
+  now: number,
+): PushMessage {
   const parsed = knownFieldsSchema.safeParse(fields);
   if (!parsed.success) {
     const parameter = String(parsed.error.issues.flatMap(({ path }) => path)[0]);
     throw new KeyringError('invalid_body', `${parameter} is missing or not a text.`, { parameter });
   }
-  const { MsgType: type, Event: event, FromUserName, OpenID, RevokeInfo, CreateTime } = parsed.data;
-  const user = personalDataEvents.some((name) => name === event) ? OpenID : FromUserName;
-  const openid = openidSchema.safeParse(user);
+  const { MsgType: type, Event: event, FromUserName, RevokeInfo, CreateTime } = parsed.data;
+  const isPersonal = personalDataEvents.some((name) => name === event);
+  const openid = isPersonal ? userOf(fields) : openidIn(FromUserName);
   return {
-    id: idOf(appId, parsed.data),
+    id: idOf(appId, text),
     delivery: randomUUID(),
     account: appId,
     type,
     ...(event !== undefined && { event }),
-    ...(openid.success && { openid: openid.data }),
+    ...(openid !== undefined && { openid }),
     ...(RevokeInfo !== undefined && { revoked: RevokeInfo }),
-    createdAt: Number(CreateTime),
+    // What nobody has signed must not be able to overtake all that comes.
+    createdAt: Math.min(Number(CreateTime), now + windowSeconds),
+    isSigned,
+    signatureEnd,
     fields,
   };
 }
 
+/** The user in an event about personal data. */
+function userOf(fields: PushFields): string | undefined {
+  const others = Object.entries(fields).filter(([name]) => name.toLowerCase() === 'openid');
+  return [fields['OpenID'], ...others.map(([, value]) => value)].map(openidIn).find((found) => found);
+}
+
+function openidIn(value: unknown): string | undefined {
+  return openidSchema.safeParse(value).data;
+}
+
 /**
- * Messages are told apart by MsgId, events by who, when and what. FromUserName alone would not do: personal-data
- * events all come from the same one.
- *
- * @see https://developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_standard_messages.html
+ * Only the same message is a repeat, byte for byte. By its fields none can be told: two events of one user in one second
+ * have differed in `UserCardCode` alone, or in a nested MsgID, and voice messages of two users have had one MsgId.
  */
-function idOf(appId: AppId, fields: z.infer<typeof knownFieldsSchema>): string {
-  const { MsgId, MsgID, FromUserName, CreateTime, MsgType, Event, EventKey, OpenID, RevokeInfo } = fields;
-  const what = MsgId
-    ? [MsgId]
-    : [MsgType, FromUserName, CreateTime, Event, EventKey, OpenID, RevokeInfo, MsgID];
+function idOf(appId: AppId, text: string): string {
   return createHash('sha256')
-    .update(JSON.stringify([appId, ...what]))
+    .update(JSON.stringify([appId, text]))
     .digest('hex');
 }

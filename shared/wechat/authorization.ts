@@ -1,8 +1,19 @@
 import * as z from 'zod/mini';
-import { lifetime, readAnswer, text, wholeNumber, withoutEmptied } from './answer.ts';
+import {
+  lifetime,
+  picture,
+  readAnswer,
+  readAnswerAbout,
+  text,
+  unionid,
+  wholeNumber,
+  withoutEmptied,
+  withoutOdd,
+  words,
+} from './answer.ts';
 import type { WeChatCall } from './call.ts';
 import type { Language } from './followers.ts';
-import { type AppId, userAccessTokenSchema, type UserAccessToken } from './tokens.ts';
+import { type AppId, openidSchema, userAccessTokenSchema, type UserAccessToken } from './tokens.ts';
 
 /** `snsapi_base` gives the openid without asking; `snsapi_userinfo` asks the user for name and picture. */
 export type AuthorizationScope = 'snsapi_base' | 'snsapi_userinfo';
@@ -73,7 +84,7 @@ const grantFields = {
   access_token: userAccessTokenSchema,
   expires_in: lifetime,
   refresh_token: text,
-  openid: text,
+  openid: openidSchema,
   scope: z.exactOptional(z.string()),
 };
 
@@ -105,7 +116,8 @@ const exchangedSchema = z.pipe(
   withoutEmptied(
     z.object({
       ...grantFields,
-      unionid: z.exactOptional(z.string().check(z.trim())),
+      // One that is odd is not worth a login: the code is spent.
+      unionid: z.optional(z.transform((value) => unionid.safeParse(value).data)),
       is_snapshotuser: z.exactOptional(wholeNumber),
     }),
   ),
@@ -183,17 +195,17 @@ export interface UserProfile {
   readonly privilege: readonly string[];
 }
 
-const profileFields = withoutEmptied(
+const profileFields = withoutOdd(
   z.object({
-    openid: text,
-    unionid: z.exactOptional(z.string().check(z.trim())),
-    nickname: z.exactOptional(z.string()),
-    headimgurl: z.exactOptional(z.string()),
+    openid: openidSchema,
+    unionid: z.exactOptional(unionid),
+    nickname: z.exactOptional(words),
+    headimgurl: z.exactOptional(picture),
     sex: z.exactOptional(wholeNumber),
-    language: z.exactOptional(z.string()),
-    city: z.exactOptional(z.string()),
-    province: z.exactOptional(z.string()),
-    country: z.exactOptional(z.string()),
+    language: z.exactOptional(words),
+    city: z.exactOptional(words),
+    province: z.exactOptional(words),
+    country: z.exactOptional(words),
     privilege: z.exactOptional(z.array(z.string())),
   }),
 );
@@ -219,7 +231,7 @@ export function getUserProfile(
     query: { access_token: userToken, openid, ...(lang === undefined ? {} : { lang }) },
     idempotent: true,
     secrets: [userToken, openid],
-    parse: readAnswer(api, profileSchema),
+    parse: readAnswerAbout(openid, api, profileSchema),
   };
 }
 

@@ -1,4 +1,4 @@
-import { isIPv4 } from 'node:net';
+import { isIPv4, isIPv6 } from 'node:net';
 import { CODE_SPENT_ADVICE, meaningOf, spendsCode, type ErrcodeKind } from './errcodes.ts';
 import { redact } from './redact.ts';
 
@@ -57,7 +57,7 @@ export class WeChatApiError extends WeChatError {
   readonly kind: ErrcodeKind;
   /** WeChat's id of the request, by which its support (and `/cgi-bin/openapi/rid/get`) finds it for 7 days. */
   declare readonly rid?: string;
-  /** The calling IPv4 address as WeChat saw it, where the error is about that address. */
+  /** The calling address as WeChat saw it, of IPv4 where there is one, where the error is about that address. */
   declare readonly ip?: string;
 
   constructor(answer: {
@@ -72,7 +72,7 @@ export class WeChatApiError extends WeChatError {
     const { api, errcode } = answer;
     const errmsg = printable(redact(answer.errmsg, answer.secrets)).slice(0, ERRMSG_MAX_CHARACTERS);
     const meaning = meaningOf(errcode, api);
-    const ip = ADDRESS_KINDS.has(meaning.kind) ? findIPv4(errmsg) : undefined;
+    const ip = ADDRESS_KINDS.has(meaning.kind) ? findAddress(errmsg) : undefined;
     super(`${api} answered errcode ${errcode}: ${errmsg}`, {
       code: `wechat_${meaning.kind}`,
       api,
@@ -240,9 +240,12 @@ function findRid(errmsg: string): string | undefined {
   return /(?:^|[\s,])rid: ?([0-9a-f]+(?:-[0-9a-f]+)+)/iu.exec(errmsg)?.[1];
 }
 
-/** The text may hold the address twice, plain and as `::ffff:` and the same. */
-function findIPv4(errmsg: string): string | undefined {
-  return errmsg.match(/\d{1,3}(?:\.\d{1,3}){3}/gu)?.find((candidate) => isIPv4(candidate));
+/** The text may hold the address twice, plain and as `::ffff:` and the same; or one of IPv6 alone. */
+function findAddress(errmsg: string): string | undefined {
+  return (
+    errmsg.match(/\d{1,3}(?:\.\d{1,3}){3}/gu)?.find((candidate) => isIPv4(candidate)) ??
+    errmsg.match(/[0-9a-f:]{3,39}/giu)?.find((candidate) => isIPv6(candidate))
+  );
 }
 
 /** Control characters would let an answer write lines of its own into a log. */

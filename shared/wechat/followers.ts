@@ -1,7 +1,17 @@
 import * as z from 'zod/mini';
-import { readAnswer, text, wholeNumber, withoutEmptied } from './answer.ts';
+import {
+  picture,
+  readAnswer,
+  readAnswerAbout,
+  unionid,
+  unixSeconds,
+  wholeNumber,
+  withoutEmptied,
+  withoutOdd,
+  words,
+} from './answer.ts';
 import type { WeChatCall } from './call.ts';
-import type { GlobalAccessToken } from './tokens.ts';
+import { openidSchema, type GlobalAccessToken } from './tokens.ts';
 
 /** The language of place names in a profile. */
 export type Language = 'zh_CN' | 'zh_TW' | 'en';
@@ -67,7 +77,8 @@ export function listFollowers(
 ): WeChatCall<FollowerPage> {
   const api = '/cgi-bin/user/get';
   const toPage = (answer: z.infer<typeof pageSchema>): FollowerPage => {
-    const openids = [...new Set(answer.data?.openid)].filter((openid) => openid !== '');
+    // An empty one has been seen. What is none cannot be asked about, and would have those beside it not asked about.
+    const openids = [...new Set(answer.data?.openid)].filter((text) => openidSchema.safeParse(text).success);
     const nextOpenid = answer.next_openid;
     return {
       total: answer.total,
@@ -88,26 +99,25 @@ export function listFollowers(
   };
 }
 
-const followerFields = withoutEmptied(
+const followerFields = withoutOdd(
   z.object({
-    openid: text,
+    openid: openidSchema,
     subscribe: wholeNumber,
-    subscribe_time: z.exactOptional(wholeNumber),
-    subscribe_scene: z.exactOptional(z.string()),
-    // A sample on an official page has a stray blank.
-    unionid: z.exactOptional(z.string().check(z.trim())),
-    nickname: z.exactOptional(z.string()),
-    headimgurl: z.exactOptional(z.string()),
+    subscribe_time: z.exactOptional(unixSeconds),
+    subscribe_scene: z.exactOptional(words),
+    unionid: z.exactOptional(unionid),
+    nickname: z.exactOptional(words),
+    headimgurl: z.exactOptional(picture),
     sex: z.exactOptional(wholeNumber),
-    language: z.exactOptional(z.string()),
-    city: z.exactOptional(z.string()),
-    province: z.exactOptional(z.string()),
-    country: z.exactOptional(z.string()),
-    remark: z.exactOptional(z.string()),
+    language: z.exactOptional(words),
+    city: z.exactOptional(words),
+    province: z.exactOptional(words),
+    country: z.exactOptional(words),
+    remark: z.exactOptional(words),
     groupid: z.exactOptional(wholeNumber),
     tagid_list: z.exactOptional(z.array(wholeNumber)),
     qr_scene: z.exactOptional(wholeNumber),
-    qr_scene_str: z.exactOptional(z.string()),
+    qr_scene_str: z.exactOptional(words),
   }),
 );
 
@@ -150,7 +160,7 @@ export function getFollower(
     query: { access_token: token, openid, ...(lang === undefined ? {} : { lang }) },
     idempotent: true,
     secrets: [token, openid],
-    parse: readAnswer(api, followerSchema),
+    parse: readAnswerAbout(openid, api, followerSchema),
   };
 }
 

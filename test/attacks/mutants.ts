@@ -59,6 +59,8 @@ const http = 'functions/http.ts';
 const access = 'functions/access.ts';
 const input = 'functions/input.ts';
 const openPush = 'shared/push/open-push.ts';
+const pushSignature = 'shared/push/push-signature.ts';
+const deliveries = 'shared/push/deliveries.ts';
 const pushXml = 'shared/push/push-xml.ts';
 const messageCrypt = 'shared/push/message-crypt.ts';
 const door = 'local/simulator/door.ts';
@@ -593,7 +595,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'functions/credentials/get-jssdk-config.ts',
-        find: 'allowedAddress(query.url, account.allowedOrigins) === undefined',
+        find: '!isAllowedPage(query.url, account.allowedOrigins)',
         replace: 'false',
       },
     ],
@@ -631,7 +633,7 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'the signature of a push',
     changes: [
-      { file: openPush, find: '!isSignatureOf(signature, [token, timestamp, nonce])', replace: 'false' },
+      { file: pushSignature, find: '!isSignatureOf(signature, [token, timestamp, nonce])', replace: 'false' },
     ],
     falls: ['a forged push in the clear', "another account's token", 'a forged check of the address'],
   },
@@ -660,7 +662,7 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'the time of a signature',
     changes: [
-      { file: openPush, find: 'Math.abs(now - Number(timestamp)) > windowSeconds', replace: 'false' },
+      { file: pushSignature, find: 'Math.abs(now - Number(timestamp)) > windowSeconds', replace: 'false' },
     ],
     falls: ['a push of an hour ago once more'],
   },
@@ -669,11 +671,57 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: 'functions/events/receive-event.ts',
-        find: '!isBodySigned && !(await deliveries.claimSignature(appId, query, body))',
+        find: '!(await deliveries.claimSignature(signature, appId, body))',
         replace: 'false',
       },
     ],
-    falls: ['another body under a signature that was used'],
+    falls: [
+      'another body under a signature that was used',
+      'a signature turned round, with another body',
+      'the signature of a check of the address on a push',
+      "another account's signature, with another body",
+    ],
+  },
+  {
+    without: 'the memory of a signature for as long as it can be read in another way',
+    changes: [{ file: deliveries, find: 'Math.max(now + leastSeconds, end)', replace: 'now + leastSeconds' }],
+    falls: ['a signature turned round, with another body', 'an old message under its signature turned round'],
+  },
+  {
+    without: 'the readings of a signature in which its digits are divided anew',
+    changes: [
+      {
+        file: pushSignature,
+        find: 'joinSorted([token, time, nonce]) === joined',
+        replace:
+          'joinSorted([token, time, nonce]) === joined && (nonce.length === 10 || time === joined.slice(0, 10))',
+      },
+    ],
+    falls: ['a signature turned round, with another body', 'an old message under its signature turned round'],
+  },
+  {
+    without: 'the memory of the signatures of checks',
+    changes: [
+      { file: 'functions/events/check-url.ts', find: '!isFirstUse', replace: 'false' },
+      {
+        file: 'functions/events/check-url.ts',
+        find: 'await deliveries.claimSignature(signature, appId, `check ${query.echostr}`)',
+        replace: 'signature',
+      },
+    ],
+    falls: ['the signature of a check of the address on a push'],
+  },
+  {
+    without: 'one memory of signatures for all accounts',
+    changes: [
+      { file: deliveries, find: 'hashToken(signature)', replace: 'hashToken(`${appId} ${signature}`)' },
+    ],
+    falls: ["another account's signature, with another body"],
+  },
+  {
+    without: 'the confirmation of what came in the clear',
+    changes: [{ file: 'shared/push/handle-push.ts', find: '!message.isSigned && ', replace: 'false && ' }],
+    falls: ['a forged event that deletes somebody, in the clear'],
   },
   {
     without: 'the duty to encrypt',
@@ -715,7 +763,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     without: 'the limit of a body',
-    changes: [{ file: input, find: 'bytes.length > maxRawBytes', replace: 'false' }],
+    changes: [{ file: input, find: 'bytes.length > maxBytes', replace: 'false' }],
     falls: ['a push of 200 KiB'],
   },
   {

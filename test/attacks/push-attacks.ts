@@ -1,6 +1,16 @@
 import { startLocalAws } from '../../local/aws/server.ts';
 import { encrypt, sign, toXml } from '../push/sender.ts';
-import { brokenIf, other, plain, pushSecrets, type Attack, type Service } from './scene.ts';
+import { Browser } from './browser.ts';
+import {
+  brokenIf,
+  newUser,
+  other,
+  otherOrigin,
+  plain,
+  pushSecrets,
+  type Attack,
+  type Service,
+} from './scene.ts';
 
 const { pushToken: token, encodingAesKey: key } = pushSecrets;
 
@@ -16,9 +26,32 @@ function unique(): string {
   return `${(counter += 1)}`;
 }
 
-function signed(service: Service, by = token): Record<'signature' | 'timestamp' | 'nonce', string> {
-  const [timestamp, nonce] = [`${service.kit.clock.now()}`, unique()];
+function signed(
+  service: Service,
+  by = token,
+  { timestamp = `${service.kit.clock.now()}`, nonce = unique() } = {},
+): Record<'signature' | 'timestamp' | 'nonce', string> {
   return { signature: sign(by, timestamp, nonce), timestamp, nonce };
+}
+
+const fortyDays = 40 * 86_400;
+
+/**
+ * Two signed queries, and what else each can be read as in forty days: with time stamp and nonce exchanged, and with the
+ * same digits divided at another place.
+ */
+function ambiguous(service: Service) {
+  const now = service.kit.clock.now();
+  // Within the window, and with a 1 at the end, which is the first digit of a time.
+  const timestamp = `${now - (now % 10) + 1}`;
+  // Within the window of then, and another each time.
+  const later = `${Number(timestamp) + fortyDays + (Number(unique()) % 200)}`;
+  const turned = signed(service, token, { timestamp, nonce: later });
+  const split = signed(service, token, { timestamp, nonce: later.slice(1) });
+  return [
+    { sent: turned, read: { ...turned, timestamp: later, nonce: timestamp } },
+    { sent: split, read: { ...split, timestamp: later, nonce: timestamp.slice(0, -1) } },
+  ];
 }
 
 function event(service: Service, fields: Record<string, string> = {}): string {
@@ -37,10 +70,17 @@ function inTheClear(service: Service, body = event(service), query = signed(serv
   return { account: plain, query, body };
 }
 
-/** In safe mode, signed all over, as WeChat would. */
-function encrypted(service: Service, xml = event(service), { appId = service.kit.account } = {}): Push {
-  const ciphertext = encrypt(key, appId, xml);
-  const query = signed(service);
+/**
+ * In safe mode, signed all over, as WeChat would. The ciphertext begins with no digit, so that it stands behind time and
+ * nonce where they are sorted: the signature of one that stands between them can be read in one way only.
+ */
+function encrypted(
+  service: Service,
+  xml = event(service),
+  { appId = service.kit.account, query = signed(service) } = {},
+): Push {
+  let ciphertext = '';
+  while (!/^\D/.test(ciphertext)) ciphertext = encrypt(key, appId, xml);
   const msg_signature = sign(token, query.timestamp, query.nonce, ciphertext);
   return {
     account: service.kit.account,
@@ -77,6 +117,13 @@ async function queued(service: Service, ...pushes: Push[]): Promise<string[]> {
 
 async function isTaken(service: Service, push: Push): Promise<boolean> {
   return (await queued(service, push)).length > 0;
+}
+
+/** Has the worker handle what the endpoint puts on the queue for a push. */
+async function handled(service: Service, push: Push): Promise<void> {
+  const bodies = await queued(service, push);
+  const Records = bodies.map((body, index) => ({ messageId: `m${index}`, body }));
+  await service.invoke('events/handle-events', { Records });
 }
 
 /** The attack only means something if the same endpoint takes what is right. */
@@ -123,6 +170,71 @@ export const pushAttacks = {
     const first = inTheClear(service);
     await requireTaken(service, first);
     return brokenIf(await isTaken(service, { ...first, body: event(service) }));
+  },
+
+  /** WeChat signs token, time stamp and nonce sorted and joined, so that which is which is not signed. */
+  'a signature turned round, with another body': async (service) => {
+    const then = service.later(fortyDays);
+    const taken = ambiguous(service).map(async ({ sent, read }) => {
+      await requireTaken(service, inTheClear(service, undefined, sent));
+      return isTaken(then, inTheClear(service, undefined, read));
+    });
+    return brokenIf((await Promise.all(taken)).includes(true));
+  },
+
+  /** Who closed their WeChat account has a new one, and is logged in. */
+  'an old message under its signature turned round': async (service) => {
+    const then = service.later(fortyDays);
+    const openid = await newUser(service);
+    const outcomes: boolean[] = [];
+    for (const { sent, read } of ambiguous(service)) {
+      const fields = { Event: 'user_authorization_cancellation', OpenID: openid };
+      const push = encrypted(service, event(service, fields), { query: sent });
+      await handled(service, push);
+      const browser = new Browser(then);
+      await browser.logIn(openid);
+      if ((await browser.user()) !== openid) throw new Error('The user is not logged in.');
+      await handled(then, { ...push, query: { ...push.query, ...read } });
+      outcomes.push((await browser.user()) !== openid);
+    }
+    return brokenIf(outcomes.includes(true));
+  },
+
+  /** The console checks the address with a GET that is signed in the same way. */
+  'the signature of a check of the address on a push': async (service) => {
+    const query = signed(service);
+    const check = { path: { account: plain }, query: { ...query, echostr: 'echo' } };
+    if ((await service.call('checkEventsUrl', check)).status !== 200) throw new Error('The check failed.');
+    return brokenIf(await isTaken(service, inTheClear(service, undefined, query)));
+  },
+
+  /** Two accounts whose operator uses one token for both. */
+  "another account's signature, with another body": async (service) => {
+    const account = other;
+    await service.kit.admin({ command: 'account.set-push', account, pushToken: token });
+    try {
+      const minute = service.later(61);
+      const first = inTheClear(service);
+      await requireTaken(service, first);
+      return brokenIf(await isTaken(minute, { ...first, account, body: event(service) }));
+    } finally {
+      await service.kit.admin({ command: 'account.set-push', account, ...pushSecrets });
+    }
+  },
+
+  /** Somebody holds a signed query that has never come here. In the clear it carries any body. */
+  'a forged event that deletes somebody, in the clear': async (service) => {
+    const erased: boolean[] = [];
+    for (const Event of ['unsubscribe', 'user_authorization_revoke', 'user_authorization_cancellation']) {
+      const openid = await newUser(service, { appid: plain, subscribe: true });
+      const browser = new Browser(service);
+      await browser.logIn(openid, { account: plain, returnTo: `${otherOrigin}/` });
+      if ((await browser.user(plain)) !== openid) throw new Error('The user is not logged in.');
+      const fields = { Event, FromUserName: openid, OpenID: openid };
+      await handled(service, inTheClear(service, event(service, fields)));
+      erased.push((await browser.user(plain)) !== openid);
+    }
+    return brokenIf(erased.includes(true));
   },
 
   /** Whoever knows the token but not the key leaves the encryption out. */

@@ -278,7 +278,13 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...followers({ UpdateItem: ['wx*#?'] }),
     ...on('data key', 'kms', 'Decrypt'),
   ],
-  CheckUrl: [...logs, ...readKey, ...findsAccount, ...on('push secrets', 'secretsmanager', 'GetSecretValue')],
+  CheckUrl: [
+    ...logs,
+    ...writeKey,
+    ...findsAccount,
+    ...users({ PutItem: ['push-signature#*'] }),
+    ...on('push secrets', 'secretsmanager', 'GetSecretValue'),
+  ],
   ReceiveEvent: [
     ...logs,
     ...writeKey,
@@ -290,7 +296,12 @@ const expected: Readonly<Record<string, readonly string[]>> = {
   HandleEvents: [
     ...logs,
     ...writeKey,
-    ...findsAccount,
+    ...invoke,
+    ...credentials({
+      GetItem: ['accounts', 'aliases', 'wx*', 'usage#*', 'data-keys'],
+      UpdateItem: ['usage#*'],
+    }),
+    ...on('data key', 'kms', 'Decrypt'),
     ...users({
       GetItem: ['wx*#*'],
       PutItem: ['push#*', 'ended#*'],

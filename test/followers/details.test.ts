@@ -28,12 +28,13 @@ async function toTheEnd({ finish, status, clock }: Rig) {
 async function addStranger({ control, listed }: Rig): Promise<string> {
   const openids = await listed();
   const stranger = 'oStrangerOfAnotherAccount000';
-  const page = { total: 251, count: 251, data: { openid: [...openids, stranger] }, next_openid: stranger };
+  const total = openids.length + 1;
+  const page = { total, count: total, data: { openid: [...openids, stranger] }, next_openid: stranger };
   await control('faults', { path: list, kind: 'garbage', body: JSON.stringify(page), times: 1 });
   await control('faults', {
     path: list,
     kind: 'garbage',
-    body: '{"total":251,"count":0,"next_openid":""}',
+    body: JSON.stringify({ total, count: 0, next_openid: '' }),
     times: 1,
   });
   return stranger;
@@ -51,10 +52,75 @@ describe('fetching details', () => {
     expect(bare).toMatchObject([{ openid: stranger, subscribed: true, refusedAt: expect.any(Number) }]);
   });
 
-  test('takes answers by openid where WeChat shifts them, and asks again for whom it left out', async () => {
-    const made = await start({ followers: 40 });
+  test.each([
+    ['is no JSON', { broken_json: true }],
+    ['does not say whether they follow', { odd_fields: { subscribe: {} } }],
+  ])('finds the one person of whom what WeChat says %s', async (_, odd) => {
+    const made = await start({ followers: 250 });
+    const [, , someone = ''] = await made.listed();
+    await made.control('users', { appid: made.account.appId, openid: someone, ...odd });
+    expect(await made.syncAll()).toMatchObject({
+      state: 'done',
+      run: { details: { queued: 250, done: 250, refused: 0, unanswered: 1 }, detailErrors: 0 },
+      queue: { poisoned: 0 },
+    });
+    const bare = made.people().filter(({ detailAt }) => detailAt === undefined);
+    expect(bare).toMatchObject([{ openid: someone, subscribed: true }]);
+  });
+
+  test('takes what is right of a person of whom WeChat says something odd', async () => {
+    const made = await start({ followers: 250 });
+    const [someone = ''] = await made.listed();
+    const odd_fields = { tagid_list: {}, subscribe_time: 'yesterday' };
+    await made.control('users', { appid: made.account.appId, openid: someone, odd_fields });
+    expect(await made.syncAll()).toMatchObject({ run: { details: { done: 250, unanswered: 0 } } });
+    const person = made.people().find(({ openid }) => openid === someone);
+    expect(person).toMatchObject({ detailAt: expect.any(Number), subscribeScene: expect.any(String) });
+    expect(person).not.toHaveProperty('tagIds');
+    expect(await made.calls()).toMatchObject({ details: 3 });
+  });
+
+  test('leaves somebody new, of whom what WeChat says is no JSON, to the next sync', async () => {
+    const made = await start({ followers: 1 });
+    const [someone = ''] = await made.listed();
+    const account = made.account.appId;
+    await made.control('users', { appid: account, openid: someone, broken_json: true });
+    const message = { account, queuedAt: made.clock.now(), openids: [someone] };
+    expect(await made.processOf().worker.work([{ id: 'm', message }])).toEqual([]);
+  });
+
+  test('gives up soon where none of WeChat’s answers is JSON, and takes nobody for odd', async () => {
+    const made = await start({ followers: 100 });
+    await made.control('faults', { path: batchget, kind: 'garbage', times: 10_000 });
+    await made.begin();
+    expect(await made.finish()).toMatchObject({ queue: { poisoned: 1 } });
+    expect((await made.calls()).details).toBeLessThan(200);
+    await made.control('faults', undefined, 'DELETE');
+    await made.clock.advance(86_400);
+    expect(await made.syncAll()).toMatchObject({ run: { details: { done: 100, unanswered: 0 } } });
+  });
+
+  test('gives nobody the unionid of another where WeChat shifts them', async () => {
+    const made = await start({ followers: 50 });
+    const { appId: appid } = made.account;
+    await made.control('accounts', { appid, options: { batchget_unknown: 'shift' } }, 'PATCH');
     const openids = await made.listed();
-    const shifted = openids.slice(0, 30).map((_, index) => ({
+    const unionids = new Map<string, unknown>();
+    for (const openid of openids) {
+      const user = (await made.control('users', { appid, openid })) as { unionid: string };
+      unionids.set(openid, user.unionid);
+    }
+    await addStranger(made);
+    expect(await made.syncAll()).toMatchObject({ state: 'done', run: { details: { done: 51 } } });
+    const followers = made.people().filter(({ subscribed }) => subscribed === true);
+    expect(followers).toHaveLength(50);
+    for (const { openid, unionid } of followers) expect(unionid).toBe(unionids.get(openid));
+  });
+
+  test('takes answers by openid where WeChat shifts them', async () => {
+    const made = await start({ followers: 30 });
+    const openids = await made.listed();
+    const shifted = openids.map((_, index) => ({
       subscribe: 1,
       openid: openids[(index + 7) % 30],
       subscribe_time: 1_600_000_000 + ((index + 7) % 30),
@@ -73,13 +139,22 @@ describe('fetching details', () => {
       body: JSON.stringify({ user_info_list: shifted }),
       times: 1,
     });
-    expect(await made.syncAll()).toMatchObject({ state: 'done', run: { details: { done: 40 } } });
+    expect(await made.syncAll()).toMatchObject({ state: 'done', run: { details: { done: 30 } } });
     const people = new Map(made.people().map((person) => [person.openid, person]));
-    expect(people.size).toBe(40);
-    for (const [index, openid] of openids.slice(0, 30).entries()) {
+    expect(people.size).toBe(30);
+    for (const [index, openid] of openids.entries()) {
       expect(people.get(openid)?.subscribedAt).toBe(1_600_000_000 + index);
     }
-    expect([...people.values()].every(({ detailAt }) => detailAt !== undefined)).toBe(true);
+  });
+
+  test('asks again for whom WeChat left out', async () => {
+    const made = await start({ followers: 40 });
+    const openids = await made.listed();
+    const some = openids.slice(0, 30).map((openid) => ({ subscribe: 1, openid, tagid_list: [] }));
+    const body = JSON.stringify({ user_info_list: some });
+    await made.control('faults', { path: batchget, kind: 'garbage', body, times: 1 });
+    expect(await made.syncAll()).toMatchObject({ state: 'done', run: { details: { done: 40 } } });
+    expect(made.people().filter(({ detailAt }) => detailAt !== undefined)).toHaveLength(40);
   });
 
   test('says of how many WeChat told nothing, and asks about them the next day', async () => {
@@ -248,6 +323,28 @@ describe('listing', () => {
         run: { errors: times, listed: expect.any(Number) },
       });
       expect(made.mirrored()).toEqual(await made.listed());
+    },
+  );
+
+  test.each([
+    ['two pages', 2, 4],
+    ['50 pages', 50, 60],
+  ])(
+    'has failed for the day where the list goes round %s, and takes nobody for gone',
+    async (_, pages, most) => {
+      const made = await start({ followers: 100, pageSize: 100 / pages });
+      await made.syncAll();
+      const mirrored = made.mirrored();
+      await made.clock.advance(86_400);
+      const { appId: appid } = made.account;
+      await made.control('accounts', { appid, options: { list_goes_round: true } }, 'PATCH');
+      await made.calls();
+      expect(await made.syncAll()).toMatchObject({
+        state: 'failed',
+        run: { lastError: { code: 'list_endless' }, left: 0 },
+      });
+      expect((await made.calls()).list).toBeLessThanOrEqual(most);
+      expect(made.mirrored()).toEqual(mirrored);
     },
   );
 

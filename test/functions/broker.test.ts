@@ -283,10 +283,26 @@ describe('jssdk-config', () => {
     );
   });
 
+  test('signs for a page that has a backslash in its query, as the page has it', async () => {
+    const kit = await start();
+    const page = 'https://www.example.com/page?path=C:\\temp';
+    const { status, body } = await kit.call('getJssdkConfig', { query: { url: page } });
+    const { nonceStr: nonce, timestamp, signature } = body as Record<string, string>;
+    const { body: ticket } = await kit.call('getTicket', { key: kit.apiKey, query: { type: 'jsapi' } });
+    const signed = {
+      ...(ticket as { ticket: string }),
+      url: page,
+      nonce: String(nonce),
+      timestamp: Number(timestamp),
+    };
+    expect([status, signature]).toEqual([200, signJsSdk(signed)]);
+  });
+
   test.each([
     'https://evil.example/',
     'https://www.example.com.evil.example/',
     'https://www.example.com:444/',
+    'https://evil.example\\?@www.example.com/',
     'x',
   ])('does not sign for %s', async (other) => {
     const kit = await start();

@@ -53,9 +53,8 @@ function logIn(): Promise<Response> {
 }
 
 /** The query of a push that WeChat signs now. */
-function signed(): Record<string, string> {
+function signed(nonce: string): Record<string, string> {
   const timestamp = String(kit.clock.now());
-  const nonce = '1234567890';
   const signature = createHash('sha1').update([pushToken, timestamp, nonce].sort().join('')).digest('hex');
   return { signature, timestamp, nonce };
 }
@@ -145,9 +144,9 @@ const examples: Record<Name, Readonly<Record<number, () => Promise<Response>>>> 
     },
   },
   checkEventsUrl: {
-    200: () => kit.call('checkEventsUrl', { query: { ...signed(), echostr: '42' } }),
+    200: () => kit.call('checkEventsUrl', { query: { ...signed('1'), echostr: '42' } }),
   },
-  receiveEvent: { 200: () => kit.call('receiveEvent', { query: signed(), body: pushedEvent() }) },
+  receiveEvent: { 200: () => kit.call('receiveEvent', { query: signed('2'), body: pushedEvent() }) },
   health: { 200: () => kit.call('health') },
   domainFile: { 200: () => kit.call('domainFile', { path: { file: 'MP_verify_AbC123.txt' } }) },
 };

@@ -9,11 +9,12 @@ import { httpEvent, lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit, type Response } from '../kit/kit.ts';
 import type { Gate } from '../kit/memory-table.ts';
 import { pushMessage } from '../../shared/push/push-message.ts';
-import { sign, toXml } from '../push/sender.ts';
+import { encrypt, opened, sign, toXml } from '../push/sender.ts';
 
 // What meets an erasure at each of its points takes a while on a busy machine.
 
 const pushToken = 'aTokenForPushes';
+const encodingAesKey = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 const csrf = { 'x-keyring-csrf': '1' };
 
 let kit: Kit;
@@ -25,7 +26,7 @@ beforeAll(async () => {
     return operate();
   };
   kit = await startKit({ tables: 'memory', gate });
-  await kit.admin({ command: 'account.set-push', account: 'default', pushToken });
+  await kit.admin({ command: 'account.set-push', account: 'default', pushToken, encodingAesKey });
 });
 afterAll(() => kit.close());
 
@@ -91,11 +92,17 @@ async function erase({ openid }: Person): Promise<Record<string, number>> {
 async function push(fields: Record<string, string>): Promise<void> {
   const timestamp = String(kit.clock.now());
   const nonce = String((count += 1));
+  const about = { ToUserName: 'gh_0', CreateTime: timestamp, MsgType: 'event', EventKey: nonce, ...fields };
+  const Encrypt = encrypt(encodingAesKey, kit.account, toXml(about));
+  const [signature, msg_signature] = [
+    sign(pushToken, timestamp, nonce),
+    sign(pushToken, timestamp, nonce, Encrypt),
+  ];
   const event = httpEvent(routes.receiveEvent, {
     path: { account: kit.account },
-    query: { signature: sign(pushToken, timestamp, nonce), timestamp, nonce },
+    query: { signature, msg_signature, timestamp, nonce },
     headers: { 'content-type': 'text/xml' },
-    body: toXml({ ToUserName: 'gh_0', CreateTime: timestamp, MsgType: 'event', EventKey: nonce, ...fields }),
+    body: toXml({ Encrypt }),
   });
   expect(await createReceive(kit.runtime)(event, lambdaContext)).toMatchObject({ body: 'success' });
   await kit.settled();
@@ -253,7 +260,7 @@ describe('word that comes late', () => {
   /** What works off a push of an event of this moment, as the queue delivers it, whenever that is. */
   function wordOfNow(Event: string, fields: object): () => Promise<unknown> {
     const about = { MsgType: 'event', Event, CreateTime: `${kit.clock.now()}`, ...fields };
-    const body = JSON.stringify(pushMessage(kit.account, about));
+    const body = JSON.stringify(pushMessage(kit.account, opened(about), kit.clock.now()));
     const handle = createHandle(kit.runtime);
     return () => Promise.resolve(handle({ Records: [{ messageId: '1', body }] }, lambdaContext));
   }

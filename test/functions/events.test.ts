@@ -16,7 +16,7 @@ import { GrantStore } from '../../shared/users/grant-store.ts';
 import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
 import { httpEvent, lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
-import { encrypt, sign, toXml } from '../push/sender.ts';
+import { encrypt, opened, sign, toXml } from '../push/sender.ts';
 
 const token = 'PushToken1';
 const key = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
@@ -208,10 +208,80 @@ describe('the check of the address', () => {
   test.each([
     ['a forged signature', () => signedQuery(undefined, 'OtherToken'), 403, 'push_signature_wrong'],
     ['one of six minutes ago', () => signedQuery(kit.clock.now() - 360), 403, 'push_expired'],
+    [
+      'a time with zeros before it',
+      () => ({ ...signedQuery(), timestamp: `00${kit.clock.now()}` }),
+      400,
+      'invalid_parameter',
+    ],
     ['no signature', () => ({ timestamp: '1', nonce: '1' }), 400, 'invalid_parameter'],
   ])('refuses %s', async (_, query, status, code) => {
     const answer = await kit.call('checkEventsUrl', { query: { ...query(), echostr: '12345' } });
     expect(answer).toMatchObject({ status, body: { code } });
+  });
+});
+
+describe('pushed by WeChat in safe mode', () => {
+  test.each([
+    ['unsubscribe', { FromUserName: openid, EventKey: '' }],
+    ['user_authorization_cancellation', { FromUserName: platform, OpenID: openid }],
+    ['user_authorization_revoke', { FromUserName: platform, OpenID: openid, RevokeInfo: '205' }],
+    ['user_authorization_revoke', { FromUserName: platform, openid, RevokeInfo: '205' }],
+  ])('%s deletes all there is of the user, and of nobody else', async (Event, fields) => {
+    const { account } = kit;
+    await storeUser(account);
+    await storeUser(account, platform);
+    const before = await tracesOf(account, platform);
+    expect(await tracesOf(account, openid)).toBe(2);
+    expect(await push({ Event, ...fields, AppID: account })).toEqual({
+      status: 200,
+      body: 'success',
+      attempts: 1,
+    });
+    const kept = await tablesOf(kit.runtime).followers.get(keyOf(account, openid));
+    // For a week, that the person has left: an event that comes late must not bring them back.
+    const time = {
+      ...keyOf(account, openid),
+      subscribed: false,
+      changedAt: expect.any(Number),
+      removeAt: expect.any(Number),
+    };
+    expect(kept).toEqual(Event === 'unsubscribe' ? time : undefined);
+    expect(await tracesOf(account, openid)).toBe(kept ? 1 : 0);
+    expect(await tracesOf(account, platform)).toBe(before);
+  });
+});
+
+describe('pushed by WeChat in the clear', () => {
+  const how = { safe_mode: false, account: plainAccount };
+
+  async function follow(who: string, subscribe: boolean): Promise<void> {
+    await kit.control('users', { appid: plainAccount, openid: who, subscribe });
+  }
+
+  /** Somebody who follows, and is logged in. */
+  async function follower(who: string): Promise<void> {
+    await follow(who, true);
+    await push({ Event: 'subscribe', FromUserName: who }, how);
+    await storeUser(plainAccount, who);
+    await kit.clock.advance(1);
+  }
+
+  test('unsubscribe deletes all that a follower granted who follows no more', async () => {
+    const who = 'oWhoUnsubscribesInTheClear01';
+    await follower(who);
+    await follow(who, false);
+    await push({ Event: 'unsubscribe', FromUserName: who }, how);
+    expect(await grants.read(plainAccount, who)).toBeUndefined();
+    expect(await profiles.get(plainAccount, who)).toBeUndefined();
+  });
+
+  test('unsubscribe deletes nothing of a follower who follows', async () => {
+    const who = 'oWhoGoesOnFollowing000000001';
+    await follower(who);
+    await push({ Event: 'unsubscribe', FromUserName: who }, how);
+    expect(await grants.read(plainAccount, who)).toBeDefined();
+    expect(await profiles.get(plainAccount, who)).toMatchObject({ nickname: '小明' });
   });
 });
 
@@ -220,33 +290,6 @@ describe.each([
   ['in the clear', { safe_mode: false, account: plainAccount }],
 ])('pushed by WeChat %s', (_, how) => {
   const account = () => ('account' in how ? how.account : kit.account);
-
-  test.each([
-    ['unsubscribe', { FromUserName: openid, EventKey: '' }],
-    ['user_authorization_cancellation', { FromUserName: platform, OpenID: openid }],
-    ['user_authorization_revoke', { FromUserName: platform, OpenID: openid, RevokeInfo: '205' }],
-  ])('%s deletes all there is of the user, and of nobody else', async (Event, fields) => {
-    await storeUser(account());
-    await storeUser(account(), platform);
-    const before = await tracesOf(account(), platform);
-    expect(await tracesOf(account(), openid)).toBe(2);
-    expect(await push({ Event, ...fields, AppID: account() }, how)).toEqual({
-      status: 200,
-      body: 'success',
-      attempts: 1,
-    });
-    const kept = await tablesOf(kit.runtime).followers.get(keyOf(account(), openid));
-    // For a week, that the person has left: an event that comes late must not bring them back.
-    const time = {
-      ...keyOf(account(), openid),
-      subscribed: false,
-      changedAt: expect.any(Number),
-      removeAt: expect.any(Number),
-    };
-    expect(kept).toEqual(Event === 'unsubscribe' ? time : undefined);
-    expect(await tracesOf(account(), openid)).toBe(kept ? 1 : 0);
-    expect(await tracesOf(account(), platform)).toBe(before);
-  });
 
   test('user_info_modified has the profile fetched anew, and keeps the grant', async () => {
     await storeUser(account());
@@ -317,6 +360,16 @@ const tampered = () => {
   bytes.writeUInt8(bytes.readUInt8(at) ^ 0x80, at);
   return bytes.toString('base64');
 };
+
+test('a check of the address may come again, and its signature is good for nothing else', async () => {
+  const query = signedQuery();
+  const check = (echostr: string) =>
+    kit.call('checkEventsUrl', { path: { account: plainAccount }, query: { ...query, echostr } });
+  expect((await check('1')).status).toBe(200);
+  expect((await check('1')).status).toBe(200);
+  expect(await check('2')).toMatchObject({ status: 403, body: { code: 'push_replayed' } });
+  expect(await receive(plain(eventXml(), query))).toMatchObject({ body: { code: 'push_replayed' } });
+});
 
 describe('is refused, and nothing is queued:', () => {
   test.each<[string, () => Sent, number, string]>([
@@ -509,14 +562,18 @@ describe('the worker', () => {
     return { passed, deliver };
   }
   const message = (fields: object = {}) =>
-    pushMessage(kit.account, {
-      MsgType: 'event',
-      Event: 'VIEW',
-      FromUserName: openid,
-      CreateTime: '1714112445',
-      EventKey: `${(nonce += 1)}`,
-      ...fields,
-    });
+    pushMessage(
+      kit.account,
+      opened({
+        MsgType: 'event',
+        Event: 'VIEW',
+        FromUserName: openid,
+        CreateTime: '1714112445',
+        EventKey: `${(nonce += 1)}`,
+        ...fields,
+      }),
+      kit.clock.now(),
+    );
 
   test('passes every push on to the bus, without a secret', async () => {
     const { passed, deliver } = await withBus(0);
@@ -560,6 +617,21 @@ describe('the worker', () => {
     expect(passed).toHaveLength(2);
   });
 
+  test('handles each of several cards that one user takes in the same second', async () => {
+    const { passed, deliver } = await withBus(0);
+    const card = (UserCardCode: string) => {
+      const fields = { Event: 'user_get_card', FromUserName: openid, UserCardCode, EventKey: '' };
+      return safe(encrypt(key, kit.account, eventXml(fields)));
+    };
+    for (const sent of [card('12312312'), card('12312313'), card('12312312')]) await receive(sent);
+    await recorder.settled();
+    await deliver(...queued.map((body) => JSON.parse(body) as object));
+    expect(passed).toMatchObject([
+      { Detail: { fields: { UserCardCode: '12312312' } } },
+      { Detail: { fields: { UserCardCode: '12312313' } } },
+    ]);
+  });
+
   test('reports what failed, alone, and handles it when it comes again', async () => {
     const { passed, deliver } = await withBus(1);
     const event = message();
@@ -583,12 +655,16 @@ describe('the worker', () => {
 test('a new follower is asked about at WeChat even if the first try to queue that failed', async () => {
   const { environment } = kit.runtime;
   const body = JSON.stringify(
-    pushMessage(kit.account, {
-      MsgType: 'event',
-      Event: 'subscribe',
-      FromUserName: 'oNewFollowerWithDetails00001',
-      CreateTime: `${kit.clock.now()}`,
-    }),
+    pushMessage(
+      kit.account,
+      opened({
+        MsgType: 'event',
+        Event: 'subscribe',
+        FromUserName: 'oNewFollowerWithDetails00001',
+        CreateTime: `${kit.clock.now()}`,
+      }),
+      kit.clock.now(),
+    ),
   );
   const deliver = (AWS_ENDPOINT_URL_SQS: string, KEYRING_DETAILS_QUEUE_URL: string) =>
     createHandle({

@@ -145,6 +145,65 @@ describe('a lookup', () => {
     expect(unknown).toEqual(['oNobodyHasThisOpenid']);
   });
 
+  test('of too many strangers is 429, with what was found and who is left', async () => {
+    const strangers = Array.from({ length: 400 }, (_, number) => `oStranger${number}`);
+    const wanted = [...openids.slice(0, 20), ...strangers];
+    const answer = await lookup({ openids: wanted });
+    expect(answer).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '1', 'content-type': 'application/problem+json' },
+      body: { code: 'strangers_too_many', partial: { unreadable: [] } },
+    });
+    const { partial } = answer.body as {
+      partial: { followers: { openid: string }[]; unknown: string[]; rest: string[] };
+    };
+    const { followers, unknown, rest } = partial;
+    expect([...followers.map(({ openid }) => openid), ...unknown, ...rest].sort()).toEqual(wanted.toSorted());
+    expect(await kit.callsTo('/cgi-bin/user/info/batchget')).toBeLessThanOrEqual(110);
+  });
+
+  test('gives nobody the unionid of another where WeChat shifts them behind an unknown openid', async () => {
+    const wanted = openids.slice(2300, 2330);
+    const [, second = ''] = wanted;
+    const right = (await lookup({ openids: wanted })).body as { followers: unknown[] };
+    await kit.control('accounts', { appid: kit.account, options: { batchget_unknown: 'shift' } }, 'PATCH');
+    const { body } = await lookup({ openids: [second, 'oNobodyElse', ...wanted] });
+    await kit.control('accounts', { appid: kit.account, options: { batchget_unknown: 'refuse' } }, 'PATCH');
+    const { followers } = body as { followers: { openid: string; unionid?: string }[] };
+    expect(followers.find(({ openid }) => openid === 'oNobodyElse')).not.toHaveProperty('unionid');
+    const others = followers.filter(({ openid }) => openid !== 'oNobodyElse');
+    expect(others).toHaveLength(30);
+    expect(right.followers).toEqual(expect.arrayContaining(others));
+  });
+
+  test.each([
+    ['no JSON', { broken_json: true }],
+    ['no follower', { odd_fields: { subscribe: {} } }],
+  ])('finds the others where what WeChat says of one is %s', async (_, odd) => {
+    const wanted = openids.slice(2000, 2100);
+    const [, someone = ''] = wanted;
+    await kit.control('users', { appid: kit.account, openid: someone, ...odd });
+    const { status, body } = await lookup({ openids: wanted });
+    expect(status).toBe(200);
+    const { followers, unknown, unreadable } = body as Record<
+      'followers' | 'unknown' | 'unreadable',
+      unknown[]
+    >;
+    expect([followers.length, unknown, unreadable]).toEqual([99, [], [someone]]);
+    await kit.control('users', { appid: kit.account, openid: someone, broken_json: false, odd_fields: {} });
+  });
+
+  test('shows what is right of somebody of whom WeChat says something odd', async () => {
+    const wanted = openids.slice(2100, 2200);
+    const [, someone = ''] = wanted;
+    await kit.control('users', { appid: kit.account, openid: someone, odd_fields: { tagid_list: {} } });
+    const { body } = await lookup({ openids: wanted });
+    const { followers } = body as { followers: { openid: string; tagIds?: number[] }[] };
+    expect(followers).toHaveLength(100);
+    expect(followers.find(({ openid }) => openid === someone)).not.toHaveProperty('tagIds');
+    expect(await kit.callsTo('/cgi-bin/user/info/batchget')).toBe(1);
+  });
+
   test.each([
     ['text that is not JSON', '{"openids":', 'body_not_json', 400],
     ['an empty body', '', 'body_not_json', 400],

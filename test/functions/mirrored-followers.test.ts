@@ -282,6 +282,16 @@ describe('a lookup', () => {
     expect(unknown).toEqual(wanted.slice(3));
   });
 
+  test('asks about those apart whom the mirror has not met', async () => {
+    const met = known.slice(0, 10).map((openid) => ({ openid }));
+    const { followers } = tablesOf(kit.runtime);
+    await keep(followers, kit.account, met);
+    const { body } = await lookup([...known.slice(0, 12), 'oNobodyElse']);
+    for (const { openid } of met) await followers.delete(keyOf(kit.account, openid));
+    expect((body as { followers: unknown[] }).followers).toHaveLength(12);
+    expect(await kit.callsTo('/cgi-bin/user/info/batchget')).toBe(4);
+  });
+
   test('of mirrored followers takes no call to WeChat', async () => {
     await lookup(newestFirst);
     expect(await callsToWeChat()).toBe(0);
@@ -318,6 +328,20 @@ describe('the wall', () => {
     expect(new Set(urls).size).toBe(6);
     expect(await callsToWeChat()).toBe(0);
   });
+
+  test.each([['/0'], ['javascript:alert(1)//132'], ['data:text/html,x/132']])(
+    'shows a generated picture in the place of %s, which was stored once',
+    async (avatar) => {
+      const { followers } = tablesOf(kit.runtime);
+      const key = keyOf(kit.account, openidOf(22));
+      const before = await followers.get(key);
+      await followers.update(key, { set: { avatar } });
+      const urls = await wall('6');
+      await followers.update(key, { set: { avatar: before?.['avatar'] } });
+      expect(urls.filter((url) => !url.startsWith('https://'))).toEqual([]);
+      expect(urls.filter((url) => url.includes('example.com/22'))).toEqual([]);
+    },
+  );
 
   test('asks WeChat about somebody who shares and whom the mirror has not met', async () => {
     const { followers } = tablesOf(kit.runtime);

@@ -267,7 +267,8 @@ test('the endpoint for pushes asks for nothing that IAM would refuse it', async 
     Event: 'VIEW',
     EventKey: 'https://www.example.com/',
   });
-  const checked = await call('checkEventsUrl', { query: { ...query, echostr: 'echo' } });
+  const ofCheck = { timestamp, nonce: '2', signature: sign(pushToken, timestamp, '2') };
+  const checked = await call('checkEventsUrl', { query: { ...ofCheck, echostr: 'echo' } });
   expect([checked.status, await refusedTo('events/check-url')]).toEqual([200, []]);
   const headers = { 'content-type': 'text/xml' };
   const taken = await call('receiveEvent', { query, body, headers });
@@ -291,6 +292,34 @@ test('handle-events asks for nothing that IAM would refuse it', async () => {
   expect([answer, await refusedTo('events/handle-events')]).toEqual([{ batchItemFailures: [] }, []]);
   const asked = await askedBy('events/handle-events');
   expect(new Set(asked.map(({ table }) => table))).toEqual(new Set(['credentials', 'users', 'followers']));
+  await kit.settled();
+});
+
+test('handle-events, confirming what came in the clear, asks for nothing that IAM would refuse it', async () => {
+  const [openid = ''] = openids;
+  const about = { account: kit.account, type: 'event', openid, isSigned: false, fields: {} };
+  const handle = (event: string) => {
+    const message = {
+      ...about,
+      id: `${event} in the clear`,
+      event,
+      delivery: '1',
+      createdAt: kit.clock.now(),
+    };
+    return run('events/handle-events', { Records: [{ messageId: event, body: JSON.stringify(message) }] });
+  };
+  await logIn();
+  await kit.clock.advance(7200);
+  await kit.control('revoke', { appid: kit.account, what: 'user', openid });
+  await kit.control('users', { appid: kit.account, openid, subscribe: false });
+  for (const event of ['user_authorization_revoke', 'subscribe', 'unsubscribe']) {
+    expect([event, await handle(event)]).toEqual([event, { batchItemFailures: [] }]);
+    await kit.clock.advance(1);
+  }
+  expect(
+    await tablesOf(kit.runtime).users.get({ pk: `${kit.account}#${openid}`, sk: 'grant' }),
+  ).toBeUndefined();
+  expect(await refusedTo('events/handle-events')).toEqual([]);
   await kit.settled();
 });
 

@@ -120,6 +120,17 @@ describe('a profile', () => {
     expect(await kit.callsTo(profileApi)).toBe(1);
   });
 
+  test.each([
+    ['http://wx.qlogo.cn/mmopen/x/0', 'https://wx.qlogo.cn/mmopen/x/0'],
+    ['/0', undefined],
+    ['javascript:alert(1)', undefined],
+  ])('with the picture %s shows %s', async (headimgurl, avatar) => {
+    const { openid } = await loggedIn();
+    await kit.control('users', { appid: kit.account, openid, headimgurl });
+    const { body } = await getUser(openid, { refresh: 'true' });
+    expect((body as { avatar?: string }).avatar).toBe(avatar);
+  });
+
   test('is read anew when it is asked for, and then shows the new picture to the user and on the wall', async () => {
     const { openid, cookies } = await loggedIn();
     const before = (await getUser(openid)).body as { avatar: string };

@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import { allowedAddress, anyLocalhost } from '../../shared/http/allowed-address.ts';
+import {
+  allowedAddress,
+  anyLocalhost,
+  isAllowedOrigin,
+  isAllowedPage,
+} from '../../shared/http/allowed-address.ts';
 import { clearHostCookie, readHostCookie, setHostCookie } from '../../shared/http/cookies.ts';
 import { loginAgain, pagePolicy, problemPageContent, renderPage } from '../../shared/http/page.ts';
 import { problemOf, toKeyringError } from '../../shared/http/problem.ts';
@@ -45,6 +50,42 @@ describe('an address to return to', () => {
     expect(allowedAddress(address, [anyLocalhost])).toBe(address);
     expect(allowedAddress('http://localhost:*/', [anyLocalhost])).toBeUndefined();
     expect(allowedAddress('http://a.localhost:5173/', [anyLocalhost])).toBeUndefined();
+  });
+});
+
+test.each([
+  ['http://localhost', true],
+  ['http://localhost:3000', true],
+  ['https://localhost:3000', false],
+  ['http://localhost:3000.evil.example', false],
+  ['http://localhost.evil.example', false],
+  ['http://evil.example?http://localhost:3000', false],
+])('where any port of localhost is allowed, %s is: %s', (origin, expected) => {
+  expect(isAllowedOrigin(origin, ['http://localhost:*'])).toBe(expected);
+});
+
+describe('a page to sign for', () => {
+  const allowed = ['https://www.example.com'];
+
+  test.each([
+    'https://www.example.com/a?b#c',
+    // Browsers leave it there as it is, and so it stands in `location.href`.
+    'https://www.example.com/a?path=C:\\temp\\x',
+    'https://www.example.com/a#C:\\temp',
+    'https://www.example.com?\\@evil.example/',
+  ])('may be %s', (address) => {
+    expect(isAllowedPage(address, allowed)).toBe(true);
+  });
+
+  test.each([
+    'https://www.example.com\\@evil.example/?a',
+    'https://www.example.com\\?a',
+    'https://evil.example/?https://www.example.com/',
+    'https://evil.example\\?@www.example.com/',
+    'https://www.example.com/?a\n',
+    'x?\\',
+  ])('may not be %j', (address) => {
+    expect(isAllowedPage(address, allowed)).toBe(false);
   });
 });
 

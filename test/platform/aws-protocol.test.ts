@@ -24,6 +24,7 @@ import { pushMessage } from '../../shared/push/push-message.ts';
 import { sqsQueue } from '../../shared/push/push-queue.ts';
 import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
+import { opened } from '../push/sender.ts';
 import { credentials, startRecorder, type Answer, type Received, type Recorder } from './recorder.ts';
 
 /**
@@ -66,12 +67,8 @@ const SecretString = JSON.stringify(secrets);
 const key = Buffer.alloc(32, 1).toString('base64');
 const wrapped = Buffer.alloc(64, 2).toString('base64');
 const QueueUrl = 'https://sqs.eu-west-1.amazonaws.com/123456789012/queue';
-const push = pushMessage(account, {
-  MsgType: 'event',
-  Event: 'VIEW',
-  FromUserName: 'ü',
-  CreateTime: '1714112445',
-});
+const fields = { MsgType: 'event', Event: 'VIEW', FromUserName: 'ü', CreateTime: '1714112445' };
+const push = pushMessage(account, opened(fields), 1714112445);
 const body = JSON.stringify(push);
 
 const refuse = (target: string, type: string) => {

@@ -47,6 +47,15 @@ describe('a push', () => {
     expect(await deliveries.claim(second)).toBe(false);
   });
 
+  test('is remembered until its signature is over, where that is later', async () => {
+    const signatureEnd = clock.time + 7200;
+    await deliveries.claim({ ...first, signatureEnd });
+    clock.time += 7199;
+    expect(await deliveries.claim({ ...second, signatureEnd })).toBe(false);
+    clock.time += 1;
+    expect(await deliveries.claim({ ...second, signatureEnd })).toBe(true);
+  });
+
   test('stands where the table’s schema says', async () => {
     await deliveries.claim(first);
     expect(await users.get({ pk: 'push#push', sk: 'push' })).toEqual({
@@ -59,25 +68,40 @@ describe('a push', () => {
 });
 
 describe('a signature', () => {
-  const signature = { signature: 's', timestamp: '1', nonce: '2' };
+  const signature = { signature: 's', end: 0 };
 
   test('is good for one body, as often as that comes', async () => {
-    expect(await deliveries.claimSignature(one, signature, 'body')).toBe(true);
-    expect(await deliveries.claimSignature(one, signature, 'other')).toBe(false);
-    expect(await deliveries.claimSignature(one, signature, 'body')).toBe(true);
+    expect(await deliveries.claimSignature(signature, one, 'body')).toBe(true);
+    expect(await deliveries.claimSignature(signature, one, 'other')).toBe(false);
+    expect(await deliveries.claimSignature(signature, one, 'body')).toBe(true);
   });
 
-  test('of another account or another push is another', async () => {
-    await deliveries.claimSignature(one, signature, 'body');
-    expect(await deliveries.claimSignature(other, signature, 'other')).toBe(true);
-    expect(await deliveries.claimSignature(one, { ...signature, signature: 't' }, 'other')).toBe(true);
+  test('is good for one account, even if another has the same token', async () => {
+    await deliveries.claimSignature(signature, one, 'body');
+    expect(await deliveries.claimSignature(signature, other, 'body')).toBe(false);
+  });
+
+  test('of another push is another', async () => {
+    await deliveries.claimSignature(signature, one, 'body');
+    expect(await deliveries.claimSignature({ ...signature, signature: 't' }, one, 'other')).toBe(true);
+  });
+
+  test('is remembered for an hour, or until it is over where that is later', async () => {
+    const lasting = { signature: 't', end: clock.time + 7200 };
+    await deliveries.claimSignature(signature, one, 'body');
+    await deliveries.claimSignature(lasting, one, 'body');
+    clock.time += 3600;
+    expect(await deliveries.claimSignature(signature, one, 'other')).toBe(true);
+    expect(await deliveries.claimSignature(lasting, one, 'other')).toBe(false);
+    clock.time += 3600;
+    expect(await deliveries.claimSignature(lasting, one, 'other')).toBe(true);
   });
 
   test('is not taken for the id of a push', async () => {
-    await deliveries.claimSignature(one, signature, 'body');
+    await deliveries.claimSignature(signature, one, 'body');
     const { createHash } = await import('node:crypto');
-    const id = createHash('sha256').update(`${one} s`).digest('hex');
+    const id = createHash('sha256').update('s').digest('hex');
     expect(await deliveries.claim({ id, delivery: 'first' })).toBe(true);
-    expect(await deliveries.claimSignature(one, signature, 'other')).toBe(false);
+    expect(await deliveries.claimSignature(signature, one, 'other')).toBe(false);
   });
 });

@@ -3,8 +3,10 @@ import type { DetailsMessage } from '../../shared/followers/sync/details-queue.t
 import type { FollowEvent, Mirror } from '../../shared/followers/mirror/mirror.ts';
 import { Deliveries } from '../../shared/push/deliveries.ts';
 import { handlePush } from '../../shared/push/handle-push.ts';
-import { pushMessage, type PushMessage } from '../../shared/push/push-message.ts';
-import { account as registered, rig, type Rig } from '../users/rig.ts';
+import { pushMessage, type PushMessage, type UserEvent } from '../../shared/push/push-message.ts';
+import { GrantStore } from '../../shared/users/grant-store.ts';
+import { account as registered, before, rig, type Rig } from '../users/rig.ts';
+import { opened } from './sender.ts';
 
 const { appId: account } = registered;
 const openid = 'oUser';
@@ -16,9 +18,13 @@ let passed: PushMessage[];
 /** What the mirror says to an event. */
 let isNews: boolean;
 let accounts: string[];
+/** What WeChat is asked to confirm, and what it says. */
+let asked: [string, UserEvent][];
+let isConfirmed: boolean;
 beforeEach(async () => {
   parts = rig();
-  [queued, applied, passed] = [[], [], []];
+  [queued, applied, passed, asked] = [[], [], [], []];
+  isConfirmed = true;
   isNews = true;
   accounts = [account];
   const now = parts.clock.now();
@@ -56,6 +62,7 @@ function handle(message: PushMessage, passOn: boolean | Error = true): Promise<v
       clock,
       log,
       mirror,
+      confirmation: { hasLeft: asks('hasLeft'), hasWithdrawn: asks('hasWithdrawn') },
       deliveries: new Deliveries(tables.users, clock),
       detailsQueue: { send: (asked) => Promise.resolve(void queued.push(asked)) },
       isRegistered: (name) => Promise.resolve(accounts.includes(name)),
@@ -72,9 +79,22 @@ function handle(message: PushMessage, passOn: boolean | Error = true): Promise<v
   );
 }
 
+function asks(what: string) {
+  return (about: UserEvent) => {
+    asked.push([what, about]);
+    return Promise.resolve(isConfirmed);
+  };
+}
+
 function event(Event: string, fields: Record<string, string> = {}): PushMessage {
-  const CreateTime = String(parts.clock.now());
-  return pushMessage(account, { MsgType: 'event', Event, FromUserName: openid, CreateTime, ...fields });
+  const now = parts.clock.now();
+  const about = { MsgType: 'event', Event, FromUserName: openid, CreateTime: String(now), ...fields };
+  return pushMessage(account, opened(about), now);
+}
+
+/** The same, not signed by WeChat. */
+function inTheClear(Event: string): PushMessage {
+  return { ...event(Event, { OpenID: openid }), isSigned: false };
 }
 
 /** What of the user is kept. */
@@ -125,8 +145,22 @@ describe('a push', () => {
     expect(passed).toEqual([message]);
   });
 
-  test('that is no event does nothing, whatever it calls its event', async () => {
-    await handle({ ...event('unsubscribe'), type: 'text' });
+  test('about which nothing is done may be of nobody', async () => {
+    await handle(event('VIEW', { FromUserName: 'not an openid' }));
+    expect(passed).toHaveLength(1);
+  });
+
+  test('that is an event without a name does nothing', async () => {
+    await handle({ ...event('unsubscribe'), event: undefined });
+    expect(await kept()).toEqual({ grant: true, profile: true });
+    expect(done()).toEqual(['nothing']);
+  });
+
+  test.each([
+    ['that is no event does nothing, whatever it calls its event', openid],
+    ['that is no event does nothing, even if it does not say of whom', undefined],
+  ])('%s', async (_, who) => {
+    await handle({ ...event('unsubscribe'), type: 'text', openid: who });
     expect(await kept()).toEqual({ grant: true, profile: true });
     expect(done()).toEqual(['nothing']);
     expect(passed).toHaveLength(1);
@@ -225,6 +259,16 @@ describe('user_info_modified', () => {
     expect(await store.stored(account, 'oBare')).not.toHaveProperty('profile');
   });
 
+  test('of a user whose grant goes in between does nothing', async () => {
+    const { tables, clock } = parts;
+    const users = before(tables.users, 'update', () =>
+      tables.users.delete({ pk: `${account}#${openid}`, sk: 'grant' }),
+    );
+    parts = { ...parts, store: new GrantStore(users, clock) };
+    await handle(event('user_info_modified', { OpenID: openid }));
+    expect(done()).toEqual(['nothing']);
+  });
+
   test('that does not say of whom is told', async () => {
     await handle(event('user_info_modified'));
     expect(parts.log.lines[0]).toEqual({
@@ -269,6 +313,31 @@ describe('user_authorization_revoke', () => {
   });
 });
 
+describe('a deletion that does not say of whom', () => {
+  test.each([
+    ['user_authorization_revoke', {}],
+    ['user_authorization_cancellation', {}],
+    ['unsubscribe', { FromUserName: 'not an openid' }],
+  ])('by %s is told, passed on, and fails each time, so that somebody looks', async (Event, fields) => {
+    const message = event(Event, fields);
+    for (let tries = 0; tries < 2; tries++) {
+      await expect(handle(message)).rejects.toMatchObject({
+        name: 'UserlessPushError',
+        message: 'An event deletes somebody and does not say whom.',
+      });
+    }
+    expect(passed).toEqual([message, message]);
+    expect(parts.log.lines).toEqual(
+      [1, 2].map(() => ({
+        level: 'warn',
+        message: 'An event about a user does not say which.',
+        fields: { account, event: Event },
+      })),
+    );
+    expect(await kept()).toEqual({ grant: true, profile: true });
+  });
+});
+
 describe('user_authorization_cancellation', () => {
   test('erases the user whole, even what was granted later', async () => {
     const CreateTime = String(parts.clock.now() - 1);
@@ -283,4 +352,75 @@ describe('user_authorization_cancellation', () => {
     await handle(event('user_authorization_cancellation', { OpenID: openid, RevokeInfo: '201' }));
     expect(await kept()).toEqual({ grant: false, profile: false });
   });
+});
+
+describe('in the clear', () => {
+  test('a revocation of what is not stored here is not asked about', async () => {
+    await handle({ ...inTheClear('user_authorization_revoke'), revoked: '206' });
+    expect(asked).toEqual([]);
+    expect(done()).toEqual(['nothing']);
+    expect(passed).toHaveLength(1);
+  });
+
+  const deletions = [
+    ['unsubscribe', 'hasLeft'],
+    ['user_authorization_revoke', 'hasWithdrawn'],
+    ['user_authorization_cancellation', 'hasWithdrawn'],
+  ] as const;
+
+  test.each(deletions)('%s erases the user once WeChat confirms it', async (Event, question) => {
+    const message = inTheClear(Event);
+    await handle(message);
+    expect(asked).toEqual([[question, message]]);
+    expect(await kept()).toEqual({ grant: false, profile: false });
+    expect(passed).toEqual([message]);
+  });
+
+  test('an unsubscribe that WeChat does not confirm changes nothing and is not passed on', async () => {
+    isConfirmed = false;
+    await handle(inTheClear('unsubscribe'));
+    expect(applied).toEqual([]);
+    expect(await kept()).toEqual({ grant: true, profile: true });
+    expect(passed).toEqual([]);
+    expect(parts.log.lines.at(-1)?.fields).toMatchObject({ done: 'not confirmed', passedOn: false });
+  });
+
+  test.each([['user_authorization_revoke'], ['user_authorization_cancellation']])(
+    'a %s that WeChat does not confirm fails each time, so that somebody looks',
+    async (Event) => {
+      isConfirmed = false;
+      const message = inTheClear(Event);
+      for (let tries = 0; tries < 2; tries++) {
+        await expect(handle(message)).rejects.toMatchObject({
+          name: 'UnconfirmedPushError',
+          message: 'WeChat has not confirmed that a user withdrew a grant.',
+        });
+      }
+      expect(await kept()).toEqual({ grant: true, profile: true });
+      expect(passed).toEqual([]);
+    },
+  );
+
+  test.each([['subscribe'], ['user_info_modified'], ['VIEW']])('%s is believed', async (Event) => {
+    await handle(inTheClear(Event));
+    expect(asked).toEqual([]);
+    expect(passed).toHaveLength(1);
+  });
+
+  test.each(deletions.map(([Event]) => [Event]))(
+    'a signed %s is believed without a question',
+    async (Event) => {
+      await handle({ ...inTheClear(Event), isSigned: true });
+      expect(asked).toEqual([]);
+      expect(await kept()).toEqual({ grant: false, profile: false });
+    },
+  );
+});
+
+test('a push is remembered until its signature is over', async () => {
+  const signatureEnd = parts.clock.now() + 7200;
+  await handle({ ...event('VIEW'), signatureEnd });
+  parts.clock.time += 7199;
+  await handle({ ...event('VIEW'), id: passed[0]?.id ?? '', delivery: 'later', signatureEnd });
+  expect(passed).toHaveLength(1);
 });

@@ -1,10 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { pushMessage, pushMessageSchema } from '../../shared/push/push-message.ts';
-import { parseAppId } from '../../shared/wechat/tokens.ts';
+import { pushMessage as messageOf, pushMessageSchema } from '../../shared/push/push-message.ts';
+import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
+import { opened, toXml } from './sender.ts';
 
 const account = parseAppId('wx0123456789abcdef');
 const event = { MsgType: 'event', Event: 'VIEW', FromUserName: 'oUser', CreateTime: '1714112445' };
+
+const now = 1_714_112_500;
+
+function pushMessage(appId: AppId, fields: Record<string, unknown>) {
+  return messageOf(appId, opened(fields), now);
+}
 
 function make(fields: Record<string, unknown> = {}) {
   return pushMessage(account, { ...event, ...fields });
@@ -29,6 +36,8 @@ describe('the message for the worker', () => {
       event: 'VIEW',
       openid: 'oUser',
       createdAt: 1714112445,
+      isSigned: true,
+      signatureEnd: 0,
       fields: { ...event, Extra: { a: '1' } },
     });
   });
@@ -42,6 +51,8 @@ describe('the message for the worker', () => {
       'type',
       'openid',
       'createdAt',
+      'isSigned',
+      'signatureEnd',
       'fields',
     ]);
   });
@@ -53,6 +64,15 @@ describe('the message for the worker', () => {
       expect(make({ Event })).not.toHaveProperty('openid');
     },
   );
+
+  test.each([
+    ['in lower case', { openid: 'oOther' }],
+    ['in another case', { OpenId: 'oOther' }],
+    ['in lower case, with nothing in OpenID', { OpenID: '', openid: 'oOther' }],
+    ['in OpenID, whatever stands beside it', { openid: 'oThird', OpenID: 'oOther' }],
+  ])('is about the user %s', (_, fields) => {
+    expect(make({ Event: 'user_authorization_revoke', ...fields })).toMatchObject({ openid: 'oOther' });
+  });
 
   test('of any other event is about who sent it, whatever OpenID says', () => {
     expect(make({ OpenID: 'oOther' })).toMatchObject({ openid: 'oUser' });
@@ -81,7 +101,27 @@ describe('the message for the worker', () => {
   });
 
   test('takes a time with blanks around it', () => {
-    expect(make({ CreateTime: ' \n123456789012\t ' })).toMatchObject({ createdAt: 123456789012 });
+    expect(make({ CreateTime: ' \n1714112445\t ' })).toMatchObject({ createdAt: 1714112445 });
+  });
+
+  test.each([
+    ['of now', now, now],
+    ['as far ahead as a clock may be', now + 300, now + 300],
+    ['further ahead than a clock may be', now + 301, now + 300],
+    ['of twelve digits', 123456789012, now + 300],
+  ])('takes a time %s, as far as it is to be believed', (_, CreateTime, createdAt) => {
+    expect(make({ CreateTime: String(CreateTime) })).toMatchObject({ createdAt });
+  });
+
+  test('says whether it was signed, and when the signature is over', () => {
+    const push = opened(event, { isBodySigned: false, signatureEnd: now + 301 });
+    expect(messageOf(account, push, now)).toMatchObject({ isSigned: false, signatureEnd: now + 301 });
+  });
+
+  test('of a version that did not say whether it was signed counts as signed', () => {
+    const { isSigned, signatureEnd, ...former } = make();
+    expect([isSigned, signatureEnd]).toEqual([true, 0]);
+    expect(z.parse(pushMessageSchema, former)).toStrictEqual({ ...former, isSigned: true });
   });
 
   test.each([
@@ -94,7 +134,8 @@ describe('the message for the worker', () => {
     ['a time that is none', { CreateTime: '1a' }, 'CreateTime'],
     ['a time with a word before it', { CreateTime: 'a1' }, 'CreateTime'],
     ['a time of 13 digits', { CreateTime: '1'.repeat(13) }, 'CreateTime'],
-    ['a list for an openid', { OpenID: ['a', 'b'] }, 'OpenID'],
+    ['a list for a sender', { FromUserName: ['a', 'b'] }, 'FromUserName'],
+    ['a list for what was revoked', { RevokeInfo: ['a', 'b'] }, 'RevokeInfo'],
   ])('is not made of a push with %s', (_, fields, parameter) => {
     expect(parameterOf({ ...event, ...fields })).toEqual({
       code: 'invalid_body',
@@ -118,26 +159,32 @@ describe('the id', () => {
     expect(one.delivery).not.toBe(other.delivery);
   });
 
-  test.each([
-    ['sender', { FromUserName: 'oOther' }],
-    ['time', { CreateTime: '1714112446' }],
-    ['kind', { MsgType: 'other' }],
-    ['event', { Event: 'CLICK' }],
-    ['key', { EventKey: 'other' }],
-    ['user', { OpenID: 'oOther' }],
-    ['permission', { RevokeInfo: '205' }],
-    ['template message', { MsgID: '1' }],
-  ])('is another for another %s', (_, fields) => {
-    expect(make(fields).id).not.toBe(make().id);
-  });
-
   test('is another for another account', () => {
     expect(pushMessage(parseAppId('wxeeeeeeeeeeeeeeee'), event).id).not.toBe(make().id);
   });
 
-  test('of a message is its MsgId, whatever else stands in it', () => {
-    const first = make({ MsgId: '24012345678901234567' });
-    expect(make({ MsgId: '24012345678901234567', CreateTime: '1' }).id).toBe(first.id);
-    expect(make({ MsgId: '24012345678901234568' }).id).not.toBe(first.id);
+  // All of them have been met in one second.
+  test.each([
+    [
+      'cards of another code',
+      { Event: 'user_get_card', UserCardCode: '12312312' },
+      { UserCardCode: '12312313' },
+    ],
+    [
+      'results of other messages',
+      { List: { MsgID: '1700827132819554304' } },
+      { List: { MsgID: '1700827132819554305' } },
+    ],
+    ['voice messages of two people', { MsgId: '24012345678901234567' }, { FromUserName: 'oOther' }],
+    ['places', { Event: 'LOCATION', Latitude: '23.1' }, { Latitude: '23.2' }],
+  ])('is another for %s', (_, fields, others) => {
+    expect(make({ ...fields, ...others }).id).not.toBe(make(fields).id);
+  });
+
+  test('is that of the whole message as it was sent', () => {
+    const text = toXml(event);
+    const of = (sent: string) => messageOf(account, opened(event, { text: sent }), now).id;
+    expect(of(text)).toBe(of(text));
+    expect(of(`${text}\n`)).not.toBe(of(text));
   });
 });

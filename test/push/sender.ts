@@ -1,4 +1,6 @@
 import { createCipheriv, createHash, randomBytes } from 'node:crypto';
+import type { OpenedPush } from '../../shared/push/open-push.ts';
+import type { PushFields } from '../../shared/push/push-xml.ts';
 
 /** The other side of a push, written on its own so that it can also send what WeChat never would. */
 
@@ -29,6 +31,11 @@ export function encryptBlocks(encodingAesKey: string, blocks: Buffer): string {
   const key = Buffer.from(`${encodingAesKey}=`, 'base64');
   const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
   return Buffer.concat([cipher.update(blocks), cipher.final()]).toString('base64');
+}
+
+/** A push with these elements, as it is once it has been opened. */
+export function opened(fields: PushFields, about: Partial<OpenedPush> = {}): OpenedPush {
+  return { text: JSON.stringify(fields), fields, isBodySigned: true, signatureEnd: 0, ...about };
 }
 
 /** The XML of a push: texts in CDATA. */

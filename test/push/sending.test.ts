@@ -14,6 +14,7 @@ const message: PushMessage = {
   openid: 'oUser',
   revoked: '205',
   createdAt: 1714112445,
+  isSigned: true,
   fields: { MsgType: 'event', Event: 'VIEW' },
 };
 

@@ -245,3 +245,57 @@ test('an unknown token can be answered with 40014', async () => {
   await wechat.account({ appid, options: { unknown_token_errcode: 40014 } });
   expect(await wechat.tokenError('nonsense')).toBe(40014);
 });
+
+test('a user can have fields that are odd, in each API that tells of them', async () => {
+  const wechat = await start();
+  await wechat.account();
+  const { openid } = await wechat.user({ subscribe: true, odd_fields: { tagid_list: {}, nickname: 7 } });
+  const access_token = await wechat.token();
+  const user_list = [{ openid }];
+  const odd = { openid, tagid_list: {}, nickname: 7 };
+  expect(await wechat.get('/cgi-bin/user/info', { access_token, openid: text(openid) })).toMatchObject(odd);
+  expect(
+    await wechat.post(`/cgi-bin/user/info/batchget?access_token=${access_token}`, { user_list }),
+  ).toMatchObject({ user_info_list: [odd] });
+  const grant = await wechat.exchange(await wechat.code(text(openid)));
+  expect(await wechat.userinfo(grant['access_token'], openid)).toMatchObject(odd);
+});
+
+test('one user can make a whole answer something that is no JSON', async () => {
+  const wechat = await start();
+  await wechat.account({ followers: 2 });
+  const access_token = await wechat.token();
+  const { openids } = await page(wechat, access_token);
+  await wechat.user({ openid: openids[1], broken_json: true });
+  const ask = async (...asked: unknown[]) => {
+    const body = JSON.stringify({ user_list: asked.map((openid) => ({ openid })) });
+    const path = `/cgi-bin/user/info/batchget?access_token=${access_token}`;
+    return (await wechat.fetch(path, { method: 'POST', body })).text();
+  };
+  expect(JSON.parse(await ask(openids[0]))).toMatchObject({ user_info_list: [{ openid: openids[0] }] });
+  expect(await ask(...openids)).toContain('"remark":"5" screen"');
+});
+
+test('an openid of nobody can shift the unionids of those behind it in a batch', async () => {
+  const wechat = await start();
+  await wechat.account({ followers: 3, options: { batchget_unknown: 'shift' } });
+  const access_token = await wechat.token();
+  const { openids } = await page(wechat, access_token);
+  const ask = async (...asked: (string | undefined)[]) => {
+    const path = `/cgi-bin/user/info/batchget?access_token=${access_token}`;
+    const body = await wechat.post(path, { user_list: asked.map((openid) => ({ openid })) });
+    return (body['user_info_list'] as Body[]).map(({ unionid }) => unionid);
+  };
+  const [a, b, c] = await ask(...openids);
+  expect(new Set([a, b, c]).size).toBe(3);
+  expect(await ask(openids[0], 'oNobody', openids[1], openids[2])).toEqual([a, b, c, undefined]);
+});
+
+test('a list can go round: behind the last page comes the first', async () => {
+  const wechat = await start();
+  await wechat.account({ followers: 4, options: { page_size: 2, list_goes_round: true } });
+  const token = await wechat.token();
+  const first = await page(wechat, token);
+  const second = await page(wechat, token, text(first.next));
+  expect((await page(wechat, token, text(second.next))).openids).toEqual(first.openids);
+});

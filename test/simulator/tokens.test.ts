@@ -227,6 +227,8 @@ test('a caller that is not on the allow-list is told its address in both forms',
   expect(refused['errmsg']).toMatch(
     /^invalid ip 127\.0\.0\.1 ipv6 ::ffff:127\.0\.0\.1, not in whitelist rid: /,
   );
+  const modern = await wechat.get('/cgi-bin/token', query, { 'x-sim-client-ip': '2001:db8::7' });
+  expect(modern['errmsg']).toMatch(/^invalid ip 2001:db8::7 ipv6 2001:db8::7, not in whitelist rid: /);
   const allowed = await wechat.get('/cgi-bin/token', query, { 'x-sim-client-ip': '203.0.113.7' });
   expect(allowed).toHaveProperty('access_token');
 });

@@ -85,9 +85,26 @@ describe('a code', () => {
     });
   });
 
+  test('gives no grant to what is no openid', async () => {
+    server.willReply(json({ ...granted, scope: 'snsapi_base', openid: 'o 1' }));
+    expect(await failureOf(clientFor(server).send(exchange))).toMatchObject({ path: 'openid' });
+  });
+
   test('of a snapshot page says so', async () => {
     server.willReply(json({ ...granted, scope: 'snsapi_userinfo', is_snapshotuser: 1 }));
     expect(await clientFor(server).send(exchange)).toMatchObject({ isSnapshotUser: true });
+  });
+
+  test('gives a grant even if the unionid is none', async () => {
+    server.willReply(json({ ...granted, scope: 'snsapi_base', unionid: {} }));
+    const grant = await clientFor(server).send(exchange);
+    expect(grant).toMatchObject({ openid: 'o1' });
+    expect(grant).not.toHaveProperty('unionid');
+  });
+
+  test('gives no grant if it is not clear whether the user is a virtual one', async () => {
+    server.willReply(json({ ...granted, scope: 'snsapi_userinfo', is_snapshotuser: 'maybe' }));
+    expect(await failureOf(clientFor(server).send(exchange))).toMatchObject({ path: 'is_snapshotuser' });
   });
 
   test.each([
@@ -171,6 +188,28 @@ describe('a user profile', () => {
       privilege: ['chinaunicom'],
       unionid: 'u1',
     });
+  });
+
+  test.each([
+    ['privileges that are no list', { privilege: {} }, { nickname: '乐队' }],
+    ['a nickname that is a number', { nickname: 7 }, {}],
+    ['a picture that is an object', { headimgurl: {} }, { nickname: '乐队' }],
+    ['a picture that is only a size', { headimgurl: '/0' }, { nickname: '乐队' }],
+    ['a unionid that is a number', { unionid: 7 }, { nickname: '乐队' }],
+  ])('with %s has all that is right', async (_, odd, right) => {
+    server.willReply(json({ openid: 'o1', nickname: '乐队', ...odd }));
+    expect(await clientFor(server).send(getUserProfile(userToken, { openid: 'o1' }))).toEqual({
+      openid: 'o1',
+      ...right,
+      privilege: [],
+    });
+  });
+
+  test("is never another user's", async () => {
+    server.willReply(json({ openid: 'o2', nickname: '乐队' }));
+    expect(
+      await failureOf(clientFor(server).send(getUserProfile(userToken, { openid: 'o1' }))),
+    ).toMatchObject({ reason: 'unexpected_shape', path: 'openid' });
   });
 
   test('has no privileges where none are named', async () => {

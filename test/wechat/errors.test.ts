@@ -124,12 +124,28 @@ describe('an errmsg', () => {
     expect(error.advice).toContain('allow-list');
   });
 
-  test.each([['invalid ip 2001:db8::1, not in whitelist'], ['invalid ip 999.1.1.1'], ['']])(
+  test.each([
+    ['invalid ip 2001:db8::7 ipv6 2001:db8::7, not in whitelist rid: 611740a4-27f9a8ba-065da01b'],
+    ['invalid ip 2001:db8::7, not in whitelist'],
+    ['invalid ip: 2001:db8::7'],
+  ])('has the address to allow found where it is one of IPv6 only: %s', (errmsg) => {
+    const error = apiError(40164, { api: '/cgi-bin/token', errmsg });
+    expect(error.ip).toBe('2001:db8::7');
+    expect(error.advice).toContain('The address is 2001:db8::7.');
+  });
+
+  test.each([['invalid ip 999.1.1.1'], ['invalid ip rid: a:b, at 12:30:00'], ['::'.repeat(9)], ['']])(
     'may hold no address: %s',
     (errmsg) => {
       expect(apiError(40164, { errmsg })).not.toHaveProperty('ip');
     },
   );
+
+  test('warns of an IPv6 address where the deployment has a fixed one', () => {
+    expect(ownAddressError(40164, 'invalid ip 2001:db8::7, not in whitelist').advice).toContain(
+      "WeChat saw 2001:db8::7, which is not this deployment's fixed address 203.0.113.7",
+    );
+  });
 
   test('names the fixed address of the deployment as the one to allow', () => {
     const errmsg = 'invalid ip 203.0.113.7, not in whitelist';

@@ -69,6 +69,12 @@ describe('the list of followers', () => {
     expect(page).toMatchObject({ openids: ['o2'], end: true });
   });
 
+  test('passes over what is no openid', async () => {
+    const openids = ['o1', 'a b', 'x'.repeat(65), 'o#2', 'o3'];
+    const page = await list({ total: 5, count: 5, data: { openid: openids }, next_openid: 'o3' });
+    expect(page).toMatchObject({ openids: ['o1', 'o3'], nextOpenid: 'o3' });
+  });
+
   test('names nobody twice and no empty openid', async () => {
     const page = await list({
       total: 5,
@@ -163,7 +169,7 @@ describe('a follower', () => {
       subscribe: true,
       nickname: 'Band',
       sex: 1,
-      headimgurl: 'http://thirdwx.qlogo.cn/mmopen/x/0',
+      headimgurl: 'https://thirdwx.qlogo.cn/mmopen/x/0',
       unionid: 'u1',
       remark: 'friend',
       tagidList: [128, 2],
@@ -197,9 +203,46 @@ describe('a follower', () => {
   });
 
   test.each([
+    ['tags that are none', { tagid_list: [1, {}] }],
+    ['tags that are no list', { tagid_list: {} }],
+    ['a remark that is a number', { remark: 7 }],
+    ['a remark of 1,025 characters', { remark: 'x'.repeat(1025) }],
+    ['a time that is none', { subscribe_time: 'yesterday' }],
+    ['a time before 1970', { subscribe_time: -1 }],
+    ['a time of eleven digits', { subscribe_time: 10_000_000_000 }],
+    ['a unionid that is an object', { unionid: {} }],
+    ['a picture that is only a size', { headimgurl: '/0' }],
+    ['a script for a picture', { headimgurl: 'javascript:alert(1)' }],
+    ['several of them', { qr_scene: [], qr_scene_str: 1, language: false }],
+  ])('with %s has all that is right', async (_, odd) => {
+    const right = { subscribe: 1, openid: 'o1', subscribe_scene: 'ADD_SCENE_SEARCH' };
+    expect(await get({ ...right, ...odd })).toEqual({
+      openid: 'o1',
+      subscribe: true,
+      subscribeScene: 'ADD_SCENE_SEARCH',
+    });
+  });
+
+  test('is never another one than was asked for', async () => {
+    server.willReply(json({ subscribe: 1, openid: 'o2', unionid: 'u2' }));
+    expect(await failureOf(clientFor(server).send(getFollower(token, { openid: 'o1' })))).toMatchObject({
+      reason: 'unexpected_shape',
+      path: 'openid',
+    });
+  });
+
+  test('has no half characters, which no store takes', async () => {
+    server.willReply(http(String.raw`{"subscribe":1,"openid":"o1","remark":"a\ud83d"}`));
+    expect(await clientFor(server).send(getFollower(token, { openid: 'o1' }))).toMatchObject({
+      remark: 'a\uFFFD',
+    });
+  });
+
+  test.each([
     [{ subscribe: 1 }, 'openid'],
     [{ openid: 'o1' }, 'subscribe'],
-    [{ subscribe: 1, openid: 'o1', tagid_list: [1, {}] }, 'tagid_list[1]'],
+    [{ openid: 'o1', subscribe: {} }, 'subscribe'],
+    [{ openid: 'o 1', subscribe: 1 }, 'openid'],
   ])('%j is none', async (answer, path) => {
     server.willReply(json(answer));
     expect(await failureOf(clientFor(server).send(getFollower(token, { openid: 'o1' })))).toMatchObject({

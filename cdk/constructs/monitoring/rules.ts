@@ -99,8 +99,8 @@ function deadLetterRules(watched: Watched): Rules {
     },
     PushDeadLetters: {
       heading: 'Pushes end in the dead-letter queue',
-      says: 'A push of WeChat could not be handled in four tries.',
-      saysInChinese: '微信的一条消息推送处理了四次都失败。',
+      says: 'A push of WeChat could not be handled in four tries. Somebody may have to be deleted by hand.',
+      saysInChinese: '微信的一条消息推送处理了四次都失败，可能需要手动删除某位用户的数据。',
       metric: visible(deadLetters.pushes),
       rings: 'at least',
       threshold: 1,

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 
 import type { Account } from '../accounts.ts';
 import { WeChatError } from '../errors.ts';
+import type { User } from '../followers.ts';
 import type { World } from '../world.ts';
 
 /** One request to an API of the platform, and what answering it found out on the way. */
@@ -20,6 +21,14 @@ export interface Call {
 
 /** A success body. Whether it has an errcode key is each endpoint's own affair. */
 export type Body = Record<string, unknown>;
+
+/** Stands for a quote that the platform does not escape, so that its answer is no JSON. No text has this character. */
+export const bareQuote = '\uFDD0';
+
+/** What the platform says of a user, with what is odd about them. */
+export function oddOf({ oddFields, brokenJson }: Pick<User, 'oddFields' | 'brokenJson'>): Body {
+  return { ...oddFields, ...(brokenJson && { remark: `5${bareQuote} screen` }) };
+}
 
 /** One API: its verb, and how it answers. */
 export interface Endpoint {

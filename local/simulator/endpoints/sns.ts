@@ -5,6 +5,7 @@ import {
   accountBySecret,
   enter,
   knownAccount,
+  oddOf,
   required,
   type Body,
   type Call,
@@ -76,6 +77,7 @@ export const snsUserInfo: Endpoint = {
       headimgurl: call.world.avatarUrl(account, user, consent.snapshot),
       privilege: [],
       ...(account.options.open_platform && { unionid: consent.unionid }),
+      ...oddOf(user),
     };
   },
 };

@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import type { Account } from '../accounts.ts';
 import { WeChatError } from '../errors.ts';
 import type { User } from '../followers.ts';
-import { jsonBody, verifiedAccountByToken, type Body, type Endpoint } from './call.ts';
+import { jsonBody, oddOf, verifiedAccountByToken, type Body, type Endpoint } from './call.ts';
 
 /**
  * GET /cgi-bin/user/get: a page of followers after an exclusive cursor. The last page repeats its last
@@ -14,8 +14,10 @@ export const userGet: Endpoint = {
   method: 'GET',
   answer: (call) => {
     const { followers, options } = verifiedAccountByToken(call);
-    const openids = followers.page(call.query.get('next_openid') ?? '', options.page_size);
-    if (!openids) throw new WeChatError(40003);
+    const rest = followers.page(call.query.get('next_openid') ?? '', options.page_size);
+    if (!rest) throw new WeChatError(40003);
+    const isBeginningAnew = rest.length === 0 && options.list_goes_round;
+    const openids = isBeginningAnew ? (followers.page('', options.page_size) ?? []) : rest;
     const last = openids.at(-1);
     if (last === undefined) return { total: followers.total, count: 0, next_openid: '' };
     return {
@@ -44,7 +46,8 @@ const batchSchema = z.object({
 });
 
 /**
- * POST /cgi-bin/user/info/batchget: up to 100 of the same. One openid that is not of this account spoils all.
+ * POST /cgi-bin/user/info/batchget: up to 100 of the same. One openid that is not of this account spoils all, in one
+ * of the two ways that were reported.
  * https://developers.weixin.qq.com/doc/service/api/usermanage/userinfo/api_batchuserinfo.md
  */
 export const userInfoBatch: Endpoint = {
@@ -54,17 +57,37 @@ export const userInfoBatch: Endpoint = {
     const { user_list: users } = jsonBody(call, batchSchema);
     if (users.length === 0 || users.length > 100) throw new WeChatError(40032);
     if (account.options.batchget_counts === 'entries') call.weight = users.length;
-    return { user_info_list: users.map(({ openid, lang }) => profileOf(account, openid, lang)) };
+    const told =
+      account.options.batchget_unknown === 'shift'
+        ? shifted(account, users)
+        : users.map(({ openid, lang }) => profileOf(account, openid, lang));
+    return { user_info_list: told };
   },
 };
+
+/** From an openid that is not of this account on, everyone has the unionid of who comes next in the list. */
+function shifted(account: Account, users: z.infer<typeof batchSchema>['user_list']): Body[] {
+  const told = users.map(({ openid, lang }): Body => {
+    const isKnown = account.followers.find(openid) !== undefined;
+    return isKnown ? profileOf(account, openid, lang) : { subscribe: 0, openid, tagid_list: [] };
+  });
+  const first = users.findIndex(({ openid }) => !account.followers.find(openid));
+  if (first < 0) return told;
+  return told.map((user, index) => {
+    if (index < first) return user;
+    // What is undefined does not come into the JSON.
+    return { ...user, unionid: told[index + 1]?.['unionid'] };
+  });
+}
 
 function profileOf(account: Account, openid: string, lang: string | null | undefined): Body {
   const user = account.followers.find(openid);
   if (!user) throw new WeChatError(40003);
   const language = lang === 'en' || lang === 'zh_TW' ? lang : 'zh_CN';
-  return user.subscribed
+  const profile = user.subscribed
     ? followerProfile(account, user, language)
     : strangerProfile(account, user, language);
+  return { ...profile, ...oddOf(user) };
 }
 
 /** Since 2021 the personal fields are there, and empty. */

@@ -14,17 +14,19 @@ export interface WeChatPage {
 }
 
 /**
- * Up to `limit` openids of WeChat's list, after the openid `cursor`: one of the 500 calls a day that it allows. Throws
- * `cursor_unknown`.
+ * Up to `limit` openids of WeChat's list, after the openid `cursor`: one of the 500 calls a day that it allows. It is over by
+ * `until`, in Unix seconds. Throws `cursor_unknown`.
  */
 export async function pageAtWeChat(
   calls: AccountCalls,
   account: Account,
-  { cursor, limit }: { cursor?: string | undefined; limit: number },
+  { cursor, limit, until }: { cursor?: string | undefined; limit: number; until?: number },
 ): Promise<WeChatPage> {
   try {
-    const page = await calls.send(account, (token) =>
-      listFollowers(token, cursor === undefined ? {} : { after: cursor }),
+    const { answer: page } = await calls.sendWith(
+      account,
+      (token) => listFollowers(token, cursor === undefined ? {} : { after: cursor }),
+      { until },
     );
     const openids = page.openids.slice(0, limit);
     const next =

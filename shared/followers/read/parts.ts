@@ -11,4 +11,6 @@ export interface MirrorParts {
 /** What it takes to ask WeChat where the mirror does not know. */
 export interface FollowerParts extends MirrorParts {
   readonly calls: AccountCalls;
+  /** Waits until the calls so far have been counted as far as that is due. */
+  readonly counted: () => Promise<void>;
 }

@@ -3,6 +3,7 @@ import { leaseShape, Leases, type Lease } from '../../platform/lease.ts';
 import type { Condition, Table } from '../../platform/table.ts';
 import type { AppId } from '../../wechat/tokens.ts';
 import { accountItemKey } from '../mirror/follower-item.ts';
+import { circleSchema } from './circle.ts';
 
 /**
  * Where a run stands. `listing`: pages of WeChat's list. `leavers`: who was not in it is marked, and who lacks details
@@ -40,6 +41,8 @@ export const checkpointSchema = z.object({
   cursor: z.optional(z.string()),
   /** Places to go on from should WeChat no longer know the cursor, the best at the end. */
   fallbacks: z.array(z.string()),
+  /** What is remembered of earlier cursors. */
+  circle: z.optional(circleSchema),
   restarts: z.number(),
   pages: z.number(),
   listed: z.number(),

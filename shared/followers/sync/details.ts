@@ -4,10 +4,10 @@ import { concurrently } from '../../platform/concurrently.ts';
 import { KeyringError } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Table } from '../../platform/table.ts';
-import { WeChatApiError } from '../../wechat/errors.ts';
 import { quotaMinuteSeconds } from '../../wechat/quota-day.ts';
-import { getFollowers, type Follower as WeChatFollower } from '../../wechat/followers.ts';
+import { getFollowers } from '../../wechat/followers.ts';
 import type { AppId } from '../../wechat/tokens.ts';
+import { askAbout, isUnreadable } from './ask-about.ts';
 import { DetailsLedger } from './details-progress.ts';
 import { openidsPerMessage, type DetailsMessage } from './details-queue.ts';
 import { Mirror } from '../mirror/mirror.ts';
@@ -127,6 +127,12 @@ export class DetailsWorker {
       try {
         await this.#ask(account, batch, outcome, unsettled);
       } catch (error) {
+        const [only = '', ...others] = batch;
+        if (others.length === 0 && isUnreadable(error)) {
+          // It may be this person or WeChat. The next sync asks again.
+          outcome.unanswered.add(only);
+          continue;
+        }
         const now = this.#parts.clock.now();
         const quotaAt = quotaUntil(error, now);
         const isLong = quotaAt !== undefined && quotaAt - now > 2 * quotaMinuteSeconds;
@@ -141,10 +147,7 @@ export class DetailsWorker {
     return outcome;
   }
 
-  /**
-   * Asks about up to 100 people and stores the answer. WeChat refuses a whole call for one openid that it does not
-   * know, and has been seen to answer for some only: such calls are divided until each openid has its own answer.
-   */
+  /** Asks about up to 100 people and stores what WeChat tells. */
   async #ask(
     account: Account,
     openids: readonly string[],
@@ -152,46 +155,26 @@ export class DetailsWorker {
     unsettled: Set<string>,
   ): Promise<void> {
     const { calls, clock } = this.#parts;
-    const askedAt = clock.now();
-    let told: readonly WeChatFollower[];
-    try {
-      told = await calls.send(account, 'details', (token) => getFollowers(token, { openids }));
-    } catch (error) {
-      if (!(error instanceof WeChatApiError && error.kind === 'openid_unknown')) throw error;
-      const [only, ...others] = openids;
-      if (only !== undefined && others.length === 0) {
-        await this.#mirror.refuse(account.appId, only, askedAt);
-        outcome.refused.add(only);
-        unsettled.delete(only);
-        return;
+    let askedAt = clock.now();
+    const ask = (some: readonly string[]) => {
+      askedAt = clock.now();
+      return calls.send(account, 'details', (token) => getFollowers(token, { openids: some }));
+    };
+    for await (const { followers, unknown, unreadable } of askAbout(openids, ask)) {
+      await concurrently(followers, maxConcurrentWrites, async (follower) => {
+        await this.#mirror.putDetails(account.appId, follower, askedAt);
+        unsettled.delete(follower.openid);
+      });
+      for (const openid of unknown) {
+        await this.#mirror.refuse(account.appId, openid, askedAt);
+        outcome.refused.add(openid);
+        unsettled.delete(openid);
       }
-      return this.#askHalves(account, openids, outcome, unsettled);
+      for (const openid of unreadable) {
+        outcome.unanswered.add(openid);
+        unsettled.delete(openid);
+      }
     }
-    // By openid, never by place: answers have come back shifted.
-    const answers = new Map(told.map((follower) => [follower.openid, follower]));
-    const answered = openids.flatMap((openid) => answers.get(openid) ?? []);
-    await concurrently(answered, maxConcurrentWrites, async (follower) => {
-      await this.#mirror.putDetails(account.appId, follower, askedAt);
-      unsettled.delete(follower.openid);
-    });
-    const silent = openids.filter((openid) => !answers.has(openid));
-    const [only, ...others] = silent;
-    if (only === undefined) return;
-    if (silent.length < openids.length) return this.#ask(account, silent, outcome, unsettled);
-    if (others.length > 0) return this.#askHalves(account, silent, outcome, unsettled);
-    outcome.unanswered.add(only);
-    unsettled.delete(only);
-  }
-
-  async #askHalves(
-    account: Account,
-    openids: readonly string[],
-    outcome: Outcome,
-    unsettled: Set<string>,
-  ): Promise<void> {
-    const middle = Math.ceil(openids.length / 2);
-    await this.#ask(account, openids.slice(0, middle), outcome, unsettled);
-    await this.#ask(account, openids.slice(middle), outcome, unsettled);
   }
 
   /** Makes an error visible in the log and in the status of the sync. */

@@ -1,6 +1,7 @@
 import { WeChatApiError } from '../../wechat/errors.ts';
 import { listFollowers, type FollowerPage } from '../../wechat/followers.ts';
 import { faultCode } from './calls.ts';
+import { goOn } from './circle.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Hold } from './hold.ts';
 import type { PhaseParts } from './phase.ts';
@@ -50,22 +51,25 @@ function afterPage(run: Checkpoint, page: FollowerPage, seconds: number): Checkp
     total: page.total,
     workSeconds: run.workSeconds + seconds,
   };
-  // A page that leads nowhere new would be read for ever, and so would a list that goes round in circles.
+  // A page that leads nowhere new would be read for ever.
   if (page.openids.length === 0 || last === undefined || last === run.cursor) {
     return { ...next, phase: 'leavers' };
   }
-  if (next.listed > 2 * Math.max(page.total, run.firstTotal ?? 0) + 20_000)
-    throw new RunFailed('list_endless');
+  // So would a list that goes round, or on and on.
+  const circle = goOn(run.circle, last);
+  const isEndless = next.listed > 2 * Math.max(page.total, run.firstTotal ?? 0) + 20_000;
+  if (circle === 'round' || isEndless) throw new RunFailed('list_endless');
   const { openids } = page;
   const fallbacks = [openids[0], openids.at(-100), openids.at(-10), openids.at(-2)].flatMap((openid) =>
     openid === undefined || openid === last ? [] : [openid],
   );
-  return { ...next, cursor: last, fallbacks };
+  return { ...next, cursor: last, fallbacks, circle };
 }
 
 /** WeChat no longer knows the place to go on from: the one before it, and once none is left the beginning. */
 function withoutCursor(run: Checkpoint, code: string, now: number): Checkpoint {
-  const noted = { ...run, errors: run.errors + 1, lastError: { code, at: now } };
+  // Places that were passed are passed again.
+  const noted = { ...run, circle: undefined, errors: run.errors + 1, lastError: { code, at: now } };
   const fallbacks = [...run.fallbacks];
   const cursor = fallbacks.pop();
   if (run.cursor === undefined || (cursor === undefined && run.restarts >= 2)) throw new RunFailed(code);
