@@ -407,7 +407,7 @@ describe('the answer', () => {
       const lines: string[] = [];
       const url = await start(echo, { hostname: 'keyring.localhost', log: (line) => lines.push(line) });
       const { status, text } = await send(`${url}/session`, { headers: { host } });
-      expect([status, text]).toEqual([400, '{"message":"Bad Request"}']);
+      expect([status, text]).toEqual([400, '{"message":"Bad Request"}\n']);
       expect(lines).toEqual([]);
     },
   );
