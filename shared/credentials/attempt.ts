@@ -168,11 +168,11 @@ export class Attempt {
     const minted = await this.#requests.mint({ force: false });
     if (minted.value !== seen.value || !this.#isRejected) return minted;
     // WeChat hands back the value that it rejected. Forced refreshes are few, so they are the last resort.
-    const verdict: Verdict = this.#requests.isRejectionConfirmed
-      ? { state: 'rejected' }
-      : await this.#requests.check();
-    if (verdict.state === 'accepted') return minted;
-    if (verdict.state === 'unknown') throw verdict.error;
+    if (!this.#requests.isRejectionConfirmed) {
+      const verdict = await this.#requests.check();
+      if (verdict.state === 'accepted') return minted;
+      if (verdict.state === 'unknown') throw verdict.error;
+    }
     return this.#forced();
   }
 
@@ -274,9 +274,7 @@ export class Attempt {
    */
   async #acceptedUntil(error: unknown, retryAt: number): Promise<number | undefined> {
     const { seen } = this.#holder;
-    if (seen.unsettled !== true || seen.value === undefined || !(error instanceof WeChatApiError)) {
-      return undefined;
-    }
+    if (seen.unsettled !== true || !(error instanceof WeChatApiError)) return undefined;
     const { state } = await this.#requests.check();
     if (state !== 'accepted') return undefined;
     this.#isRejected = false;

@@ -75,7 +75,7 @@ export class Notices {
     const { store, clock, log } = this.#parts;
     try {
       let seen = left;
-      for (let tries = 0; tries < 3 && seen.revision > 0 && seen.failure !== undefined; tries++) {
+      for (let tries = 0; tries < 3 && seen.failure !== undefined; tries++) {
         const told = [...(seen.told ?? []), code];
         if (await store.amend(appId, seen, { told }, { now: clock.now() })) return;
         seen = await store.read(appId);

@@ -178,6 +178,7 @@ describe('a stable token that cannot be asked about', () => {
   test.each([
     ['is asked for in ten minutes', seen(later), how, now + 600],
     ['is asked for in ten minutes where nothing is due', seen(), how, now + 600],
+    ['is not asked for where it is due then', seen({ refreshAt: now + 600 }), how, undefined],
     ['is not asked for later than it is due', seen({ refreshAt: now + 500 }), how, undefined],
     ['is not asked for where it is classic', seen(later), { ...how, renewal: 'classic' }, undefined],
     [

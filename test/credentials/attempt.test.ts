@@ -15,7 +15,7 @@ import {
   minted,
   rejects,
   saysNothing,
-  type Scene,
+  Scene,
   unreachable,
 } from '../model/scene.ts';
 
@@ -144,10 +144,17 @@ describe('a report', () => {
     expect(checkedUntil).toEqual([about.scene.now + 3]);
   });
 
-  test('of a value that cannot be asked about has it replaced', async () => {
+  test('of a value that no call carries has it replaced', async () => {
+    const { scene, of } = await minted('stable');
+    await scene.keeper({ check: undefined }).refresh(of, reported);
+    expect((await scene.read()).generation).toBe(2);
+  });
+
+  test('that WeChat confirms during a back-off is answered with the failure', async () => {
     const about = await minted('stable');
-    const { left } = await refresh(about, reported, { check: undefined });
-    expect(left.generation).toBe(2);
+    await refresh(about, manual, { mint: () => Promise.reject(answered(40164)) });
+    const { outcome } = await refresh(about, reported);
+    expect(outcome).toMatchObject({ state: 'unavailable', failure: { code: 'wechat_ip_not_allowed' } });
   });
 
   test.each([
@@ -184,6 +191,14 @@ describe('the budget of mints', () => {
     expect((await refresh(about, { reason: 'missing' })).outcome.state).toBe(state);
   });
 
+  test('that is spent says nothing of forces', async () => {
+    const { scene, of } = await minted('stable');
+    await put({ scene, of }, { refreshAt: 0 });
+    const { left } = await refresh({ scene, of: { ...of, mintBudget: 1 } }, { reason: 'due' });
+    expect(left.failure?.code).toBe('mint_budget_spent');
+    expect(left.forced).toBeUndefined();
+  });
+
   test('holds up no person', async () => {
     const { scene, of } = await minted('stable');
     const { outcome } = await refresh({ scene, of: { ...of, mintBudget: 1 } }, manual);
@@ -218,6 +233,58 @@ describe('what is asked of WeChat', () => {
   });
 });
 
+describe('a force that is too early', () => {
+  const mint: Mint = (_, { force }) =>
+    Promise.resolve({ value: force ? 'forced' : 'value-1', expiresIn: 7000 });
+
+  test('does not put the next one off', async () => {
+    const about = await minted('stable');
+    const { scene } = about;
+    const sentAt = scene.now;
+    const forced = { day: '2027-01-15', count: 1, lastAt: sentAt };
+    await put(about, { forced });
+    scene.now += 20;
+    expect((await refresh(about, reported, { mint })).left.forced).toEqual(forced);
+    scene.now += 10;
+    const { left } = await refresh(about, manual, { mint });
+    expect(left).toMatchObject({ value: 'forced', forced: { count: 2, lastAt: sentAt + 30 } });
+  });
+
+  test('by a clock that is ahead, of somebody who has lost the lease, is told as a lost lease', async () => {
+    const about = await minted('stable');
+    const { scene, of } = about;
+    await put(about, { forced: { day: '2027-01-15', count: 1, lastAt: scene.now + 100 } });
+    let isFirst = true;
+    const robbed: Mint = async (...given) => {
+      if (isFirst) {
+        isFirst = false;
+        const store = new CredentialStore(scene.table, 'access_token');
+        await store.amend(of.appId, await scene.read(), {}, { now: scene.now, evenIfHeld: true });
+      }
+      return mint(...given);
+    };
+    const { outcome, lines } = await refresh(about, reported, { mint: robbed });
+    expect(outcome).toMatchObject({ state: 'unavailable', failure: { code: 'rejected_token_kept' } });
+    expect(lines).toContainEqual(['warn', 'A lease was lost during a refresh.', { account: account.appId }]);
+  });
+});
+
+test('a refresh is three transitions', async () => {
+  const about = await minted('stable');
+  const { revision } = await about.scene.read();
+  expect((await refresh(about, manual)).left.revision).toBe(revision + 3);
+});
+
+test('who measures is told of a failure, and of what is left', async () => {
+  const about = await minted('stable');
+  const told: unknown[] = [];
+  const { left } = await refresh(about, manual, {
+    mint: () => Promise.reject(answered(40164)),
+    onFailure: (...given) => void told.push(given),
+  });
+  expect(told).toEqual([[about.of, left.failure, expect.objectContaining({ failure: left.failure })]]);
+});
+
 describe('a value in doubt', () => {
   /** After a mint without an answer. */
   async function doubted(expiresIn = 7200) {
@@ -232,6 +299,15 @@ describe('a value in doubt', () => {
     const about = await doubted();
     const { left } = await refresh(about, manual, { mint: busy, check: accepts });
     expect(left).toMatchObject({ usableUntil: about.scene.now + 5 + 30, unsettled: true });
+  });
+
+  test('that is none yet is not asked about', async () => {
+    const scene = new Scene();
+    const about = { scene, of: account };
+    await refresh(about, manual, { mint: () => Promise.reject(unreachable()) });
+    const { left, checkedUntil } = await refresh(about, manual, { mint: busy, check: accepts });
+    expect(left).not.toHaveProperty('usableUntil');
+    expect(checkedUntil).toEqual([]);
   });
 
   test('stays in use no longer than it lives', async () => {

@@ -1,13 +1,15 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SNSClient } from '@aws-sdk/client-sns';
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { snsAlarms } from '../../shared/credentials/alarms.ts';
 import { schedulerBookings } from '../../shared/credentials/bookings.ts';
-import type { Failure } from '../../shared/credentials/credential.ts';
+import { CredentialStore } from '../../shared/credentials/credential-store.ts';
+import type { Credential, Failure } from '../../shared/credentials/credential.ts';
 import { noticeSeconds } from '../../shared/credentials/timing.ts';
 import { lambdasWith } from '../../shared/platform/lambdas.ts';
+import type { LeaseTable } from '../../shared/platform/lease.ts';
 import type { LogSink } from '../../shared/platform/log.ts';
-import { account, answered, manual, minted, start } from '../model/scene.ts';
+import { account, answered, manual, minted, type Scene, start } from '../model/scene.ts';
 import { startRecorder, type Recorder } from '../platform/recorder.ts';
 
 afterEach(() => {
@@ -64,6 +66,61 @@ test('an alarm that hangs keeps nobody waiting, fails nothing, and rings at the 
   ]);
   await scene.keeper({ mint }).refresh(of, manual);
   expect(scene.raised).toHaveLength(1);
+});
+
+describe('that a person was told', () => {
+  const needsPerson = () => Promise.reject(answered(40164));
+
+  /** A person is told of a failure; each time that is to be noted, `meanwhile` comes first. */
+  async function tell(meanwhile: (scene: Scene, notes: number) => Promise<unknown>) {
+    const { scene, of } = await minted('stable');
+    const { lines, log } = noting();
+    let notes = 0;
+    const update: LeaseTable['update'] = async (key, change) => {
+      if (change.set?.['told'] !== undefined) await meanwhile(scene, (notes += 1));
+      return scene.table.update(key, change);
+    };
+    const keeper = scene.keeper({ log, mint: needsPerson, table: { ...scene.table, update } });
+    await keeper.refresh(of, manual);
+    return { scene, lines, notes: () => notes, left: await scene.read() };
+  }
+  const change = async (scene: Scene, set: Partial<Credential>) => {
+    const store = new CredentialStore(scene.table, 'access_token');
+    await store.amend(account.appId, await scene.read(), set, { now: scene.now });
+  };
+
+  test('is noted though something else changes meanwhile, beside what was told before', async () => {
+    const { left, notes } = await tell((scene, n) =>
+      n === 1 ? change(scene, { told: ['wechat_busy'] }) : Promise.resolve(),
+    );
+    expect(left.told).toEqual(['wechat_busy', 'wechat_ip_not_allowed']);
+    expect(notes()).toBe(2);
+  });
+
+  test('is noted alone where nothing was told before', async () => {
+    const { left } = await tell(() => Promise.resolve());
+    expect(left.told).toEqual(['wechat_ip_not_allowed']);
+  });
+
+  test('is tried to note three times', async () => {
+    const { left, notes } = await tell((scene) => change(scene, {}));
+    expect(left.told).toBeUndefined();
+    expect(notes()).toBe(3);
+  });
+
+  test('is not noted once a refresh has succeeded', async () => {
+    const { left, notes } = await tell((scene) => scene.keeper().refresh(account, manual));
+    expect(left.told).toBeUndefined();
+    expect(notes()).toBe(1);
+  });
+
+  test('is logged where it cannot be noted', async () => {
+    const { lines } = await tell(() => Promise.reject(new RangeError('DynamoDB')));
+    expect(lines.at(-1)).toEqual([
+      'It could not be noted that a person was told; they are told again.',
+      { account: account.appId, error: 'RangeError' },
+    ]);
+  });
 });
 
 const failure: Failure = {

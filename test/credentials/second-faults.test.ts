@@ -246,6 +246,7 @@ test('an account that is removed while a failure of it is booked does not come b
     .keeper({ mint: failing(40164), bookings: { book: () => store.forget(of.appId) } })
     .refresh(of, manual);
   expect((await scene.read()).revision).toBe(0);
+  expect(scene.raised).toEqual([]);
 });
 
 test('a verdict of WeChat is answered though it cannot be written', async () => {

@@ -336,8 +336,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: "{ state: 'rejected' }\n      : await this.#requests.check();",
-        replace: "{ state: 'rejected' }\n      : { state: 'rejected' };",
+        find: 'if (!this.#requests.isRejectionConfirmed) {',
+        replace: 'if (!this.#requests) {',
       },
     ],
   },
@@ -456,7 +456,7 @@ export const mutants: readonly Mutant[] = [
     without: 'a force needs a verdict',
     seenBy: ['a force is asked for only with a verdict of WeChat'],
     changes: [
-      { file: attempt, find: "    if (verdict.state === 'unknown') throw verdict.error;\n", replace: '' },
+      { file: attempt, find: "      if (verdict.state === 'unknown') throw verdict.error;\n", replace: '' },
     ],
   },
   {
@@ -519,8 +519,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: 'seen.value === undefined || !(error instanceof WeChatApiError)',
-        replace: 'seen.value === undefined',
+        find: 'seen.unsettled !== true || !(error instanceof WeChatApiError)',
+        replace: 'seen.unsettled !== true',
       },
     ],
   },
