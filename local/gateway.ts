@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import * as z from 'zod/mini';
 import { systemClock, type Clock } from '../shared/platform/clock.ts';
 import { close, decodePath, isLoopbackHost, listen, readBody } from './aws/http.ts';
@@ -46,9 +47,10 @@ const authorizerAnswerSchema = z.object({ isAuthorized: z.boolean(), context: z.
  * Starts an HTTP server that calls Lambda handlers as an API Gateway HTTP API does, with payload format 2.0 and
  * one Lambda authorizer without identity sources and cache.
  *
- * Answers of its own, as API Gateway gives them: 400 for an address that is none, 404 without a route, 403 when the
- * authorizer refuses, 413 for a body over 10 MB, 500 when a function throws, 503 when it takes too long. A request under
- * a host name that is neither this machine's nor `hostname` gets 403: API Gateway serves its own names only, and here
+ * Answers of its own, as API Gateway gives them: 400 for an address that is none, 404 without a route, another method's
+ * included, 403 when the authorizer refuses, 413 for a body over 10 MB, 500 when a function throws, 503 when it takes too
+ * long. Headers over 16 KiB are answered 431, in the same form. A request under a host name that is neither this
+ * machine's nor `hostname`, or under none, gets 403: API Gateway serves its own names only, and here
  * that keeps a foreign web page from reaching the gateway by a name of its own.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -130,7 +132,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
   }
 
-  const server = createServer((message, response) => {
+  // Who names no host is answered below, not by Node in a form of its own.
+  const server = createServer({ requireHostHeader: false }, (message, response) => {
     const requestId = randomUUID();
     answer(message, response, requestId)
       .then((answered) => {
@@ -143,8 +146,21 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         else send(response, gatewayAnswer(500, 'Internal Server Error'), requestId);
       });
   });
+  server.on('clientError', refuseUnreadable);
   const url = await listen(server, options.port);
   return { url, close: () => close(server) };
+}
+
+/** Answers what is not a request that Node can read. Its own answer has no body, and so no type. */
+function refuseUnreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) return;
+  const [status, message] =
+    code === 'HPE_HEADER_OVERFLOW' ? [431, 'Request Header Fields Too Large'] : [400, 'Bad Request'];
+  const { headers, body } = gatewayAnswer(status, message);
+  const lines = Object.entries({ ...headers, 'content-length': body.length, connection: 'close' }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
+  socket.end(`HTTP/1.1 ${status} ${message}\r\n${lines.join('')}\r\n${body.toString()}`);
 }
 
 /** Throws for a header that HTTP does not allow. */

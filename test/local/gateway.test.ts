@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Agent, request } from 'node:http';
+import { connect } from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import type { LambdaHandler } from '../../local/aws/lambda.ts';
 import { startGateway, type Gateway, type GatewayOptions } from '../../local/gateway.ts';
 import type { FunctionEvent } from '../../local/gateway/event.ts';
@@ -417,6 +419,36 @@ describe('the answer', () => {
     const { status, text } = await send(`${url}/session`, { headers: { host: 'rebound.example' } });
     expect([status, JSON.parse(text)]).toEqual([403, { message: 'Forbidden' }]);
   });
+});
+
+describe('what is no request that a server can read', () => {
+  const refused = async (requestText: string) => {
+    const { port } = new URL(await start(echo));
+    const socket = connect(Number(port), '127.0.0.1').end(requestText);
+    const [head = '', body = ''] = (await textOf(socket)).split('\r\n\r\n');
+    expect(head).toMatch(/^content-type: application\/json$/im);
+    return [Number(head.split(' ')[1]), JSON.parse(body) as unknown];
+  };
+
+  test('is 431 when its headers are too long', async () => {
+    const requestText = `GET /session?${'x'.repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+    expect(await refused(requestText)).toEqual([431, { message: 'Request Header Fields Too Large' }]);
+  });
+
+  test('is 400 when it is not HTTP', async () => {
+    expect(await refused('hello\r\n\r\n')).toEqual([400, { message: 'Bad Request' }]);
+  });
+
+  test('is 403 without a host', async () => {
+    const requestText = 'GET /session HTTP/1.1\r\nConnection: close\r\n\r\n';
+    expect(await refused(requestText)).toEqual([403, { message: 'Forbidden' }]);
+  });
+});
+
+test('a method that the path has no route for is not found, as at API Gateway', async () => {
+  const response = await fetch(`${await start(echo)}/v1/wx1/followers`, { method: 'PATCH' });
+  expect([response.status, response.headers.get('allow')]).toEqual([404, null]);
+  expect(await response.json()).toEqual({ message: 'Not Found' });
 });
 
 describe('the fallback', () => {
