@@ -114,7 +114,7 @@ function withoutUnused(schemas: string): string {
 
 /** Calls that make a schema: of zod all but those that parse or configure, and the helpers of this project. */
 const schemaCalls =
-  /\b(?:z\.(?!parse|safeParse|config|toJSONSchema)[a-z_]\w*|wholeNumber|withoutEmptied)(?=[(.])/g;
+  /\b(?:z\s*\.(?!parse|safeParse|config|toJSONSchema)[a-z_]\w*|wholeNumber|withoutEmptied)(?=[(.])/g;
 
 /** Says of the schemas in a source that making them does nothing else, so that esbuild drops those that nobody uses. */
 function withPureSchemas(source: string): string {

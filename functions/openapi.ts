@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Problem } from '../shared/http/problem.ts';
 import { problems, type ProblemExtras } from '../shared/platform/errors.ts';
+import { avatarSizes } from '../shared/followers/read/placeholders.ts';
 import { openidSchema } from '../shared/wechat/tokens.ts';
 import type { Access, Answer, Route } from './route.ts';
 
@@ -19,10 +20,25 @@ export const problemSchema = z.object({
   retryAfter: z.optional(z.number()),
 } satisfies Record<keyof (Problem & ProblemExtras), z.ZodMiniType>);
 
+type JsonSchema = z.core.JSONSchema._JSONSchema;
+
+/** The body of API Gateway's own answers, which reach no function. */
+const gatewayMessageSchema = z.object({ message: z.string() });
+const gatewayMessage = { 'application/json': { schema: { $ref: '#/components/schemas/GatewayMessage' } } };
+
 /** What there is to say of the names in the routes' paths; any other is just text. */
 const pathParameters: Readonly<Record<string, { description: string; schema: z.ZodMiniType }>> = {
   account: { description: 'The appid of an account, or `default` for the first one.', schema: z.string() },
   openid: { description: 'The openid of a follower.', schema: openidSchema },
+  seed: {
+    description: 'What an address that the service gave out has here.',
+    schema: z.string().check(z.regex(/^[0-9a-f]{16}$/)),
+  },
+  size: { description: 'Pixels of a side; 0 is the largest.', schema: z.enum(avatarSizes) },
+  file: {
+    description: 'The name of the file.',
+    schema: z.string().check(z.regex(/^MP_verify_[A-Za-z0-9]{1,64}\.txt$/)),
+  },
 };
 
 /**
@@ -43,13 +59,20 @@ export function openApiDocument(routes: Readonly<Record<string, Route>>, version
       title: 'WeChat Keyring',
       version,
       description:
-        'Followers, avatars, web login and credentials of WeChat Official Accounts. Times are Unix seconds. A route refuses query parameters that it does not know, unless it says otherwise, and a parameter that is given twice.',
+        'Followers, avatars, web login and credentials of WeChat Official Accounts. Times are Unix seconds. A route refuses query parameters that it does not know, unless it says otherwise, and a parameter that is given twice. API Gateway itself answers 404 to a path or a method that is not listed: there is no 405.',
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
     paths,
     components: {
-      schemas: { Problem: { ...jsonSchema(problemSchema, 'output'), description: problemList() } },
+      schemas: {
+        Problem: { ...jsonSchema(problemSchema, 'output'), description: problemList() },
+        GatewayMessage: {
+          ...jsonSchema(gatewayMessageSchema, 'output'),
+          description:
+            'What API Gateway answers itself: to what it has no route for (404), to a body that is too large (413), over the limit of requests (429), and where a function fails or takes too long (500, 503).',
+        },
+      },
       responses: {
         Problem: {
           description: 'What is wrong. `code` is stable, the texts are not.',
@@ -60,11 +83,14 @@ export function openApiDocument(routes: Readonly<Record<string, Route>>, version
             },
             'WWW-Authenticate': { description: '`Bearer`, with status 401.', schema: { type: 'string' } },
           },
-          content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+          content: {
+            'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+            ...gatewayMessage,
+          },
         },
         ProblemPage: {
           description: 'A page for people that says what is wrong, with the stable code.',
-          content: { 'text/html': { schema: { type: 'string' } } },
+          content: { 'text/html': { schema: { type: 'string' } }, ...gatewayMessage },
         },
       },
       securitySchemes: {
@@ -129,12 +155,7 @@ function parameters({ path, query, access, method }: Route) {
         schema: jsonSchema(schema, 'input'),
       };
     }),
-    ...Object.entries(properties).map(([name, schema]) => ({
-      name,
-      in: 'query',
-      ...(required.includes(name) && { required: true }),
-      schema,
-    })),
+    ...Object.entries(properties).map(([name, property]) => queryParameter(name, property, required)),
     ...(bySession && method !== 'GET'
       ? [
           {
@@ -147,6 +168,18 @@ function parameters({ path, query, access, method }: Route) {
         ]
       : []),
   ];
+}
+
+/** What a schema says of itself is said of the parameter, where readers of the document look for it. */
+function queryParameter(name: string, property: JsonSchema, required: readonly string[]) {
+  const { description, ...schema } = typeof property === 'object' ? property : {};
+  return {
+    name,
+    in: 'query',
+    ...(required.includes(name) && { required: true }),
+    ...(description !== undefined && { description }),
+    schema,
+  };
 }
 
 function requestBody({ body, rawBody }: Route) {

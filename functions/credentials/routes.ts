@@ -59,7 +59,15 @@ export const getJssdkConfig = {
   access: { who: 'anyone' },
   summary: "What `wx.config` takes for a page of one of the account's allowed origins.",
   audience: 'program',
-  query: z.object({ url: z.string().check(z.minLength(1), z.maxLength(2000)) }),
+  query: z.object({
+    url: z
+      .string()
+      .check(
+        z.minLength(1),
+        z.maxLength(2000),
+        z.describe("The page's address. Other than on an allowed origin: 400 `url_not_allowed`."),
+      ),
+  }),
   body: none,
   answers: {
     200: {

@@ -13,8 +13,21 @@ export const listFollowers = {
   audience: 'program',
   query: z.object({
     /** An openid from WeChat, a text with dots from the mirror. Callers need not know. */
-    cursor: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_.-]{1,200}$/))),
-    limit: z.optional(wholeNumber(1, 10_000)),
+    cursor: z.optional(
+      z
+        .string()
+        .check(
+          z.regex(/^[A-Za-z0-9_.-]{1,200}$/),
+          z.describe(
+            '`next` of the page before, with the same filter and order. Any other: 400 `cursor_unknown`.',
+          ),
+        ),
+    ),
+    limit: z.optional(
+      wholeNumber(1, 10_000).check(
+        z.describe('With `include=profile` at most 1,000; more is 400 `invalid_parameter`.'),
+      ),
+    ),
     order: z.optional(z.enum(['newest', 'oldest'])),
     tag: z.optional(wholeNumber(0, 1_000_000_000)),
     scene: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_]{1,64}$/))),

@@ -13,7 +13,13 @@ export const authorize = {
   query: z.object({
     scope: z.optional(z.enum(['snsapi_base', 'snsapi_userinfo'])),
     forcePopup: trueOrFalse,
-    return_to: z.string().check(z.minLength(1), z.maxLength(2000)),
+    return_to: z
+      .string()
+      .check(
+        z.minLength(1),
+        z.maxLength(2000),
+        z.describe('Where the login ends. Other than on an allowed origin: 400 `return_to_not_allowed`.'),
+      ),
   }),
   looseQuery: true,
   body: none,
@@ -29,7 +35,15 @@ export const callback = {
   audience: 'person',
   query: z.object({
     code: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,512}$/))),
-    state: z.string().check(z.minLength(1), z.maxLength(512)),
+    state: z
+      .string()
+      .check(
+        z.minLength(1),
+        z.maxLength(512),
+        z.describe(
+          "Names an attempt that this browser has begun. Any other's: 400, and a link to begin anew.",
+        ),
+      ),
   }),
   looseQuery: true,
   body: none,

@@ -78,6 +78,37 @@ describe('an operation', () => {
     );
   });
 
+  test('says of a query parameter what its schema says of itself', () => {
+    const query = z.object({ url: z.string().check(z.minLength(1), z.describe('An address.')) });
+    expect(document({ query }).paths).toHaveProperty(
+      ['/things', 'get', 'parameters'],
+      [
+        {
+          name: 'url',
+          in: 'query',
+          required: true,
+          description: 'An address.',
+          schema: { type: 'string', minLength: 1 },
+        },
+      ],
+    );
+  });
+
+  test('says which pictures there are, and which files', () => {
+    const parameters = (name: string) => document({ path: `/{${name}}` }).paths[`/{${name}}`];
+    const schema = ['get', 'parameters', '0', 'schema'];
+    expect(parameters('seed')).toHaveProperty([...schema, 'pattern'], '^[0-9a-f]{16}$');
+    expect(parameters('size')).toHaveProperty([...schema, 'enum'], ['0', '46', '64', '96', '132']);
+    expect(parameters('file')).toHaveProperty([...schema, 'pattern'], '^MP_verify_[A-Za-z0-9]{1,64}\\.txt$');
+  });
+
+  test.each(['Problem', 'ProblemPage'] as const)('as %s can be answered by API Gateway itself', (name) => {
+    const { responses, schemas } = document({}).components;
+    const schema = { $ref: '#/components/schemas/GatewayMessage' };
+    expect(responses[name].content).toHaveProperty(['application/json'], { schema });
+    expect(schemas.GatewayMessage).toMatchObject({ properties: { message: { type: 'string' } } });
+  });
+
   test('with a body that is not JSON names its media type', () => {
     const { paths } = document({ method: 'POST', rawBody: 'text/xml' });
     expect(paths).toHaveProperty(['/things', 'post', 'requestBody'], {
