@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { delimiter, dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 import { hangSeconds } from './steps.ts';
@@ -24,6 +25,14 @@ export interface Running {
   readonly process: ChildProcess;
   /** What it has said so far, on both outputs. */
   readonly said: () => string;
+}
+
+/** Nothing of the caller's own AWS configuration, so that nothing here can reach a real account. */
+export function onlyNeeded(): Record<string, string> {
+  return {
+    PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
+    LANG: 'C.UTF-8',
+  };
 }
 
 /** Each child leads a process group of its own, so that its children end with it. */

@@ -5,8 +5,8 @@ import * as z from 'zod/mini';
 
 import type { AccountReport } from '../../functions/admin/account-report.ts';
 import { adminAnswerSchema, type CommandResult } from '../../functions/admin/commands.ts';
-import { mustRun, run } from './children.ts';
-import { onlyNeeded, type Emulator } from './emulator.ts';
+import { mustRun, onlyNeeded, run } from './children.ts';
+import type { Emulator } from './emulator.ts';
 import { hangSeconds } from './steps.ts';
 
 const region = 'us-east-1';

@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 
-import { mustRun, run, start } from './children.ts';
+import { onlyNeeded, run, start } from './children.ts';
+import { installPackages } from './python.ts';
 import { until } from './steps.ts';
 
 const whatToInstall = [
@@ -27,27 +28,11 @@ export interface Emulator {
   readonly log: () => string;
 }
 
-/** Makes the Python environment that the emulator runs in, or brings it up to date. Throws what to install. */
+/** Makes the Python environment that the emulator runs in. Resolves to its Python. Throws what to install. */
 export async function installEmulator(root: string): Promise<string> {
-  const how = { cwd: root, env: { ...onlyNeeded(), ...pipSettings() } };
-  const folder = join(root, '.keyring', 'deploy-venv');
-  const python = join(folder, 'bin', 'python');
-  if ((await run('openssl', ['version'], how)).code !== 0) throw new Error(whatToInstall);
-  if ((await run(python, ['-m', 'pip', '--version'], how)).code !== 0) {
-    const system = await findPython(how);
-    await mustRun(system, ['-m', 'venv', '--clear', folder], how);
-  }
-  const requirements = join(root, 'test', 'deploy', 'requirements.txt');
-  await mustRun(python, ['-m', 'pip', 'install', '--quiet', '--require-hashes', '-r', requirements], how);
-  return python;
-}
-
-async function findPython(how: { cwd: string; env: Record<string, string> }): Promise<string> {
-  const check = 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))';
-  for (const name of ['python3', 'python']) {
-    if ((await run(name, ['-c', check], how)).code === 0) return name;
-  }
-  throw new Error(whatToInstall);
+  const openssl = await run('openssl', ['version'], { cwd: root, env: onlyNeeded() });
+  if (openssl.code !== 0) throw new Error(whatToInstall);
+  return join(await installPackages(root, { folder: 'deploy', minor: 10, whatToInstall }), 'python');
 }
 
 /**
@@ -90,24 +75,6 @@ export async function startEmulator(python: string, root: string, folder: string
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : ''} It said:\n${said()}`, { cause: error });
   }
-}
-
-/** Nothing of the caller's own AWS configuration, so that nothing here can reach a real account. */
-export function onlyNeeded(): Record<string, string> {
-  return {
-    PATH: [dirname(process.execPath), process.env['PATH'] ?? ''].join(delimiter),
-    LANG: 'C.UTF-8',
-  };
-}
-
-/** Where this machine has its own index or proxy, pip is to use them. */
-function pipSettings(): Record<string, string> {
-  const wanted = /^(PIP_|HOME$|(HTTPS?|NO|ALL)_PROXY$|SSL_CERT_|REQUESTS_CA_BUNDLE$)/i;
-  const found: Record<string, string> = {};
-  for (const [name, value] of Object.entries(process.env)) {
-    if (value !== undefined && wanted.test(name)) found[name] = value;
-  }
-  return found;
 }
 
 async function freePort(): Promise<number> {
