@@ -7,7 +7,10 @@ import type { Bookings } from './bookings.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { Credential, Failure } from './credential.ts';
 import { isNews } from './failure.ts';
-import { noticeSeconds } from './timing.ts';
+import { checkSeconds, noticeSeconds } from './timing.ts';
+
+/** One a second, for longer than the check of a report holds the lease. */
+const noteTries = checkSeconds + 2;
 
 /** What notices are sent with. */
 export interface NoticesParts {
@@ -75,9 +78,11 @@ export class Notices {
     const { store, clock, log } = this.#parts;
     try {
       let seen = left;
-      for (let tries = 0; tries < 3 && seen.failure !== undefined; tries++) {
+      for (let tries = 0; tries < noteTries && seen.failure !== undefined; tries++) {
         const told = [...(seen.told ?? []), code];
         if (await store.amend(appId, seen, { told }, { now: clock.now() })) return;
+        // Whoever has taken the lease meanwhile needs a moment.
+        await clock.sleep(1);
         seen = await store.read(appId);
       }
     } catch (error) {
