@@ -86,8 +86,7 @@ export class Attempt {
         return this.#keep(verdict);
       }
       this.#isRejected = verdict.state === 'rejected';
-      const limits = { now: this.#parts.clock.now(), mintBudget: account.mintBudget };
-      if (isBackingOff(need, seen, limits)) return this.#distrust();
+      if (isBackingOff(need, seen, this.#limits())) return this.#distrust();
     }
     if (need.reason !== 'manual' && this.#isBudgetSpent()) {
       return this.#fail(new MintBudgetSpent(account.mintBudget));
@@ -129,9 +128,18 @@ export class Attempt {
 
   /** Asking the lender costs nothing, and it knows. WeChat may never answer from an address that is not on its list. */
   #mayAskLender(): boolean {
-    const { account, renewal, seen } = this.#holder;
-    const limits = { now: this.#parts.clock.now(), mintBudget: account.mintBudget };
-    return account.lender !== undefined && renewal !== 'ticket' && hasMintsToSpare(seen, limits);
+    const { account, need, renewal, seen } = this.#holder;
+    const limits = this.#limits();
+    return (
+      account.lender !== undefined &&
+      renewal !== 'ticket' &&
+      hasMintsToSpare(seen, limits) &&
+      !isBackingOff(need, seen, limits)
+    );
+  }
+
+  #limits(): { readonly now: number; readonly mintBudget: number } {
+    return { now: this.#parts.clock.now(), mintBudget: this.#holder.account.mintBudget };
   }
 
   /** Has readers stop using a value that WeChat rejects, at a time when no new one may be asked for. */
@@ -204,9 +212,11 @@ export class Attempt {
 
   /** Publishes the remaining life of the value that is stored already. */
   async #extendLife(minted: Minted, askedAt: number) {
-    const { seen, renewal } = this.#holder;
+    const { seen, renewal, isReport } = this.#holder;
     const now = this.#parts.clock.now();
-    return this.#succeed(ofSameValue(minted, { renewal, askedAt, now }), seen.generation);
+    // A lender that stands by its value answers all who reported it meanwhile.
+    const verdict = isReport ? { check: (seen.checks ?? 0) + 1, accepted: true } : undefined;
+    return this.#succeed({ ...ofSameValue(minted, { renewal, askedAt, now }), verdict }, seen.generation);
   }
 
   async #publish(minted: Minted, askedAt: number) {
