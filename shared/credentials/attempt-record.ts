@@ -52,6 +52,19 @@ function usableDuringMint(
   return seen.unsettled === true ? 0 : Math.min(seen.usableUntil, now + graceSeconds);
 }
 
+/** Until when the value would be in use after a failure, without WeChat's word. `openSince` as in {@link Failed}. */
+export function undoubtedUntil(
+  seen: Credential,
+  about: { renewal: Renewal; isRejected: boolean; openSince: number | undefined },
+): number {
+  const { renewal, isRejected, openSince } = about;
+  const end =
+    openSince === undefined && !isRejected
+      ? seen.usableUntil
+      : usableDuringMint(seen, { renewal, isRejected, now: openSince ?? 0 });
+  return end ?? 0;
+}
+
 /** What a success removes: it settles what was in doubt. */
 export const settledBySuccess = ['failure', 'pauses', 'told', 'unsettled', 'rejectedGeneration'] as const;
 

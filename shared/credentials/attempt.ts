@@ -12,6 +12,7 @@ import {
   ofNewValue,
   ofSameValue,
   settledBySuccess,
+  undoubtedUntil,
 } from './attempt-record.ts';
 import { Requests, type Asker, type RequestsParts } from './attempt-requests.ts';
 import type { CredentialLease, CredentialStore, Writing } from './credential-store.ts';
@@ -89,7 +90,7 @@ export class Attempt {
       if (isBackingOff(need, seen, this.#limits())) return this.#distrust();
     }
     if (need.reason !== 'manual' && this.#isBudgetSpent()) {
-      return this.#fail(new MintBudgetSpent(account.mintBudget));
+      return this.#fail(new MintBudgetSpent(account.mintBudget, { isInDoubt: this.#isInDoubt() }));
     }
     if (!(await this.#begin())) return this.#leaseLost();
     let minted: Minted | undefined;
@@ -168,6 +169,11 @@ export class Attempt {
   #isBudgetSpent(): boolean {
     const { account, seen } = this.#holder;
     return countedToday(seen.mints, this.#parts.clock.now()) >= account.mintBudget;
+  }
+
+  /** Whether only WeChat can tell how the stored value is. */
+  #isInDoubt(): boolean {
+    return this.#holder.seen.unsettled === true || this.#isRejected;
   }
 
   /** Undefined when the lease was lost before a forced refresh. */
@@ -280,15 +286,31 @@ export class Attempt {
   /**
    * After a classic mint whose end is not known nobody can tell for how long the present value lives; after a second one,
    * whether it does: that would have killed it at once. Where WeChat has answered, whatever it does is done, and it can be
-   * asked. What it accepts stays in use until the next try; if it is dead before, calls report it.
+   * asked. What it accepts stays in use until the next try, or for as long as nobody doubted it; if it is dead before,
+   * calls report it.
    */
   async #acceptedUntil(error: unknown, retryAt: number): Promise<number | undefined> {
-    const { seen } = this.#holder;
-    if (seen.unsettled !== true || !(error instanceof WeChatApiError)) return undefined;
+    const { seen, renewal } = this.#holder;
+    if (!this.#isToBeAsked(error)) return undefined;
     const { state } = await this.#requests.check();
     if (state !== 'accepted') return undefined;
+    const openSince = this.#requests.replacedFrom;
+    const undoubted = undoubtedUntil(seen, { renewal, isRejected: this.#isRejected, openSince });
     this.#isRejected = false;
-    return Math.min(seen.expiresAt ?? 0, retryAt + marginSeconds);
+    const { unsettled = false, expiresAt = 0 } = seen;
+    return unsettled ? Math.min(expiresAt, Math.max(retryAt + marginSeconds, undoubted)) : expiresAt;
+  }
+
+  /** Whether WeChat is to be asked about the stored value after a failure. */
+  #isToBeAsked(error: unknown): boolean {
+    const { failure, unsettled = false } = this.#holder.seen;
+    if (!(error instanceof MintBudgetSpent)) {
+      return unsettled && (error instanceof WeChatApiError || isOfQuota(error));
+    }
+    // No mint brings the value back before tomorrow. At the second failure of that kind the grace is over, too, that the
+    // last mint may have left it.
+    const isSecond = failure?.code === 'mint_budget_spent';
+    return unsettled ? isSecond : this.#isRejected && !this.#requests.isRejectionConfirmed;
   }
 
   /** Puts something on record before a request is sent. False when the lease was lost. */

@@ -22,9 +22,12 @@ export class RejectedTokenKept extends Error {
 /** The account's own limit of mints a day is reached: automatic refreshes stop until the next day in China. */
 export class MintBudgetSpent extends Error {
   override readonly name = 'MintBudgetSpent';
+  /** Whether WeChat may accept the stored value, which readers do not use, or not for long. */
+  readonly isInDoubt: boolean;
 
-  constructor(budget: number) {
+  constructor(budget: number, { isInDoubt = false }: { readonly isInDoubt?: boolean } = {}) {
     super(`The budget of ${budget} mints a day is spent.`);
+    this.isInDoubt = isInDoubt;
   }
 }
 
@@ -131,7 +134,10 @@ function meaningOf(error: unknown, count: number, now: number): Meaning {
       advice:
         'Find out what keeps replacing the token: another system that mints it, most likely. A refresh by hand works all the same.',
       needsPerson: true,
-      retryAt: chinaDayEnd(now),
+      retryAt: Math.min(
+        chinaDayEnd(now),
+        error.isInDoubt ? now + quotaBeliefSeconds : Number.POSITIVE_INFINITY,
+      ),
     };
   }
   if (error instanceof KeyringError) {

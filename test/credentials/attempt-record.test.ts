@@ -6,6 +6,7 @@ import {
   hasMintsToSpare,
   ofNewValue,
   ofSameValue,
+  undoubtedUntil,
   type Failed,
 } from '../../shared/credentials/attempt-record.ts';
 import type { Credential, Failure } from '../../shared/credentials/credential.ts';
@@ -56,6 +57,26 @@ describe('before a mint', () => {
   test('the generation that WeChat rejects is noted', () => {
     expect(beforeMint(seen(), { ...stable, isRejected: true }).rejectedGeneration).toBe(2);
     expect(beforeMint(seen(), stable).rejectedGeneration).toBeUndefined();
+  });
+});
+
+describe('after a failure, without an answer of WeChat, a value is in use', () => {
+  const about = { renewal: 'classic', isRejected: false, openSince: undefined } as const;
+
+  test.each([
+    ['as before, where nothing was made', seen({ unsettled: true }), about, now + 5000],
+    ['for its grace, where a mint is open', seen(), { ...about, openSince: now }, now + 270],
+    ['no more, where a second one is', seen({ unsettled: true }), { ...about, openSince: now }, 0],
+    [
+      'as before, where that was of the other mode',
+      seen({ valueMode: 'stable' }),
+      { ...about, openSince: now },
+      now + 5000,
+    ],
+    ['no more, where WeChat rejects it', seen(), { ...about, isRejected: true }, 0],
+    ['not at all, where there is none', seen({ usableUntil: undefined }), about, 0],
+  ] as const)('%s', (_, credential, how, usableUntil) => {
+    expect(undoubtedUntil(credential, how)).toBe(usableUntil);
   });
 });
 

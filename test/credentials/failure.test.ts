@@ -94,6 +94,11 @@ test.each<[string, unknown, Partial<Failure> & { retryAt: number }]>([
   ],
   ['the same, where a force is allowed sooner', new RejectedTokenKept(now + 30), { retryAt: now + 30 }],
   [
+    'a spent budget, with a value that WeChat may accept',
+    new MintBudgetSpent(200, { isInDoubt: true }),
+    { retryAt: now + 600 },
+  ],
+  [
     'a spent budget',
     new MintBudgetSpent(200),
     {

@@ -3,13 +3,16 @@ import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { isUsable, type Need } from '../../shared/credentials/credential.ts';
 import { LenderError } from '../../shared/credentials/lender-mint.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
-import { answered, manual, minted, saysNothing } from '../model/scene.ts';
+import { KeyringError } from '../../shared/platform/errors.ts';
+import { accepts, answered, manual, minted, rejects, saysNothing, unreachable } from '../model/scene.ts';
 
 const reported: Need = { reason: 'rejected', generation: 1 };
+const missing: Need = { reason: 'missing' };
 const failing =
   (error: () => Error): Mint =>
   () =>
     Promise.reject(error());
+const lost = failing(unreachable);
 
 describe('a borrowed token that WeChat cannot be asked about', () => {
   async function borrowed() {
@@ -37,6 +40,58 @@ describe('a borrowed token that WeChat cannot be asked about', () => {
       Array.from({ length: 30 }, () => scene.keeper({ check: saysNothing, mint }).refresh(of, reported)),
     );
     expect(asked).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a value in doubt that WeChat accepts', () => {
+  test('stays in use while it is believed that the quota is used up', async () => {
+    const { scene, of } = await minted();
+    await scene.keeper({ mint: lost }).refresh(of, manual);
+    await scene.keeper({ mint: lost }).refresh(of, manual);
+    scene.now += 300;
+    const mint = failing(() => new KeyringError('wechat_quota', undefined, { retryAfter: 600 }));
+    const outcome = await scene.keeper({ check: accepts, mint }).refresh(of, missing);
+    expect(outcome).toMatchObject({ state: 'usable' });
+  });
+
+  test('is handed out again within ten minutes when the budget of the day is spent', async () => {
+    const { scene, of } = await minted();
+    const few = { ...of, mintBudget: 2 };
+    await scene.keeper({ mint: lost }).refresh(few, manual);
+    scene.now += 250;
+    expect(await scene.keeper({ check: accepts }).refresh(few, missing)).toMatchObject({
+      state: 'unavailable',
+    });
+    for (let round = 0; round < 3; round++) {
+      scene.now += 600;
+      expect(await scene.keeper({ check: accepts }).refresh(few, missing)).toMatchObject({ state: 'usable' });
+    }
+  });
+
+  test('and that no mint can have replaced is trusted as long as before', async () => {
+    const { scene, of } = await minted('stable');
+    const classic = { ...of, mode: 'classic' as const };
+    await scene.keeper({ mint: lost }).refresh(classic, manual);
+    await scene.keeper({ check: accepts, mint: failing(() => answered(-1)) }).refresh(classic, manual);
+    scene.now += 60;
+    await scene.keeper({ mint: lost }).refresh(classic, missing);
+    expect(isUsable(await scene.read(), scene.now)).toBe(true);
+  });
+});
+
+describe('a rejected value, with the budget of the day spent,', () => {
+  test.each([
+    ['is handed out again within ten minutes once WeChat accepts it', accepts, 'usable'],
+    ['is not while WeChat goes on rejecting it', rejects, 'unavailable'],
+  ])('%s', async (_, check, state) => {
+    const { scene, of } = await minted();
+    const few = { ...of, mintBudget: 1 };
+    await scene.keeper({ check: rejects }).refresh(few, reported);
+    scene.now += 600;
+    expect(await scene.keeper({ check }).refresh(few, missing)).toMatchObject({ state });
+    scene.now += 1200;
+    expect(await scene.keeper({ check }).refresh(few, missing)).toMatchObject({ state });
+    expect(scene.mints).toHaveLength(1);
   });
 });
 

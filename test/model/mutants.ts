@@ -519,8 +519,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: 'seen.unsettled !== true || !(error instanceof WeChatApiError)',
-        replace: 'seen.unsettled !== true',
+        find: 'return unsettled && (error instanceof WeChatApiError || isOfQuota(error));',
+        replace: 'return unsettled;',
       },
     ],
   },
