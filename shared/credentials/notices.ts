@@ -7,10 +7,7 @@ import type { Bookings } from './bookings.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { Credential, Failure } from './credential.ts';
 import { isNews } from './failure.ts';
-import { checkSeconds, noticeSeconds } from './timing.ts';
-
-/** One a second, for longer than the check of a report holds the lease. */
-const noteTries = checkSeconds + 2;
+import { noteSeconds, noticeSeconds } from './timing.ts';
 
 /** What notices are sent with. */
 export interface NoticesParts {
@@ -78,7 +75,7 @@ export class Notices {
     const { store, clock, log } = this.#parts;
     try {
       let seen = left;
-      for (let tries = 0; tries < noteTries && seen.failure !== undefined; tries++) {
+      for (let passed = 0; passed < noteSeconds && seen.failure !== undefined; passed++) {
         const told = [...(seen.told ?? []), code];
         if (await store.amend(appId, seen, { told }, { now: clock.now() })) return;
         // Whoever has taken the lease meanwhile needs a moment.

@@ -31,6 +31,9 @@ export const checkSeconds = 3;
  */
 export const noticeSeconds = 3;
 
+/** For so long it is tried, once a second, to note that a person was told: a check may hold the lease meanwhile. */
+export const noteSeconds = checkSeconds + 2;
+
 /** One request to the deployment that lends an account. */
 export const lenderRequestSeconds = 4;
 
