@@ -114,7 +114,7 @@ export class Attempt {
       : earlierRefresh(seen, { renewal, mintBudget: account.mintBudget, now: this.#parts.clock.now() });
     await this.#tryToRelease({
       set: {
-        verdict: { check: (seen.checks ?? 0) + 1, accepted, ...(code !== undefined && { code }) },
+        verdict: { check: (seen.checks ?? 0) + 1, accepted, code },
         refreshAt,
       },
     });

@@ -76,9 +76,7 @@ export class Keeper {
   async refresh(account: Account, need: Need): Promise<RefreshOutcome> {
     const first = await this.#attempt(account, need, { mayCreate: true });
     if (first.state !== 'lease lost') return first;
-    const second = await this.#attempt(account, await this.#needAfter(account, need, first), {
-      mayCreate: false,
-    });
+    const second = await this.#attempt(account, await this.#needAfter(account, need, first));
     if (second.state !== 'lease lost') return second;
     // Only once more, or two workers could go on robbing each other. The sweep does what is still to be done.
     await this.#needAfter(account, need, second);
@@ -151,7 +149,7 @@ export class Keeper {
   async #attempt(
     account: Account,
     need: Need,
-    { mayCreate }: { mayCreate: boolean },
+    { mayCreate = false }: { mayCreate?: boolean } = {},
   ): Promise<RefreshOutcome | LeaseLost> {
     const { store, clock } = this.#parts;
     const giveUpAt = clock.now() + waitSeconds;

@@ -150,6 +150,19 @@ describe('a report', () => {
     expect((await scene.read()).generation).toBe(2);
   });
 
+  test('of a value that no call carries takes it out of use, should there be no other', async () => {
+    const { scene, of } = await minted('stable');
+    const keeper = scene.keeper({ check: undefined, mint: () => Promise.reject(answered(40164)) });
+    expect(await keeper.refresh(of, reported)).toMatchObject({ state: 'unavailable' });
+  });
+
+  test('that WeChat confirms after a back-off has the value replaced', async () => {
+    const about = await minted('stable');
+    await refresh(about, manual, { mint: () => Promise.reject(answered(40164)) });
+    about.scene.now += 300;
+    expect((await refresh(about, reported)).outcome).toEqual({ state: 'usable', generation: 2 });
+  });
+
   test('that WeChat confirms during a back-off is answered with the failure', async () => {
     const about = await minted('stable');
     await refresh(about, manual, { mint: () => Promise.reject(answered(40164)) });
