@@ -8,7 +8,6 @@ export default {
   ...config,
   mutate: [
     'shared/platform/lease.ts',
-    'shared/credentials/credential.ts',
     'shared/credentials/credential-store.ts',
     'shared/users/attempts.ts',
     'shared/users/grant.ts',
