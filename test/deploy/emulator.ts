@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -44,6 +44,8 @@ export async function installEmulator(root: string): Promise<string> {
 export async function startEmulator(python: string, root: string, folder: string): Promise<Emulator> {
   const port = await freePort();
   await mkdir(folder, { recursive: true });
+  // Its workers are CommonJS, whatever a package.json above the folder for temporary files says.
+  await writeFile(join(folder, 'package.json'), '{}');
   const url = `https://127.0.0.1:${port}`;
   const env = {
     ...onlyNeeded(),
