@@ -89,8 +89,17 @@ export async function startRig({ mode, size }: { mode: TokenMode; size: number }
       fleet.workers.every((worker) => worker.now >= now),
     );
   };
+  const howThingsStand = async () => {
+    const workers = busy().map(({ refreshing, asleep }) => ({ refreshing, asleep }));
+    return {
+      now: clock.now(),
+      nextAlarm: clock.nextAlarm,
+      workers,
+      record: { ...(await read()), value: '' },
+    };
+  };
   const until = (what: string, condition: () => boolean | Promise<boolean>) =>
-    eventually(what, condition, () => (areAllAsleep() ? step(1) : pause(5)));
+    eventually(what, condition, () => (areAllAsleep() ? step(1) : pause(5)), howThingsStand);
 
   /** Waits until nobody refreshes, and no lease of somebody who is dead is left. */
   const settle = async () => {

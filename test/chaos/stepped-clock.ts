@@ -20,6 +20,7 @@ export class SteppedClock extends SteerableClock {
   readonly #sleepers = new Set<Sleeper>();
   readonly #alarms = new Set<Alarm>();
   readonly #onSleep: () => void;
+  readonly #waiting = new Set<() => void>();
   /** By how many seconds alarms are late, as those of EventBridge Scheduler may be by up to a minute. */
   lateBy = 0;
 
@@ -57,6 +58,11 @@ export class SteppedClock extends SteerableClock {
     });
   }
 
+  /** Resolves when time goes on. Who waits for that does not count as asleep: time does not go on for its sake. */
+  nextStep(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.add(resolve));
+  }
+
   override alarm(at: number, run: () => Promise<void>): () => void {
     const alarm = { at, run };
     this.#alarms.add(alarm);
@@ -77,6 +83,8 @@ export class SteppedClock extends SteerableClock {
       this.#sleepers.delete(sleeper);
       sleeper.wake();
     }
+    for (const goOn of this.#waiting) goOn();
+    this.#waiting.clear();
     this.#onSleep();
     for (const alarm of this.#alarms) {
       if (alarm.at + this.lateBy > this.#now) continue;

@@ -25,7 +25,11 @@ function start({ environment, now, account: appId, callers, pauseMs }: ToWorker 
   let stopping = false;
   let answered = 0;
   const generations = new Set<number>();
-  const open = new Set<Promise<void>>();
+  const open = new Set<Promise<boolean>>();
+  let stopAll = (): void => undefined;
+  const stopped = new Promise<void>((resolve) => {
+    stopAll = resolve;
+  });
   const service = serviceOf({ environment, clock, log: silent, metrics: noMetrics }, () => {
     refreshing += 1;
     tellBusy();
@@ -36,7 +40,8 @@ function start({ environment, now, account: appId, callers, pauseMs }: ToWorker 
   });
   const warm = service.newCalls();
 
-  const callOnce = async (turn: number) => {
+  /** Whether the call got its answer. */
+  const callOnce = async (turn: number): Promise<boolean> => {
     const startedAtMs = Date.now();
     // Every tenth call is made by a process that has just been started, as far as its memory goes.
     const calls = turn % 10 === 0 ? service.newCalls() : warm;
@@ -44,20 +49,24 @@ function start({ environment, now, account: appId, callers, pauseMs }: ToWorker 
       const { generation } = await calls.sendWith(await service.account(appId), getApiDomainIp);
       answered += 1;
       generations.add(generation);
+      return true;
     } catch (error) {
       const { code, name, message } = error as { code?: string; name: string; message: string };
       tell({
         kind: 'failed',
         call: { startedAtMs, endedAtMs: Date.now(), code: code ?? name, detail: message },
       });
+      return false;
     }
   };
   const caller = async (offset: number) => {
     for (let turn = offset; !stopping; turn++) {
       const call = callOnce(turn);
       open.add(call);
-      await call;
+      const isAnswered = await call;
       open.delete(call);
+      // It is told when to come back. Who came back at once would keep everybody busy, and time would never go on.
+      if (!isAnswered) await Promise.race([clock.nextStep(), stopped]);
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
   };
@@ -82,6 +91,7 @@ function start({ environment, now, account: appId, callers, pauseMs }: ToWorker 
     },
     stop: async () => {
       stopping = true;
+      stopAll();
       await running;
       clearInterval(reporting);
       report();
