@@ -27,7 +27,7 @@ import {
   type Renewal,
 } from './timing.ts';
 import type { Check } from './token-check.ts';
-import { asksForCheck, Watch } from './watch.ts';
+import { asksForCheck, Standstill, Watch } from './watch.ts';
 
 /** How a keeper is made. */
 export interface KeeperOptions {
@@ -100,11 +100,17 @@ export class Keeper {
    */
   async #unsettle({ appId }: Account, replacedFrom: number): Promise<void> {
     const { clock, log } = this.#parts;
-    const waitUntil = clock.now() + settleSeconds;
+    const standstill = new Standstill();
+    const waitUntil = clock.now() + 2 * settleSeconds;
     const giveUpAt = waitUntil + settleSeconds;
-    for (let now = clock.now(); now < giveUpAt; now = clock.now()) {
-      // A holder that publishes late would have the last word. Without its lease it has to settle what it did itself.
-      if (await this.#isSettled(appId, replacedFrom, { now, evenIfHeld: now >= waitUntil })) return;
+    // A holder that publishes late would have the last word. Without its lease it has to settle what it did itself. One
+    // that gets on is waited for, or two workers would cost each other a mint.
+    const mayRob = (seen: Credential, now: number) => {
+      standstill.look(seen, now);
+      return standstill.at(now) >= settleSeconds || now >= waitUntil;
+    };
+    while (clock.now() < giveUpAt) {
+      if (await this.#isSettled(appId, replacedFrom, mayRob)) return;
       await this.#pause();
     }
     log.error('A value that may be dead could not be put on record.', { account: appId });
@@ -114,16 +120,17 @@ export class Keeper {
   async #isSettled(
     appId: AppId,
     replacedFrom: number,
-    { now, evenIfHeld }: { now: number; evenIfHeld: boolean },
+    mayRob: (seen: Credential, now: number) => boolean,
   ): Promise<boolean> {
-    const { store, log } = this.#parts;
+    const { store, clock, log } = this.#parts;
     try {
       const seen = await store.read(appId);
+      const now = clock.now();
       // Where there is no value none can be dead, and an account that is gone must not come back.
       if (seen.usableUntil === undefined && seen.leaseOwner === undefined) return true;
       const usableUntil = Math.min(seen.usableUntil ?? 0, replacedFrom + graceSeconds);
       const known = { usableUntil, unsettled: true, refreshAt: now };
-      return await store.amend(appId, seen, known, { now, evenIfHeld });
+      return await store.amend(appId, seen, known, { now, evenIfHeld: mayRob(seen, now) });
     } catch (error) {
       log.warn('A value that may be dead could not be put on record yet.', {
         account: appId,

@@ -44,8 +44,8 @@ export const lenderRequestSeconds = 4;
 export const databaseLimits = { connectionSeconds: 1, silenceSeconds: 2, attempts: 3 };
 
 /**
- * How long somebody whose mint may have replaced the token waits for the present holder of the lease to publish, before
- * it takes the lease away. Most are done within a second.
+ * How long nothing has to come of the present holder's lease before somebody whose mint may have replaced the token takes
+ * it away; after twice as long it does so in any case. Most are done within a second.
  */
 export const settleSeconds = 5;
 

@@ -13,14 +13,31 @@ export function asksForCheck(seen: Credential, need: Need, now: number): boolean
   return need.reason === 'rejected' && need.generation === seen.generation && isUsable(seen, now);
 }
 
+/** For how long nothing has come of a record, by the clock of one who looks again and again. */
+export class Standstill {
+  #revision: number | undefined;
+  #since = 0;
+
+  /** Takes a look in. */
+  look({ revision }: Credential, now: number): void {
+    if (this.#revision === revision) return;
+    this.#revision = revision;
+    this.#since = now;
+  }
+
+  /** Seconds since the first look that has shown the record as the last one did. */
+  at(now: number): number {
+    return now - this.#since;
+  }
+}
+
 /** What a worker sees of the record while it waits for its turn, and what answers its need meanwhile. */
 export class Watch {
   readonly #need: Need;
   readonly #mintBudget: number;
   #first: Credential | undefined;
   #checksBefore: number | undefined;
-  #revision: number | undefined;
-  #since = 0;
+  readonly #standstill = new Standstill();
 
   constructor(need: Need, { mintBudget }: { mintBudget: number }) {
     this.#need = need;
@@ -31,10 +48,7 @@ export class Watch {
   answer(seen: Credential, now: number): RefreshOutcome | undefined {
     const need = this.#need;
     this.#first ??= seen;
-    if (this.#revision !== seen.revision) {
-      this.#revision = seen.revision;
-      this.#since = now;
-    }
+    this.#standstill.look(seen, now);
     if (isDoneSince(this.#first, need, seen)) return outcomeOf(seen, now);
     if (!asksForCheck(seen, need, now)) {
       const limits = { now, mintBudget: this.#mintBudget };
@@ -46,7 +60,7 @@ export class Watch {
 
   /** Whether nothing has come of the lease for as long as one lasts, whatever the clock of its holder says. */
   leaseHasRunOut(now: number): boolean {
-    return now - this.#since > leaseSeconds;
+    return this.#standstill.at(now) > leaseSeconds;
   }
 }
 

@@ -434,12 +434,25 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'a lease is taken away from who publishes late',
     seenBy: ['a winner that is slow to publish does not have the last word'],
-    changes: [{ file: keeper, find: 'evenIfHeld: now >= waitUntil', replace: 'evenIfHeld: now < 0' }],
+    changes: [{ file: keeper, find: 'evenIfHeld: mayRob(seen, now)', replace: 'evenIfHeld: false' }],
+  },
+  {
+    without: 'but not from who gets on',
+    seenBy: ['a winner that gets on is not robbed of its lease'],
+    changes: [
+      {
+        file: keeper,
+        find: 'standstill.at(now) >= settleSeconds',
+        replace: 'now >= waitUntil - settleSeconds',
+      },
+    ],
   },
   {
     without: 'a lease that was watched for its length has run out',
     seenBy: ['who waits for a dead holder whose clock is ahead takes its place'],
-    changes: [{ file: watch, find: 'return now - this.#since > leaseSeconds;', replace: 'return now < 0;' }],
+    changes: [
+      { file: watch, find: 'return this.#standstill.at(now) > leaseSeconds;', replace: 'return now < 0;' },
+    ],
   },
   {
     without: 'a day that is still to come by one clock goes on by another',

@@ -37,6 +37,8 @@ const graceSeconds = 300;
 const cacheSeconds = 60;
 const sweepSeconds = 300;
 const leaseSeconds = 20;
+/** For so long nothing has to come of a lease before somebody takes it away to settle one that it has lost. */
+const settleSeconds = 5;
 /**
  * The longest a read takes with all that comes of it, beside the stalls: two refreshes (none usable, then rejected)
  * of two attempts, each of 26 seconds' wait for the lease and two requests to WeChat that hang for 10.
@@ -849,7 +851,10 @@ class Run {
     // By the taker's clock the lease must have run out, or nothing has come of it for as long as a lease is. Then the
     // stalled one may mint, and once more to make sure.
     const isPast = (before.leaseUntil ?? 0) < Number(change.condition?.values?.['leaseNow']);
-    const hasRunOut = isPast || this.#world.now - this.#changedAt >= leaseSeconds;
+    const stoodStill = this.#world.now - this.#changedAt;
+    // Or by who has to settle a lost lease, which waits less long.
+    const isTakenAway = after.leaseOwner === undefined && stoodStill >= settleSeconds;
+    const hasRunOut = isPast || stoodStill >= leaseSeconds || isTakenAway;
     if (isRobbery && stalled?.process.alive && !stalled.done && hasRunOut) {
       this.#disruptions += 2;
       this.#happened.add('a lease ran out under a holder that lived on');

@@ -320,6 +320,31 @@ export const scenarios = {
     const { value, unsettled } = await scene.read();
     return unsettled === true || value === `value-${scene.mints.length}`;
   },
+  'a winner that gets on is not robbed of its lease': async () => {
+    const { scene, of } = await minted();
+    let winner: Promise<unknown> | undefined;
+    let asked = 0;
+    // Begins its mint four seconds after it has taken the lease, and has its answer two seconds later.
+    const winning = scene.keeper({
+      clock: scene.skewed(300),
+      table: scene.late((set) => set['unsettled'] !== undefined, 4),
+      mint: async (...given) => {
+        asked += 1;
+        await scene.passing(2);
+        return scene.mint(...given);
+      },
+    });
+    const mint: Mint = async (...given) => {
+      if (!winner) {
+        winner = winning.refresh(of, manual);
+        for (let turn = 0; turn < 60; turn++) await Promise.resolve();
+      }
+      return scene.mint(...given);
+    };
+    await scene.keeper({ mint }).refresh(of, manual);
+    await winner;
+    return asked === 1 && scene.mints.length === 4;
+  },
   'who waits for a dead holder whose clock is ahead takes its place': async () => {
     const { scene, of } = await minted();
     const never = new Promise<never>(() => undefined);

@@ -85,6 +85,24 @@ export class Scene {
     return new CredentialStore(this.table, 'access_token').read(account.appId);
   }
 
+  /** A write reaches the table so many seconds late. */
+  late(isLate: (set: Readonly<Record<string, unknown>>) => boolean, seconds: number): LeaseTable {
+    const { table } = this;
+    return {
+      ...table,
+      update: async (key, change) => {
+        if (isLate(change.set ?? {})) await this.passing(seconds);
+        return table.update(key, change);
+      },
+    };
+  }
+
+  /** Waits until others have slept for so long; if none does, for a while. */
+  async passing(seconds: number): Promise<void> {
+    const until = this.now + seconds;
+    for (let turn = 0; this.now < until && turn < 5000; turn++) await Promise.resolve();
+  }
+
   /** The SDK repeats each write whose answer was lost, and the caller hears of the repetition. */
   repeating(isLost: (set: Readonly<Record<string, unknown>>) => boolean): LeaseTable {
     const { table } = this;
