@@ -456,11 +456,15 @@ class Run {
     }
     // A report that WeChat refutes ends nothing: the value may be revoked right after.
     const isTrue = !this.#platform.accepts(rejected.value, this.#world.now);
-    let isDealtWith = true;
+    let isDealtWith = false;
     try {
       const { credential, unchecked } = await process.reader.replacement(appId, rejected.generation, sentAt);
       isDealtWith = unchecked === undefined;
       return credential;
+    } catch (error) {
+      // Nobody has taken the report where the refresh function is away.
+      isDealtWith = error instanceof KeyringError;
+      throw error;
     } finally {
       const life = this.#platform.life(rejected.value);
       if (isTrue && isDealtWith && disturbances === this.#disturbances) life.reportedAt ??= this.#world.now;
