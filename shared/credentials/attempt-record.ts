@@ -1,10 +1,12 @@
 import { quotaBeliefSeconds } from '../wechat/quota-day.ts';
 import type { Writing } from './credential-store.ts';
-import { marginSeconds, type Credential } from './credential.ts';
+import { isInDoubt, marginSeconds, type Credential } from './credential.ts';
 import { countedToday, oneMore } from './day-count.ts';
 import type { Described } from './failure.ts';
 import type { Minted } from './mint.ts';
 import {
+  askAgain,
+  doubtSeconds,
   graceSeconds,
   leaseSeconds,
   lifetime,
@@ -29,7 +31,7 @@ export function beforeMint(
   return {
     usableUntil: usableDuringMint(seen, { renewal, isRejected, now }),
     rejectedGeneration: isRejected ? seen.generation : undefined,
-    unsettled: renewal === 'classic' ? true : undefined,
+    unsettledSince: renewal === 'classic' ? now : undefined,
     mints: oneMore(seen.mints, now),
     attempts: (seen.attempts ?? 0) + 1,
     // Should this process die over it, others may take the lease by then.
@@ -49,7 +51,7 @@ function usableDuringMint(
   if ((seen.valueMode ?? renewal) !== 'classic' || renewal !== 'classic') return seen.usableUntil;
   // A classic mint leaves the present value its grace, and the one before it nothing. After a mint whose end is not
   // known, the present value may already be the one before.
-  return seen.unsettled === true ? 0 : Math.min(seen.usableUntil, now + graceSeconds);
+  return seen.unsettledSince !== undefined ? 0 : Math.min(seen.usableUntil, now + graceSeconds);
 }
 
 /** Until when the value would be in use after a failure, without WeChat's word. `openSince` as in {@link Failed}. */
@@ -65,8 +67,49 @@ export function undoubtedUntil(
   return end ?? 0;
 }
 
+/** How far a value is trusted that WeChat has just accepted. */
+export interface Trust {
+  readonly usableUntil: number;
+  /** It is no longer in doubt. */
+  readonly isSettled: boolean;
+}
+
+/**
+ * How far a value is trusted that WeChat accepts `now`. Where a request that was sent at `openSince` may have replaced it,
+ * that says nothing of its end before its grace is over. Until then it is good for a minute, or for as long as nobody
+ * doubted the value, which is `undoubted`.
+ */
+export function trustIn(
+  { expiresAt = 0 }: Credential,
+  { openSince, undoubted, now }: { openSince: number | undefined; undoubted: number; now: number },
+): Trust {
+  if (openSince === undefined || now >= openSince + doubtSeconds) {
+    return { usableUntil: expiresAt, isSettled: true };
+  }
+  const aMinute = now + askAgain.acceptedSeconds + marginSeconds;
+  return { usableUntil: Math.min(expiresAt, Math.max(undoubted, aMinute)), isSettled: false };
+}
+
+/** After WeChat has accepted the stored value, and nothing else was asked for. */
+export function afterAcceptance(seen: Credential, now: number): Writing {
+  if (!isInDoubt(seen)) return {};
+  const { failure, unsettledSince, usableUntil: undoubted = 0 } = seen;
+  const { usableUntil, isSettled } = trustIn(seen, { openSince: unsettledSince, undoubted, now });
+  const soon = now + askAgain.acceptedSeconds;
+  return {
+    set: { usableUntil, refreshAt: failure && (isSettled ? Math.max(failure.retryAt, soon) : soon) },
+    remove: isSettled ? ['rejectedGeneration', 'unsettledSince'] : ['rejectedGeneration'],
+  };
+}
+
 /** What a success removes: it settles what was in doubt. */
-export const settledBySuccess = ['failure', 'pauses', 'told', 'unsettled', 'rejectedGeneration'] as const;
+export const settledBySuccess = [
+  'failure',
+  'pauses',
+  'told',
+  'unsettledSince',
+  'rejectedGeneration',
+] as const;
 
 /** A value that is another than the stored one. Its life counts from `askedAt`, before the request was sent. */
 export function ofNewValue(
@@ -103,35 +146,46 @@ export interface Failed extends Pick<Described, 'failure' | 'pauses'> {
   readonly wasForce: boolean;
   /** WeChat is known to reject the stored value. */
   readonly isRejected: boolean;
-  /** Until when the value is trusted that WeChat has just accepted; undefined where it has not been asked. */
-  readonly acceptedUntil: number | undefined;
+  /** How far the value is trusted, where WeChat has just accepted it. */
+  readonly trust: Trust | undefined;
   readonly now: number;
 }
 
-/** The failure, what is left of the value, and when it is tried again. */
+/** The failure, what is left of the value, and when it is tried again, or WeChat is asked about the value again. */
 export function afterFailure(
   seen: Credential,
-  { failure, pauses, openSince, wasForce, isRejected, acceptedUntil, now }: Failed,
+  failed: Failed,
 ): Writing & { readonly set: { readonly refreshAt: number } } {
+  const { failure, pauses, openSince, wasForce, isRejected, trust, now } = failed;
   const isOpen = openSince !== undefined;
+  const left = isOpen ? { unsettledSince: openSince } : asBefore(seen, { wasForce, now });
+  const gone = new Set<keyof Credential>();
+  if (!isOpen && seen.mints === undefined) gone.add('mints');
+  if ((!isOpen && seen.unsettledSince === undefined) || trust?.isSettled === true) gone.add('unsettledSince');
+  if (trust) gone.add('rejectedGeneration');
   return {
     set: {
       failure,
       pauses,
-      ...(isOpen ? { unsettled: true } : asBefore(seen, { wasForce, now })),
+      ...left,
       ...(isRejected && { usableUntil: 0, rejectedGeneration: seen.generation }),
-      ...(acceptedUntil !== undefined && { usableUntil: acceptedUntil }),
-      refreshAt: Math.max(
-        failure.retryAt,
-        now + minuteSeconds,
-        isOpen ? graceEnd(seen, { isRejected, openSince }) : 0,
-      ),
+      ...(trust && { usableUntil: trust.usableUntil }),
+      ...(gone.has('unsettledSince') && { unsettledSince: undefined }),
+      refreshAt: nextLook(seen, failed),
     },
-    remove: [
-      ...(isOpen ? [] : (['mints', 'unsettled'] as const).filter((name) => seen[name] === undefined)),
-      ...(acceptedUntil === undefined ? [] : ['rejectedGeneration']),
-    ],
+    remove: [...gone],
   };
+}
+
+/** When it is tried again; or sooner, when WeChat is asked again about a value in doubt, which costs no mint. */
+function nextLook(seen: Credential, { failure, openSince, isRejected, trust, now }: Failed): number {
+  const { expiresAt = 0, unsettledSince } = seen;
+  const grace = openSince === undefined ? 0 : graceEnd(seen, { isRejected, openSince });
+  const retry = Math.max(failure.retryAt, now + minuteSeconds, grace);
+  const isInDoubtNow = trust ? !trust.isSettled : isRejected || unsettledSince !== undefined;
+  if (!isInDoubtNow) return retry;
+  const ask = now + (trust ? askAgain.acceptedSeconds : askAgain.elseSeconds);
+  return ask + marginSeconds < expiresAt ? Math.min(retry, ask) : retry;
 }
 
 /**
@@ -148,12 +202,12 @@ function graceEnd(
 
 /** WeChat surely did nothing: the value is as good as it was, and an outage uses up neither mints nor forces. */
 function asBefore(
-  { mints, unsettled, usableUntil, forced }: Credential,
+  { mints, unsettledSince, usableUntil, forced }: Credential,
   { wasForce, now }: { wasForce: boolean; now: number },
 ): Partial<Credential> {
   // Only when the force was sent stays on record.
   const uncounted = { ...oneMore(forced, now), count: countedToday(forced, now), lastAt: now };
-  return { mints, unsettled, usableUntil, ...(wasForce && { forced: uncounted }) };
+  return { mints, unsettledSince, usableUntil, ...(wasForce && { forced: uncounted }) };
 }
 
 /**

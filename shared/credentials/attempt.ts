@@ -3,8 +3,8 @@ import { errorName } from '../platform/error-name.ts';
 import type { Log } from '../platform/log.ts';
 import { errorCode } from '../wechat/error-code.ts';
 import { WeChatApiError } from '../wechat/errors.ts';
-import { chinaDayEnd } from '../wechat/quota-day.ts';
 import {
+  afterAcceptance,
   afterFailure,
   beforeMint,
   earlierRefresh,
@@ -12,13 +12,15 @@ import {
   ofNewValue,
   ofSameValue,
   settledBySuccess,
+  trustIn,
   undoubtedUntil,
+  type Trust,
 } from './attempt-record.ts';
 import { Requests, type Asker, type RequestsParts } from './attempt-requests.ts';
 import type { CredentialLease, CredentialStore, Writing } from './credential-store.ts';
 import {
   isBackingOff,
-  marginSeconds,
+  isToBeChecked,
   outcomeOf,
   type Credential,
   type Failure,
@@ -28,7 +30,7 @@ import { countedToday, oneMore } from './day-count.ts';
 import { describeFailure, isOfQuota, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
 import type { Minted } from './mint.ts';
 import type { Notices } from './notices.ts';
-import { forcedApartSeconds, forcedPerDay, leaseSeconds, minuteSeconds } from './timing.ts';
+import { askAgain, forcedApartSeconds, forcedPerDay, leaseSeconds, minuteSeconds } from './timing.ts';
 import type { Verdict } from './token-check.ts';
 
 /** Told of each refresh that failed, and of the credential as it is after that. Must not throw. */
@@ -57,8 +59,8 @@ export interface Holder extends Asker {
   readonly lease: CredentialLease;
   /** When, by this process's clock. */
   readonly takenAt: number;
-  /** Whether the need is that WeChat rejects the stored value, which nobody has asked WeChat about yet. */
-  readonly isReport: boolean;
+  /** Whether WeChat is to be asked about the stored value before anything else. */
+  readonly checksFirst: boolean;
 }
 
 /** One refresh by whoever holds the lease. docs/refresh-protocol.md tells why each step is there. */
@@ -69,6 +71,7 @@ export class Attempt {
   /** Whether WeChat is known to reject the stored value. */
   #isRejected: boolean;
   #lease: CredentialLease;
+  #hasBegun = false;
 
   constructor(parts: AttemptParts, holder: Holder) {
     this.#parts = parts;
@@ -80,8 +83,8 @@ export class Attempt {
   }
 
   async run(): Promise<RefreshOutcome | LeaseLost> {
-    const { account, seen, need, isReport } = this.#holder;
-    if (isReport) {
+    const { account, seen, need, checksFirst } = this.#holder;
+    if (checksFirst) {
       const verdict = await this.#requests.check();
       if (verdict.state === 'accepted' || (verdict.state === 'unknown' && !this.#mayAskLender())) {
         return this.#keep(verdict);
@@ -90,7 +93,7 @@ export class Attempt {
       if (isBackingOff(need, seen, this.#limits())) return this.#distrust();
     }
     if (need.reason !== 'manual' && this.#isBudgetSpent()) {
-      return this.#fail(new MintBudgetSpent(account.mintBudget, { isInDoubt: this.#isInDoubt() }));
+      return this.#fail(new MintBudgetSpent(account.mintBudget));
     }
     if (!(await this.#begin())) return this.#leaseLost();
     let minted: Minted | undefined;
@@ -104,27 +107,35 @@ export class Attempt {
     return minted.value === seen.value ? this.#extendLife(minted, askedAt) : this.#publish(minted, askedAt);
   }
 
-  /** Leaves the value in use, and records the verdict for all who reported it before the check was sent. */
+  /** Mints nothing, and records the verdict for all who reported the value before the check was sent. */
   async #keep(verdict: Exclude<Verdict, { state: 'rejected' }>): Promise<RefreshOutcome> {
-    const { account, seen, renewal } = this.#holder;
+    const { account, seen } = this.#holder;
     const accepted = verdict.state === 'accepted';
     const code = accepted ? undefined : errorCode(verdict.error);
-    const refreshAt = accepted
-      ? undefined
-      : earlierRefresh(seen, { renewal, mintBudget: account.mintBudget, now: this.#parts.clock.now() });
+    const now = this.#parts.clock.now();
+    const { set, remove = [] }: Writing = accepted
+      ? afterAcceptance(seen, now)
+      : { set: { refreshAt: this.#asksAgainAt(now) } };
     await this.#tryToRelease({
-      set: {
-        verdict: { check: (seen.checks ?? 0) + 1, accepted, code },
-        refreshAt,
-      },
+      set: { ...set, verdict: { check: (seen.checks ?? 0) + 1, accepted, code } },
+      remove,
     });
-    if (refreshAt !== undefined) await this.#parts.notices.book(account, refreshAt);
+    if (set?.refreshAt !== undefined) await this.#parts.notices.book(account, set.refreshAt);
     const about = { account: account.appId, generation: seen.generation };
-    if (accepted) this.#parts.log.info('WeChat accepts a value that was reported as rejected.', about);
-    else this.#parts.log.warn('WeChat could not be asked about a reported value.', { ...about, code });
+    if (accepted) this.#parts.log.info('WeChat accepts a value that was in doubt.', about);
+    else this.#parts.log.warn('WeChat could not be asked about a value in doubt.', { ...about, code });
     // The process may have stood still meanwhile, until after the value's end.
-    const outcome = outcomeOf(seen, this.#parts.clock.now());
+    const { usableUntil = seen.usableUntil } = set ?? {};
+    const outcome = outcomeOf({ ...seen, usableUntil }, this.#parts.clock.now());
     return outcome.state === 'usable' ? { ...outcome, unchecked: code } : outcome;
+  }
+
+  /** When to ask again, where WeChat has given no verdict; undefined where the time that is on record stands. */
+  #asksAgainAt(now: number): number | undefined {
+    const { account, seen, need, renewal } = this.#holder;
+    const limits = { now, mintBudget: account.mintBudget };
+    if (isBackingOff(need, seen, limits) && isToBeChecked(seen, now)) return now + askAgain.elseSeconds;
+    return earlierRefresh(seen, { renewal, ...limits });
   }
 
   /** Asking the lender costs nothing, and it knows. WeChat may never answer from an address that is not on its list. */
@@ -145,11 +156,16 @@ export class Attempt {
 
   /** Has readers stop using a value that WeChat rejects, at a time when no new one may be asked for. */
   async #distrust(): Promise<RefreshOutcome | LeaseLost> {
-    const { failure, generation } = this.#holder.seen;
+    const { account, seen } = this.#holder;
+    const { failure, generation } = seen;
+    const askAt = this.#parts.clock.now() + askAgain.elseSeconds;
+    const refreshAt = Math.min(failure?.retryAt ?? askAt, askAt);
     const released = await this.#release({
-      set: { usableUntil: 0, rejectedGeneration: generation },
+      set: { usableUntil: 0, rejectedGeneration: generation, refreshAt },
     });
-    return released ? { state: 'unavailable', failure } : this.#leaseLost();
+    if (!released) return this.#leaseLost();
+    await this.#parts.notices.book(account, refreshAt);
+    return { state: 'unavailable', failure };
   }
 
   /**
@@ -160,20 +176,16 @@ export class Attempt {
     const { seen, renewal } = this.#holder;
     const now = this.#parts.clock.now();
     this.#requests.startAnew(now);
-    return this.#keepsLease({
+    this.#hasBegun = await this.#keepsLease({
       leaseUntil: now + leaseSeconds,
       ...beforeMint(seen, { renewal, isRejected: this.#isRejected, now }),
     });
+    return this.#hasBegun;
   }
 
   #isBudgetSpent(): boolean {
     const { account, seen } = this.#holder;
     return countedToday(seen.mints, this.#parts.clock.now()) >= account.mintBudget;
-  }
-
-  /** Whether only WeChat can tell how the stored value is. */
-  #isInDoubt(): boolean {
-    return this.#holder.seen.unsettled === true || this.#isRejected;
   }
 
   /** Undefined when the lease was lost before a forced refresh. */
@@ -197,7 +209,7 @@ export class Attempt {
     if (renewal !== 'stable') throw new RejectedTokenKept(now + minuteSeconds);
     const count = countedToday(seen.forced, now);
     const guardEnds = Math.min(seen.forced?.lastAt ?? 0, now) + forcedApartSeconds;
-    if (count >= forcedPerDay) throw new RejectedTokenKept(chinaDayEnd(now));
+    if (count >= forcedPerDay) throw RejectedTokenKept.untilTomorrow(now);
     if (now < guardEnds) {
       // A clock that is ahead may have noted it. Nobody knows how long ago, so the time counts from now.
       if (seen.forced && seen.forced.lastAt > now) {
@@ -210,7 +222,7 @@ export class Attempt {
     if (!(await this.#keepsLease({ forced }))) return undefined;
     const minted = await this.#requests.mint({ force: true }).catch((error: unknown) => {
       // Forces have a quota of their own. That it is used up says nothing of ordinary refreshes.
-      throw isOfQuota(error) ? new RejectedTokenKept(chinaDayEnd(now)) : error;
+      throw isOfQuota(error) ? RejectedTokenKept.untilTomorrow(now) : error;
     });
     if (minted.value === seen.value) throw new RejectedTokenKept(now + forcedApartSeconds);
     return minted;
@@ -218,10 +230,10 @@ export class Attempt {
 
   /** Publishes the remaining life of the value that is stored already. */
   async #extendLife(minted: Minted, askedAt: number) {
-    const { seen, renewal, isReport } = this.#holder;
+    const { seen, renewal, checksFirst } = this.#holder;
     const now = this.#parts.clock.now();
     // A lender that stands by its value answers all who reported it meanwhile.
-    const verdict = isReport ? { check: (seen.checks ?? 0) + 1, accepted: true } : undefined;
+    const verdict = checksFirst ? { check: (seen.checks ?? 0) + 1, accepted: true } : undefined;
     return this.#succeed({ ...ofSameValue(minted, { renewal, askedAt, now }), verdict }, seen.generation);
   }
 
@@ -253,7 +265,7 @@ export class Attempt {
 
   async #fail(error: unknown): Promise<RefreshOutcome | LeaseLost> {
     const { account, seen, renewal } = this.#holder;
-    const { clock, log, notices, store } = this.#parts;
+    const { clock, log, notices } = this.#parts;
     const now = clock.now();
     const usesUpMints = renewal === 'classic';
     const described = describeFailure(error, seen, { now, usesUpMints });
@@ -266,51 +278,58 @@ export class Attempt {
       count: failure.count,
       retryAt: failure.retryAt,
     });
-    const acceptedUntil = await this.#acceptedUntil(error, failure.retryAt);
+    const trust = await this.#trustAfter(error);
     const writing = afterFailure(seen, {
       ...described,
       openSince: this.#requests.replacedFrom,
       wasForce: this.#requests.isForcing,
       isRejected: this.#isRejected,
-      acceptedUntil,
+      trust,
       now,
     });
     if (!(await this.#release(writing))) return this.#leaseLost();
     await notices.book(account, writing.set.refreshAt);
-    const left = await store.read(account.appId);
+    const left = await this.#left(writing);
     await notices.tell(account, failure, { left, told: seen.told });
     this.#parts.onFailure(account, failure, left);
     return outcomeOf(left, clock.now());
   }
 
-  /**
-   * After a classic mint whose end is not known nobody can tell for how long the present value lives; after a second one,
-   * whether it does: that would have killed it at once. Where WeChat has answered, whatever it does is done, and it can be
-   * asked. What it accepts stays in use until the next try, or for as long as nobody doubted it; if it is dead before,
-   * calls report it.
-   */
-  async #acceptedUntil(error: unknown, retryAt: number): Promise<number | undefined> {
-    const { seen, renewal } = this.#holder;
-    if (!this.#isToBeAsked(error)) return undefined;
-    const { state } = await this.#requests.check();
-    if (state !== 'accepted') return undefined;
-    const openSince = this.#requests.replacedFrom;
-    const undoubted = undoubtedUntil(seen, { renewal, isRejected: this.#isRejected, openSince });
-    this.#isRejected = false;
-    const { unsettled = false, expiresAt = 0 } = seen;
-    return unsettled ? Math.min(expiresAt, Math.max(retryAt + marginSeconds, undoubted)) : expiresAt;
+  /** The record after a failure; as it was written, where it cannot be read. */
+  async #left({ set }: Writing): Promise<Credential> {
+    const { account, seen } = this.#holder;
+    try {
+      return await this.#parts.store.read(account.appId);
+    } catch (error) {
+      this.#parts.log.warn('The record could not be read after a failure.', {
+        account: account.appId,
+        error: errorName(error),
+      });
+      return { ...seen, ...set };
+    }
   }
 
-  /** Whether WeChat is to be asked about the stored value after a failure. */
-  #isToBeAsked(error: unknown): boolean {
-    const { failure, unsettled = false } = this.#holder.seen;
-    if (!(error instanceof MintBudgetSpent)) {
-      return unsettled && (error instanceof WeChatApiError || isOfQuota(error));
-    }
-    // No mint brings the value back before tomorrow. At the second failure of that kind the grace is over, too, that the
-    // last mint may have left it.
-    const isSecond = failure?.code === 'mint_budget_spent';
-    return unsettled ? isSecond : this.#isRejected && !this.#requests.isRejectionConfirmed;
+  /**
+   * How far a value in doubt is trusted after a failure, where WeChat accepts it; undefined where it does not, or is not
+   * asked. Whatever it does once it has answered is done. After a mint without an answer the value may be killed yet.
+   */
+  async #trustAfter(error: unknown): Promise<Trust | undefined> {
+    const { seen, renewal } = this.#holder;
+    const { replacedFrom, isRejectionConfirmed } = this.#requests;
+    const isInDoubt = seen.unsettledSince !== undefined || (this.#isRejected && !isRejectionConfirmed);
+    const isOver = replacedFrom === undefined || error instanceof WeChatApiError;
+    if (seen.value === undefined || !isInDoubt || !isOver) return undefined;
+    const { state } = await this.#requests.check();
+    if (state === 'unknown') return undefined;
+    const undoubted = undoubtedUntil(seen, {
+      renewal,
+      isRejected: this.#isRejected,
+      openSince: replacedFrom,
+    });
+    this.#isRejected = state === 'rejected';
+    if (this.#isRejected) return undefined;
+    const openSince = replacedFrom ?? seen.unsettledSince;
+    return trustIn(seen, { openSince, undoubted, now: this.#parts.clock.now() });
   }
 
   /** Puts something on record before a request is sent. False when the lease was lost. */
@@ -321,9 +340,10 @@ export class Attempt {
   }
 
   /** False when the lease was lost, or when nobody can tell and there is something to be settled. */
-  async #release(writing: Writing): Promise<boolean> {
+  async #release({ set, remove = [] }: Writing): Promise<boolean> {
+    const endedAttempt = this.#hasBegun ? (this.#holder.seen.attempts ?? 0) + 1 : undefined;
     try {
-      return await this.#parts.store.release(this.#lease, writing);
+      return await this.#parts.store.release(this.#lease, { set: { ...set, endedAttempt }, remove });
     } catch (error) {
       if (this.#requests.replacedFrom === undefined) throw error;
       return false;

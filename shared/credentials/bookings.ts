@@ -43,7 +43,7 @@ export function schedulerBookings(client: SchedulerClient, target: SchedulerTarg
             kind: 'refresh',
             credential: target.credential,
             account: appId,
-            need: { reason: 'due' },
+            need: { reason: 'due', bookedFor: at },
           }),
           DeadLetterConfig: { Arn: target.deadLetterArn },
           // The sweep repairs what a lost run leaves, so a late run is worth less than none.

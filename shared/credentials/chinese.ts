@@ -110,6 +110,8 @@ export const failureTexts: ChineseTexts = {
     '微信返回的还是它拒绝过的那个值，而现在不允许强制刷新。',
   'Wait: WeChat is asked again every few minutes whether it accepts the token, and it is refreshed by force as soon as that is allowed.':
     '请等待：服务每隔几分钟会向微信确认一次 token 是否有效，一旦允许就强制刷新。',
+  'The forced refreshes of the day are used up. WeChat is asked again every few minutes whether it accepts the token. Or change to classic mode, if nothing else mints for this account: account set-mode <account> classic.':
+    '当天的强制刷新次数已用完。服务每隔几分钟会向微信确认一次 token 是否有效。如果没有别的程序为这个公众号换取 token，也可以改用经典模式：account set-mode <account> classic。',
   'The budget of {budget} mints a day is spent.': '每天 {budget} 次的换取次数上限已用完。',
   'Find out what keeps replacing the token: another system that mints it, most likely. A refresh by hand works all the same.':
     '请查清是什么在反复更换 token，多半是另一个系统也在换取。手动刷新不受影响。',

@@ -50,14 +50,16 @@ export const credentialSchema = z.object({
   /** When the next refresh is due. */
   refreshAt: z.optional(z.number()),
   /**
-   * True while a mint that replaces the token has been sent, or was sent, and its end is not known: the value may be
-   * the former one already.
+   * When the last request was sent that may have replaced the token and whose end is not known, or not yet: the value
+   * may be the former one already.
    */
-  unsettled: z.optional(z.boolean()),
+  unsettledSince: z.optional(z.number()),
   /** In which mode the value was got. */
   valueMode: z.optional(z.enum(['stable', 'classic', 'ticket'])),
-  /** How many mints have begun. */
+  /** How many attempts have got as far as a mint. */
   attempts: z.optional(z.number()),
+  /** Which of those ended in order last, so that what came of it is on record. */
+  endedAttempt: z.optional(z.number()),
   /** How often WeChat was asked for a value on which China day. */
   mints: z.optional(z.object({ day: z.string(), count: z.number() })),
   /** For a ticket: the generation of the access token that it was got with. */
@@ -103,12 +105,16 @@ export function isUsable(credential: Credential, now: number): credential is Usa
 }
 
 /**
- * Why somebody asks for a refresh: `due`, by schedule, or because a ticket's access token is of another generation or
- * is there again; `missing`, a reader found nothing usable; `rejected`, WeChat refused the value of that generation;
+ * Why somebody asks for a refresh: `due`, by a schedule that was booked for a time (Unix seconds), or because a ticket's
+ * access token is of another generation or is there again; `missing`, a reader found nothing usable; `rejected`, WeChat refused the value of that generation;
  * `manual`, an operator asks, and with `isProof` takes nobody else's mint for an answer.
  */
 export const needSchema = z.union([
-  z.object({ reason: z.literal('due'), tokenGeneration: z.optional(z.number()) }),
+  z.object({
+    reason: z.literal('due'),
+    tokenGeneration: z.optional(z.number()),
+    bookedFor: z.optional(z.number()),
+  }),
   z.object({ reason: z.literal('missing') }),
   z.object({ reason: z.literal('manual'), isProof: z.optional(z.boolean()) }),
   z.object({ reason: z.literal('rejected'), generation: z.number() }),
@@ -135,6 +141,31 @@ export function isBackingOff(
   // The budget has been raised since.
   if (failure.code === 'mint_budget_spent' && countedToday(mints, now) < mintBudget) return false;
   return need.reason !== 'manual' && !bringsToken(need, credential);
+}
+
+/**
+ * Whether only WeChat can tell how the stored value is: it has rejected it, or a request without an answer may have
+ * replaced it.
+ */
+export function isInDoubt({ generation, rejectedGeneration, unsettledSince }: Credential): boolean {
+  return unsettledSince !== undefined || rejectedGeneration === generation;
+}
+
+/** Whether it is time to ask WeChat about a value in doubt, be it that nothing new may be asked for. */
+export function isToBeChecked(credential: Credential, now: number): boolean {
+  const { value, expiresAt = 0, refreshAt = 0 } = credential;
+  return value !== undefined && isInDoubt(credential) && now + marginSeconds < expiresAt && now >= refreshAt;
+}
+
+/** Whether a refresh for `need` would do anything now: ask for a value, or at least about the stored one. */
+export function isWorthwhile(
+  need: Need,
+  credential: Credential,
+  limits: { now: number; mintBudget: number },
+): boolean {
+  const { now } = limits;
+  if (!isNeeded(need, credential, now)) return false;
+  return !isBackingOff(need, credential, limits) || isToBeChecked(credential, now);
 }
 
 /** Whether `need` still stands, given what is stored now. */

@@ -12,22 +12,27 @@ export class RejectedTokenKept extends Error {
   override readonly name = 'RejectedTokenKept';
   /** Unix seconds. */
   readonly allowedAt: number;
+  /** Those of the day are used up. */
+  readonly isOfDay: boolean;
 
-  constructor(allowedAt: number) {
+  constructor(allowedAt: number, { isOfDay = false }: { readonly isOfDay?: boolean } = {}) {
     super('WeChat hands back the very value that it rejects, and no forced refresh is allowed now.');
     this.allowedAt = allowedAt;
+    this.isOfDay = isOfDay;
+  }
+
+  /** `now` in Unix seconds. */
+  static untilTomorrow(now: number): RejectedTokenKept {
+    return new RejectedTokenKept(chinaDayEnd(now), { isOfDay: true });
   }
 }
 
 /** The account's own limit of mints a day is reached: automatic refreshes stop until the next day in China. */
 export class MintBudgetSpent extends Error {
   override readonly name = 'MintBudgetSpent';
-  /** Whether WeChat may accept the stored value, which readers do not use, or not for long. */
-  readonly isInDoubt: boolean;
 
-  constructor(budget: number, { isInDoubt = false }: { readonly isInDoubt?: boolean } = {}) {
+  constructor(budget: number) {
     super(`The budget of ${budget} mints a day is spent.`);
-    this.isInDoubt = isInDoubt;
   }
 }
 
@@ -122,8 +127,10 @@ function meaningOf(error: unknown, count: number, now: number): Meaning {
     return {
       code: 'rejected_token_kept',
       message: error.message,
-      advice:
-        'Wait: WeChat is asked again every few minutes whether it accepts the token, and it is refreshed by force as soon as that is allowed.',
+      advice: error.isOfDay
+        ? 'The forced refreshes of the day are used up. WeChat is asked again every few minutes whether it accepts the token. Or change to classic mode, if nothing else mints for this account: account set-mode <account> classic.'
+        : 'Wait: WeChat is asked again every few minutes whether it accepts the token, and it is refreshed by force as soon as that is allowed.',
+      needsPerson: error.isOfDay,
       retryAt: Math.min(error.allowedAt, now + backoff(count, minuteSeconds, quotaBeliefSeconds)),
     };
   }
@@ -134,10 +141,7 @@ function meaningOf(error: unknown, count: number, now: number): Meaning {
       advice:
         'Find out what keeps replacing the token: another system that mints it, most likely. A refresh by hand works all the same.',
       needsPerson: true,
-      retryAt: Math.min(
-        chinaDayEnd(now),
-        error.isInDoubt ? now + quotaBeliefSeconds : Number.POSITIVE_INFINITY,
-      ),
+      retryAt: chinaDayEnd(now),
     };
   }
   if (error instanceof KeyringError) {

@@ -89,9 +89,11 @@ export class Keeper {
    * is as good as ours.
    */
   async #needAfter(account: Account, need: Need, { replacedFrom }: LeaseLost): Promise<Need> {
-    if (replacedFrom === undefined) return need.reason === 'rejected' ? need : { reason: 'missing' };
-    await this.#unsettle(account, replacedFrom);
-    return { reason: 'due' };
+    if (replacedFrom !== undefined) await this.#unsettle(account, replacedFrom);
+    // Nobody else's mint proves anything.
+    if (need.reason === 'manual' && need.isProof) return need;
+    if (replacedFrom !== undefined) return { reason: 'due' };
+    return need.reason === 'rejected' ? need : { reason: 'missing' };
   }
 
   /**
@@ -129,7 +131,8 @@ export class Keeper {
       // Where there is no value none can be dead, and an account that is gone must not come back.
       if (seen.usableUntil === undefined && seen.leaseOwner === undefined) return true;
       const usableUntil = Math.min(seen.usableUntil ?? 0, replacedFrom + graceSeconds);
-      const known = { usableUntil, unsettled: true, refreshAt: now };
+      const unsettledSince = Math.max(seen.unsettledSince ?? 0, replacedFrom);
+      const known = { usableUntil, unsettledSince, refreshAt: now };
       return await store.amend(appId, seen, known, { now, evenIfHeld: mayRob(seen, now) });
     } catch (error) {
       log.warn('A value that may be dead could not be put on record yet.', {
@@ -170,16 +173,16 @@ export class Keeper {
       const answer = watch.answer(seen, now);
       if (answer) return answer;
 
-      const isReport = asksForCheck(seen, need, now);
+      const checksFirst = asksForCheck(seen, need, { now, mintBudget: account.mintBudget });
       const lease = await store.acquire(account.appId, seen, {
         now,
         until: now + leaseSeconds,
-        checks: isReport ? (seen.checks ?? 0) + 1 : undefined,
+        checks: checksFirst ? (seen.checks ?? 0) + 1 : undefined,
         hasRunOut: watch.leaseHasRunOut(now),
       });
       if (lease) {
         const renewal = this.#renewalOf(account);
-        const holder = { account, renewal, seen, need, lease, takenAt: now, isReport };
+        const holder = { account, renewal, seen, need, lease, takenAt: now, checksFirst };
         return new Attempt(this.#parts, holder).run();
       }
       if (now >= giveUpAt) return this.#gaveUp(account, need, seen, now);
@@ -192,7 +195,9 @@ export class Keeper {
     const { refreshAt = 0 } = seen;
     const isEarly = need.reason === 'due' && refreshAt - now <= clockSkewSeconds + minuteSeconds;
     // Not for the same minute: the booking that runs now has that name, and takes it along.
-    if (isEarly) await this.#parts.notices.book(account, refreshAt + minuteSeconds);
+    const bookedFor = need.reason === 'due' ? (need.bookedFor ?? 0) : 0;
+    const again = Math.max(refreshAt, bookedFor) + minuteSeconds;
+    if (isEarly) await this.#parts.notices.book(account, again);
     return outcomeOf(seen, now);
   }
 

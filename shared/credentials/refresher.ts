@@ -5,8 +5,7 @@ import type { Log } from '../platform/log.ts';
 import type { AppId } from '../wechat/tokens.ts';
 import type { CredentialStores } from './credential-store.ts';
 import {
-  isBackingOff,
-  isNeeded,
+  isWorthwhile,
   ticketKinds,
   type CredentialKind,
   type Need,
@@ -118,7 +117,7 @@ export class Refresher {
       if (ticket.generation === 0 && ticket.failure === undefined) return;
       const need: Need = reason === 'manual' ? { reason } : { reason: 'due', tokenGeneration };
       const now = clock.now();
-      if (!isNeeded(need, ticket, now) || isBackingOff(need, ticket, { now, mintBudget })) return;
+      if (!isWorthwhile(need, ticket, { now, mintBudget })) return;
       await start(kind, appId, need, AbortSignal.timeout(noticeSeconds * 1000));
     } catch (error) {
       log.warn('A ticket could not follow its token; it is refreshed when it is due.', {

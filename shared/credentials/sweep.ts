@@ -8,8 +8,7 @@ import type { AppId } from '../wechat/tokens.ts';
 import type { CredentialStore } from './credential-store.ts';
 import {
   credentialKinds,
-  isBackingOff,
-  isNeeded,
+  isWorthwhile,
   secondsLeft,
   type Credential,
   type CredentialKind,
@@ -61,10 +60,9 @@ export async function sweep(
         ...(isApart && { Account: account.appId }),
       });
     }
-    // A failure says itself when to try again.
     const due: Need = { reason: 'due' };
     const { mintBudget } = account;
-    if (isBackingOff(due, credential, { now, mintBudget }) || !isNeeded(due, credential, now)) return;
+    if (!isWorthwhile(due, credential, { now, mintBudget })) return;
     dueCount += 1;
     await dispatch(kind, account.appId);
   };

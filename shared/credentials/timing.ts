@@ -70,6 +70,15 @@ export const waitSeconds = leaseSeconds + checkSeconds + 3;
  */
 export const graceSeconds = 270;
 
+/**
+ * For so long after a request that may have replaced the token WeChat may accept a value that is about to end: the five
+ * minutes, and half a minute for a request that was long on its way. What it accepts later has not been replaced.
+ */
+export const doubtSeconds = 330;
+
+/** When WeChat is asked again about a value in doubt that it has accepted, and about one that it has not. */
+export const askAgain = { acceptedSeconds: minuteSeconds, elseSeconds: 600 };
+
 /** A classic token is renewed after 110 minutes, or 10 minutes before an end that comes sooner. */
 const classicLifeSeconds = 110 * 60;
 const classicReserveSeconds = 600;

@@ -1,5 +1,6 @@
 import {
   isBackingOff,
+  isToBeChecked,
   isUsable,
   outcomeOf,
   type Credential,
@@ -8,9 +9,18 @@ import {
 } from './credential.ts';
 import { leaseSeconds } from './timing.ts';
 
-/** Whether the need is a report about the very value that is stored and in use: WeChat has to be asked about it. */
-export function asksForCheck(seen: Credential, need: Need, now: number): boolean {
-  return need.reason === 'rejected' && need.generation === seen.generation && isUsable(seen, now);
+/**
+ * Whether WeChat has to be asked about the stored value before anything else: the need is a report about that very value,
+ * which is in use; or the value is in doubt, and no other may be asked for.
+ */
+export function asksForCheck(
+  seen: Credential,
+  need: Need,
+  limits: { readonly now: number; readonly mintBudget: number },
+): boolean {
+  const { now } = limits;
+  if (need.reason === 'rejected' && need.generation === seen.generation && isUsable(seen, now)) return true;
+  return isBackingOff(need, seen, limits) && isToBeChecked(seen, now);
 }
 
 /** For how long nothing has come of a record, by the clock of one who looks again and again. */
@@ -50,12 +60,12 @@ export class Watch {
     this.#first ??= seen;
     this.#standstill.look(seen, now);
     if (isDoneSince(this.#first, need, seen)) return outcomeOf(seen, now);
-    if (!asksForCheck(seen, need, now)) {
-      const limits = { now, mintBudget: this.#mintBudget };
+    const limits = { now, mintBudget: this.#mintBudget };
+    if (!asksForCheck(seen, need, limits)) {
       return isBackingOff(need, seen, limits) ? outcomeOf(seen, now) : undefined;
     }
     this.#checksBefore ??= seen.checks ?? 0;
-    return verdictSince(this.#checksBefore, seen);
+    return verdictSince(this.#checksBefore, seen, now);
   }
 
   /** Whether nothing has come of the lease for as long as one lasts, whatever the clock of its holder says. */
@@ -65,13 +75,14 @@ export class Watch {
 }
 
 /** A check that was sent after a report came in answers it, and no other does. */
-function verdictSince(checks: number, { verdict, generation }: Credential): RefreshOutcome | undefined {
+function verdictSince(checks: number, seen: Credential, now: number): RefreshOutcome | undefined {
+  const { verdict } = seen;
   if (!verdict || verdict.check <= checks) return undefined;
-  return { state: 'usable', generation, unchecked: verdict.code };
+  const outcome = outcomeOf(seen, now);
+  return outcome.state === 'usable' ? { ...outcome, unchecked: verdict.code } : outcome;
 }
 
 /** Whether a refresh by hand has been forestalled: by a mint that began after it was asked for, and has ended. */
-function isDoneSince(first: Credential, need: Need, { attempts = 0, leaseOwner }: Credential): boolean {
-  if (need.reason !== 'manual' || need.isProof === true) return false;
-  return leaseOwner === undefined && attempts > (first.attempts ?? 0);
+function isDoneSince(first: Credential, need: Need, { endedAttempt = 0 }: Credential): boolean {
+  return need.reason === 'manual' && need.isProof !== true && endedAttempt > (first.attempts ?? 0);
 }

@@ -71,11 +71,11 @@ export const messages = {
   'The credential has a new value.': { level: 'info', fields: ['account', 'generation', 'expiresAt'] },
   'A refresh failed.': { level: 'warn', fields: ['account', 'code', 'reason', 'count', 'retryAt'] },
   'A lease was lost during a refresh.': { level: 'warn', fields: ['account'] },
-  'WeChat accepts a value that was reported as rejected.': {
+  'WeChat accepts a value that was in doubt.': {
     level: 'info',
     fields: ['account', 'generation'],
   },
-  'WeChat could not be asked about a reported value.': {
+  'WeChat could not be asked about a value in doubt.': {
     level: 'warn',
     fields: ['account', 'generation', 'code'],
   },
@@ -91,6 +91,7 @@ export const messages = {
     level: 'warn',
     fields: ['account', 'error'],
   },
+  'The record could not be read after a failure.': { level: 'warn', fields: ['account', 'error'] },
   'A verdict could not be put on record.': { level: 'warn', fields: ['account', 'error'] },
   'A value that may be dead could not be put on record yet.': { level: 'warn', fields: ['account', 'error'] },
   'A value that may be dead could not be put on record.': { level: 'error', fields: ['account'] },

@@ -71,7 +71,7 @@ test('a call that waits for a process that has crashed during its mint gets the 
   const seen = await store.read(kit.account);
   const now = kit.clock.now();
   const lease = await store.acquire(kit.account, seen, { now, until: now + leaseSeconds });
-  if (lease) await store.begin(lease, { usableUntil: now, unsettled: true, refreshAt: now });
+  if (lease) await store.begin(lease, { usableUntil: now, unsettledSince: now, refreshAt: now });
 
   const { generation } = await service.newCalls().sendWith(account, getApiDomainIp);
 

@@ -29,9 +29,9 @@ describe('before a mint', () => {
   test.each([
     ['a classic mint leaves the value its grace', seen(), classic, now + 270],
     ['that ends with its life', seen({ usableUntil: now + 100 }), classic, now + 100],
-    ['a second one leaves it nothing', seen({ unsettled: true }), classic, 0],
+    ['a second one leaves it nothing', seen({ unsettledSince: now }), classic, 0],
     ['a value that WeChat rejects is out of use', seen(), { ...stable, isRejected: true }, 0],
-    ['to ask for a stable token changes nothing', seen({ unsettled: true }), stable, now + 5000],
+    ['to ask for a stable token changes nothing', seen({ unsettledSince: now }), stable, now + 5000],
     ['a classic mint kills no stable token', seen({ valueMode: 'stable' }), classic, now + 5000],
     ['nor the other way round', seen({ valueMode: 'classic' }), stable, now + 5000],
     ['a classic mint kills a classic token', seen({ valueMode: 'classic' }), classic, now + 270],
@@ -50,8 +50,8 @@ describe('before a mint', () => {
   });
 
   test('only a classic one leaves in doubt what became of the value', () => {
-    expect(beforeMint(seen(), classic).unsettled).toBe(true);
-    expect(beforeMint(seen(), stable).unsettled).toBeUndefined();
+    expect(beforeMint(seen(), classic).unsettledSince).toBe(now);
+    expect(beforeMint(seen(), stable).unsettledSince).toBeUndefined();
   });
 
   test('the generation that WeChat rejects is noted', () => {
@@ -64,9 +64,9 @@ describe('after a failure, without an answer of WeChat, a value is in use', () =
   const about = { renewal: 'classic', isRejected: false, openSince: undefined } as const;
 
   test.each([
-    ['as before, where nothing was made', seen({ unsettled: true }), about, now + 5000],
+    ['as before, where nothing was made', seen({ unsettledSince: now }), about, now + 5000],
     ['for its grace, where a mint is open', seen(), { ...about, openSince: now }, now + 270],
-    ['no more, where a second one is', seen({ unsettled: true }), { ...about, openSince: now }, 0],
+    ['no more, where a second one is', seen({ unsettledSince: now }), { ...about, openSince: now }, 0],
     [
       'as before, where that was of the other mode',
       seen({ valueMode: 'stable' }),
@@ -123,19 +123,19 @@ describe('after a failure', () => {
     openSince: undefined,
     wasForce: false,
     isRejected: false,
-    acceptedUntil: undefined,
+    trust: undefined,
     now,
   };
 
   test('of which WeChat surely did nothing, all is as before', () => {
-    const before = seen({ mints: { day: today, count: 4 }, unsettled: true });
+    const before = seen({ mints: { day: today, count: 4 }, unsettledSince: now });
     expect(afterFailure(before, failed)).toEqual({
       set: {
         failure,
         pauses: failed.pauses,
         refreshAt: now + 60,
         mints: before.mints,
-        unsettled: true,
+        unsettledSince: now,
         usableUntil: now + 5000,
       },
       remove: [],
@@ -143,7 +143,7 @@ describe('after a failure', () => {
   });
 
   test('what there was not before is removed', () => {
-    expect(afterFailure(seen(), failed).remove).toEqual(['mints', 'unsettled']);
+    expect(afterFailure(seen(), failed).remove).toEqual(['mints', 'unsettledSince']);
   });
 
   test('it is tried again when the pause is over, if that is later than in a minute', () => {
@@ -153,7 +153,7 @@ describe('after a failure', () => {
 
   test('that may have minted, the count and the doubt stay', () => {
     const { set, remove } = afterFailure(seen(), { ...failed, openSince: now - 5 });
-    expect(set).toMatchObject({ unsettled: true });
+    expect(set).toMatchObject({ unsettledSince: now - 5 });
     expect(set).not.toHaveProperty('mints');
     expect(set).not.toHaveProperty('usableUntil');
     expect(remove).toEqual([]);
@@ -162,7 +162,7 @@ describe('after a failure', () => {
   test.each([
     ['its grace ends', seen(), now - 5 + 240],
     ['its life ends', seen({ usableUntil: now + 200 }), now + 170],
-    ['a minute has passed, if it is out of use', seen({ unsettled: true }), now + 60],
+    ['a minute has passed, if it is out of use', seen({ unsettledSince: now }), now + 60],
     ['a minute has passed, if that is later', seen({ usableUntil: now + 50 }), now + 60],
     ['a minute has passed, if it is a stable one', seen({ valueMode: 'stable' }), now + 60],
     ['a minute has passed, if there is none', seen({ usableUntil: undefined }), now + 60],
@@ -176,7 +176,8 @@ describe('after a failure', () => {
   });
 
   test('what WeChat has accepted stays in use, and is under suspicion no more', () => {
-    const { set, remove } = afterFailure(seen(), { ...failed, openSince: now - 5, acceptedUntil: now + 90 });
+    const trust = { usableUntil: now + 90, isSettled: false };
+    const { set, remove } = afterFailure(seen(), { ...failed, openSince: now - 5, trust });
     expect(set.usableUntil).toBe(now + 90);
     expect(remove).toEqual(['rejectedGeneration']);
   });

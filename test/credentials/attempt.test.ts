@@ -103,8 +103,8 @@ describe('what is logged', () => {
   });
 
   test.each([
-    [accepts, 'info', 'WeChat accepts a value that was reported as rejected.', {}],
-    [saysNothing, 'warn', 'WeChat could not be asked about a reported value.', { code: 'wechat_reset' }],
+    [accepts, 'info', 'WeChat accepts a value that was in doubt.', {}],
+    [saysNothing, 'warn', 'WeChat could not be asked about a value in doubt.', { code: 'wechat_reset' }],
   ])('%# of a report that ends nothing, what WeChat said', async (check, level, message, more) => {
     const { lines } = await refresh(await minted('stable'), reported, { check });
     expect(lines).toEqual([[level, message, { account: account.appId, generation: 1, ...more }]]);
@@ -303,15 +303,20 @@ describe('a value in doubt', () => {
   async function doubted(expiresIn = 7200) {
     const about = await minted('classic');
     const usableUntil = about.scene.now + 200;
-    await put(about, { unsettled: true, usableUntil, expiresAt: about.scene.now + expiresIn });
+    await put(about, {
+      unsettledSince: about.scene.now,
+      usableUntil,
+      expiresAt: about.scene.now + expiresIn,
+    });
     return about;
   }
   const busy: Mint = () => Promise.reject(answered(-1));
 
-  test('stays in use until the next try where WeChat is busy and accepts it', async () => {
+  test('stays in use for a minute where WeChat is busy and accepts it', async () => {
     const about = await doubted();
     const { left } = await refresh(about, manual, { mint: busy, check: accepts });
-    expect(left).toMatchObject({ usableUntil: about.scene.now + 5 + 30, unsettled: true });
+    const { now } = about.scene;
+    expect(left).toMatchObject({ usableUntil: now + 60 + 30, refreshAt: now + 60, unsettledSince: now });
   });
 
   test('that is none yet is not asked about', async () => {

@@ -41,7 +41,7 @@ test('a refresh is booked once, for a whole minute, as a schedule that goes with
             kind: 'refresh',
             credential: 'jsapi_ticket',
             account: appId,
-            need: { reason: 'due' },
+            need: { reason: 'due', bookedFor: minute },
           }),
           DeadLetterConfig: { Arn: 'arn:dead' },
           RetryPolicy: { MaximumEventAgeInSeconds: 300, MaximumRetryAttempts: 1 },

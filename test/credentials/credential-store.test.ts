@@ -51,9 +51,9 @@ describe('of a credential that somebody has seen', () => {
   test('nothing is written while another has the lease, unless it is taken away', async () => {
     const { store } = await start();
     const seen = await store.read(appId);
-    expect(await store.amend(appId, seen, { unsettled: true }, { now })).toBe(false);
-    expect(await store.amend(appId, seen, { unsettled: true }, { now, evenIfHeld: true })).toBe(true);
-    expect(await store.read(appId)).toEqual({ revision: 2, generation: 0, unsettled: true });
+    expect(await store.amend(appId, seen, { unsettledSince: now }, { now })).toBe(false);
+    expect(await store.amend(appId, seen, { unsettledSince: now }, { now, evenIfHeld: true })).toBe(true);
+    expect(await store.read(appId)).toEqual({ revision: 2, generation: 0, unsettledSince: now });
   });
 
   test('every transition counts one more', async () => {

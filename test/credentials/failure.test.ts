@@ -94,9 +94,9 @@ test.each<[string, unknown, Partial<Failure> & { retryAt: number }]>([
   ],
   ['the same, where a force is allowed sooner', new RejectedTokenKept(now + 30), { retryAt: now + 30 }],
   [
-    'a spent budget, with a value that WeChat may accept',
-    new MintBudgetSpent(200, { isInDoubt: true }),
-    { retryAt: now + 600 },
+    'a rejected token for which no force is left today',
+    RejectedTokenKept.untilTomorrow(now),
+    { code: 'rejected_token_kept', needsPerson: true, retryAt: now + 60 },
   ],
   [
     'a spent budget',

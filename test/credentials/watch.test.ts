@@ -13,7 +13,7 @@ function seen(about: Partial<Credential> = {}): Credential {
 
 describe('WeChat has to be asked', () => {
   test('about a report of the value that is in use', () => {
-    expect(asksForCheck(seen(), { reason: 'rejected', generation: 2 }, now)).toBe(true);
+    expect(asksForCheck(seen(), { reason: 'rejected', generation: 2 }, { now, ...budget })).toBe(true);
   });
 
   test.each<[string, Credential, Need]>([
@@ -21,7 +21,7 @@ describe('WeChat has to be asked', () => {
     ['a value that is out of use', seen({ usableUntil: 0 }), { reason: 'rejected', generation: 2 }],
     ['another need', seen(), manual],
   ])('about nothing else, such as %s', (_, credential, need) => {
-    expect(asksForCheck(credential, need, now)).toBe(false);
+    expect(asksForCheck(credential, need, { now, ...budget })).toBe(false);
   });
 });
 
@@ -54,8 +54,11 @@ describe('a worker that waits', () => {
   test('takes no mint for its own that has not ended', () => {
     const watch = new Watch(manual, budget);
     watch.answer(seen({ attempts: 1 }), now);
-    expect(watch.answer(seen({ attempts: 2, leaseOwner: 'another' }), now)).toBeUndefined();
-    expect(watch.answer(seen({ attempts: 2 }), now)).toEqual({ state: 'usable', generation: 2 });
+    expect(watch.answer(seen({ attempts: 2, endedAttempt: 1 }), now)).toBeUndefined();
+    expect(watch.answer(seen({ attempts: 2, endedAttempt: 2 }), now)).toEqual({
+      state: 'usable',
+      generation: 2,
+    });
   });
 
   test('by schedule goes on although a mint has ended', () => {

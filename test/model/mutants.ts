@@ -171,8 +171,8 @@ export const mutants: readonly Mutant[] = [
       },
       {
         file: watch,
-        find: "return need.reason === 'rejected' && need.generation === seen.generation &&",
-        replace: "return need.reason === 'rejected' && seen.generation > 0 &&",
+        find: "if (need.reason === 'rejected' && need.generation === seen.generation &&",
+        replace: "if (need.reason === 'rejected' && seen.generation > 0 &&",
       },
     ],
   },
@@ -223,7 +223,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: record,
-        find: 'return seen.unsettled === true ? 0 : Math.min(',
+        find: 'return seen.unsettledSince !== undefined ? 0 : Math.min(',
         replace: 'return Math.min(',
       },
     ],
@@ -234,8 +234,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: record,
-        find: "unsettled: renewal === 'classic' ? true : undefined,",
-        replace: 'unsettled: undefined,',
+        find: "unsettledSince: renewal === 'classic' ? now : undefined,",
+        replace: 'unsettledSince: undefined,',
       },
     ],
   },
@@ -273,7 +273,13 @@ export const mutants: readonly Mutant[] = [
       'who lost the lease after a mint has the value of the winner settled',
       'who lost the lease twice leaves word that the value may be dead',
     ],
-    changes: [{ file: keeper, find: '    await this.#unsettle(account, replacedFrom);\n', replace: '' }],
+    changes: [
+      {
+        file: keeper,
+        find: 'if (replacedFrom !== undefined) await this.#unsettle(account, replacedFrom);',
+        replace: '',
+      },
+    ],
   },
   {
     without: 'a lease that was lost after a failed mint is settled',
@@ -292,8 +298,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: keeper,
-        find: "    return { reason: 'due' };\n",
-        replace: "    return { reason: 'manual' };\n",
+        find: "if (replacedFrom !== undefined) return { reason: 'due' };",
+        replace: "if (replacedFrom !== undefined) return { reason: 'manual' };",
       },
     ],
   },
@@ -371,7 +377,13 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'a mint without an answer is repeated only after the grace',
     seenBy: ['a token whose mint got no answer stays in use for its grace'],
-    changes: [{ file: record, find: 'isOpen ? graceEnd(seen, { isRejected, openSince }) : 0', replace: '0' }],
+    changes: [
+      {
+        file: record,
+        find: 'Math.max(failure.retryAt, now + minuteSeconds, grace)',
+        replace: 'Math.max(failure.retryAt, now + minuteSeconds)',
+      },
+    ],
   },
   {
     without: 'what nobody is left to note is found by calls',
@@ -393,7 +405,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: keeper,
-        find: 'if (isEarly) await this.#parts.notices.book(account, refreshAt + minuteSeconds);',
+        find: 'if (isEarly) await this.#parts.notices.book(account, again);',
         replace: 'void isEarly;',
       },
     ],
@@ -505,8 +517,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: record,
-        find: 'return { mints, unsettled, usableUntil, ',
-        replace: 'return { unsettled, usableUntil, ',
+        find: 'return { mints, unsettledSince, usableUntil, ',
+        replace: 'return { unsettledSince, usableUntil, ',
       },
     ],
   },
@@ -521,7 +533,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: "if (state !== 'accepted') return undefined;",
+        find: "if (state === 'unknown') return undefined;",
         replace: 'if (state !== undefined) return undefined;',
       },
     ],
@@ -532,10 +544,31 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: 'return unsettled && (error instanceof WeChatApiError || isOfQuota(error));',
-        replace: 'return unsettled;',
+        find: 'const isOver = replacedFrom === undefined || error instanceof WeChatApiError;',
+        replace: 'const isOver = replacedFrom !== 0 || error instanceof WeChatApiError;',
       },
     ],
+  },
+  {
+    without: 'a value in doubt is asked about during a back-off',
+    seenBy: ['a value in doubt is asked about although nothing else may be asked for'],
+    changes: [
+      {
+        file: watch,
+        find: 'return isBackingOff(need, seen, limits) && isToBeChecked(seen, now);',
+        replace: 'return isBackingOff(need, seen, limits) && isToBeChecked(seen, 0);',
+      },
+    ],
+  },
+  {
+    without: 'what WeChat accepts during its grace stays in doubt',
+    seenBy: ['an acceptance during the grace of a value says nothing of its end'],
+    changes: [{ file: record, find: 'now >= openSince + doubtSeconds', replace: 'now >= openSince' }],
+  },
+  {
+    without: 'what WeChat accepts after its grace is in doubt no more',
+    seenBy: ['an acceptance after the grace of a value ends the doubt'],
+    changes: [{ file: record, find: 'now >= openSince + doubtSeconds', replace: 'now < 0' }],
   },
   {
     without: 'a stable token that cannot be asked about is asked for',
@@ -592,8 +625,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: record,
-        find: "'failure', 'pauses', 'told', 'unsettled',",
-        replace: "'failure', 'pauses', 'unsettled',",
+        find: "  'told',\n",
+        replace: '',
       },
     ],
   },
@@ -612,7 +645,11 @@ export const mutants: readonly Mutant[] = [
     without: 'but not one that began before',
     seenBy: ['who refreshes by hand is not answered with a mint that began before'],
     changes: [
-      { file: watch, find: 'attempts > (first.attempts ?? 0)', replace: 'attempts >= (first.attempts ?? 0)' },
+      {
+        file: watch,
+        find: 'endedAttempt > (first.attempts ?? 0)',
+        replace: 'endedAttempt >= (first.attempts ?? 0)',
+      },
     ],
   },
   {

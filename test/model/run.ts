@@ -3,7 +3,7 @@ import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import {
   credentialSchema,
-  isNeeded,
+  isWorthwhile,
   isUsable,
   type Credential,
   type Need,
@@ -291,10 +291,9 @@ class Run {
           const store = new CredentialStore(this.#view(process, 'read'), 'access_token');
           const credential = await store.read(appId);
           const now = this.#clockOf(process, 'read').now();
-          const held = credential.failure !== undefined && now < credential.failure.retryAt;
-          if (!held && isNeeded({ reason: 'due' }, credential, now)) {
-            await this.#refresh(process, { reason: 'due' });
-          }
+          const due: Need = { reason: 'due' };
+          const { mintBudget } = this.#account;
+          if (isWorthwhile(due, credential, { now, mintBudget })) await this.#refresh(process, due);
         }),
       );
     }

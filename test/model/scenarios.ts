@@ -110,8 +110,8 @@ export const scenarios = {
     const { scene, of } = await minted();
     void scene.keeper({ mint: () => new Promise<never>(() => undefined) }).refresh(of, manual);
     for (let turn = 0; turn < 50; turn++) await Promise.resolve();
-    const { unsettled, usableUntil = 0 } = await scene.read();
-    return unsettled === true && usableUntil <= start + 270;
+    const { unsettledSince, usableUntil = 0 } = await scene.read();
+    return unsettledSince !== undefined && usableUntil <= start + 270;
   },
   'a token whose mint got no answer stays in use for its grace': async () => {
     const { scene, of } = await minted();
@@ -169,8 +169,8 @@ export const scenarios = {
       return scene.mint(...given);
     };
     await scene.keeper({ mint }).refresh(of, manual);
-    const { unsettled, refreshAt = 0 } = await scene.read();
-    return unsettled === true && refreshAt <= scene.now;
+    const { unsettledSince, refreshAt = 0 } = await scene.read();
+    return unsettledSince !== undefined && refreshAt <= scene.now;
   },
   'nothing is asked for again before the time that a failure named': async () => {
     const scene = new Scene();
@@ -255,7 +255,7 @@ export const scenarios = {
     const slow: LeaseTable = {
       ...scene.table,
       update: async (key, change) => {
-        if (change.set?.['unsettled'] !== undefined) await held;
+        if (change.set?.['unsettledSince'] !== undefined) await held;
         return scene.table.update(key, change);
       },
     };
@@ -264,7 +264,7 @@ export const scenarios = {
     await scene
       .keeper({ table, clock: scene.skewed(300), mint: () => Promise.reject(answered(40164)) })
       .refresh(of, manual);
-    return looked.size > 0 && (await scene.read()).unsettled === true;
+    return looked.size > 0 && (await scene.read()).unsettledSince !== undefined;
   },
   'who lost the lease over the first value of an account has that of the winner settled': async () => {
     const scene = new Scene();
@@ -287,8 +287,8 @@ export const scenarios = {
     };
     await scene.keeper({ mint }).refresh(account, { reason: 'missing' });
     await winner;
-    const { value, unsettled } = await scene.read();
-    return unsettled === true || value === `value-${scene.mints.length}`;
+    const { value, unsettledSince } = await scene.read();
+    return unsettledSince !== undefined || value === `value-${scene.mints.length}`;
   },
   'a winner that is slow to publish does not have the last word': async () => {
     const { scene, of } = await minted();
@@ -317,8 +317,8 @@ export const scenarios = {
     await scene.keeper({ mint }).refresh(of, manual);
     publish();
     await winner;
-    const { value, unsettled } = await scene.read();
-    return unsettled === true || value === `value-${scene.mints.length}`;
+    const { value, unsettledSince } = await scene.read();
+    return unsettledSince !== undefined || value === `value-${scene.mints.length}`;
   },
   'a winner that gets on is not robbed of its lease': async () => {
     const { scene, of } = await minted();
@@ -327,7 +327,7 @@ export const scenarios = {
     // Begins its mint four seconds after it has taken the lease, and has its answer two seconds later.
     const winning = scene.keeper({
       clock: scene.skewed(300),
-      table: scene.late((set) => set['unsettled'] !== undefined, 4),
+      table: scene.late((set) => set['unsettledSince'] !== undefined, 4),
       mint: async (...given) => {
         asked += 1;
         await scene.passing(2);
@@ -459,13 +459,13 @@ export const scenarios = {
     const store = new CredentialStore(scene.table, 'access_token');
     const mint: Mint = async (...given) => {
       scene.now += 30;
-      await store.amend(of.appId, await scene.read(), { unsettled: true }, { now: scene.now });
+      await store.amend(of.appId, await scene.read(), { unsettledSince: scene.now }, { now: scene.now });
       return keeping(scene, 'value-1')(...given);
     };
     const before = (await scene.read()).revision;
     await scene.keeper({ mint }).refresh(of, { reason: 'due', tokenGeneration: 1 });
-    const { unsettled, revision } = await scene.read();
-    return unsettled === true && revision > before + 2;
+    const { unsettledSince, revision } = await scene.read();
+    return unsettledSince !== undefined && revision > before + 2;
   },
   'a value that WeChat accepts stays in use while it is busy': async () => {
     const { scene, of } = await minted();
@@ -481,6 +481,33 @@ export const scenarios = {
     await keeper.refresh(of, manual);
     await keeper.refresh(of, manual);
     return !isUsable(await scene.read(), scene.now);
+  },
+  'a value in doubt is asked about although nothing else may be asked for': async () => {
+    const { scene, of } = await minted();
+    const refused: Mint = () => Promise.reject(answered(40164));
+    await scene.keeper({ mint: () => Promise.reject(unreachable()) }).refresh(of, manual);
+    for (let round = 0; round < 5; round++) {
+      await scene.keeper({ check: saysNothing, mint: refused }).refresh(of, manual);
+    }
+    scene.now += 600;
+    await scene.keeper({ check: accepts }).refresh(of, { reason: 'missing' });
+    return scene.mints.length === 1 && isUsable(await scene.read(), scene.now);
+  },
+  'an acceptance during the grace of a value says nothing of its end': async () => {
+    const { scene, of } = await minted();
+    await scene.keeper({ mint: () => Promise.reject(unreachable()) }).refresh(of, manual);
+    scene.now += 299;
+    await scene.keeper({ check: accepts, mint: () => Promise.reject(answered(40164)) }).refresh(of, manual);
+    const { usableUntil = 0, unsettledSince } = await scene.read();
+    return unsettledSince !== undefined && usableUntil <= scene.now + 90;
+  },
+  'an acceptance after the grace of a value ends the doubt': async () => {
+    const { scene, of } = await minted();
+    await scene.keeper({ mint: () => Promise.reject(unreachable()) }).refresh(of, manual);
+    scene.now += 330;
+    await scene.keeper({ check: accepts, mint: () => Promise.reject(answered(40164)) }).refresh(of, manual);
+    const { usableUntil, expiresAt, unsettledSince } = await scene.read();
+    return unsettledSince === undefined && usableUntil === expiresAt;
   },
   'a stable token that cannot be asked about is asked for within ten minutes': async () => {
     const { scene, of } = await minted('stable');
