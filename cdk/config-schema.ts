@@ -1,6 +1,6 @@
-import { BlockList } from 'node:net';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import * as z from 'zod';
+import { isPublicAddress } from '../shared/platform/public-address.ts';
 
 /** `-c` passes text: `true` and `false` are meant as such. */
 const flag = z.union(
@@ -44,22 +44,6 @@ function origin(plainHttp: PlainHttp = 'on this machine', error = 'must be a tex
   });
 }
 
-/** Addresses that WeChat cannot see: private, shared, of one machine, for tests, for groups, reserved. */
-const notPublic = new BlockList();
-for (const [network, bits] of [
-  ['0.0.0.0', 8],
-  ['10.0.0.0', 8],
-  ['100.64.0.0', 10],
-  ['127.0.0.0', 8],
-  ['169.254.0.0', 16],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['198.18.0.0', 15],
-  ['224.0.0.0', 3],
-] as const) {
-  notPublic.addSubnet(network, bits);
-}
-
 const hostName = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
 const certificate = /^arn:aws[a-z-]*:acm:[a-z0-9-]+:\d{12}:certificate\/[A-Za-z0-9-]+$/;
 const eventBusPattern = /^(arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/)?[/.\w-]{1,256}$/;
@@ -94,7 +78,7 @@ const egress = z.discriminatedUnion(
               ? 'is missing: the address of the proxy that WeChat sees'
               : 'must be an IPv4 address',
         })
-        .refine((address) => !notPublic.check(address), 'must be the public address, which WeChat sees'),
+        .refine(isPublicAddress, 'must be the public address, which WeChat sees'),
       authenticate: flag.default(false),
     }),
   ],

@@ -76,6 +76,11 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'stable or classic': '改为 stable 或 classic 模式',
   "take WeChat's pushes; asks for the Token and the EncodingAESKey of the console, the latter empty for messages in the clear":
     '接收微信的消息推送；会提示输入公众号后台里的 Token 和 EncodingAESKey，明文模式时后者留空',
+  'With one of the options nothing is asked: Token and EncodingAESKey stay as they are.':
+    '写了其中一个选项就不再提示输入：Token 和 EncodingAESKey 保持不变。',
+  'forward each push as it came, and answer WeChat what is answered there':
+    '把每条推送原样转发到这个地址，并用它的响应回复微信',
+  'forward pushes no more': '不再转发推送',
   'how one account is, and its settings': '一个公众号的状态和设置',
   'how every account is, and whether users are affected': '每个公众号的状态，以及用户是否受影响',
   'exit with 3 or 4 where an account is degraded or down, for monitors':
@@ -129,6 +134,8 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'is a text of 3 to 32 letters and digits': '是 3 到 32 个字母或数字',
   'is a text of 43 letters and digits': '是 43 个字母或数字',
   'is an origin that begins with https://': '是以 https:// 开头的来源',
+  'is an address such as https://backend.example.com/wechat':
+    '是 https://backend.example.com/wechat 这样的地址',
   'is an origin such as https://www.example.com': '是 https://www.example.com 这样的来源',
   'is a file MP_verify_<id>.txt, or its id': '是 MP_verify_<id>.txt 文件名，或者其中的 id',
   'is such as /cgi-bin/user/get=1000': '要写成 /cgi-bin/user/get=1000 这样',

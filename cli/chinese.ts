@@ -29,6 +29,8 @@ export const texts: Readonly<Record<string, string>> = {
   'needs {0}': '缺少 {0}',
   '{0} Add --yes if that is what you want.': '{0}确定要这样做，请加上 --yes。',
   'What is to be set? Give at least one of the options.': '要修改什么？至少写一个选项。',
+  '--forward and --no-forward contradict each other. Give one of them.':
+    '--forward 和 --no-forward 互相矛盾，只能写一个。',
   'What is the key for? --name <name>': '这个 key 的用途是什么？--name <name>',
   '--scope {0}.': '--scope {0}。',
   'The name in --out ends in none of: {0}. Say with --format what is to be written.':
@@ -71,6 +73,7 @@ export const texts: Readonly<Record<string, string>> = {
   '  {0}, generation {1}, {2} of {3} mints today': '  {0}，代次 {1}，今天换取 {2} 次，上限 {3} 次',
   'minted {0}': '换取：{0}',
   'next refresh {0}': '下次刷新：{0}',
+  '  pushes forwarded to {0}': '  推送转发到 {0}',
   ', ': '，',
   '  {0} ({1} in a row, the last {2}): {3}': '  {0}（连续 {1} 次，最近一次{2}）：{3}',
   '  What to do: {0}': '  处理办法：{0}',
@@ -164,6 +167,18 @@ export const answerTexts: ChineseTexts = {
   'Pushes of {appid} are taken at {address}, encrypted only.':
     '{appid} 的消息推送在 {address} 接收，只接受加密的推送。',
   'A former token may count for a minute more.': '旧的 Token 还可能有效一分钟。',
+  'Pushes of {appid} are forwarded to {address}, in a minute at the latest.':
+    '{appid} 的推送会转发到 {address}，最迟一分钟后生效。',
+  'Pushes of {appid} are no longer forwarded, in a minute at the latest.':
+    '{appid} 的推送不再转发，最迟一分钟后生效。',
+  'Give an https address without a user, a password and a fragment.':
+    '请写 https 地址，不带用户名、密码和 # 之后的部分。',
+  'The address begins with https://.': '地址要以 https:// 开头。',
+  'Give the name of a host: an IP address has no certificate that proves who answers.':
+    '请写域名：IP 地址没有能证明对方身份的证书。',
+  'The name {host} could not be looked up.': '域名 {host} 解析失败。',
+  'The name {host} leads to an address that is not on the internet.': '域名 {host} 指向的地址不在公网上。',
+  'pushToken is missing.': '缺少 pushToken。',
   'The key {key} is revoked. It works for half a minute more at the most.':
     'key {key} 已撤销，最多还能用半分钟。',
   'There is no account {name}.': '没有登记 {name} 这个公众号。',

@@ -62,6 +62,7 @@ function describeAccount(report: AccountReport, now: number): string {
     `  ${standing(report, 'token', now)}`,
     say`  ${source}, generation ${report.generation}, ${report.mintsToday} of ${report.mintBudget} mints today`,
   ];
+  if (report.pushForward !== undefined) lines.push(say`  pushes forwarded to ${report.pushForward}`);
   if (times.length > 0) lines.push(`  ${times.join(said(', '))}`);
   if (failure) {
     lines.push(

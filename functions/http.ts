@@ -28,6 +28,8 @@ export interface Request<Query extends z.ZodMiniObject, Body extends z.ZodMiniOb
   readonly body: z.output<Body>;
   /** The text of the body, where the route takes one that is not JSON. */
   readonly rawBody: string;
+  /** When the function was called, as `performance.now()` counts. */
+  readonly startedAt: number;
   readonly path: Readonly<Record<string, string | undefined>>;
   readonly cookies: readonly string[] | undefined;
   /** The origin of the page that calls, where a browser names one and it is not the API's own. */
@@ -86,11 +88,13 @@ export function routeHandler<Query extends z.ZodMiniObject, Body extends z.ZodMi
     .use(notModified())
     .use(faults(runtime, faultAnswer))
     .handler(async (event) => {
+      const startedAt = performance.now();
       const keyHolder = requireAccess(route, event);
       const query = parseQuery(route.query, event.rawQueryString, route.looseQuery ?? false);
       const body = parseBody(route.body, event, route.maxBodyBytes);
       const rawBody = route.rawBody === undefined ? '' : readRawBody(event);
       return answer({
+        startedAt,
         query,
         body,
         rawBody,

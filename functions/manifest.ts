@@ -155,7 +155,7 @@ const table = {
   'events/receive-event': {
     permissions: {
       ...findsAccount,
-      users: { PutItem: ['push-signature#*'] },
+      users: { PutItem: ['push-forward#*', 'push-signature#*'] },
       secrets: { pushSecrets: ['GetSecretValue'] },
       pushQueue: 'sends',
     },

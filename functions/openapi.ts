@@ -193,7 +193,7 @@ function requestBody({ body, rawBody }: Route) {
 
 function response(
   status: string,
-  { description, schema, contentType = schema && 'application/json' }: Answer,
+  { description, schema, contentType = schema && 'application/json', orContentType }: Answer,
 ) {
   const media = schema
     ? { schema: jsonSchema(schema, 'output') }
@@ -206,7 +206,12 @@ function response(
       status !== '304' && {
         headers: { Location: { required: true, schema: { type: 'string', format: 'uri-reference' } } },
       }),
-    ...(contentType !== undefined && { content: { [contentType]: media } }),
+    ...(contentType !== undefined && {
+      content: {
+        [contentType]: media,
+        ...(orContentType !== undefined && { [orContentType]: { schema: { type: 'string' } } }),
+      },
+    }),
   };
 }
 

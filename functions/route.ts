@@ -13,6 +13,8 @@ export type Access =
 export interface Answer {
   readonly description: string;
   readonly contentType?: string;
+  /** Another type of text that the same answer can have. */
+  readonly orContentType?: string;
   readonly schema?: z.ZodMiniType;
 }
 

@@ -7,6 +7,7 @@ import { lambdasWith, type Lambdas } from '../shared/platform/lambdas.ts';
 import type { Log, LogSink } from '../shared/platform/log.ts';
 import { emfMetrics, noMetrics, type Metrics } from '../shared/platform/metrics.ts';
 import type { Table } from '../shared/platform/table.ts';
+import type { ForwardRules } from '../shared/push/forward-address.ts';
 import { MissingVariablesError, type FoundEnvironment } from './environment.ts';
 
 // Without a language zod/mini says "Invalid input" of everything.
@@ -20,6 +21,8 @@ export interface Runtime {
   readonly metrics: Metrics;
   /** Default: those of DynamoDB that the environment names. */
   readonly tables?: Tables | undefined;
+  /** Where pushes may be forwarded. Default: to the internet. The local stack lets its own machine be one, too. */
+  readonly forwarding?: ForwardRules | undefined;
 }
 
 export interface Tables {

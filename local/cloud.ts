@@ -88,6 +88,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     clock,
     log,
     tables: options.tables,
+    forwarding: { allowsLoopback: true },
     metrics: emfMetrics({ stage: 'local', clock, write: observedLine('metrics', options.metrics) }),
     environment: {
       AWS_REGION: localRegion,

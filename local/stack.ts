@@ -41,6 +41,8 @@ export interface StackOptions {
   readonly origins?: readonly string[] | undefined;
   /** Called with each event of a push, as the target of a rule on EventBridge is. Default: there is no bus. */
   readonly eventConsumer?: LambdaHandler | undefined;
+  /** Where the account's pushes are forwarded: an https address, or http on this machine. Default: as it was. */
+  readonly forward?: string | undefined;
   /** The name of this machine under which browsers reach the API, such as `keyring.localhost`. Default: localhost. */
   readonly hostname?: string | undefined;
 }
@@ -83,6 +85,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     origins = [],
     hostname = 'localhost',
     eventConsumer,
+    forward,
   } = options;
   // Under another name other pages of this machine are strangers.
   const anyPort = hostname === 'localhost' ? [anyLocalhost] : [];
@@ -163,6 +166,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     save();
     const { account, apiKey } = registered;
     if (saved && origins.length > 0) await run({ command: 'account.set', account, allowedOrigins });
+    if (forward !== undefined) await run({ command: 'account.set-push', account, forward });
     if (anyPort.length > 0) await allowAnyPort(accounts, account);
     const ticking = setInterval(() => void clock.tick(), 1000);
     closers.push(() => clearInterval(ticking));

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { originSchema } from '../functions/admin/schemas.ts';
+import { forwardSchema, originSchema } from '../functions/admin/schemas.ts';
 import { isTokenMode, tokenModes } from '../shared/accounts/accounts.ts';
 import { languageOf } from '../shared/platform/language.ts';
 import type { LogSink } from '../shared/platform/log.ts';
@@ -29,6 +29,7 @@ const usage = `Usage: npm start -- [options]
                     with a session and be returned to after a login; may be given several times
   --events <file>   a module whose export handler gets every push as an event of EventBridge,
                     such as examples/event-consumer.ts
+  --forward <url>   forward the account's pushes to this address, such as http://localhost:3000/wechat
   --verbose         log every call to WeChat, too
 
 Environment: PORT (8787), SIM_PORT (8788), AWS_PORT (8789); with WECHAT_APP_ID and
@@ -59,6 +60,7 @@ async function main(): Promise<void> {
     ...checked(values),
     web: await buildWeb(),
     origins: values.origin,
+    forward: values.forward,
     eventConsumer: values.events === undefined ? undefined : await loadHandler(values.events),
   });
   console.log(process.stdout.isTTY ? describeStart(stack, languageOf(process.env)) : readyLine(stack));
@@ -78,6 +80,7 @@ function parse() {
       followers: { type: 'string' },
       origin: { type: 'string', multiple: true },
       events: { type: 'string' },
+      forward: { type: 'string' },
       verbose: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -85,12 +88,15 @@ function parse() {
 }
 
 /** What can be wrong in a value. Throws UsageError. */
-function checked({ mode, followers, origin = [] }: ReturnType<typeof parse>['values']) {
+function checked({ mode, followers, origin = [], forward }: ReturnType<typeof parse>['values']) {
   if (mode !== undefined && !isTokenMode(mode)) {
     throw new UsageError(`--mode is ${tokenModes.join(' or ')}.`);
   }
   if (origin.some((each) => !originSchema.safeParse(each).success)) {
     throw new UsageError('--origin is an origin such as http://localhost:5173, without a slash at its end.');
+  }
+  if (forward !== undefined && !forwardSchema.safeParse(forward).success) {
+    throw new UsageError('--forward is an address such as http://localhost:3000/wechat.');
   }
   return {
     mode,

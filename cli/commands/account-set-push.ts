@@ -1,11 +1,16 @@
 import { accountSetPush as sends } from '../../functions/admin/commands/account-set-push.ts';
-import { encodingAesKeySchema, pushTokenSchema } from '../../functions/admin/schemas.ts';
+import { encodingAesKeySchema, forwardSchema, pushTokenSchema } from '../../functions/admin/schemas.ts';
 import { adminRequest } from '../command.ts';
-import { answered } from '../language.ts';
-import { account, readValue, textLike } from '../values.ts';
+import { answered, said } from '../language.ts';
+import { account, flag, option, readValue, textLike, UsageError } from '../values.ts';
 
 const pushToken = textLike('<token>', 'is a text of 3 to 32 letters and digits', pushTokenSchema);
 const encodingAesKey = textLike('<key>', 'is a text of 43 letters and digits', encodingAesKeySchema);
+const forwardAddress = textLike(
+  '<url>',
+  'is an address such as https://backend.example.com/wechat',
+  forwardSchema,
+);
 
 export const accountSetPush = adminRequest({
   words: ['account set-push'],
@@ -13,10 +18,19 @@ export const accountSetPush = adminRequest({
   changes: true,
   summary:
     "take WeChat's pushes; asks for the Token and the EncodingAESKey of the console, the latter empty for messages in the clear",
+  notes: 'With one of the options nothing is asked: Token and EncodingAESKey stay as they are.',
   args: { account },
-  options: {},
+  options: {
+    forward: option(forwardAddress, 'forward each push as it came, and answer WeChat what is answered there'),
+    'no-forward': flag('forward pushes no more'),
+  },
   sends,
-  request: async (args, _options, session) => {
+  request: async (args, { forward, 'no-forward': forwardsNoMore }, session) => {
+    if (forwardsNoMore) {
+      if (forward === undefined) return { ...args, forward: null };
+      throw new UsageError(said('--forward and --no-forward contradict each other. Give one of them.'));
+    }
+    if (forward !== undefined) return { ...args, forward };
     const [token = '', key = ''] = await session.askSecrets(['Token: ', 'EncodingAESKey: ']);
     return {
       ...args,

@@ -25,6 +25,8 @@ const accountReportSchema = z.object({
   allowedOrigins: z.array(z.string()),
   /** Their ids, as in MP_verify_<id>.txt. */
   domainFiles: z.array(z.string()),
+  /** Where its pushes are forwarded. */
+  pushForward: z.optional(z.string()),
   /** Where they are not the usual ones. */
   dailyLimits: z.record(z.string(), z.number()),
   sessionIdleSeconds: z.number(),
@@ -74,6 +76,7 @@ export async function reportAccounts(
       aliases: aliases.get(account.appId) ?? [],
       allowedOrigins: account.allowedOrigins,
       domainFiles: domainFiles.get(account.appId) ?? [],
+      pushForward: account.pushForward,
       dailyLimits: account.dailyLimits,
       sessionIdleSeconds: limits(account).idle,
       sessionSeconds: limits(account).life,

@@ -28,6 +28,7 @@ export function adminPartsOf(runtime: Runtime) {
   return {
     clock: runtime.clock,
     log: runtime.log,
+    forwarding: runtime.forwarding ?? {},
     tables,
     accounts: new Accounts(credentials),
     keys: new ApiKeys(credentials),

@@ -38,6 +38,14 @@ export const pushTokenSchema = z
 export const encodingAesKeySchema = z
   .string()
   .check(z.regex(/^[A-Za-z0-9]{43}$/, 'is a text of 43 letters and digits'));
+/** Where pushes are forwarded. What else there is to it, the command says. */
+export const forwardSchema = z.string().check(
+  z.maxLength(1000),
+  z.refine(
+    (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
+    'is an address such as https://backend.example.com/wechat',
+  ),
+);
 export const percentSchema = z.int().check(z.minimum(1), z.maximum(100));
 export const countSchema = z.int().check(z.minimum(1), z.maximum(100_000_000));
 /** From 5 minutes to 30 days, in seconds. */

@@ -30,9 +30,20 @@ export const receiveEvent = {
   access: { who: 'anyone' },
   summary: "Takes a message or event that WeChat pushes; signed, and encrypted by the account's setting.",
   audience: 'program',
-  query: z.extend(pushSignature, { msg_signature: z.optional(sha1) }),
+  query: z.extend(pushSignature, {
+    msg_signature: z.optional(sha1),
+    encrypt_type: z.optional(z.string()),
+    openid: z.optional(z.string()),
+  }),
   looseQuery: true,
   body: none,
   rawBody: 'text/xml',
-  answers: { 200: { description: '`success`: the push is queued.', contentType: 'text/plain' } },
+  answers: {
+    200: {
+      description:
+        '`success`: the push is queued. Or, as XML, the reply of the back end that pushes are forwarded to.',
+      contentType: 'text/plain',
+      orContentType: 'application/xml',
+    },
+  },
 } as const satisfies Route;

@@ -1,4 +1,4 @@
-import { createCipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 
 import { isLoopbackHost } from '../aws/http.ts';
 
@@ -12,6 +12,10 @@ export interface PushAnswer {
   readonly status: number | null;
   readonly body: string | null;
   readonly attempts: number;
+  /** The XML of a passive reply, decrypted in safe mode, as the follower gets it. */
+  readonly reply?: string;
+  /** Why the follower is told instead that the account's service is out of order. */
+  readonly refused?: string;
 }
 
 /** An account cannot push before its token (and, for safe mode, its key) is set. */
@@ -40,11 +44,45 @@ export async function pushEvent(
     query.set('msg_signature', signature);
     body = toXml({ ToUserName: account.options.original_id, Encrypt: encrypted });
   }
-  return deliver(account, withQuery(to.url, query), {
+  const answer = await deliver(account, withQuery(to.url, query), {
     method: 'POST',
     headers: { 'content-type': 'text/xml' },
     body,
   });
+  return { ...answer, ...replyIn(account, answer, to.safeMode) };
+}
+
+/**
+ * What WeChat makes of an answer: nothing of an empty one and of `success`, a reply of XML. In safe mode that has to be
+ * encrypted and signed.
+ * https://developers.weixin.qq.com/doc/service/guide/product/message/Passive_user_reply_message.html
+ */
+function replyIn(
+  account: Account,
+  { status, body }: PushAnswer,
+  safeMode: boolean,
+): Pick<PushAnswer, 'reply' | 'refused'> {
+  if (status !== 200 || body === null || body === '' || body === 'success') return {};
+  if (!safeMode) return isReply(body) ? { reply: body } : { refused: 'the answer is no XML of a reply' };
+  const [ciphertext, signature, timestamp, nonce] = ['Encrypt', 'MsgSignature', 'TimeStamp', 'Nonce'].map(
+    (name) => elementIn(body, name),
+  );
+  if (!ciphertext || !signature || !timestamp || !nonce) return { refused: 'the answer is not encrypted' };
+  if (signature !== sign(pushToken(account), timestamp, nonce, ciphertext)) {
+    return { refused: 'the answer is not signed with the push_token' };
+  }
+  const reply = decrypt(account, ciphertext);
+  return reply !== undefined && isReply(reply)
+    ? { reply }
+    : { refused: 'the answer is not the encrypted XML of a reply' };
+}
+
+function isReply(xml: string): boolean {
+  return /^\s*(?:<\?xml[^>]*>\s*)?<xml>.*<\/xml>\s*$/s.test(xml) && elementIn(xml, 'MsgType') !== undefined;
+}
+
+function elementIn(xml: string, name: string): string | undefined {
+  return new RegExp(`<${name}>\\s*(?:<!\\[CDATA\\[)?([^<\\]]+)(?:\\]\\]>)?\\s*</${name}>`).exec(xml)?.[1];
 }
 
 /**
@@ -110,6 +148,20 @@ function encrypt(account: Account, message: string): string {
     cipher.update(Buffer.alloc(pad, pad)),
     cipher.final(),
   ]).toString('base64');
+}
+
+/** The message in a ciphertext of the account; undefined where it is none. */
+function decrypt(account: Account, ciphertext: string): string | undefined {
+  const key = Buffer.from(`${account.options.encoding_aes_key ?? ''}=`, 'base64');
+  try {
+    const decipher = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+    const padded = Buffer.concat([decipher.update(ciphertext, 'base64'), decipher.final()]);
+    const plain = padded.subarray(0, padded.length - padded.readUInt8(padded.length - 1));
+    const end = 20 + plain.readUInt32BE(16);
+    return plain.toString('utf8', end) === account.appid ? plain.toString('utf8', 20, end) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a push may go there: to this machine, or to one of these hosts. */

@@ -43,6 +43,8 @@ export const accountSchema = z.object({
   sync: z.optional(syncModeSchema),
   /** The most of each day's calls to an API that syncs may spend, in percent. Default: 40. */
   syncShare: z.optional(z.number()),
+  /** Where its pushes are forwarded. Default: nowhere. */
+  pushForward: z.optional(z.string()),
   createdAt: z.number(),
   /** Drawn by lot at each registration. None: it was registered by an earlier version. */
   incarnation: z.optional(z.string()),
@@ -95,7 +97,7 @@ export class Accounts {
   async change(
     appId: AppId,
     settings: {
-      [Setting in keyof Omit<Account, 'appId' | 'lender' | 'createdAt' | 'incarnation'>]?:
+      [Setting in keyof Omit<Account, 'appId' | 'lender' | 'pushForward' | 'createdAt' | 'incarnation'>]?:
         Account[Setting] | undefined;
     },
   ): Promise<boolean> {
@@ -104,6 +106,17 @@ export class Accounts {
     return this.#table.update(
       { appId: 'accounts', kind: appId },
       { set: settings, condition: { expression: 'attribute_exists(#appId)' } },
+    );
+  }
+
+  /** Has the account's pushes forwarded there, or nowhere. False when there is no such account. */
+  async setPushForward(appId: AppId, address: string | undefined): Promise<boolean> {
+    return this.#table.update(
+      { appId: 'accounts', kind: appId },
+      {
+        ...(address === undefined ? { remove: ['pushForward'] } : { set: { pushForward: address } }),
+        condition: { expression: 'attribute_exists(#appId)' },
+      },
     );
   }
 

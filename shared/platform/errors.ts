@@ -63,6 +63,7 @@ export const problems = {
     title: 'The push is not encrypted with the EncodingAESKey of this account.',
   },
   push_foreign: { status: 403, title: 'The push is meant for another appid.' },
+  forward_refused: { status: 422, title: 'Pushes are not forwarded to this address.' },
   push_not_xml: { status: 400, title: 'The body is not the XML of a push.' },
   strangers_too_many: {
     status: 429,

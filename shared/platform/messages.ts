@@ -145,6 +145,11 @@ export const messages = {
   'A push was handled.': { level: 'info', fields: ['account', 'type', 'event', 'done', 'passedOn'] },
   'A push came once more.': { level: 'info', fields: ['account', 'type', 'event'] },
   'An event about a user does not say which.': { level: 'warn', fields: ['account', 'event'] },
+  'A push was forwarded.': { level: 'info', fields: ['account', 'ms', 'done'] },
+  'A push could not be forwarded; WeChat was told success.': {
+    level: 'warn',
+    fields: ['account', 'ms', 'code', 'status', 'error'],
+  },
   'A push could not be handled.': { level: 'error', fields: ['messageId', 'error'] },
 
   'An account was registered.': { level: 'info', fields: ['account', 'mode'] },
@@ -152,6 +157,7 @@ export const messages = {
   'An account was removed.': { level: 'info', fields: ['account'] },
   'An AppSecret was rotated.': { level: 'info', fields: ['account'] },
   'Pushes were set up.': { level: 'info', fields: ['account', 'encrypted'] },
+  'Where pushes are forwarded was changed.': { level: 'info', fields: ['account'] },
   'The quotas of an account were cleared.': { level: 'info', fields: ['account'] },
   'An API key was made.': { level: 'info', fields: ['keyId', 'scopes', 'accounts'] },
   'An API key was revoked.': { level: 'info', fields: ['keyId'] },

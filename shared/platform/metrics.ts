@@ -47,6 +47,8 @@ export const metricTable = {
   SyncProgress: { unit: 'Percent', by: [whole] },
   /** 1 for each browser that came back from WeChat. */
   Callbacks: { unit: 'Count', by: [['Outcome']] },
+  /** 1 for each push that a back end of the deployer's was asked about. */
+  Forwards: { unit: 'Count', by: [['Outcome']] },
   Latency: { unit: 'Milliseconds', by: [['Route']] },
   /** 1 for each answer with a 4xx status. */
   ClientErrors: { unit: 'Count', by: [['Route']] },

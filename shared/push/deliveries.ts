@@ -6,6 +6,16 @@ import type { AppId } from '../wechat/tokens.ts';
 /** Longer than a signature is good for, before and after its time, and than WeChat goes on sending a push again. */
 const leastSeconds = 3600;
 
+/** One delivery of a push. */
+export interface Delivery {
+  /** The same for every delivery of the same push. */
+  readonly id: string;
+  /** Of this delivery alone. */
+  readonly delivery: string;
+  /** That of {@link endOfSignature}. */
+  readonly signatureEnd?: number | undefined;
+}
+
 /** Which pushes and signatures have been seen, in the Users table: for an hour, and until their signature is over. */
 export class Deliveries {
   readonly #table: Table;
@@ -18,15 +28,17 @@ export class Deliveries {
 
   /**
    * Claims a push for one of its deliveries. True for the first, and again for that one when it is tried once more;
-   * false for every other. `signatureEnd` is that of {@link endOfSignature}.
+   * false for every other.
    */
-  async claim(push: {
-    readonly id: string;
-    readonly delivery: string;
-    readonly signatureEnd?: number | undefined;
-  }): Promise<boolean> {
+  async claim(push: Delivery): Promise<boolean> {
     const { id, delivery, signatureEnd = 0 } = push;
     return this.#claim(`push#${id}`, delivery, signatureEnd);
+  }
+
+  /** The same for the delivery that is forwarded: WeChat sends a push again that was answered late. */
+  async claimForward(push: Delivery): Promise<boolean> {
+    const { id, delivery, signatureEnd = 0 } = push;
+    return this.#claim(`push-forward#${id}`, delivery, signatureEnd);
   }
 
   /**

@@ -1,10 +1,10 @@
-import { createDecipheriv, createHash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { KeyringError } from '../platform/errors.ts';
 import { sameHash } from '../platform/random.ts';
 import type { AppId } from '../wechat/tokens.ts';
 
 const blockBytes = 32;
-const randomBytes = 16;
+const randomLength = 16;
 const lengthBytes = 4;
 
 /**
@@ -14,7 +14,12 @@ const lengthBytes = 4;
  * @see https://developers.weixin.qq.com/doc/subscription/guide/dev/push
  */
 export function isSignatureOf(signature: string, parts: readonly string[]): boolean {
-  return sameHash(signature, createHash('sha1').update(joinSorted(parts)).digest('hex'));
+  return sameHash(signature, signatureOf(parts));
+}
+
+/** The SHA-1, in hex, of the parts sorted and joined, as WeChat signs. */
+export function signatureOf(parts: readonly string[]): string {
+  return createHash('sha1').update(joinSorted(parts)).digest('hex');
 }
 
 /** What WeChat signs of the parts: it does not say where one ends, nor which it is. */
@@ -33,9 +38,9 @@ export function joinSorted(parts: readonly string[]): string {
  */
 export function decryptMessage(encodingAesKey: string, appId: AppId, ciphertext: string): string {
   const plain = decrypt(Buffer.from(`${encodingAesKey}=`, 'base64'), Buffer.from(ciphertext, 'base64'));
-  const start = randomBytes + lengthBytes;
+  const start = randomLength + lengthBytes;
   if (plain.length < start) throw new KeyringError('push_undecryptable');
-  const end = start + plain.readUInt32BE(randomBytes);
+  const end = start + plain.readUInt32BE(randomLength);
   if (end > plain.length) throw new KeyringError('push_undecryptable');
   if (plain.toString('utf8', end) !== appId) throw new KeyringError('push_foreign');
   return plain.toString('utf8', start, end);
@@ -52,4 +57,27 @@ function decrypt(key: Buffer, ciphertext: Buffer): Buffer {
     throw new KeyringError('push_undecryptable');
   }
   return padded.subarray(0, end);
+}
+
+/**
+ * Encrypts a message to WeChat, in the form that {@link decryptMessage} reads.
+ *
+ * @param random 16 bytes
+ * @returns base64
+ */
+export function encryptMessage(
+  encodingAesKey: string,
+  appId: AppId,
+  message: string,
+  random = randomBytes(randomLength),
+): string {
+  const text = Buffer.from(message);
+  const length = Buffer.alloc(lengthBytes);
+  length.writeUInt32BE(text.length);
+  const plain = Buffer.concat([random, length, text, Buffer.from(appId)]);
+  const pad = blockBytes - (plain.length % blockBytes);
+  const key = Buffer.from(`${encodingAesKey}=`, 'base64');
+  const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  const padded = Buffer.concat([plain, Buffer.alloc(pad, pad)]);
+  return Buffer.concat([cipher.update(padded), cipher.final()]).toString('base64');
 }

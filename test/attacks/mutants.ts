@@ -63,6 +63,7 @@ const pushSignature = 'shared/push/push-signature.ts';
 const deliveries = 'shared/push/deliveries.ts';
 const pushXml = 'shared/push/push-xml.ts';
 const messageCrypt = 'shared/push/message-crypt.ts';
+const forwardAddress = 'shared/push/forward-address.ts';
 const door = 'local/simulator/door.ts';
 
 const isOnList = 'isAllowedOrigin(url.origin, allowedOrigins)';
@@ -734,6 +735,38 @@ export const mutants: readonly Mutant[] = [
     without: 'the appid in what is encrypted',
     changes: [{ file: messageCrypt, find: "plain.toString('utf8', end) !== appId", replace: 'false' }],
     falls: ['a push for another appid'],
+  },
+  {
+    without: 'the look at where the name of a back end leads',
+    changes: [{ file: forwardAddress, find: 'isPublicAddress(address) ||', replace: 'true ||' }],
+    falls: ['a back end whose name now leads into a private network'],
+  },
+  {
+    without: 'the refusal of addresses in the place of a name',
+    changes: [
+      {
+        file: forwardAddress,
+        find: "isIP(url.hostname) !== 0 || url.hostname.startsWith('[')",
+        replace: 'false',
+      },
+    ],
+    falls: ['a back end at an address of a private network'],
+  },
+  {
+    without: 'the duty of back ends to speak https',
+    changes: [{ file: forwardAddress, find: "url.protocol !== 'https:'", replace: 'false' }],
+    falls: ['a back end that is reached in the clear'],
+  },
+  {
+    without: 'the word for a back end that a push is encrypted',
+    changes: [
+      {
+        file: 'shared/push/forward.ts',
+        find: "isBodySigned ? { ...query, encrypt_type: 'aes' } : query",
+        replace: 'query',
+      },
+    ],
+    falls: ['a push in safe mode that does not say so to the back end'],
   },
   {
     without: 'the refusal of entities',

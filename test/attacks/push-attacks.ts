@@ -1,4 +1,10 @@
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { close, listen } from '../../local/aws/http.ts';
 import { startLocalAws } from '../../local/aws/server.ts';
+import type { forwardPush as ForwardPush } from '../../shared/push/forward.ts';
+import type { ForwardRules } from '../../shared/push/forward-address.ts';
 import { encrypt, sign, toXml } from '../push/sender.ts';
 import { Browser } from './browser.ts';
 import {
@@ -124,6 +130,40 @@ async function handled(service: Service, push: Push): Promise<void> {
   const bodies = await queued(service, push);
   const Records = bodies.map((body, index) => ({ messageId: `m${index}`, body }));
   await service.invoke('events/handle-events', { Records });
+}
+
+/** Forwards a push, as one of WeChat's that was verified, to an address that the operator was talked into. */
+async function forwarded(
+  service: Service,
+  to: { address: string; rules: ForwardRules; query?: object; isBodySigned?: boolean },
+): Promise<void> {
+  const { forwardPush } = (await service.module('shared/push/forward.ts')) as {
+    forwardPush: typeof ForwardPush;
+  };
+  const { clock, log, metrics } = service.kit.runtime;
+  const deliveries = { claimForward: () => Promise.resolve(true) };
+  const account = { appId: service.kit.account, secrets: pushSecrets };
+  const { address, rules, query = {}, isBodySigned = false } = to;
+  const delivery = { id: unique(), delivery: unique() };
+  const push = { address, account, query, body: event(service), isBodySigned, delivery };
+  await forwardPush({ rules, deliveries, clock, log, metrics }, push, new AbortController().signal);
+}
+
+/** Whether something reaches a port of this machine, which stands for what only the function can reach. */
+async function reaches(attack: (port: number) => Promise<void>): Promise<boolean> {
+  let reached = false;
+  const server = createServer((socket) => {
+    reached = true;
+    socket.destroy();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    await attack((server.address() as AddressInfo).port);
+    return reached;
+  } finally {
+    server.close();
+  }
 }
 
 /** The attack only means something if the same endpoint takes what is right. */
@@ -266,6 +306,50 @@ export const pushAttacks = {
     const query = { ...signed({ call, ...service }, 'AnotherToken'), echostr: '<b>echo</b>' };
     const { status } = await call('checkEventsUrl', { path: { account: plain }, query });
     return brokenIf(status === 200);
+  },
+
+  /** The name led to the internet when the operator gave it. */
+  'a back end whose name now leads into a private network': async (service) => {
+    const resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
+    const outcome = await reaches((port) =>
+      forwarded(service, { address: `https://backend.example.com:${port}/`, rules: { resolve } }),
+    );
+    return brokenIf(outcome);
+  },
+
+  'a back end at an address of a private network': async (service) =>
+    brokenIf(
+      await reaches((port) => forwarded(service, { address: `https://127.0.0.1:${port}/`, rules: {} })),
+    ),
+
+  'a back end that is reached in the clear': async (service) => {
+    const resolve = () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]);
+    const rules = { allowsLoopback: true, resolve };
+    const address = (port: number) => `http://backend.example.com:${port}/`;
+    return brokenIf(await reaches((port) => forwarded(service, { address: address(port), rules })));
+  },
+
+  /** In the compatible mode: what stands in the clear beside the ciphertext is not signed. */
+  'a push in safe mode that does not say so to the back end': async (service) => {
+    let asked = '';
+    const server = createHttpServer((request, response) => {
+      asked = request.url ?? '';
+      response.end('success');
+    });
+    const url = await listen(server);
+    try {
+      const query = { signature: 'x', msg_signature: 'y' };
+      await forwarded(service, {
+        address: `${url}/`,
+        rules: { allowsLoopback: true },
+        query,
+        isBodySigned: true,
+      });
+      if (asked === '') throw new Error('Nothing was forwarded.');
+      return brokenIf(!asked.includes('encrypt_type=aes'));
+    } finally {
+      await close(server);
+    }
   },
 
   'an XML entity bomb': async (service) => {

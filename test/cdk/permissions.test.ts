@@ -289,7 +289,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...logs,
     ...writeKey,
     ...findsAccount,
-    ...users({ PutItem: ['push-signature#*'] }),
+    ...users({ PutItem: ['push-forward#*', 'push-signature#*'] }),
     ...on('push secrets', 'secretsmanager', 'GetSecretValue'),
     ...on('push queue', 'sqs', 'SendMessage'),
   ],

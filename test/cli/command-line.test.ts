@@ -54,6 +54,14 @@ describe('a command line that is right', () => {
       'account set-push default',
       { command: 'account.set-push', account: 'default', pushToken: 'secret0', encodingAesKey: aesKey },
     ],
+    [
+      'account set-push default --forward https://backend.example.com/wechat',
+      { command: 'account.set-push', account: 'default', forward: 'https://backend.example.com/wechat' },
+    ],
+    [
+      'account set-push default --no-forward',
+      { command: 'account.set-push', account: 'default', forward: null },
+    ],
     ['account remove default --yes', { command: 'account.remove', account: 'default' }],
     ['usage default --day 2026-11-29', { command: 'usage', account: 'default', day: '2026-11-29' }],
     [
@@ -156,6 +164,11 @@ describe('a command line that is wrong', () => {
     ],
     ['quota clear default --yes=no', 'quota clear takes no value for --yes.'],
     ['usage default --day today', '--day is a day'],
+    ['account set-push default --forward backend.example.com', '--forward is an address such as https://'],
+    [
+      'account set-push default --forward https://backend.example.com/ --no-forward',
+      '--forward and --no-forward contradict each other.',
+    ],
     ['user expiring default --days 31', '--days is a whole number from 1 to 30.'],
     ['user expiring default --days 1.5', '--days is a whole number from 1 to 30.'],
     ['account set default --sync-share 0', '--sync-share is a whole number from 1 to 100.'],

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createHandler } from '../../examples/event-consumer.ts';
 import { followers, Refusal } from '../../examples/followers.ts';
+import { close, listen } from '../../local/aws/http.ts';
 import type { LambdaHandler } from '../../local/aws/lambda.ts';
 import { startStack, type LocalStack } from '../../local/stack.ts';
 
@@ -82,4 +84,37 @@ test('the program in docs/broker.md gets a call through although its token has d
   expect(used[1]).toBe(used[0]);
   expect(used[2]).not.toBe(used[0]);
   expect(used).toHaveLength(3);
+});
+
+const eventsPage = readFileSync(new URL('../../docs/events.md', import.meta.url), 'utf8');
+
+test('the function in docs/events.md answers a message with the token of the account', async () => {
+  const sent: { token: string | null; body: unknown }[] = [];
+  const wechat = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text: string) => (body += text));
+    request.on('end', () => {
+      const token = new URL(request.url ?? '', 'http://x').searchParams.get('access_token');
+      sent.push({ token, body: JSON.parse(body) });
+      response.end(JSON.stringify({ errcode: sent.length === 1 ? 0 : 45015 }));
+    });
+  });
+  const [, program = ''] = /```js\n(const \{ KEYRING_URL.*?)```/s.exec(eventsPage) ?? [];
+  expect(program.trim().split('\n').length).toBeLessThanOrEqual(15);
+  const local = program
+    .replace('process.env', JSON.stringify({ KEYRING_URL: stack.api, KEYRING_KEY: stack.apiKey }))
+    .replace('https://api.weixin.qq.com', await listen(wechat));
+  const { handler } = (await import(`data:text/javascript,${encodeURIComponent(local)}`)) as {
+    handler: (event: object) => Promise<void>;
+  };
+  const detail = { account: stack.account, openid: 'oSomebody', fields: { Content: '你好' } };
+  await handler({ detail });
+  const read = await fetch(`${stack.api}/v1/accounts/default/token`, {
+    headers: { authorization: `Bearer ${stack.apiKey}` },
+  });
+  const { access_token: token } = (await read.json()) as { access_token: string };
+  const text = { content: 'You wrote: 你好' };
+  expect(sent).toEqual([{ token, body: { touser: 'oSomebody', msgtype: 'text', text } }]);
+  await expect(handler({ detail })).rejects.toThrow('WeChat answered 45015.');
+  await close(wechat);
 });

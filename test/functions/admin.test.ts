@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { create } from '../../functions/admin/admin.ts';
+import type { Runtime } from '../../functions/runtime.ts';
 import { lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
+import { sign } from '../push/sender.ts';
 
 let kit: Kit;
 beforeAll(async () => {
@@ -97,6 +99,98 @@ test.each([
   const answer = await run(command);
   expect(answer).toMatchObject({ problem: { detail: expect.stringContaining(sentence) } });
   expect(JSON.stringify(answer)).not.toMatch(/pattern|\^|\.0/);
+});
+
+describe('where account.set-push forwards', () => {
+  const forwarding = {
+    resolve: (host: string) => {
+      if (host === 'unknown.example.com') return Promise.reject(new Error('ENOTFOUND'));
+      const address = host === 'inside.example.com' ? '10.0.0.7' : '8.8.8.8';
+      return Promise.resolve([{ address, family: 4 }]);
+    },
+  };
+  const setPush = (members: object, rules: Runtime['forwarding'] = forwarding) =>
+    create({ ...kit.runtime, forwarding: rules })(
+      { command: 'account.set-push', account: 'default', ...members },
+      lambdaContext,
+    );
+  const shown = async () => {
+    const answer = await run({ command: 'account.show', account: 'default' });
+    return answer.ok && 'accounts' in answer.result ? answer.result.accounts[0] : undefined;
+  };
+
+  test('is shown with the account, and goes when it is told to; Token and key stay', async () => {
+    const forward = 'https://backend.example.com/wechat?app=1';
+    await setPush({ pushToken: 'PushToken1', encodingAesKey: 'k'.repeat(43) });
+    expect(await setPush({ forward })).toEqual({
+      ok: true,
+      result: { done: expect.stringContaining(`are forwarded to ${forward}, in a minute at the latest.`) },
+    });
+    expect(await shown()).toMatchObject({ pushForward: forward });
+    await setPush({ pushToken: 'PushToken2' });
+    expect(await shown()).toMatchObject({ pushForward: forward });
+    expect(await setPush({ forward: null })).toMatchObject({
+      result: { done: expect.stringContaining('are no longer forwarded') },
+    });
+    expect(await shown()).not.toHaveProperty('pushForward', forward);
+  });
+
+  test('may be said together with the Token', async () => {
+    expect(await setPush({ pushToken: 'PushToken1', forward: 'https://backend.example.com/' })).toMatchObject(
+      {
+        result: { done: expect.stringMatching(/are taken at .* are forwarded to https:/) },
+      },
+    );
+    await setPush({ forward: null });
+  });
+
+  test.each([
+    ['http', 'http://backend.example.com/', 'begins with https://'],
+    ['this machine', 'https://127.0.0.1/', 'Give the name of a host'],
+    ['the metadata', 'https://169.254.169.254/', 'Give the name of a host'],
+    ['a private network', 'https://[fd00::1]/', 'Give the name of a host'],
+    ['a name that leads into a private network', 'https://inside.example.com/', 'is not on the internet'],
+    ['a name that leads nowhere', 'https://unknown.example.com/', 'could not be looked up'],
+    ['a user and a password', 'https://me:pw@backend.example.com/', 'without a user'],
+  ])('is refused by its code and changes nothing: %s', async (_, forward, detail) => {
+    const answer = await setPush({ pushToken: 'PushToken3', forward });
+    expect(answer).toMatchObject({
+      ok: false,
+      problem: { code: 'forward_refused', status: 422, detail: expect.stringContaining(detail) },
+    });
+    expect(await shown()).not.toHaveProperty('pushForward', forward);
+    const check = {
+      signature: sign('PushToken3', `${kit.clock.now()}`, '1'),
+      timestamp: `${kit.clock.now()}`,
+      nonce: '1',
+    };
+    expect(await kit.call('checkEventsUrl', { query: { ...check, echostr: '1' } })).toMatchObject({
+      status: 403,
+    });
+  });
+
+  test('may be this machine in the local stack', async () => {
+    const forward = 'http://localhost:3000/wechat';
+    expect(await setPush({ forward }, { allowsLoopback: true })).toMatchObject({ ok: true });
+    expect(await setPush({ forward }, {})).toMatchObject({ problem: { code: 'forward_refused' } });
+    await setPush({ forward: null });
+  });
+
+  test.each([{}, { encodingAesKey: 'k'.repeat(43) }, { encodingAesKey: 'k'.repeat(43), forward: null }])(
+    'wants a Token beside %j',
+    async (members) => {
+      expect(await setPush(members)).toMatchObject({
+        problem: { code: 'invalid_parameter', detail: 'pushToken is missing.' },
+      });
+    },
+  );
+
+  test('is not logged', () => {
+    expect(kit.logged).toContainEqual(
+      expect.objectContaining({ message: 'Where pushes are forwarded was changed.' }),
+    );
+    expect(JSON.stringify(kit.logged)).not.toContain('backend.example.com');
+  });
 });
 
 describe('key.create', () => {

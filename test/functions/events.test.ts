@@ -11,6 +11,7 @@ import { startLocalAws, type LocalAws } from '../../local/aws/server.ts';
 import { startGateway, type Gateway } from '../../local/gateway.ts';
 import { keyOf } from '../../shared/followers/mirror/follower-item.ts';
 import { Profiles } from '../../shared/followers/mirror/profiles.ts';
+import { decryptMessage } from '../../shared/push/message-crypt.ts';
 import { pushMessage } from '../../shared/push/push-message.ts';
 import { GrantStore } from '../../shared/users/grant-store.ts';
 import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
@@ -512,6 +513,121 @@ test('a push that cannot be queued is not acknowledged, so that WeChat sends it 
   expect(await receive(safe(sealed(eventXml())), { ...runtime, environment })).toMatchObject({
     status: 500,
     body: { code: 'internal' },
+  });
+});
+
+describe.each([
+  ['in safe mode', { safe_mode: true }],
+  ['in the clear', { safe_mode: false, account: plainAccount }],
+])('forwarded to a back end %s', (_, how) => {
+  const account = () => ('account' in how ? how.account : kit.account);
+  const reply = (content: string) =>
+    toXml({ ToUserName: openid, FromUserName: 'gh_0', CreateTime: 1, MsgType: 'text', Content: content });
+  let asked: { query: URLSearchParams; body: string }[];
+  let answer: (body: string) => { status?: number; body: string };
+  let server: Server;
+
+  beforeAll(async () => {
+    server = createServer((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        asked.push({ query: new URL(request.url ?? '', 'http://x').searchParams, body });
+        const { status = 200, body: said } = answer(body);
+        response.writeHead(status, { 'content-type': 'text/html' }).end(said);
+      });
+    });
+    const forward = `${await listen(server)}/wechat`;
+    await kit.admin({ command: 'account.set-push', account: account(), forward });
+    await kit.clock.advance(60);
+  });
+  beforeEach(() => {
+    asked = [];
+    answer = () => ({ body: 'success' });
+  });
+  afterAll(async () => {
+    await kit.admin({ command: 'account.set-push', account: account(), forward: null });
+    await kit.clock.advance(60);
+    await close(server);
+  });
+
+  const say = (Content: string) =>
+    push({ FromUserName: openid, MsgType: 'text', Content, MsgId: nonce++ }, how);
+
+  test('a message of a follower is answered with the reply of the back end', async () => {
+    answer = () => ({ body: reply('你也好') });
+    expect(await say('你好')).toMatchObject({ status: 200, attempts: 1, reply: reply('你也好') });
+    expect(asked).toHaveLength(1);
+  });
+
+  test('the back end gets what WeChat sent, with its signature, so that an SDK can verify and open it', async () => {
+    await say('你好');
+    const [{ query, body } = { query: new URLSearchParams(), body: '' }] = asked;
+    const [timestamp = '', given = ''] = ['timestamp', 'nonce'].map((name) => query.get(name) ?? '');
+    expect(query.get('signature')).toBe(sign(token, timestamp, given));
+    expect(query.get('openid')).toBe(openid);
+    if (!how.safe_mode) {
+      expect(body).toContain('<Content><![CDATA[你好]]></Content>');
+      return;
+    }
+    const ciphertext = /<Encrypt><!\[CDATA\[(.*)\]\]><\/Encrypt>/.exec(body)?.[1] ?? '';
+    expect(query.get('msg_signature')).toBe(sign(token, timestamp, given, ciphertext));
+    expect(query.get('encrypt_type')).toBe('aes');
+    expect(decryptMessage(key, kit.account, ciphertext)).toContain('<Content><![CDATA[你好]]></Content>');
+  });
+
+  test('WeChat gets success where the back end says so, or fails', async () => {
+    expect(await say('1')).toEqual({ status: 200, body: 'success', attempts: 1 });
+    for (const failing of [{ status: 500, body: 'no' }, { body: '<html>' }]) {
+      answer = () => failing;
+      expect(await say('2')).toEqual({ status: 200, body: 'success', attempts: 1 });
+    }
+    expect(asked).toHaveLength(3);
+  });
+
+  test('what the service does itself is done whatever the back end answers', async () => {
+    answer = () => ({ status: 500, body: '' });
+    await storeUser(account());
+    await push({ Event: 'user_info_modified', FromUserName: platform, OpenID: openid }, how);
+    expect(asked).toHaveLength(1);
+    expect(await grants.read(account(), openid)).toMatchObject({ profile: { fetchedAt: 0 } });
+  });
+
+  test('a push that WeChat sends again goes there once, and is success then', async () => {
+    answer = () => ({ body: reply('once') });
+    const xml = eventXml();
+    const again = () =>
+      receive(how.safe_mode ? safe(encrypt(key, kit.account, xml)) : plain(xml), kit.runtime);
+    expect((await again()).body).toMatch(/^<xml>/);
+    expect(await again()).toEqual({ status: 200, body: 'success' });
+    expect(asked).toHaveLength(1);
+  });
+
+  test('a push that is refused goes nowhere', async () => {
+    const forged = signedQuery(undefined, 'Other');
+    const sent = how.safe_mode
+      ? safe(encrypt(key, kit.account, eventXml()), forged)
+      : plain(eventXml(), forged);
+    expect(await receive(sent, kit.runtime)).toMatchObject({ status: 403 });
+    expect(asked).toEqual([]);
+  });
+
+  test('a push that cannot be queued goes nowhere yet: WeChat sends it again', async () => {
+    const environment = {
+      ...kit.runtime.environment,
+      KEYRING_PUSH_QUEUE_URL: `${recorder.url}/000000000000/gone`,
+    };
+    const xml = eventXml();
+    const sent = () => (how.safe_mode ? safe(encrypt(key, kit.account, xml)) : plain(xml));
+    expect(await receive(sent(), { ...kit.runtime, environment })).toMatchObject({ status: 500 });
+    expect(asked).toEqual([]);
+    await receive(sent(), kit.runtime);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('the check of the address is answered here', async () => {
+    expect(await push('verify', how)).toMatchObject({ status: 200, verified: true });
+    expect(asked).toEqual([]);
   });
 });
 

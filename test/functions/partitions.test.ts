@@ -274,6 +274,14 @@ test('the endpoint for pushes asks for nothing that IAM would refuse it', async 
   const taken = await call('receiveEvent', { query, body, headers });
   expect([taken.status, await refusedTo('events/receive-event')]).toEqual([200, []]);
   expect((await askedBy('events/receive-event')).map(({ table }) => table)).toContain('users');
+  // Nobody listens there, and the push is claimed for it all the same.
+  await kit.admin({ command: 'account.set-push', account: 'default', forward: 'http://127.0.0.1:9/' });
+  await kit.clock.advance(60);
+  const later = String(kit.clock.now());
+  const again = { timestamp: later, nonce: '3', signature: sign(pushToken, later, '3') };
+  const forwarded = await call('receiveEvent', { query: again, body, headers });
+  expect([forwarded.status, await refusedTo('events/receive-event')]).toEqual([200, []]);
+  await kit.admin({ command: 'account.set-push', account: 'default', forward: null });
   await kit.settled();
 });
 

@@ -151,7 +151,7 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
   const { runtime } = cloud;
   const admin = (command: Command) => {
     if ('secret' in command) watch.issued('AppSecret', command.secret);
-    if ('pushToken' in command) watch.issued('push token', command.pushToken);
+    if ('pushToken' in command) watch.issued('push token', command.pushToken ?? '');
     if ('encodingAesKey' in command) watch.issued('AES key', command.encodingAesKey ?? '');
     return runAdmin(runtime, command);
   };

@@ -1,4 +1,6 @@
+import { createServer } from 'node:http';
 import { describe, expect, test } from '@jest/globals';
+import { close, listen } from '../../local/aws/http.ts';
 import { startStack } from '../../local/stack.ts';
 import { memoryTables } from '../kit/memory-table.ts';
 
@@ -37,4 +39,36 @@ describe.each(['stable', 'classic'] as const)('the local stack in %s mode', (mod
       await stack.close();
     }
   });
+});
+
+test('a local stack forwards pushes where it is told, and to nobody else', async () => {
+  const asked: string[] = [];
+  const reply = '<xml><ToUserName>oUser</ToUserName><MsgType>text</MsgType><Content>Hello</Content></xml>';
+  const backend = createServer((request, response) => {
+    asked.push(new URL(request.url ?? '', 'http://x').pathname);
+    response.end(reply);
+  });
+  const forward = `${await listen(backend)}/wechat`;
+  const stack = await startStack({ ports, log: quiet, followers: 1, tables: memoryTables(), forward });
+  try {
+    const event = { FromUserName: 'oUser', MsgType: 'text', Content: 'Hi' };
+    const body = JSON.stringify({ appid: stack.account, event, safe_mode: true });
+    const answer = await fetch(`${stack.simulator}/_sim/push`, { method: 'POST', body });
+    expect(await answer.json()).toMatchObject({ status: 200, reply });
+    expect(asked).toEqual(['/wechat']);
+  } finally {
+    await stack.close();
+    await close(backend);
+  }
+});
+
+test('a local stack does not start with an address that no deployment would forward to', async () => {
+  const starting = startStack({
+    ports,
+    log: quiet,
+    followers: 1,
+    tables: memoryTables(),
+    forward: 'http://10.0.0.1/',
+  });
+  await expect(starting).rejects.toThrow('forward_refused');
 });

@@ -88,6 +88,7 @@ describe('the local stack', () => {
 
   test.each([
     [['--origin', 'http://localhost:5173/'], '--origin is an origin such as http://localhost:5173'],
+    [['--forward', 'localhost:3000'], '--forward is an address such as http://localhost:3000/wechat'],
     [['--colour'], "Unknown option '--colour'"],
     [['--followers', '-1'], "'--followers' argument is ambiguous"],
   ])('says in a sentence what is wrong with %j', async (args, sentence) => {

@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { decryptMessage, isSignatureOf } from '../../shared/push/message-crypt.ts';
+import {
+  decryptMessage,
+  encryptMessage,
+  isSignatureOf,
+  signatureOf,
+} from '../../shared/push/message-crypt.ts';
 import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { encrypt, encryptBlocks, sign } from './sender.ts';
 
@@ -45,6 +50,12 @@ describe("WeChat's worked examples", () => {
     expect(decryptMessage(zeroKey, appId, ciphertext)).toBe(message);
   });
 
+  test('an answer is encrypted and signed as in theirs', () => {
+    const { random, message, ciphertext, timestamp, nonce, msgSignature } = outbound;
+    expect(encryptMessage(zeroKey, appId, message, Buffer.from(random))).toBe(ciphertext);
+    expect(signatureOf([token, timestamp, nonce, ciphertext])).toBe(msgSignature);
+  });
+
   test("the sender of these tests encrypts as WeChat's does", () => {
     const { random, message, ciphertext } = outbound;
     expect(encrypt(zeroKey, appId, message, { random: Buffer.from(random) })).toBe(ciphertext);
@@ -74,6 +85,7 @@ test('whatever is encrypted comes back, whatever its length and script', () => {
   fc.assert(
     fc.property(keys, fc.string({ unit: 'grapheme', maxLength: 200 }), (key, message) => {
       expect(decryptMessage(key, appId, encrypt(key, appId, message))).toBe(message);
+      expect(decryptMessage(key, appId, encryptMessage(key, appId, message))).toBe(message);
     }),
   );
 });
@@ -152,4 +164,8 @@ test('the signature covers the ciphertext', () => {
   const { timestamp, nonce, ciphertext, msgSignature } = inbound;
   expect(sign(token, timestamp, nonce, ciphertext)).toBe(msgSignature);
   expect(isSignatureOf(msgSignature, [token, timestamp, nonce, outbound.ciphertext])).toBe(false);
+});
+
+test('the same message is never encrypted in the same way twice', () => {
+  expect(encryptMessage(zeroKey, appId, 'x')).not.toBe(encryptMessage(zeroKey, appId, 'x'));
 });

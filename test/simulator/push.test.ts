@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { createDecipheriv, createHash } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 
 import { appid, noon, start, stopAll, text } from './harness.ts';
 
@@ -151,4 +151,78 @@ test('safe mode needs a key', async () => {
   await wechat.account({ options: { push_token } });
   const push = { appid, url: 'http://127.0.0.1:9/', event: { Event: 'CLICK' }, safe_mode: true };
   expect(await wechat.post('/_sim/push', push)).toEqual({ error: 'the account has no encoding_aes_key' });
+});
+
+describe('what the follower gets of an answer', () => {
+  const reply = '<xml><ToUserName><![CDATA[oUser]]></ToUserName><MsgType><![CDATA[text]]></MsgType></xml>';
+  const event = { FromUserName: 'oUser', MsgType: 'text', Content: '你好' };
+
+  function sealed(message: string, { key = encoding_aes_key, of = appid, token = push_token } = {}): string {
+    const aes = Buffer.from(`${key}=`, 'base64');
+    const content = Buffer.from(message);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(content.length);
+    const plain = Buffer.concat([Buffer.alloc(16, 1), length, content, Buffer.from(of)]);
+    const pad = 32 - (plain.length % 32);
+    const cipher = createCipheriv('aes-256-cbc', aes, aes.subarray(0, 16)).setAutoPadding(false);
+    const bytes = Buffer.concat([
+      cipher.update(plain),
+      cipher.update(Buffer.alloc(pad, pad)),
+      cipher.final(),
+    ]);
+    const encrypted = bytes.toString('base64');
+    const signature = sign(token, '1', '2', encrypted);
+    return `<xml><Encrypt><![CDATA[${encrypted}]]></Encrypt><MsgSignature><![CDATA[${signature}]]></MsgSignature><TimeStamp>1</TimeStamp><Nonce><![CDATA[2]]></Nonce></xml>`;
+  }
+
+  async function answered(body: string, safe_mode: boolean) {
+    const push = await pusher();
+    const { url } = await receiver(() => body);
+    return push({ url, event, safe_mode });
+  }
+
+  test.each(['success', ''])('is nothing of %j', async (body) => {
+    for (const safe of [true, false]) {
+      expect(await answered(body, safe)).toEqual({ status: 200, body, attempts: 1 });
+    }
+  });
+
+  test('is the reply, decrypted in safe mode', async () => {
+    expect(await answered(reply, false)).toMatchObject({ reply });
+    expect(await answered(sealed(reply), true)).toMatchObject({ reply });
+  });
+
+  test.each([
+    ['a reply in the clear in safe mode', reply, true, 'the answer is not encrypted'],
+    ['an encrypted reply in plain mode', sealed(reply), false, 'the answer is no XML of a reply'],
+    ['a page', '<html></html>', false, 'the answer is no XML of a reply'],
+    [
+      'a reply that is signed with another token',
+      sealed(reply, { token: 'Other' }),
+      true,
+      'the answer is not signed with the push_token',
+    ],
+    [
+      'a reply under another key',
+      sealed(reply, { key: 'k'.repeat(43) }),
+      true,
+      'the answer is not the encrypted XML of a reply',
+    ],
+    [
+      'a reply of another account',
+      sealed(reply, { of: 'wxffffffffffffffff' }),
+      true,
+      'the answer is not the encrypted XML of a reply',
+    ],
+    [
+      'an encrypted text that is no reply',
+      sealed('hello'),
+      true,
+      'the answer is not the encrypted XML of a reply',
+    ],
+  ])('is that the service is out of order, after %s', async (_, body, safe, refused) => {
+    const answer = await answered(body, safe);
+    expect(answer).toMatchObject({ refused });
+    expect(answer).not.toHaveProperty('reply');
+  });
 });

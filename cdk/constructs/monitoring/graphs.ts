@@ -13,6 +13,7 @@ export function graphsOf(watched: Watched): readonly Row[] {
     requests(watched),
     answers(watched),
     wechatAndBackground(watched),
+    forwards(watched),
   ];
 }
 
@@ -128,6 +129,15 @@ function wechatAndBackground({ ours, background, deadLetters }: Watched): Row {
           fn.metricThrottles({ statistic: Stats.SUM, period, label: `${name} throttled` }),
         ]),
       ],
+      axis: { min: 0 },
+    }),
+  ];
+}
+
+function forwards({ ours }: Watched): Row {
+  return [
+    graph('Pushes that were forwarded, by how that ended', {
+      left: [ours.each('Forwards', 'Outcome', Stats.SUM)],
       axis: { min: 0 },
     }),
   ];
