@@ -55,7 +55,7 @@ const maxWaitSeconds = 7200;
 /** EventBridge Scheduler runs a schedule within the minute that it is booked for. */
 export const minuteSeconds = 60;
 
-/** Clocks of workers differ by no more than this. */
+/** The clock of a worker is off by no more than this. */
 export const clockSkewSeconds = 300;
 
 /**
@@ -72,9 +72,10 @@ export const graceSeconds = 270;
 
 /**
  * For so long after a request that may have replaced the token WeChat may accept a value that is about to end: the five
- * minutes, and half a minute for a request that was long on its way. What it accepts later has not been replaced.
+ * minutes, half a minute for a request that was long on its way, and what two clocks may be off. What it accepts later has
+ * not been replaced.
  */
-export const doubtSeconds = 330;
+export const doubtSeconds = 330 + 2 * clockSkewSeconds;
 
 /** When WeChat is asked again about a value in doubt that it has accepted, and about one that it has not. */
 export const askAgain = { acceptedSeconds: minuteSeconds, elseSeconds: 600 };

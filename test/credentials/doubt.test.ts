@@ -29,12 +29,12 @@ const failing =
 const lost = failing(unreachable);
 const refused = failing(() => answered(40164));
 
-/** A classic token that two mints without an answer may have replaced, 5 minutes and a half after the second. */
+/** A classic token that two mints without an answer may have replaced, 15 minutes and a half after the second. */
 async function doubted() {
   const { scene, of } = await minted();
   await scene.keeper({ mint: lost }).refresh(of, manual);
   await scene.keeper({ mint: lost }).refresh(of, manual);
-  scene.now += 330;
+  scene.now += 930;
   return { scene, of };
 }
 

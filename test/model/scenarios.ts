@@ -496,7 +496,7 @@ export const scenarios = {
   'an acceptance during the grace of a value says nothing of its end': async () => {
     const { scene, of } = await minted();
     await scene.keeper({ mint: () => Promise.reject(unreachable()) }).refresh(of, manual);
-    scene.now += 299;
+    scene.now += 929;
     await scene.keeper({ check: accepts, mint: () => Promise.reject(answered(40164)) }).refresh(of, manual);
     const { usableUntil = 0, unsettledSince } = await scene.read();
     return unsettledSince !== undefined && usableUntil <= scene.now + 90;
@@ -504,7 +504,7 @@ export const scenarios = {
   'an acceptance after the grace of a value ends the doubt': async () => {
     const { scene, of } = await minted();
     await scene.keeper({ mint: () => Promise.reject(unreachable()) }).refresh(of, manual);
-    scene.now += 330;
+    scene.now += 930;
     await scene.keeper({ check: accepts, mint: () => Promise.reject(answered(40164)) }).refresh(of, manual);
     const { usableUntil, expiresAt, unsettledSince } = await scene.read();
     return unsettledSince === undefined && usableUntil === expiresAt;
