@@ -62,7 +62,7 @@ const table = {
   'credentials/refresh-credentials': {
     trigger: { by: 'sweep' },
     description: 'Mints and renews the credentials of WeChat accounts.',
-    timeoutSeconds: 90,
+    timeoutSeconds: 120,
     permissions: {
       credentials: {
         GetItem: ['accounts', tokens, usage],

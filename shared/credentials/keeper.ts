@@ -23,6 +23,7 @@ import {
   leaseSeconds,
   minuteSeconds,
   settleSeconds,
+  settleTries,
   waitSeconds,
   type Renewal,
 } from './timing.ts';
@@ -111,7 +112,8 @@ export class Keeper {
       standstill.look(seen, now);
       return standstill.at(now) >= settleSeconds || now >= waitUntil;
     };
-    while (clock.now() < giveUpAt) {
+    // Time in which this process stood still is no time in which it was tried.
+    for (let tries = 0; tries < settleTries || clock.now() < giveUpAt; tries++) {
       if (await this.#isSettled(appId, replacedFrom, mayRob)) return;
       await this.#pause();
     }

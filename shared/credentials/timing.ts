@@ -49,6 +49,9 @@ export const databaseLimits = { connectionSeconds: 1, silenceSeconds: 2, attempt
  */
 export const settleSeconds = 5;
 
+/** How often that is tried at least. */
+export const settleTries = 3;
+
 /** The longest until a value is asked for again, whatever WeChat says of its life. */
 const maxWaitSeconds = 7200;
 

@@ -181,6 +181,28 @@ describe('who has lost the lease after a classic mint', () => {
     expect(await scene.read()).not.toHaveProperty('usableUntil');
   });
 
+  test('tries again after it has stood still for longer than it would have tried', async () => {
+    const { scene, of } = await minted();
+    let fails = 0;
+    const get: LeaseTable['get'] = (...given) => {
+      if (fails-- > 0) return Promise.reject(new RangeError('DynamoDB'));
+      return scene.table.get(...given);
+    };
+    await loseIt(scene, of, {
+      store: new CredentialStore({ ...scene.table, get }, 'access_token'),
+      meanwhile: async () => {
+        await scene.keeper().refresh(of, manual);
+        // Of the release and of the first look after it.
+        fails = 2;
+      },
+      onSleep: () => {
+        scene.now += 60;
+        return Promise.resolve();
+      },
+    });
+    expect((await scene.read()).generation).toBe(3);
+  });
+
   test('gives up after fifteen seconds where the database is out of reach, and says so', async () => {
     const { scene, of } = await minted();
     let isReached = true;
