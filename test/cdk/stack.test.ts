@@ -111,7 +111,7 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
   });
 
   test.each([
-    ['RefreshCredentials', 90],
+    ['RefreshCredentials', 120],
     ['Admin', 60],
     ['AuthorizeKey', 5],
     ['ListFollowers', 29],
