@@ -1,8 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
 import {
+  credentialSchema,
+  credentialStateSchema,
   isBackingOff,
   isNeeded,
+  isToBeChecked,
   isUsable,
+  isWorthwhile,
+  needSchema,
   outcomeOf,
   secondsLeft,
   usableEnd,
@@ -151,4 +157,95 @@ describe('a refresh is needed', () => {
   ])('%s', (_, need, credential, isSo) => {
     expect(isNeeded(need, credential, now)).toBe(isSo);
   });
+});
+
+describe('WeChat is asked about a value in doubt', () => {
+  const doubtful = { unsettledSince: now - 60, expiresAt: now + 5000, refreshAt: now };
+
+  test.each<[string, Credential, boolean]>([
+    ['when the time for that has come', seen(doubtful), true],
+    ['at once, where no time was set', seen({ ...doubtful, refreshAt: undefined }), true],
+    ['not before', seen({ ...doubtful, refreshAt: now + 1 }), false],
+    ['until half a minute before its end', seen({ ...doubtful, expiresAt: now + 31 }), true],
+    ['not in the last half minute', seen({ ...doubtful, expiresAt: now + 30 }), false],
+    ['not where nobody knows its end', seen({ ...doubtful, expiresAt: undefined }), false],
+    ['not where there is none', seen({ ...doubtful, value: undefined }), false],
+    [
+      'once it has rejected it',
+      seen({ ...doubtful, unsettledSince: undefined, rejectedGeneration: 2 }),
+      true,
+    ],
+    ['not for another', seen({ ...doubtful, unsettledSince: undefined, rejectedGeneration: 1 }), false],
+    ['and about no other', seen({ ...doubtful, unsettledSince: undefined }), false],
+  ])('%s', (_, credential, isSo) => {
+    expect(isToBeChecked(credential, now)).toBe(isSo);
+  });
+
+  test.each<[string, Need, Credential, boolean]>([
+    ['is worth while when it is due', due, seen({ refreshAt: now }), true],
+    ['is not where nothing is needed', due, seen({ refreshAt: now + 1 }), false],
+    ['is not during a back-off', due, seen({ refreshAt: now, failure: failed() }), false],
+    ['is where the value is in doubt then', due, seen({ ...doubtful, failure: failed() }), true],
+  ])('a refresh %s', (_, need, credential, isSo) => {
+    expect(isWorthwhile(need, credential, { now, mintBudget: 10 })).toBe(isSo);
+  });
+});
+
+test.each<Need>([
+  { reason: 'due' },
+  { reason: 'due', tokenGeneration: 4 },
+  { reason: 'due', bookedFor: now },
+  { reason: 'missing' },
+  { reason: 'manual' },
+  { reason: 'manual', isProof: true },
+  { reason: 'rejected', generation: 2 },
+])('the need %j travels as it is', (need) => {
+  expect(z.parse(needSchema, need)).toEqual(need);
+});
+
+test.each([[{}], [{ reason: 'bored' }], [{ reason: 'rejected' }], [{ reason: 'due', bookedFor: 'now' }]])(
+  '%j is no need',
+  (need) => {
+    expect(z.safeParse(needSchema, need).success).toBe(false);
+  },
+);
+
+test('a record comes back as it was stored', () => {
+  const record: Credential = {
+    ...seen({ mintedAt: now, expiresAt: now + 7200, refreshAt: now + 6960, valueMode: 'ticket' }),
+    leaseOwner: 'me',
+    leaseUntil: now + 20,
+    releasedBy: 'you',
+    checks: 3,
+    verdict: { check: 3, accepted: false, code: 'wechat_busy' },
+    rejectedGeneration: 1,
+    unsettledSince: now,
+    attempts: 8,
+    endedAttempt: 7,
+    mints: { day: '2027-01-15', count: 4 },
+    tokenGeneration: 9,
+    forced: { day: '2027-01-15', count: 1, lastAt: now },
+    failure: failed(),
+    pauses: { kind: 'open', count: 2 },
+    told: ['wechat_busy'],
+  };
+  expect(z.parse(credentialSchema, record)).toEqual(record);
+  expect(z.parse(credentialSchema, {})).toEqual({ revision: 0, generation: 0 });
+  expect(z.parse(credentialStateSchema, record)).toEqual({
+    generation: 2,
+    usableUntil: now + 5000,
+    failure: failed(),
+  });
+});
+
+test.each([
+  { valueMode: 'other' },
+  { pauses: { kind: 'other kind', count: 1 } },
+  { verdict: { check: 1 } },
+  { mints: { day: 5, count: 1 } },
+  { forced: { day: '2027-01-15', count: 1 } },
+  { failure: { code: 'x' } },
+  { told: 'x' },
+])('a record with %j is none', (part) => {
+  expect(z.safeParse(credentialSchema, part).success).toBe(false);
 });
