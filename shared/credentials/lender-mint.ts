@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { SecretStore } from '../accounts/secrets.ts';
 import type { Clock } from '../platform/clock.ts';
 import { readBody } from '../platform/read-body.ts';
+import { lifeSeconds, text } from '../wechat/answer.ts';
 import { type AppId, globalAccessTokenSchema } from '../wechat/tokens.ts';
 import type { TicketKind } from './credential.ts';
 import type { Mint } from './mint.ts';
@@ -26,8 +27,6 @@ export class LenderError extends Error {
   }
 }
 
-const text = z.string().check(z.minLength(1));
-const lifeSeconds = z.int().check(z.positive());
 const tokenSchema = z.object({ access_token: globalAccessTokenSchema, expires_in: lifeSeconds });
 const ticketSchema = z.object({ ticket: text, expires_in: lifeSeconds });
 const problemSchema = z.object({ code: z.string().check(z.regex(/^[a-z_]{1,64}$/)) });

@@ -65,8 +65,20 @@ export const wholeNumber = z.pipe(
 /** A time in Unix seconds, of at most ten digits. */
 export const unixSeconds = z.pipe(wholeNumber, z.int().check(z.minimum(0), z.maximum(9_999_999_999)));
 
-/** Seconds that something lives on: 1 or more. */
-export const lifetime = z.pipe(wholeNumber, z.int().check(z.positive()));
+/** The longest life that WeChat gives a token or a ticket, in seconds. */
+const longestLifeSeconds = 7200;
+
+/**
+ * Seconds that something lives on: 1 or more, and no more than WeChat gives anything. A longer life, such as one in
+ * milliseconds, would have callers keep a value that is long dead.
+ */
+export const lifeSeconds = z.pipe(
+  z.int().check(z.positive()),
+  z.transform((seconds: number) => Math.min(seconds, longestLifeSeconds)),
+);
+
+/** The same as WeChat writes it. */
+export const lifetime = z.pipe(wholeNumber, lifeSeconds);
 
 /**
  * An object whose emptied fields (`""`, `null`) count as absent. WeChat keeps the names of fields it no longer

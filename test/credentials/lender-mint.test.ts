@@ -69,6 +69,13 @@ test('the token is that of the lender, asked for with the key', async () => {
   ]);
 });
 
+test('no life is longer than WeChat’s own, whatever the lender says', async () => {
+  const token = await says({ access_token: 'lent', expires_in: 7_200_000 }).mintToken(account, asked);
+  expect(token).toMatchObject({ expiresIn: 7200 });
+  const ticket = says({ ticket: 'lent', expires_in: 7_200_000 }).mintTicket('jsapi_ticket');
+  expect(await ticket(account, asked)).toMatchObject({ expiresIn: 7200 });
+});
+
 test('a force tells the lender that the token was rejected', async () => {
   await says({ access_token: 'lent', expires_in: 6870 }).mintToken(account, { ...asked, force: true });
   expect(requests[1]).toMatchObject({

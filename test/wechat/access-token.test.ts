@@ -80,6 +80,20 @@ describe('a stable mint', () => {
   });
 });
 
+test.each([7_200_000, 9_007_199_254_740_991, '999999999999999'])(
+  'no life is longer than any that WeChat gives, whatever it says: %j',
+  async (life) => {
+    const token = parseGlobalAccessToken('84_A');
+    for (const call of [mintToken(account), mintStableToken({ ...account, forceRefresh: false })]) {
+      server.willReply(json({ access_token: '84_A', expires_in: life }));
+      expect(await clientFor(server).send(call)).toMatchObject({ expiresIn: 7200 });
+    }
+    server.willReply(json({ ticket: 'T', expires_in: life }));
+    const ticket = await clientFor(server).send(getTicket(token, { type: 'jsapi' }));
+    expect(ticket).toMatchObject({ expiresIn: 7200 });
+  },
+);
+
 describe('a ticket', () => {
   test.each([['jsapi'] as const, ['wx_card'] as const])(
     'of type %s is asked for as documented',

@@ -90,6 +90,11 @@ describe('a code', () => {
     expect(await failureOf(clientFor(server).send(exchange))).toMatchObject({ path: 'openid' });
   });
 
+  test('gives a grant of two hours at the most, whatever WeChat says', async () => {
+    server.willReply(json({ ...granted, scope: 'snsapi_base', expires_in: 9_007_199_254_740_991 }));
+    expect(await clientFor(server).send(exchange)).toMatchObject({ expiresIn: 7200 });
+  });
+
   test('of a snapshot page says so', async () => {
     server.willReply(json({ ...granted, scope: 'snsapi_userinfo', is_snapshotuser: 1 }));
     expect(await clientFor(server).send(exchange)).toMatchObject({ isSnapshotUser: true });
