@@ -6,16 +6,17 @@ import type { OpenedPush } from './open-push.ts';
 import { windowSeconds } from './push-signature.ts';
 import type { PushFields } from './push-xml.ts';
 
-const optionalText = z.optional(z.string());
-
-/** The elements that are read here. All others are only passed on. */
-const knownFieldsSchema = z.object({
+/**
+ * The elements that say what a push is. What it is about must not cost a push: WeChat sends it three times and no more,
+ * and a revocation that is lost leaves data that must go.
+ */
+const kindSchema = z.object({
   MsgType: z.string().check(z.minLength(1), z.maxLength(32)),
   Event: z.optional(z.string().check(z.maxLength(64))),
-  FromUserName: optionalText,
-  CreateTime: z.string().check(z.regex(/^\s*\d{1,12}\s*$/)),
-  RevokeInfo: optionalText,
 });
+const timeSchema = z.string().check(z.regex(/^\s*\d{1,12}\s*$/));
+/** A few codes of three digits. */
+const revokedSchema = z.string().check(z.maxLength(200));
 
 /** One push on its way from the endpoint to the worker, as JSON in a queue. */
 export const pushMessageSchema = z.object({
@@ -29,9 +30,9 @@ export const pushMessageSchema = z.object({
   event: z.optional(z.string()),
   /** Whom it is about. */
   openid: z.optional(openidSchema),
-  /** What the user no longer allows, of `user_authorization_revoke`. */
+  /** What the user no longer allows, of `user_authorization_revoke`. None: whatever it is. */
   revoked: z.optional(z.string()),
-  /** When WeChat made it, in Unix seconds. */
+  /** When WeChat made it, in Unix seconds; when it came, where that is not said. */
   createdAt: z.number(),
   /** Whether WeChat has signed what it says. Messages of a version that did not tell are believed. */
   isSigned: z._default(z.boolean(), true),
@@ -63,14 +64,16 @@ export function pushMessage(
   { text, fields, isBodySigned: isSigned, signatureEnd }: OpenedPush,
   now: number,
 ): PushMessage {
-  const parsed = knownFieldsSchema.safeParse(fields);
+  const parsed = kindSchema.safeParse(fields);
   if (!parsed.success) {
     const parameter = String(parsed.error.issues.flatMap(({ path }) => path)[0]);
     throw new KeyringError('invalid_body', `${parameter} is missing or not a text.`, { parameter });
   }
-  const { MsgType: type, Event: event, FromUserName, RevokeInfo, CreateTime } = parsed.data;
+  const { MsgType: type, Event: event } = parsed.data;
   const isPersonal = personalDataEvents.some((name) => name === event);
-  const openid = isPersonal ? userOf(fields) : openidIn(FromUserName);
+  const openid = isPersonal ? userOf(fields) : openidIn(fields['FromUserName']);
+  const revoked = revokedSchema.safeParse(fields['RevokeInfo']).data;
+  const time = timeSchema.safeParse(fields['CreateTime']).data;
   return {
     id: idOf(appId, text),
     delivery: randomUUID(),
@@ -78,9 +81,9 @@ export function pushMessage(
     type,
     ...(event !== undefined && { event }),
     ...(openid !== undefined && { openid }),
-    ...(RevokeInfo !== undefined && { revoked: RevokeInfo }),
+    ...(revoked !== undefined && { revoked }),
     // What nobody has signed must not be able to overtake all that comes.
-    createdAt: Math.min(Number(CreateTime), now + windowSeconds),
+    createdAt: time === undefined ? now : Math.min(Number(time), now + windowSeconds),
     isSigned,
     signatureEnd,
     fields,

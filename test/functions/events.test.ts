@@ -451,7 +451,6 @@ describe('is refused, and nothing is queued:', () => {
       400,
       'invalid_body',
     ],
-    ['no time', () => plain(eventXml({ CreateTime: '' })), 400, 'invalid_body'],
     [
       'an account that is not registered',
       () => ({ ...plain(eventXml()), account: 'wxcccccccccccccccc' }),

@@ -129,19 +129,42 @@ describe('the message for the worker', () => {
     ['an empty kind', { MsgType: '' }, 'MsgType'],
     ['a kind of 33 characters', { MsgType: 'x'.repeat(33) }, 'MsgType'],
     ['an event of 65 characters', { Event: 'x'.repeat(65) }, 'Event'],
-    ['no time', { CreateTime: undefined }, 'CreateTime'],
-    ['an empty time', { CreateTime: '' }, 'CreateTime'],
-    ['a time that is none', { CreateTime: '1a' }, 'CreateTime'],
-    ['a time with a word before it', { CreateTime: 'a1' }, 'CreateTime'],
-    ['a time of 13 digits', { CreateTime: '1'.repeat(13) }, 'CreateTime'],
-    ['a list for a sender', { FromUserName: ['a', 'b'] }, 'FromUserName'],
-    ['a list for what was revoked', { RevokeInfo: ['a', 'b'] }, 'RevokeInfo'],
   ])('is not made of a push with %s', (_, fields, parameter) => {
     expect(parameterOf({ ...event, ...fields })).toEqual({
       code: 'invalid_body',
       detail: `${parameter} is missing or not a text.`,
       extras: { parameter },
     });
+  });
+
+  test.each([
+    ['without a time', { CreateTime: undefined }],
+    ['with an empty time', { CreateTime: '' }],
+    ['with a time that is none', { CreateTime: '1a' }],
+    ['with a word before the time', { CreateTime: 'a1' }],
+    ['with a time of 13 digits', { CreateTime: '1'.repeat(13) }],
+    ['with several times', { CreateTime: ['1', '2'] }],
+  ])('is of now where a push comes %s, since WeChat sends it three times and no more', (_, fields) => {
+    expect(make({ Event: 'user_authorization_revoke', openid: 'oOther', ...fields })).toMatchObject({
+      createdAt: now,
+      openid: 'oOther',
+    });
+  });
+
+  test.each([
+    ['a list for a sender', { FromUserName: ['a', 'b'] }],
+    ['elements for a sender', { FromUserName: { a: 'b' } }],
+    ['a list for what was revoked', { RevokeInfo: ['205', '206'] }],
+    ['elements for what was revoked', { RevokeInfo: { a: '205' } }],
+    ['too much that was revoked', { RevokeInfo: '206,'.repeat(64) }],
+  ])('of a revocation is made with %s: whatever was meant is taken for revoked', (_, fields) => {
+    const message = make({ Event: 'user_authorization_revoke', OpenID: 'oOther', ...fields });
+    expect(message).toMatchObject({ openid: 'oOther' });
+    expect(message).not.toHaveProperty('revoked');
+  });
+
+  test('names no user where the sender is a list', () => {
+    expect(make({ FromUserName: ['oUser', 'oOther'] })).not.toHaveProperty('openid');
   });
 
   test.each([
