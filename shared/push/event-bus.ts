@@ -9,7 +9,7 @@ const source = 'wechat-keyring';
 
 /** Passes pushes on to an EventBridge bus, given by its name or ARN. Same push, same `detail.id`. */
 export function eventBus(client: EventBridgeClient, bus: string): PassOn {
-  return async ({ id, account: appId, type, event, openid, createdAt, fields }) => {
+  return async ({ id, account: appId, type, event, openid, createdAt, fields, leftOut }) => {
     const { FailedEntryCount = 0, Entries } = await client.send(
       new PutEventsCommand({
         Entries: [
@@ -17,7 +17,7 @@ export function eventBus(client: EventBridgeClient, bus: string): PassOn {
             EventBusName: bus,
             Source: source,
             DetailType: event === undefined ? type : `${type}.${event}`,
-            Detail: JSON.stringify({ id, account: appId, type, event, openid, createdAt, fields }),
+            Detail: JSON.stringify({ id, account: appId, type, event, openid, createdAt, fields, leftOut }),
           },
         ],
       }),

@@ -38,8 +38,10 @@ export const pushMessageSchema = z.object({
   isSigned: z._default(z.boolean(), true),
   /** When its signature is over for good, in Unix seconds: until then the same push can be sent again. */
   signatureEnd: z.optional(z.number()),
-  /** All its elements. */
+  /** All its elements, but those that are left out. */
   fields: z.record(z.string(), z.unknown()),
+  /** The names of the elements that are left out, where all together are too long. */
+  leftOut: z.optional(z.array(z.string())),
 });
 export type PushMessage = z.infer<typeof pushMessageSchema>;
 
@@ -86,8 +88,32 @@ export function pushMessage(
     createdAt: time === undefined ? now : Math.min(Number(time), now + windowSeconds),
     isSigned,
     signatureEnd,
-    fields,
+    ...fitting(fields),
   };
+}
+
+/**
+ * An event bus takes 256 KB. In JSON a control character has six bytes, so a push of 64 KiB may have more than that. Names
+ * have no such characters, and together no more than 64 KiB.
+ *
+ * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/calculate-putevents-entry-size.html
+ */
+const maxFieldsBytes = 160 * 1024;
+
+/** The elements, without the longest ones where they are too long for a bus. */
+function fitting(fields: PushFields): Pick<PushMessage, 'fields' | 'leftOut'> {
+  const sized = Object.entries(fields)
+    .map((field) => ({ field, bytes: Buffer.byteLength(JSON.stringify(field)) }))
+    .toSorted((one, other) => one.bytes - other.bytes);
+  let bytes = 0;
+  const leftOut = new Set<string>();
+  for (const { field, bytes: more } of sized) {
+    bytes += more;
+    if (bytes > maxFieldsBytes) leftOut.add(field[0]);
+  }
+  if (leftOut.size === 0) return { fields };
+  const kept = Object.entries(fields).filter(([name]) => !leftOut.has(name));
+  return { fields: Object.fromEntries(kept), leftOut: [...leftOut] };
 }
 
 /** The user in an event about personal data. */

@@ -175,6 +175,35 @@ describe('the message for the worker', () => {
   });
 });
 
+describe('a push that the bus could not take as JSON', () => {
+  const busBytes = 256 * 1024;
+  const long = '\u0001'.repeat(60_000);
+
+  test('leaves out its longest elements, and says which', () => {
+    const message = make({ Content: long, Extra: { a: 'b' } });
+    expect(message).toMatchObject({ leftOut: ['Content'], openid: 'oUser' });
+    expect(message.fields).toEqual({ ...event, Extra: { a: 'b' } });
+    expect(z.parse(pushMessageSchema, JSON.parse(JSON.stringify(message)))).toStrictEqual(message);
+  });
+
+  test.each([
+    ['in one element', { Content: long }],
+    ['in many', Object.fromEntries(Array.from({ length: 6000 }, (_, n) => [`a${n}`, '\u0001\u0002']))],
+    ['in a name', { ['\u{20000}'.repeat(15_000)]: '1' }],
+    ['in a nested element', { List: { Item: [long.slice(0, 30_000), long.slice(0, 30_000)] } }],
+    ['in what was revoked', { Event: 'user_authorization_revoke', RevokeInfo: long }],
+  ])('fits, with characters that are long in JSON %s', (_, fields) => {
+    expect(Buffer.byteLength(JSON.stringify(make(fields)))).toBeLessThan(busBytes);
+  });
+
+  test('is whole as long as it fits', () => {
+    const fields = { Content: '长'.repeat(21_000), Other: '\u0001'.repeat(10_000) };
+    const message = make(fields);
+    expect(message.fields).toEqual({ ...event, ...fields });
+    expect(message).not.toHaveProperty('leftOut');
+  });
+});
+
 describe('the id', () => {
   test('is the same for each delivery of a push, and the deliveries are not', () => {
     const [one, other] = [make(), make()];

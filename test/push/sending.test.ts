@@ -47,6 +47,11 @@ describe('the event bus', () => {
     ]);
   });
 
+  test('is told which elements were left out', async () => {
+    const [input] = await passOn({}, { ...message, leftOut: ['Content'] });
+    expect(JSON.stringify(input)).toContain('leftOut\\":[\\"Content\\"]');
+  });
+
   test('gets what is no event under its type alone', async () => {
     expect(await passOn({}, { ...message, type: 'text', event: undefined })).toMatchObject([
       { Entries: [{ DetailType: 'text' }] },
