@@ -47,10 +47,16 @@ export const words = z.pipe(
   z.transform((written) => written.toWellFormed()),
 );
 
-/** Of an account bound to an Open Platform account. A sample on an official page has a stray blank. */
+/**
+ * Of an account bound to an Open Platform account. A sample on an official page has a stray blank. One of blanks alone is
+ * none: two people who had it would be taken for one.
+ */
 export const unionid = z.pipe(
-  words,
-  z.transform((written) => written.trim()),
+  z.pipe(
+    words,
+    z.transform((written) => written.trim()),
+  ),
+  text,
 );
 
 /** The address of a picture, as a page can show it. */

@@ -126,7 +126,8 @@ const exchangedSchema = z.pipe(
     return {
       ...toGrant(answer),
       ...(unionid === undefined ? {} : { unionid }),
-      isSnapshotUser: answer.is_snapshotuser === 1,
+      // Only 1 is documented. Of another number it is not clear that the user is a real one.
+      isSnapshotUser: (answer.is_snapshotuser ?? 0) !== 0,
     };
   }),
 );

@@ -95,13 +95,13 @@ describe('a code', () => {
     expect(await clientFor(server).send(exchange)).toMatchObject({ expiresIn: 7200 });
   });
 
-  test('of a snapshot page says so', async () => {
-    server.willReply(json({ ...granted, scope: 'snsapi_userinfo', is_snapshotuser: 1 }));
+  test.each([1, '1', 2])('of a snapshot page says so: %j', async (mark) => {
+    server.willReply(json({ ...granted, scope: 'snsapi_userinfo', is_snapshotuser: mark }));
     expect(await clientFor(server).send(exchange)).toMatchObject({ isSnapshotUser: true });
   });
 
-  test('gives a grant even if the unionid is none', async () => {
-    server.willReply(json({ ...granted, scope: 'snsapi_base', unionid: {} }));
+  test.each([{}, 7, '', ' \n'])('gives a grant even if the unionid is none: %j', async (unionid) => {
+    server.willReply(json({ ...granted, scope: 'snsapi_base', unionid }));
     const grant = await clientFor(server).send(exchange);
     expect(grant).toMatchObject({ openid: 'o1' });
     expect(grant).not.toHaveProperty('unionid');
@@ -201,6 +201,7 @@ describe('a user profile', () => {
     ['a picture that is an object', { headimgurl: {} }, { nickname: '乐队' }],
     ['a picture that is only a size', { headimgurl: '/0' }, { nickname: '乐队' }],
     ['a unionid that is a number', { unionid: 7 }, { nickname: '乐队' }],
+    ['a unionid of nothing but blanks', { unionid: '  ' }, { nickname: '乐队' }],
   ])('with %s has all that is right', async (_, odd, right) => {
     server.willReply(json({ openid: 'o1', nickname: '乐队', ...odd }));
     expect(await clientFor(server).send(getUserProfile(userToken, { openid: 'o1' }))).toEqual({

@@ -211,6 +211,7 @@ describe('a follower', () => {
     ['a time before 1970', { subscribe_time: -1 }],
     ['a time of eleven digits', { subscribe_time: 10_000_000_000 }],
     ['a unionid that is an object', { unionid: {} }],
+    ['a unionid of nothing but blanks', { unionid: ' \t' }],
     ['a picture that is only a size', { headimgurl: '/0' }],
     ['a script for a picture', { headimgurl: 'javascript:alert(1)' }],
     ['several of them', { qr_scene: [], qr_scene_str: 1, language: false }],
