@@ -135,7 +135,11 @@ function post(
       autoSelectFamily: true,
       signal,
     } as const;
-    request(target, options, resolve).on('error', reject).end(body);
+    request(target, options, resolve)
+      .on('error', reject)
+      // All that there is of a back end that changes to another protocol. After an answer it says nothing new.
+      .on('close', () => reject(new ForwardError('backend_unreachable')))
+      .end(body);
   });
 }
 
@@ -144,7 +148,7 @@ async function textOf(answer: http.IncomingMessage): Promise<string> {
   try {
     const { statusCode: status = 0, headers } = answer;
     if (status < 200 || status > 299) throw new ForwardError('backend_status', { status });
-    if (!isText(headers['content-type']) || headers['content-encoding'] !== undefined) {
+    if (!isText(headers['content-type']) || !/^(?:identity)?$/i.test(headers['content-encoding'] ?? '')) {
       throw new ForwardError('answer_unusable', { status });
     }
     return decoded(await bytesOf(answer));
@@ -162,8 +166,8 @@ function decoded(bytes: Buffer): string {
 }
 
 /** Frameworks say `text/html` of whatever a program prints, and some say nothing. */
-function isText(contentType: string | undefined): boolean {
-  if (contentType === undefined) return true;
+function isText(contentType = ''): boolean {
+  if (contentType === '') return true;
   return /^\s*(?:text\/[\w.+-]+|application\/(?:[\w.-]+\+)?xml)\s*(?:;|$)/i.test(contentType);
 }
 

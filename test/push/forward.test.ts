@@ -154,6 +154,13 @@ describe('a back end', () => {
     expect(await forward(says(reply, { 'content-type': type }))).toBe(reply);
   });
 
+  test.each([{ 'content-type': '' }, { 'content-encoding': 'identity' }])(
+    'may say of its answer what says nothing: %j',
+    async (headers) => {
+      expect(await forward(says(reply, headers))).toBe(reply);
+    },
+  );
+
   test('may answer in several pieces, without a length', async () => {
     const inPieces: RequestListener = (_, response) => {
       response.write(reply.slice(0, 20));
@@ -194,6 +201,12 @@ describe('WeChat is told success, and the log says why,', () => {
         response.write(reply, () => request.socket.destroy());
       },
       { code: 'backend_unreachable', error: 'ECONNRESET' },
+    ],
+    [
+      'where it changes to another protocol',
+      (request) =>
+        request.socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+      { code: 'backend_unreachable' },
     ],
     [
       'where it speaks no HTTP',
