@@ -62,6 +62,20 @@ describe('account.add', () => {
     await run({ command: 'account.remove', account });
   });
 
+  test('tells one of two that register an account at once that it exists, and keeps the settings of the other', async () => {
+    const account = 'wx0dd0dd0dd0dd0dd0';
+    await kit.control('accounts', { appid: account, secret: another.secret });
+    const names = ['One', 'Other'];
+    const answers = await Promise.all(names.map((name) => run({ ...another, account, name })));
+    const registered = names.filter((_, nth) => answers[nth]?.ok === true);
+    expect(registered).toHaveLength(1);
+    expect(answers.find(({ ok }) => !ok)).toMatchObject({ problem: { code: 'account_exists' } });
+    expect(await run({ command: 'account.show', account })).toMatchObject({
+      result: { accounts: [{ name: registered[0] }] },
+    });
+    await run({ command: 'account.remove', account });
+  });
+
   test('refuses an account that is registered already, and leaves it as it is', async () => {
     const answer = await run({ ...another, account: kit.account });
     expect(answer).toMatchObject({ ok: false, problem: { code: 'account_exists' } });

@@ -38,6 +38,7 @@ export const accountAdd = adminCommand({
     if (await accounts.get(appId)) throw new KeyringError('account_exists');
     await parts.trySecret({ appId, mode, lender, secret });
     await storeSecret(parts, { appId, lender }, secret);
+    const incarnation = randomUUID();
     await accounts.add({
       ...settings,
       appId,
@@ -48,8 +49,10 @@ export const accountAdd = adminCommand({
       // Syncs would spend the quota of the lender's users, too.
       sync: settings.sync ?? (lender === undefined ? undefined : 'off'),
       createdAt: clock.now(),
-      incarnation: randomUUID(),
+      incarnation,
     });
+    // Another command may have been faster. One whose own write was repeated finds itself.
+    if ((await accounts.get(appId))?.incarnation !== incarnation) throw new KeyringError('account_exists');
     for (const id of domainFiles) await accounts.addDomainFile(id, appId);
     log.info('An account was registered.', { account: appId, mode });
     return refreshNow(parts, appId);
