@@ -59,7 +59,7 @@ export interface Follower {
 
 const pageSchema = withoutEmptied(
   z.object({
-    total: wholeNumber,
+    total: z.pipe(wholeNumber, z.int().check(z.minimum(0))),
     count: z.exactOptional(wholeNumber),
     data: z.exactOptional(z.object({ openid: z.exactOptional(z.array(z.string())) })),
     next_openid: z.exactOptional(z.string()),
@@ -79,7 +79,9 @@ export function listFollowers(
   const toPage = (answer: z.infer<typeof pageSchema>): FollowerPage => {
     // An empty one has been seen. What is none cannot be asked about, and would have those beside it not asked about.
     const openids = [...new Set(answer.data?.openid)].filter((text) => openidSchema.safeParse(text).success);
-    const nextOpenid = answer.next_openid;
+    const { next_openid: next } = answer;
+    // What is no openid is no place to go on from: the last person of the page is, as WeChat documents.
+    const nextOpenid = next === undefined || openidSchema.safeParse(next).success ? next : openids.at(-1);
     return {
       total: answer.total,
       count: answer.count ?? openids.length,

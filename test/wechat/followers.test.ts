@@ -92,6 +92,19 @@ describe('the list of followers', () => {
       path: 'data.openid[1]',
     });
   });
+
+  test.each(['o2 ', 'o2/../o3', '\u{1F600}', 'x'.repeat(65)])(
+    'goes on after its last openid where next_openid is none: %j',
+    async (next_openid) => {
+      const page = await list({ total: 5, count: 2, data: { openid: ['o1', 'o2'] }, next_openid });
+      expect(page).toMatchObject({ openids: ['o1', 'o2'], nextOpenid: 'o2', end: false });
+    },
+  );
+
+  test('has no total below nothing, by which a list would be whole that is not', async () => {
+    server.willReply(json({ total: -1, count: 1, data: { openid: ['o1'] }, next_openid: '' }));
+    expect(await failureOf(clientFor(server).send(listFollowers(token)))).toMatchObject({ path: 'total' });
+  });
 });
 
 describe('a follower', () => {
