@@ -173,7 +173,7 @@ export const answerTexts: ChineseTexts = {
     '{appid} 的推送不再转发，最迟一分钟后生效。',
   'Give an https address without a user, a password and a fragment.':
     '请写 https 地址，不带用户名、密码和 # 之后的部分。',
-  'The address begins with https://.': '地址要以 https:// 开头。',
+  'The address must begin with https://.': '地址要以 https:// 开头。',
   'Give the name of a host: an IP address has no certificate that proves who answers.':
     '请写域名：IP 地址没有能证明对方身份的证书。',
   'The name {host} could not be looked up.': '域名 {host} 解析失败。',
@@ -181,13 +181,15 @@ export const answerTexts: ChineseTexts = {
   'pushToken is missing.': '缺少 pushToken。',
   'The key {key} is revoked. It works for half a minute more at the most.':
     'key {key} 已撤销，最多还能用半分钟。',
-  'There is no account {name}.': '没有登记 {name} 这个公众号。',
+  'There is no account {text}.': '没有登记 {text} 这个公众号。',
+  '`account list` shows those that there are.': '用 `account list` 查看已登记的公众号。',
   'Register it with `account add`, or check its name.': '请用 `account add` 登记，或者检查名称。',
   'The account is already registered.': '这个公众号已经登记过了。',
   'The mode is that of {lender}.': '模式由出借方 {lender} 决定。',
   'Do it at {lender}.': '请在出借方 {lender} 上执行。',
   'Say: followers resume {appid}': '请执行：followers resume {appid}',
   'No key has that id.': '没有这个编号的 key。',
+  '`key list` shows the ids.': '用 `key list` 查看编号。',
   'Nothing is stored about this user.': '没有这个用户的数据。',
   'Nothing was stored.': '没有保存任何内容。',
   'There is no command of that name.': '没有这个命令。',
