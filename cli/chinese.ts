@@ -77,7 +77,7 @@ export const texts: Readonly<Record<string, string>> = {
   ', ': '，',
   '  {0} ({1} in a row, the last {2}): {3}': '  {0}（连续 {1} 次，最近一次{2}）：{3}',
   '  What to do: {0}': '  处理办法：{0}',
-  '  Tried again at {0}.': '  下次重试：{0}。',
+  '  Next try: {0}.': '  下次重试：{0}。',
   '  aliases: {0}': '  别名：{0}',
   '  origins: {0}': '  网页来源：{0}',
   '  domain files: {0}': '  域名校验文件：{0}',
