@@ -10,6 +10,8 @@ export interface Problem {
   readonly says: string;
   /** What to write instead. @default that of the key, or of the key that it is a part of */
   readonly example?: string;
+  /** All keys that there are, where there is none of this name. No example is given then. */
+  readonly known?: readonly string[];
 }
 
 /** The configuration before it is known to be right. */
@@ -65,11 +67,13 @@ function examplesFor(region: string): Readonly<Record<string, string>> {
   };
 }
 
-/** One line for the deployer: the key, what is wrong, an example. */
-export function faultOf({ key, says, example }: Problem, settings: Settings): string {
+/** One line for the deployer: the key, what is wrong, an example or what there is. */
+export function faultOf({ key, says, example, known }: Problem, settings: Settings): string {
+  if (known) return `${key} ${says}. There are: ${known.join(', ')}`;
   const examples = examplesFor(regionOf(settings) ?? 'ap-southeast-1');
   const shown = example ?? examples[key] ?? examples[key.split('.')[0] ?? ''];
-  return `${key} ${says}.${shown === undefined ? '' : ` For example: ${shown}`}`;
+  const name = key.replace(/\.(\d+)$/, (_, index) => ` (entry ${Number(index) + 1})`);
+  return `${name} ${says}.${shown === undefined ? '' : ` For example: ${shown}`}`;
 }
 
 /** What the schema found. */
@@ -116,7 +120,7 @@ function unknownKey(key: string, settings: Settings): Problem {
   }
   const [parent = ''] = key.split('.');
   const known = members[parent]?.map((name) => `${parent}.${name}`) ?? Object.keys(schema.shape);
-  return { key, says: 'is not a key of the configuration', example: known.join(', ') };
+  return { key, says: 'is not a key of the configuration', known };
 }
 
 /** Everything is in one region: a regional API takes its certificate from there, and EventBridge its events. */

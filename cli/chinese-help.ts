@@ -94,8 +94,7 @@ export const helpTexts: Readonly<Record<string, string>> = {
   '(default: by the ending of --out, or ndjson)': '格式（默认按 --out 的扩展名，否则为 ndjson）',
   'by when they followed (default: an order that nothing changes)': '按关注时间排序（默认是固定不变的顺序）',
   'or s3://<bucket>/<key>; without it, standard output': '或者 s3://<bucket>/<key>；不写就输出到标准输出',
-  'the first of those whom the mirror has, by when they followed':
-    '列出镜像里最先的一些关注者，按关注时间排序',
+  'the first of those whom the mirror has, by when they followed': '按关注时间列出镜像里的前若干位关注者',
   'so many (default: 20)': '列出多少位（默认 20）',
   'who comes first (default: newest)': '谁排在前面（默认 newest）',
   'stop the sync after the step it is in, and begin no other': '做完当前这一步就暂停同步，也不再开始新的',

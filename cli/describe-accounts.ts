@@ -68,7 +68,7 @@ function describeAccount(report: AccountReport, now: number): string {
     lines.push(
       say`  ${failure.code} (${failure.count} in a row, the last ${timeFrom(failure.at, now)}): ${answered(failure.message)}`,
       say`  What to do: ${answered(failure.advice)}`,
-      say`  Tried again at ${timeFrom(failure.retryAt, now)}.`,
+      say`  Next try: ${timeFrom(failure.retryAt, now)}.`,
     );
   }
   return lines.join('\n');

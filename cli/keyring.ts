@@ -32,17 +32,20 @@ async function main(args: readonly string[]): Promise<number> {
       console.log(packageJson.version);
       return exitCodes.done;
     case 'run':
-      return run(request);
+      return run(request, args);
   }
 }
 
 /** Reads everything that was given before anything is asked or sent. */
-async function run({ given, ...named }: Named & { readonly given: Given }): Promise<number> {
+async function run(
+  { given, ...named }: Named & { readonly given: Given },
+  typed: readonly string[],
+): Promise<number> {
   try {
     refuseSwallowed(optionsOf(named.command), new Set(given.options.keys()), process.env);
     const start = named.command.prepare(given);
     const common = readCommonOptions(given);
-    await refuseUnclearPlace(named, given, process.env);
+    await refuseUnclearPlace({ ...named, typed }, given, process.env);
     return await start(openSession({ commands, ...common }));
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;

@@ -43,24 +43,31 @@ export function onlyOurs(options: Options): Options {
 /**
  * Throws UsageError where it cannot be told which deployment was meant: npm takes a `--local` without `--` before it for
  * an abbreviation of `--local-address`, and shows nothing of it. So where a local stack runs, the place must be named.
+ * `typed` is the whole command line, so that what the message says can be pasted.
  */
 export async function refuseUnclearPlace(
-  { name, command }: { readonly name: string; readonly command: Command },
+  { command, typed }: { readonly command: Command; readonly typed: readonly string[] },
   { options }: Given,
   environment: Environment,
 ): Promise<void> {
   if (command.local || !isRunByNpm(environment)) return;
   if (['local', 'stage', 'region'].some((option) => options.has(option))) return;
   if (!(await listens(localPorts(environment).aws))) return;
+  const line = [program, ...typed.map(inShell)].join(' ');
   throw new UsageError(
     [
       said(
         'a local stack runs here, and npm hides a --local that has no -- before it. Say which one you mean:',
       ),
-      `  ${program} ${name} --local`,
-      `  ${program} ${name} --stage prod`,
+      `  ${line} --local`,
+      `  ${line} --stage prod`,
     ].join('\n'),
   );
+}
+
+/** A word as it is typed in a shell. */
+function inShell(word: string): string {
+  return /^[\w.,:/@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function isRunByNpm(environment: Environment): boolean {

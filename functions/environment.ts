@@ -43,6 +43,8 @@ export interface OwnEnvironment {
   readonly KEYRING_SCHEDULE_DLQ_ARN: string;
   /** ARN of the SNS topic that says which account needs a person. */
   readonly KEYRING_ALARM_TOPIC: string;
+  /** The options with which the command line reaches the deployment, for commands in alarms. Without it they name none. */
+  readonly KEYRING_PLACE?: string | undefined;
   /** The IPv4 address that WeChat sees. Without it, it is not known. */
   readonly KEYRING_EGRESS_ADDRESS?: string | undefined;
   /** Origin of the HTTP proxy on the way to WeChat. Without it there is none. */

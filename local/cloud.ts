@@ -145,6 +145,7 @@ function environmentOn(aws: LocalAws, options: LocalCloudOptions): Environment {
     KEYRING_SCHEDULE_GROUP: scheduleGroup,
     KEYRING_SCHEDULE_ROLE_ARN: scheduleRole,
     KEYRING_ALARM_TOPIC: 'arn:aws:sns:us-east-1:000000000000:local-alarms',
+    KEYRING_PLACE: '--local',
     KEYRING_SCHEDULE_DLQ_ARN: 'arn:aws:sqs:us-east-1:000000000000:local-dead-letters',
     KEYRING_PUSH_QUEUE_URL: pushes,
     KEYRING_EVENT_BUS: options.eventConsumer && eventBus,

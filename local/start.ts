@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -48,7 +49,7 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { values } = readArguments(parse);
+  const { values } = readArguments(parse, 'npm start --');
   if (values.help === true) {
     console.log(usage);
     return;
@@ -132,7 +133,13 @@ function portsInUse(): (readonly [port: number, variable: string])[] {
   }
 }
 
+/** Throws UsageError. */
 async function loadHandler(file: string): Promise<LambdaHandler> {
+  if (!existsSync(file)) {
+    throw new UsageError(
+      `There is no file ${file}. --events is a module such as examples/event-consumer.ts.`,
+    );
+  }
   const { handler } = (await import(pathToFileURL(resolve(file)).href)) as { handler?: unknown };
   if (typeof handler !== 'function') throw new Error(`${file} exports no function of the name handler.`);
   return handler as LambdaHandler;

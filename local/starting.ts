@@ -6,12 +6,14 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Reads a command line. Throws UsageError. */
-export function readArguments<T>(read: () => T): T {
+/** Reads a command line. Throws UsageError, which says where `program`, such as `npm start --`, lists its options. */
+export function readArguments<T>(read: () => T, program: string): T {
   try {
     return read();
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'The command line is not right.');
+    const message = error instanceof Error ? error.message : 'The command line is not right';
+    const fault = message.replace(' This command does not take positional arguments', '').replace(/\.$/, '');
+    throw new UsageError(`${fault}. All options: ${program} --help`);
   }
 }
 

@@ -40,6 +40,7 @@ export class Credentials {
         KEYRING_SCHEDULE_ROLE_ARN: role.roleArn,
         KEYRING_SCHEDULE_DLQ_ARN: deadLetters.queueArn,
         KEYRING_ALARM_TOPIC: alarms.topic.topicArn,
+        KEYRING_PLACE: `--stage ${config.stage} --region ${stack.region}`,
         KEYRING_EGRESS_ADDRESS: this.egressAddress,
         KEYRING_EGRESS_PROXY: proxy?.url,
         KEYRING_EGRESS_PROXY_AUTH: proxy?.authenticate ? 'true' : undefined,

@@ -51,7 +51,10 @@ export const accountsResult = z.object({ now: z.number(), accounts: z.array(acco
 export async function findAccount({ accounts }: AdminParts, nameOrAppId: string): Promise<Account> {
   const account = await accounts.find(nameOrAppId);
   if (!account)
-    throw new KeyringError('account_unknown', `There is no account ${JSON.stringify(nameOrAppId)}.`);
+    throw new KeyringError(
+      'account_unknown',
+      `There is no account ${JSON.stringify(nameOrAppId)}. \`account list\` shows those that there are.`,
+    );
   return account;
 }
 

@@ -34,7 +34,7 @@ const mintLimits = { deadlineMs: mintAttemptSeconds * 1000, attempts: mintAttemp
  * `runAs` makes what needs it. Throws an Error where a variable of the environment is missing.
  */
 export function refreshPartsOf(runtime: Runtime) {
-  const { clock, log, metrics } = runtime;
+  const { clock, log, metrics, environment } = runtime;
   const tables = tablesOf(runtime);
   const accounts = new Accounts(tables.credentials);
   const stores = credentialStores(tables.credentials);
@@ -45,8 +45,8 @@ export function refreshPartsOf(runtime: Runtime) {
   const lambdas = lambdasOf(runtime);
   const scheduler = new SchedulerClient(awsClientConfig(runtime, 'SCHEDULER'));
   const sns = new SNSClient(awsClientConfig(runtime, 'SNS'));
-  const { alarmTopic, publicUrl, ...target } = environmentOf(runtime, {
-    alarmTopic: 'KEYRING_ALARM_TOPIC',
+  const { topicArn, publicUrl, ...target } = environmentOf(runtime, {
+    topicArn: 'KEYRING_ALARM_TOPIC',
     publicUrl: 'KEYRING_PUBLIC_URL',
     group: 'KEYRING_SCHEDULE_GROUP',
     roleArn: 'KEYRING_SCHEDULE_ROLE_ARN',
@@ -76,7 +76,7 @@ export function refreshPartsOf(runtime: Runtime) {
         mint: counted(mintOf(credential, requestToken), metrics, credential),
         ...(isToken ? { check: tokenCheck(meter) } : { renewalOf: () => 'ticket' as const }),
         bookings: schedulerBookings(scheduler, { ...target, functionArn, credential }),
-        alarms: snsAlarms(sns, { topicArn: alarmTopic, publicUrl, kind: credential }),
+        alarms: snsAlarms(sns, { topicArn, publicUrl, place: environment.KEYRING_PLACE, kind: credential }),
         clock,
         log,
         onSuccess,

@@ -45,7 +45,7 @@ async function run(options: SimulatorOptions): Promise<void> {
 
 /** Throws UsageError. */
 function readOptions() {
-  const { values } = readArguments(parse);
+  const { values } = readArguments(parse, 'npm run simulator --');
   if (values.help) return 'help';
   const env = process.env;
   const appid = values.appid ?? env['SIM_APPID'];

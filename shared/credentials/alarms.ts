@@ -11,6 +11,12 @@ export interface Alarms {
   raise(account: Account, failure: Failure, left: CredentialState, signal: AbortSignal): Promise<void>;
 }
 
+/** Where alarms come from. */
+interface AlarmSource {
+  readonly publicUrl: string;
+  readonly place?: string | undefined;
+}
+
 const names = {
   access_token: 'access token',
   jsapi_ticket: 'JS-SDK ticket',
@@ -19,17 +25,19 @@ const names = {
 
 /**
  * Publishes to the deployment's SNS topic, to which its operators subscribe, about one kind of credential. `publicUrl`
- * tells them which deployment it is.
+ * tells them which deployment it is. `place` holds the options with which the command line reaches it, such as
+ * `--stage staging`: without them the command would act on another.
  */
 export function snsAlarms(
   client: SNSClient,
-  { topicArn, publicUrl, kind }: { topicArn: string; publicUrl: string; kind: CredentialKind },
+  { topicArn, publicUrl, place, kind }: AlarmSource & { topicArn: string; kind: CredentialKind },
 ): Alarms {
   return {
     async raise(account, failure, left, signal) {
       const standing = standingOf(left, failure.at);
       const subject = `WeChat Keyring: ${account.appId} ${inSubject[standing.state]} (${failure.code})`;
-      const about = { kind, account, failure, standing, publicUrl };
+      const command = ['npm run -s keyring -- refresh', account.appId, place].filter(Boolean).join(' ');
+      const about = { kind, account, failure, standing, publicUrl, command };
       await client.send(
         new PublishCommand({
           TopicArn: topicArn,
@@ -57,8 +65,9 @@ function alarmText(about: {
   failure: Failure;
   standing: Standing;
   publicUrl: string;
+  command: string;
 }): string {
-  const { kind, account, failure, standing, publicUrl } = about;
+  const { kind, account, failure, standing, publicUrl, command } = about;
   const { at, code, message, advice, retryAt } = failure;
   const words = describeStanding(standing, kind === 'access_token' ? 'token' : 'ticket', at);
   const noticed = standing.state === 'down' ? 'Users notice it.' : 'Users notice nothing until then.';
@@ -67,6 +76,6 @@ function alarmText(about: {
     `Now: ${words}. ${noticed}`,
     `${code}: ${message}`,
     `What to do: ${advice}`,
-    `It is tried again by itself at ${beijingTimeFrom(retryAt, at)}. Once you have acted, run: npm run -s keyring -- refresh ${account.appId}`,
+    `It is tried again by itself at ${beijingTimeFrom(retryAt, at)}. Once you have acted, run: ${command}`,
   ].join('\n\n');
 }

@@ -175,12 +175,14 @@ export function alarmInChinese({
   failure,
   standing,
   publicUrl,
+  command,
 }: {
   readonly kind: CredentialKind;
   readonly account: Pick<Account, 'appId' | 'name'>;
   readonly failure: Failure;
   readonly standing: Standing;
   readonly publicUrl: string;
+  readonly command: string;
 }): string {
   const { at, code, message, advice, retryAt } = failure;
   const words = standingInChinese(standing, kind === 'access_token' ? 'token' : 'ticket', at);
@@ -190,6 +192,6 @@ export function alarmInChinese({
     `现状：${words}。${noticed}`,
     `${code}：${failureInChinese(message)}`,
     `处理办法：${failureInChinese(advice)}`,
-    `服务会在${beijingTimeFrom(retryAt, at, 'zh')}自动重试。处理之后可以运行：npm run -s keyring -- refresh ${account.appId}`,
+    `服务会在${beijingTimeFrom(retryAt, at, 'zh')}自动重试。处理之后可以运行：${command}`,
   ].join('\n\n');
 }

@@ -22,7 +22,7 @@ export function forwardTarget(address: string, { allowsLoopback = false }: Forwa
     throw refused('Give an https address without a user, a password and a fragment.');
   }
   if (allowsLoopback && /^https?:$/.test(url.protocol) && isLoopbackName(url.hostname)) return url;
-  if (url.protocol !== 'https:') throw refused('The address begins with https://.');
+  if (url.protocol !== 'https:') throw refused('The address must begin with https://.');
   if (isIP(url.hostname) !== 0 || url.hostname.startsWith('[')) {
     throw refused('Give the name of a host: an IP address has no certificate that proves who answers.');
   }

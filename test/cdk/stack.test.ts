@@ -21,6 +21,7 @@ const ownVariables: readonly (readonly [string, readonly string[]])[] = [
     'RefreshCredentials',
     [
       'KEYRING_ALARM_TOPIC',
+      'KEYRING_PLACE',
       'KEYRING_SCHEDULE_DLQ_ARN',
       'KEYRING_SCHEDULE_GROUP',
       'KEYRING_SCHEDULE_ROLE_ARN',
@@ -121,6 +122,13 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
   ])('gives %s %d seconds', (name, seconds) => {
     const [, { Properties }] = one(made, 'AWS::Lambda::Function', `${name}Function`);
     expect(Properties['Timeout']).toBe(seconds);
+  });
+
+  test('tells the refresh function how the command line reaches this deployment', () => {
+    const [, { Properties }] = one(made, 'AWS::Lambda::Function', 'RefreshCredentialsFunction');
+    expect(environmentOf.parse(Properties).Environment.Variables).toMatchObject({
+      KEYRING_PLACE: `--stage prod --region ${region}`,
+    });
   });
 
   test('tells functions names and addresses, and no secret', () => {

@@ -215,7 +215,9 @@ describe('the operator’s command line', () => {
   });
 
   test('names in messages are in quotes', async () => {
-    expect((await keyring(['account', 'show', 'my shop'])).err).toContain('There is no account "my shop".');
+    expect((await keyring(['account', 'show', 'my shop'])).err).toContain(
+      'There is no account "my shop". `account list` shows those that there are.',
+    );
     expect((await keyring(['account', 'remove', 'my shop'])).err).toContain('This forgets "my shop",');
   });
 

@@ -70,10 +70,20 @@ describe('an option that npm has taken for itself', () => {
 
 describe('where a command goes', () => {
   test('is asked for when a local stack runs and npm may have taken --local, which it does not show', async () => {
-    const { code, err } = await keyring('refresh default', { ...npm, AWS_PORT: here() });
+    const { code, err } = await keyring('refresh wx0123456789abcdef', { ...npm, AWS_PORT: here() });
     expect({ code, sent: service.sent() }).toEqual({ code: 2, sent: 0 });
-    expect(err).toContain('npm run -s keyring -- refresh --local');
-    expect(err).toContain('npm run -s keyring -- refresh --stage prod');
+    expect(err).toContain('npm run -s keyring -- refresh wx0123456789abcdef --local');
+    expect(err).toContain('npm run -s keyring -- refresh wx0123456789abcdef --stage prod');
+  });
+
+  test('is asked for with the whole command, quoted as a shell needs it', async () => {
+    const { err } = await keyring("key create --name Ann's&key --scope token:read", {
+      ...npm,
+      AWS_PORT: here(),
+    });
+    expect(err).toContain(
+      "npm run -s keyring -- key create --name 'Ann'\\''s&key' --scope token:read --local",
+    );
   });
 
   test.each([

@@ -46,21 +46,22 @@ async function alarmOf(kind: CredentialKind, left: CredentialState): Promise<str
   const about = {
     topicArn: 'arn:aws:sns:us-east-1:000000000000:alarms',
     publicUrl: 'https://keyring.example.com',
+    place: '--stage staging --region ap-southeast-1',
     kind,
   };
   await snsAlarms(client, about).raise(account, failure, { ...left, failure }, new AbortController().signal);
   return lines.join('\n');
 }
 
-test('an alarm says which credential of which account it is about, and what to do', async () => {
+test('an alarm says which credential of which account it is about, what to do, and the command for its own deployment', async () => {
   expect(await alarmOf('jsapi_ticket', { generation: 0 })).toMatch(
-    /^Alarm: The JS-SDK ticket of Tea House \(wx0123456789abcdef\) at https:\/\/keyring\.example\.com could not be refreshed\. .*203\.0\.113\.7.*npm run -s keyring -- refresh wx0123456789abcdef —/,
+    /^Alarm: The JS-SDK ticket of Tea House \(wx0123456789abcdef\) at https:\/\/keyring\.example\.com could not be refreshed\. .*203\.0\.113\.7.*npm run -s keyring -- refresh wx0123456789abcdef --stage staging --region ap-southeast-1 —/,
   );
 });
 
 test('an alarm says the same in Chinese', async () => {
   expect(await alarmOf('jsapi_ticket', { generation: 0 })).toMatch(
-    /— https:\/\/keyring\.example\.com 上的公众号 Tea House（wx0123456789abcdef）刷新 JS-SDK ticket 失败。 现状：没有可用的 ticket，调用返回 503。用户已经受到影响。 .*203\.0\.113\.7.* 处理办法：在公众号后台.*这个 IP 是 203\.0\.113\.7。 服务会在北京时间 2026-11-29 13:28:00（5 分钟后）自动重试。处理之后可以运行：npm run -s keyring -- refresh wx0123456789abcdef$/,
+    /— https:\/\/keyring\.example\.com 上的公众号 Tea House（wx0123456789abcdef）刷新 JS-SDK ticket 失败。 现状：没有可用的 ticket，调用返回 503。用户已经受到影响。 .*203\.0\.113\.7.* 处理办法：在公众号后台.*这个 IP 是 203\.0\.113\.7。 服务会在北京时间 2026-11-29 13:28:00（5 分钟后）自动重试。处理之后可以运行：npm run -s keyring -- refresh wx0123456789abcdef --stage staging --region ap-southeast-1$/,
   );
 });
 

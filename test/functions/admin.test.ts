@@ -159,7 +159,7 @@ describe('where account.set-push forwards', () => {
   });
 
   test.each([
-    ['http', 'http://backend.example.com/', 'begins with https://'],
+    ['http', 'http://backend.example.com/', 'must begin with https://'],
     ['this machine', 'https://127.0.0.1/', 'Give the name of a host'],
     ['the metadata', 'https://169.254.169.254/', 'Give the name of a host'],
     ['a private network', 'https://[fd00::1]/', 'Give the name of a host'],
@@ -403,7 +403,7 @@ describe('a key', () => {
 
   test('that does not exist cannot be revoked', async () => {
     expect(await run({ command: 'key.revoke', keyId: 'nobody' })).toMatchObject({
-      problem: { code: 'key_unknown' },
+      problem: { code: 'key_unknown', detail: 'No key has that id. `key list` shows the ids.' },
     });
   });
 });

@@ -57,7 +57,7 @@ describe('the simulator', () => {
     [['--appid', 'wx0123456789abcdef'], 'An account needs a secret: --secret or SIM_SECRET.'],
     [['--port', 'x'], '--port or SIM_PORT is a port number'],
     [['--followers', 'many'], '--followers is a whole number'],
-    [['--colour'], "Unknown option '--colour'"],
+    [['--colour'], "Unknown option '--colour'. All options: npm run simulator -- --help"],
   ])('says in a sentence what is wrong with %j', async (args, sentence) => {
     const { code, out, err } = await start(simulator, args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -89,7 +89,12 @@ describe('the local stack', () => {
   test.each([
     [['--origin', 'http://localhost:5173/'], '--origin is an origin such as http://localhost:5173'],
     [['--forward', 'localhost:3000'], '--forward is an address such as http://localhost:3000/wechat'],
-    [['--colour'], "Unknown option '--colour'"],
+    [['--colour'], "Unknown option '--colour'. All options: npm start -- --help"],
+    [['colour'], "Unexpected argument 'colour'. All options: npm start -- --help"],
+    [
+      ['--events', 'nowhere.ts'],
+      'There is no file nowhere.ts. --events is a module such as examples/event-consumer.ts.',
+    ],
     [['--followers', '-1'], "'--followers' argument is ambiguous"],
   ])('says in a sentence what is wrong with %j', async (args, sentence) => {
     const { code, out, err } = await start(stack, args);
