@@ -52,6 +52,7 @@ export function refreshPartsOf(runtime: Runtime) {
     roleArn: 'KEYRING_SCHEDULE_ROLE_ARN',
     deadLetterArn: 'KEYRING_SCHEDULE_DLQ_ARN',
   });
+  const { KEYRING_PLACE: place } = environment;
 
   /** How the values of a kind are got. */
   function mintOf(kind: CredentialKind, requestRefresh: RequestRefresh): Mint {
@@ -76,7 +77,7 @@ export function refreshPartsOf(runtime: Runtime) {
         mint: counted(mintOf(credential, requestToken), metrics, credential),
         ...(isToken ? { check: tokenCheck(meter) } : { renewalOf: () => 'ticket' as const }),
         bookings: schedulerBookings(scheduler, { ...target, functionArn, credential }),
-        alarms: snsAlarms(sns, { topicArn, publicUrl, place: environment.KEYRING_PLACE, kind: credential }),
+        alarms: snsAlarms(sns, { topicArn, publicUrl, place, kind: credential }),
         clock,
         log,
         onSuccess,
