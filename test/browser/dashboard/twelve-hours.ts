@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import { close, listen } from '../../../local/aws/http.ts';
 import { startStack, runAdmin } from '../../../local/stack.ts';
 import { MetricStore, type Span } from './cloudwatch.ts';
 
@@ -27,10 +29,24 @@ export interface Played {
   readonly span: Span;
 }
 
+/** What the deployer has pushes forwarded to: it answers some, acknowledges others, and fails now and then. */
+function backEnd() {
+  let pushes = 0;
+  return createServer((request, response) => {
+    const turn = pushes++;
+    request.resume().on('end', () => {
+      const answer =
+        turn % 2 === 0 ? 'success' : '<xml><MsgType>text</MsgType><Content>Welcome</Content></xml>';
+      response.writeHead(turn % 7 === 5 ? 500 : 200, { 'content-type': 'text/xml' }).end(answer);
+    });
+  });
+}
+
 /** `apiId`: what the gateway's own measurements stand under, as API Gateway's do. */
 export async function playTwelveHours({ stage, apiId }: { stage: string; apiId: string }): Promise<Played> {
   const store = new MetricStore();
   const quiet = () => undefined;
+  const pushed = backEnd();
   const stack = await startStack({
     ports: { api: 0, simulator: 0, aws: 0 },
     log: { info: quiet, warn: quiet, error: quiet },
@@ -39,6 +55,7 @@ export async function playTwelveHours({ stage, apiId }: { stage: string; apiId: 
     },
     followers: 2000,
     origins: [origin],
+    forward: `${await listen(pushed)}/wechat`,
   });
   const { clock, api, apiKey, account } = stack;
   try {
@@ -147,5 +164,6 @@ export async function playTwelveHours({ stage, apiId }: { stage: string; apiId: 
     return { store, span: { from, to: from + 12 * hour } };
   } finally {
     await stack.close();
+    await close(pushed);
   }
 }
