@@ -115,7 +115,7 @@ export class Lender {
       });
       ({ status } = response);
       retryAfter = Number(response.headers.get('retry-after') ?? '') || undefined;
-      const bytes = await readBody(response, maxAnswerBytes);
+      const bytes = await readBody(response.body, maxAnswerBytes);
       answer = JSON.parse(new TextDecoder().decode(bytes));
     } catch {
       // Without its cause: what the platform throws can quote the answer.

@@ -1,11 +1,12 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import * as z from 'zod/mini';
 import type { PushSecrets } from '../accounts/secrets.ts';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
+import { readBody } from '../platform/read-body.ts';
+import { systemCode } from '../platform/system-code.ts';
 import type { AppId } from '../wechat/tokens.ts';
 import type { Deliveries, Delivery } from './deliveries.ts';
 import { forwardTarget, guardedLookup, type ForwardRules } from './forward-address.ts';
@@ -151,13 +152,15 @@ async function textOf(answer: http.IncomingMessage): Promise<string> {
     if (!isText(headers['content-type']) || !/^(?:identity)?$/i.test(headers['content-encoding'] ?? '')) {
       throw new ForwardError('answer_unusable', { status });
     }
-    return decoded(await bytesOf(answer));
+    const bytes = await readBody(answer, maxAnswerBytes);
+    if (bytes === undefined) throw new ForwardError('answer_too_large');
+    return decoded(bytes);
   } finally {
     answer.destroy();
   }
 }
 
-function decoded(bytes: Buffer): string {
+function decoded(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
@@ -169,17 +172,6 @@ function decoded(bytes: Buffer): string {
 function isText(contentType = ''): boolean {
   if (contentType === '') return true;
   return /^\s*(?:text\/[\w.+-]+|application\/(?:[\w.-]+\+)?xml)\s*(?:;|$)/i.test(contentType);
-}
-
-async function bytesOf(answer: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of answer) {
-    length += chunk.length;
-    if (length > maxAnswerBytes) throw new ForwardError('answer_too_large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Rejects when the signal says that time is over. */
@@ -195,12 +187,5 @@ function endOf(signal: AbortSignal): Promise<never> {
 function faultOf(error: unknown): { code: string; status?: number | undefined; error?: string | undefined } {
   if (error instanceof ForwardError) return { code: error.code, status: error.status };
   if (error instanceof KeyringError) return { code: error.code };
-  return { code: 'backend_unreachable', error: systemCodeOf(error) };
-}
-
-const codedSchema = z.object({ code: z.string().check(z.regex(/^[A-Z][A-Z0-9_]{2,60}$/)) });
-
-/** The system's word for a fault, such as ECONNREFUSED or CERT_HAS_EXPIRED. */
-function systemCodeOf(error: unknown): string | undefined {
-  return codedSchema.safeParse(error).data?.code;
+  return { code: 'backend_unreachable', error: systemCode(error) };
 }

@@ -1,5 +1,5 @@
-import * as z from 'zod/mini';
 import { readBody } from '../platform/read-body.ts';
+import { systemCode } from '../platform/system-code.ts';
 import { WeChatUnreachableError, type UnreachableReason } from './errors.ts';
 
 /** An answer as it came, decoded as UTF-8 (without a byte order mark; bytes that are none become U+FFFD). */
@@ -45,12 +45,12 @@ export async function fetchText(request: {
       await response.body?.cancel();
       return { status, text: '' };
     }
-    const bytes = await readBody(response, request.maxBodyBytes);
+    const bytes = await readBody(response.body, request.maxBodyBytes);
     if (bytes === undefined) throw new WeChatUnreachableError({ api, reason: 'too_large', status });
     return { status, text: new TextDecoder().decode(bytes) };
   } catch (error) {
     if (error instanceof WeChatUnreachableError) throw error;
-    const fault = faultOf(error);
+    const fault = systemCode(error);
     const reason = signal.aborted ? 'timeout' : reasonOf(fault);
     throw new WeChatUnreachableError({
       api,
@@ -59,20 +59,6 @@ export async function fetchText(request: {
       fault: reason === 'timeout' ? undefined : fault,
     });
   }
-}
-
-const faultSchema = z.object({ code: z.optional(z.unknown()), cause: z.optional(z.unknown()) });
-
-/** The system's word for a fault, from the first of the nested causes that has one. */
-function faultOf(error: unknown): string | undefined {
-  let current = error;
-  for (let depth = 0; depth < 5; depth++) {
-    const { data } = faultSchema.safeParse(current);
-    if (data === undefined) return undefined;
-    if (typeof data.code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/u.test(data.code)) return data.code;
-    current = data.cause;
-  }
-  return undefined;
 }
 
 const REASON_OF_FAULT: Readonly<Record<string, UnreachableReason | undefined>> = {
