@@ -158,22 +158,22 @@ export function afterFailure(
 ): Writing & { readonly set: { readonly refreshAt: number } } {
   const { failure, pauses, openSince, wasForce, isRejected, trust, now } = failed;
   const isOpen = openSince !== undefined;
-  const left = isOpen ? { unsettledSince: openSince } : asBefore(seen, { wasForce, now });
-  const gone = new Set<keyof Credential>();
-  if (!isOpen && seen.mints === undefined) gone.add('mints');
-  if ((!isOpen && seen.unsettledSince === undefined) || trust?.isSettled === true) gone.add('unsettledSince');
-  if (trust) gone.add('rejectedGeneration');
+  const unsettledSince = trust?.isSettled === true ? undefined : (openSince ?? seen.unsettledSince);
   return {
     set: {
       failure,
       pauses,
-      ...left,
+      unsettledSince,
+      ...(!isOpen && asBefore(seen, { wasForce, now })),
       ...(isRejected && { usableUntil: 0, rejectedGeneration: seen.generation }),
       ...(trust && { usableUntil: trust.usableUntil }),
-      ...(gone.has('unsettledSince') && { unsettledSince: undefined }),
       refreshAt: nextLook(seen, failed),
     },
-    remove: [...gone],
+    remove: [
+      ...(!isOpen && seen.mints === undefined ? ['mints'] : []),
+      ...(unsettledSince === undefined ? ['unsettledSince'] : []),
+      ...(trust ? ['rejectedGeneration'] : []),
+    ],
   };
 }
 
@@ -202,12 +202,12 @@ function graceEnd(
 
 /** WeChat surely did nothing: the value is as good as it was, and an outage uses up neither mints nor forces. */
 function asBefore(
-  { mints, unsettledSince, usableUntil, forced }: Credential,
+  { mints, usableUntil, forced }: Credential,
   { wasForce, now }: { wasForce: boolean; now: number },
 ): Partial<Credential> {
   // Only when the force was sent stays on record.
   const uncounted = { ...oneMore(forced, now), count: countedToday(forced, now), lastAt: now };
-  return { mints, unsettledSince, usableUntil, ...(wasForce && { forced: uncounted }) };
+  return { mints, usableUntil, ...(wasForce && { forced: uncounted }) };
 }
 
 /**

@@ -20,7 +20,7 @@ import { Requests, type Asker, type RequestsParts } from './attempt-requests.ts'
 import type { CredentialLease, CredentialStore, Writing } from './credential-store.ts';
 import {
   isBackingOff,
-  isToBeChecked,
+  isOnlyToBeChecked,
   outcomeOf,
   type Credential,
   type Failure,
@@ -112,10 +112,9 @@ export class Attempt {
     const { account, seen } = this.#holder;
     const accepted = verdict.state === 'accepted';
     const code = accepted ? undefined : errorCode(verdict.error);
-    const now = this.#parts.clock.now();
     const { set, remove = [] }: Writing = accepted
-      ? afterAcceptance(seen, now)
-      : { set: { refreshAt: this.#asksAgainAt(now) } };
+      ? afterAcceptance(seen, this.#parts.clock.now())
+      : { set: { refreshAt: this.#asksAgainAt() } };
     await this.#tryToRelease({
       set: { ...set, verdict: { check: (seen.checks ?? 0) + 1, accepted, code } },
       remove,
@@ -131,10 +130,10 @@ export class Attempt {
   }
 
   /** When to ask again, where WeChat has given no verdict; undefined where the time that is on record stands. */
-  #asksAgainAt(now: number): number | undefined {
-    const { account, seen, need, renewal } = this.#holder;
-    const limits = { now, mintBudget: account.mintBudget };
-    if (isBackingOff(need, seen, limits) && isToBeChecked(seen, now)) return now + askAgain.elseSeconds;
+  #asksAgainAt(): number | undefined {
+    const { seen, need, renewal } = this.#holder;
+    const limits = this.#limits();
+    if (isOnlyToBeChecked(need, seen, limits)) return limits.now + askAgain.elseSeconds;
     return earlierRefresh(seen, { renewal, ...limits });
   }
 

@@ -106,8 +106,9 @@ export function isUsable(credential: Credential, now: number): credential is Usa
 
 /**
  * Why somebody asks for a refresh: `due`, by a schedule that was booked for a time (Unix seconds), or because a ticket's
- * access token is of another generation or is there again; `missing`, a reader found nothing usable; `rejected`, WeChat refused the value of that generation;
- * `manual`, an operator asks, and with `isProof` takes nobody else's mint for an answer.
+ * access token is of another generation or is there again; `missing`, a reader found nothing usable; `rejected`, WeChat
+ * refused the value of that generation; `manual`, an operator asks, and with `isProof` takes nobody else's mint for an
+ * answer.
  */
 export const needSchema = z.union([
   z.object({
@@ -151,10 +152,19 @@ export function isInDoubt({ generation, rejectedGeneration, unsettledSince }: Cr
   return unsettledSince !== undefined || rejectedGeneration === generation;
 }
 
-/** Whether it is time to ask WeChat about a value in doubt, be it that nothing new may be asked for. */
+/** Whether it is time to ask WeChat about a value in doubt. */
 export function isToBeChecked(credential: Credential, now: number): boolean {
   const { value, expiresAt = 0, refreshAt = 0 } = credential;
   return value !== undefined && isInDoubt(credential) && now + marginSeconds < expiresAt && now >= refreshAt;
+}
+
+/** Whether nothing new may be asked for, and it is time to ask WeChat about the stored value instead. */
+export function isOnlyToBeChecked(
+  need: Need,
+  credential: Credential,
+  limits: { now: number; mintBudget: number },
+): boolean {
+  return isBackingOff(need, credential, limits) && isToBeChecked(credential, limits.now);
 }
 
 /** Whether a refresh for `need` would do anything now: ask for a value, or at least about the stored one. */

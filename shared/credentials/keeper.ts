@@ -195,11 +195,11 @@ export class Keeper {
   /** A booking may run before the time that it was made for. It deletes itself after that, so another one is made. */
   async #notNeeded(account: Account, need: Need, seen: Credential, now: number): Promise<RefreshOutcome> {
     const { refreshAt = 0 } = seen;
-    const isEarly = need.reason === 'due' && refreshAt - now <= clockSkewSeconds + minuteSeconds;
-    // Not for the same minute: the booking that runs now has that name, and takes it along.
-    const bookedFor = need.reason === 'due' ? (need.bookedFor ?? 0) : 0;
-    const again = Math.max(refreshAt, bookedFor) + minuteSeconds;
-    if (isEarly) await this.#parts.notices.book(account, again);
+    if (need.reason === 'due' && refreshAt - now <= clockSkewSeconds + minuteSeconds) {
+      // Not for the same minute: the booking that runs now has that name, and takes it along.
+      const dueAt = Math.max(refreshAt, need.bookedFor ?? 0);
+      await this.#parts.notices.book(account, dueAt + minuteSeconds);
+    }
     return outcomeOf(seen, now);
   }
 

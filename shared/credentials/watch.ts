@@ -1,6 +1,6 @@
 import {
   isBackingOff,
-  isToBeChecked,
+  isOnlyToBeChecked,
   isUsable,
   outcomeOf,
   type Credential,
@@ -20,7 +20,7 @@ export function asksForCheck(
 ): boolean {
   const { now } = limits;
   if (need.reason === 'rejected' && need.generation === seen.generation && isUsable(seen, now)) return true;
-  return isBackingOff(need, seen, limits) && isToBeChecked(seen, now);
+  return isOnlyToBeChecked(need, seen, limits);
 }
 
 /** For how long nothing has come of a record, by the clock of one who looks again and again. */

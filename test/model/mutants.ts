@@ -405,8 +405,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: keeper,
-        find: 'if (isEarly) await this.#parts.notices.book(account, again);',
-        replace: 'void isEarly;',
+        find: 'await this.#parts.notices.book(account, dueAt + minuteSeconds);',
+        replace: 'void dueAt;',
       },
     ],
   },
@@ -517,8 +517,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: record,
-        find: 'return { mints, unsettledSince, usableUntil, ',
-        replace: 'return { unsettledSince, usableUntil, ',
+        find: 'return { mints, usableUntil, ',
+        replace: 'return { usableUntil, ',
       },
     ],
   },
@@ -555,8 +555,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: watch,
-        find: 'return isBackingOff(need, seen, limits) && isToBeChecked(seen, now);',
-        replace: 'return isBackingOff(need, seen, limits) && isToBeChecked(seen, 0);',
+        find: 'return isOnlyToBeChecked(need, seen, limits);',
+        replace: 'return isOnlyToBeChecked(need, seen, { ...limits, now: 0 });',
       },
     ],
   },
