@@ -4,14 +4,19 @@ import { isUsable, type Need } from '../../shared/credentials/credential.ts';
 import { LenderError } from '../../shared/credentials/lender-mint.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
-import { accepts, answered, manual, minted, rejects, saysNothing, unreachable } from '../model/scene.ts';
+import {
+  accepts,
+  answered,
+  failing,
+  manual,
+  minted,
+  rejects,
+  saysNothing,
+  unreachable,
+} from '../model/scene.ts';
 
 const reported: Need = { reason: 'rejected', generation: 1 };
 const missing: Need = { reason: 'missing' };
-const failing =
-  (error: () => Error): Mint =>
-  () =>
-    Promise.reject(error());
 const lost = failing(unreachable);
 
 describe('a borrowed token that WeChat cannot be asked about', () => {

@@ -28,6 +28,11 @@ export const saysNothing = (): Promise<Verdict> =>
 export const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 export const answered = (errcode: number) =>
   new WeChatApiError({ api: '/cgi-bin/token', errcode, errmsg: 'model', secrets: [] });
+/** A mint that fails each time. */
+export const failing =
+  (error: () => Error): Mint =>
+  () =>
+    Promise.reject(error());
 export const unreachable = () => new WeChatUnreachableError({ api: '/cgi-bin/token', reason: 'reset' });
 
 /** A table in memory, a clock that sleeping moves, and keepers on both. */
