@@ -22,7 +22,7 @@ let openids: string[];
 /** The cookies of a browser in which the first follower has logged in and shared the profile. */
 let session: readonly string[];
 beforeAll(async () => {
-  kit = await startKit({ tables: 'memory' });
+  kit = await startKit({ tables: 'memory', pace: 20 });
   const { body } = await withKey('listFollowers');
   ({ openids } = body as { openids: string[] });
   session = (await logIn()).cookies;

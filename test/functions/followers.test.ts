@@ -4,7 +4,7 @@ import { startKit, type Kit } from '../kit/kit.ts';
 let kit: Kit;
 let openids: string[];
 beforeAll(async () => {
-  kit = await startKit({ tables: 'memory', followers: 25_000 });
+  kit = await startKit({ tables: 'memory', followers: 25_000, pace: 20 });
   openids = await listAll();
 });
 afterAll(() => kit.close());

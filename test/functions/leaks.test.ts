@@ -12,7 +12,7 @@ let builds: Builds;
 let openid: string;
 beforeAll(async () => {
   builds = new Builds();
-  kit = await startKit();
+  kit = await startKit({ pace: 20 });
   const { body } = await kit.call('listFollowers', { key: kit.apiKey });
   [openid = ''] = (body as { openids: string[] }).openids;
 });
