@@ -57,6 +57,7 @@ function examplesFor(region: string): Readonly<Record<string, string>> {
     alarmEmail: '-c alarmEmail=operators@example.com',
     deletionProtection: '-c deletionProtection=false',
     pointInTimeRecovery: '-c pointInTimeRecovery=false',
+    dropIn: '-c dropIn=false',
     customerManagedKey: '-c customerManagedKey=false',
     existing: '"existing": { "users": "wechat-keyring-prod-users-restored" }',
     'existing.credentials': '-c existing.credentials=wechat-keyring-prod-credentials-restored',

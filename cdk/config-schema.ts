@@ -154,6 +154,7 @@ export const schema = z.strictObject({
     .default([]),
   throttleRate: wholeNumber(10_000).default(100),
   throttleBurst: wholeNumber(5_000).default(200),
+  dropIn: flag.default(true),
   architecture: z.enum(['arm64', 'x86_64'], 'must be arm64 or x86_64').optional(),
   wechatApiUrl: origin().default('https://api.weixin.qq.com'),
   wechatOpenUrl: origin().default('https://open.weixin.qq.com'),

@@ -66,6 +66,8 @@ export interface Config {
   readonly throttleBurst: number;
   /** Origins of web pages elsewhere that may call the API with the user's session. @default none */
   readonly allowedOrigins: readonly string[];
+  /** Whether SDKs of WeChat's find its API here, too: docs/drop-in.md. @default true */
+  readonly dropIn: boolean;
   /** @default 'arm64', and 'x86_64' in the China regions, where arm64 is not known to be offered */
   readonly architecture: 'arm64' | 'x86_64';
   /** @default 'https://api.weixin.qq.com' */

@@ -1,5 +1,6 @@
 import { Annotations, CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import type { Route } from '../functions/route.ts';
 import { routes } from '../functions/routes.ts';
 import type { Config } from './config.ts';
 import { acknowledge } from './constructs/acknowledge.ts';
@@ -50,8 +51,9 @@ export class KeyringStack extends Stack {
     const pushes = new Pushes(this, functions, followers, config.eventBus);
     const admin = new Admin(functions, followers);
     // Logging in, and what is open to anyone, take no more than every function has.
-    functions.addRest('oauth', 'users', 'access', 'open');
-    api.connect(Object.values(routes), (entry) => functions.of(entry), functions.of('access/authorize-key'));
+    functions.addRest('oauth', 'users', 'access', 'open', ...(config.dropIn ? ['dropin'] : []));
+    const served = Object.values<Route>(routes).filter(({ access }) => config.dropIn || access.who !== 'sdk');
+    api.connect(served, (entry) => functions.of(entry), functions.of('access/authorize-key'));
     const monitoring = watched
       ? new Monitoring(this, 'Monitoring', { config, alarms, api, credentials, followers, pushes })
       : undefined;

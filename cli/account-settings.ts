@@ -11,7 +11,8 @@ import {
 import { option, oneOf, repeated, sessionHours, textLike, wholeNumber, type Value } from './values.ts';
 
 /** A count that is set for an account. */
-const count = wholeNumber('<n>', 'from 1 to 100000000', countSchema);
+/** How many of something. */
+export const count = wholeNumber('<n>', 'from 1 to 100000000', countSchema);
 
 const dailyLimit: Value<readonly [api: string, calls: number]> = {
   shown: '<api>=<n>',

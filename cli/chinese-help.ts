@@ -108,6 +108,12 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'what it is for (needed)': '用途（必填）',
   'what it may do (needed)': '权限（必填）',
   'an account it may be used for (default: all)': '可用于哪个公众号（默认全部）',
+  'for dropin:proxy: a WeChat path it may call (default: all)':
+    '权限为 dropin:proxy 时：可以调用哪个微信接口路径（默认全部）',
+  'for dropin:proxy: calls a day in China for each account (default: no limit)':
+    '权限为 dropin:proxy 时：每个公众号每天（北京时间）最多调用多少次（默认不限）',
+  'is a path such as /cgi-bin/user/get, or /cgi-bin/message/* for all below':
+    '应为接口路径，如 /cgi-bin/user/get；/cgi-bin/message/* 表示其下的全部路径',
   'all API keys, without the keys themselves': '列出所有 API key，不显示 key 本身',
   'end an API key': '撤销 API key',
   "have WeChat set today's quotas back; 10 times a month (--yes is needed)":

@@ -136,6 +136,8 @@ export const texts: Readonly<Record<string, string>> = {
   'all accounts': '所有公众号',
   'no account any more': '已移除的公众号',
   '  {0} for {1}, made {2}': '  {0}，用于{1}，创建于{2}',
+  '  only {0}': '  只能调用 {0}',
+  '  at most {0} calls a day for each account': '  每个公众号每天最多调用 {0} 次',
   '{0} of {1} used today, {2} remain': '今天用了 {0} 次，上限 {1} 次，还剩 {2} 次',
   ' of {0}': '，上限 {0}',
   '{0}, a day in China': '{0}（北京时间）',

@@ -104,7 +104,7 @@ export function routeHandler<Query extends z.ZodMiniObject, Body extends z.ZodMi
         foreignOrigin: foreignOriginOf(event),
       });
     });
-  return measured(runtime, route, handler);
+  return measured(runtime, handler);
 }
 
 /** So long before its function is ended a request is answered that is not done: time to write the answer. */
@@ -114,8 +114,8 @@ function timeoutEarlyResponse(): never {
   throw serviceBusy('The request took too long.');
 }
 
-/** Counts and times the answers of a route. */
-function measured({ metrics }: Runtime, { method, path }: Route, handler: HttpHandler): HttpHandler {
+/** Counts and times the answers of each route. */
+export function measured({ metrics }: Runtime, handler: HttpHandler): HttpHandler {
   return async (event, context) => {
     const startedAt = performance.now();
     const result = await handler(event, context);
@@ -126,7 +126,7 @@ function measured({ metrics }: Runtime, { method, path }: Route, handler: HttpHa
         ...(status >= 400 && status < 500 && { ClientErrors: 1 }),
         ...(status >= 500 && { ServerErrors: 1 }),
       },
-      { Route: `${method} ${path}`, status },
+      { Route: event.routeKey, status },
     );
     return result;
   };
@@ -152,7 +152,7 @@ function requireAccess({ access, method }: Route, event: HttpEvent): KeyHolder |
   if (bySession && method !== 'GET' && event.headers['x-keyring-csrf'] === undefined) {
     throw new KeyringError('csrf_header_missing');
   }
-  if (access.who === 'anyone' || access.who === 'session') return undefined;
+  if (access.who === 'anyone' || access.who === 'session' || access.who === 'sdk') return undefined;
   const context = keyContext(event.requestContext.authorizer?.lambda);
   if (access.who === 'key-or-session' && context.key === 'missing') return undefined;
   return requireScope(context, access.scope);
@@ -223,7 +223,7 @@ function notModified(): MiddlewareObj<HttpEvent, HttpResult> {
 }
 
 /** Headers for every answer. What a route sets itself, such as caching of pictures, stays. */
-function safeHeaders(): MiddlewareObj<HttpEvent, HttpResult> {
+export function safeHeaders(): MiddlewareObj<HttpEvent, HttpResult> {
   const add = (request: MiddyRequest<HttpEvent, HttpResult>) => {
     if (!request.response) return;
     request.response.headers = {

@@ -11,6 +11,7 @@ import {
   people,
   readsCredential,
   sessions,
+  signing,
   tokens,
   usage,
   type Permissions,
@@ -224,6 +225,26 @@ const table = {
       users: { GetItem: [grants], UpdateItem: [grants], DeleteItem: [grants] },
       followers: { UpdateItem: [people] },
       dataKey: ['Decrypt'],
+    },
+  },
+
+  'dropin/serve-sdk': {
+    description: "Answers SDKs in WeChat's place, and passes their calls on with the account's token.",
+    permissions: {
+      credentials: {
+        GetItem: [...directory, 'api-keys', signing, tokens, usage],
+        PutItem: [signing],
+        UpdateItem: [usage],
+      },
+      dataKey: ['GenerateDataKey', 'Decrypt'],
+      invokesRefresh: true,
+    },
+  },
+  'dropin/exchange-code': {
+    description: 'Exchanges codes for SDKs, with the AppSecret in the place of their key.',
+    permissions: {
+      credentials: { GetItem: [...directory, 'api-keys'] },
+      secrets: { appSecrets: ['GetSecretValue'] },
     },
   },
 

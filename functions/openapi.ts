@@ -51,7 +51,7 @@ export function openApiDocument(routes: Readonly<Record<string, Route>>, version
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [name, route] of Object.entries(routes)) {
     const path = route.path.replaceAll('+}', '}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(name, route) };
+    paths[path] = { ...paths[path], ...operations(name, route) };
   }
   return {
     openapi: '3.1.1',
@@ -88,6 +88,7 @@ export function openApiDocument(routes: Readonly<Record<string, Route>>, version
             ...gatewayMessage,
           },
         },
+        GatewayMessage: { description: "API Gateway's own answers.", content: gatewayMessage },
         ProblemPage: {
           description: 'A page for people that says what is wrong, with the stable code.',
           content: { 'text/html': { schema: { type: 'string' } }, ...gatewayMessage },
@@ -107,13 +108,25 @@ export function openApiDocument(routes: Readonly<Record<string, Route>>, version
   };
 }
 
+/** OpenAPI has no word for any method. WeChat takes two. */
+function operations(name: string, route: Route) {
+  if (route.method !== 'ANY') return { [route.method.toLowerCase()]: operation(name, route) };
+  return { get: operation(`${name}ByGet`, route), post: operation(`${name}ByPost`, route) };
+}
+
+const looseQueries = {
+  ours: 'Query parameters that are not listed are ignored.',
+  sdk: "Query and body are WeChat's, with the service's own credential in the place of the AppSecret or the token.",
+};
+const faultAnswers = { program: 'Problem', person: 'ProblemPage', sdk: 'GatewayMessage' } as const;
+
 function operation(name: string, route: Route) {
   const { entry, summary, access, looseQuery, answers, audience } = route;
   return {
     operationId: name,
     tags: [entry.split('/', 1).join('')],
     summary,
-    ...(looseQuery && { description: 'Query parameters that are not listed are ignored.' }),
+    ...(looseQuery && { description: looseQueries[audience === 'sdk' ? 'sdk' : 'ours'] }),
     security: security(access),
     parameters: parameters(route),
     ...requestBody(route),
@@ -121,7 +134,7 @@ function operation(name: string, route: Route) {
       ...Object.fromEntries(
         Object.entries(answers).map(([status, answer]) => [status, response(status, answer)]),
       ),
-      default: { $ref: `#/components/responses/${audience === 'person' ? 'ProblemPage' : 'Problem'}` },
+      default: { $ref: `#/components/responses/${faultAnswers[audience]}` },
     },
   };
 }
@@ -130,6 +143,7 @@ function operation(name: string, route: Route) {
 function security(access: Access) {
   switch (access.who) {
     case 'anyone':
+    case 'sdk':
       return [];
     case 'key':
       return [{ apiKey: [access.scope] }];

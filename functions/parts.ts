@@ -14,7 +14,7 @@ import type { MetricContext, MetricValues } from '../shared/platform/metrics.ts'
 import { DynamoDbTable } from '../shared/platform/dynamodb-table.ts';
 import { UsageMeter } from '../shared/usage/meter.ts';
 import { UsageStore } from '../shared/usage/usage-store.ts';
-import { DataKeys } from '../shared/users/data-keys.ts';
+import { DataKeys, type KeyUse } from '../shared/users/data-keys.ts';
 import type { UserParts } from '../shared/users/erase-user.ts';
 import { GrantStore } from '../shared/users/grant-store.ts';
 import { Grants } from '../shared/users/grants.ts';
@@ -62,7 +62,16 @@ export function accountsOf(runtime: Runtime, { credentials }: Tables): AccountDi
 
 export function wechatOf(
   runtime: Runtime,
-  how: Pick<WeChatClientOptions, 'deadlineMs' | 'attempts' | 'send' | 'ownAddress'> = {},
+  {
+    measuredAs,
+    ...how
+  }: Pick<
+    WeChatClientOptions,
+    'deadlineMs' | 'attempts' | 'maxBodyBytes' | 'send' | 'passOn' | 'ownAddress'
+  > & {
+    /** What stands for the API in metrics, where callers choose it: each value costs. @default the API */
+    readonly measuredAs?: string;
+  } = {},
 ): WeChatClient {
   return createWeChatClient({
     ...how,
@@ -70,21 +79,23 @@ export function wechatOf(
     clock: runtime.clock,
     onAttempt: (attempt) => {
       runtime.log.info('WeChat was called.', { ...attempt });
-      runtime.metrics.put(...measuresOf(attempt));
+      runtime.metrics.put(...measuresOf(attempt, measuredAs));
     },
   });
 }
 
 /** What an attempt tells. That WeChat refused a user's own token says nothing about the account's. */
-function measuresOf({ api, ms, errcode, code }: Attempt): [MetricValues, MetricContext] {
-  const isRejected = code === 'wechat_token_rejected' && api.startsWith('/cgi-bin/');
+function measuresOf({ api, ms, errcode, code }: Attempt, measuredAs = api): [MetricValues, MetricContext] {
+  const isRejected = code === 'wechat_token_rejected' && !api.startsWith('/sns/');
+  // What callers can provoke, too, are errcodes of which there are few.
+  const reason = errcode === undefined || code === 'wechat_other' ? code : String(errcode);
   return [
     {
       WeChatLatency: ms,
       ...(code !== undefined && { WeChatErrors: 1 }),
       ...(isRejected && { TokensRejected: 1 }),
     },
-    { Api: api, ...(code !== undefined && { Reason: errcode === undefined ? code : String(errcode) }) },
+    { Api: measuredAs, ...(reason !== undefined && { Reason: reason }) },
   ];
 }
 
@@ -143,12 +154,12 @@ export function sessionsOf(runtime: Runtime, tables: Tables): Sessions {
   return new Sessions(tables.users, grantStoreOf(runtime, tables), runtime.clock);
 }
 
-export function dataKeysOf(runtime: Runtime, { credentials }: Tables): DataKeys {
+export function dataKeysOf(runtime: Runtime, { credentials }: Tables, use?: KeyUse): DataKeys {
   const wrapping = environmentOf(runtime, {
     kmsKey: 'KEYRING_DATA_KEY',
     deployment: 'KEYRING_SECRET_PREFIX',
   });
-  return new DataKeys(awsJsonOf(runtime, 'kms'), wrapping, credentials, runtime.clock);
+  return new DataKeys(awsJsonOf(runtime, 'kms'), wrapping, credentials, runtime.clock, use);
 }
 
 /** What users granted, with the calls to WeChat that this takes. */

@@ -17,6 +17,8 @@ type TableGrant = Readonly<Partial<Record<TableAction, 'any' | readonly string[]
 export const tokens = 'wx*';
 /** In Credentials: how often accounts called WeChat. */
 export const usage = 'usage#*';
+/** In Credentials: what tokens of the drop-in are signed with. */
+export const signing = 'signing-keys';
 /** In Users. */
 export const grants = 'wx*#*';
 export const sessions = 'session#*';

@@ -7,7 +7,9 @@ export type Access =
   | { readonly who: 'key'; readonly scope: Scope }
   /** `orNobody`: who is not logged in may call it just as well. */
   | { readonly who: 'session'; readonly orNobody?: true }
-  | { readonly who: 'key-or-session'; readonly scope: Scope };
+  | { readonly who: 'key-or-session'; readonly scope: Scope }
+  /** An SDK of WeChat's, which has its credential in the query or the body, where no authorizer sees it. */
+  | { readonly who: 'sdk'; readonly gives: string };
 
 /** One documented answer of a route. */
 export interface Answer {
@@ -23,15 +25,19 @@ export interface Answer {
  * from what it says.
  */
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** API Gateway's path syntax: `{name}` is one segment. */
+  /** `ANY` is whatever method no other route of the path has. */
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'ANY';
+  /** API Gateway's path syntax: `{name}` is one segment, and `{name+}` the rest of the path. */
   readonly path: string;
   /** The entry point, as a path below `functions/` without its ending. */
   readonly entry: string;
   readonly access: Access;
   readonly summary: string;
-  /** `person` when a browser shows the answer: errors are then pages that a person can read. */
-  readonly audience: 'program' | 'person';
+  /**
+   * `person` when a browser shows the answer: errors are then pages that a person can read. `sdk` when it is for an SDK of
+   * WeChat's: errors are then errcodes, with status 200.
+   */
+  readonly audience: 'program' | 'person' | 'sdk';
   /**
    * Query parameters; unknown ones are refused unless `looseQuery` says that a third party may add some. WeChat does, to
    * any link that people share in a chat, such as `from=singlemessage&isappinstalled=0`.

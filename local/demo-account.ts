@@ -1,7 +1,7 @@
 import type { Command, CommandResult } from '../functions/admin/commands.ts';
 import { routes } from '../functions/routes.ts';
 import type { Accounts, TokenMode } from '../shared/accounts/accounts.ts';
-import { scopes } from '../shared/accounts/api-keys.ts';
+import { generalScopes } from '../shared/accounts/api-keys.ts';
 import { anyLocalhost } from '../shared/http/allowed-address.ts';
 import { parseAppId, type AppId } from '../shared/wechat/tokens.ts';
 import type { AccountInput } from './simulator/accounts.ts';
@@ -66,7 +66,7 @@ export async function register(
     });
   }
   if (!wechat) await run({ command: 'account.set-push', account, ...demoPush });
-  const made = await run({ command: 'key.create', name: 'local', scopes: [...scopes], accounts: '*' });
+  const made = await run({ command: 'key.create', name: 'local', scopes: [...generalScopes], accounts: '*' });
   if (!('key' in made)) throw new Error('The admin function made no key.');
   return { account, apiKey: made.key };
 }

@@ -50,7 +50,12 @@ const accessLog = {
   authorizerError: '$context.authorizer.error',
 };
 
-const methods = { GET: HttpMethod.GET, POST: HttpMethod.POST, DELETE: HttpMethod.DELETE };
+const methods = {
+  GET: HttpMethod.GET,
+  POST: HttpMethod.POST,
+  DELETE: HttpMethod.DELETE,
+  ANY: HttpMethod.ANY,
+};
 
 /**
  * The HTTP API. Make it first, for the functions need its address, and then {@link connect} them.
@@ -145,11 +150,18 @@ export class KeyringApi extends Construct {
         ...(takesKey && { authorizer: keyAuthorizer }),
       });
       if (takesKey) continue;
-      const reason =
-        route.access.who === 'session'
-          ? 'The function itself checks the session cookie: API Gateway cannot.'
-          : `Open by design: ${route.summary}`;
-      for (const construct of added) acknowledge(construct, 'AwsSolutions-APIG4', reason);
+      for (const construct of added) acknowledge(construct, 'AwsSolutions-APIG4', whyNoAuthorizer(route));
     }
+  }
+}
+
+function whyNoAuthorizer({ access, summary }: Route): string {
+  switch (access.who) {
+    case 'session':
+      return 'The function itself checks the session cookie: API Gateway cannot.';
+    case 'sdk':
+      return `The function itself checks ${access.gives}: it may be in the body, which no authorizer sees.`;
+    default:
+      return `Open by design: ${summary}`;
   }
 }

@@ -1,11 +1,18 @@
 import { keyCreate as sends } from '../../functions/admin/commands/key-create.ts';
+import { keyPathSchema } from '../../functions/admin/schemas.ts';
 import { scopes } from '../../shared/accounts/api-keys.ts';
-import { accountName } from '../account-settings.ts';
+import { accountName, count } from '../account-settings.ts';
 import { adminRequest } from '../command.ts';
 import { said, say } from '../language.ts';
-import { account, oneOf, option, repeated, UsageError } from '../values.ts';
+import { account, oneOf, option, repeated, textLike, UsageError } from '../values.ts';
 
 const scope = oneOf(scopes, { rule: say`is one or more of: ${scopes.join(', ')}` });
+
+const keyPath = textLike(
+  '<path>',
+  'is a path such as /cgi-bin/user/get, or /cgi-bin/message/* for all below',
+  keyPathSchema,
+);
 
 export const keyCreate = adminRequest({
   words: ['key create'],
@@ -17,15 +24,25 @@ export const keyCreate = adminRequest({
     name: option(accountName, 'what it is for (needed)'),
     scope: repeated(scope, 'what it may do (needed)'),
     account: repeated(account, 'an account it may be used for (default: all)'),
+    path: repeated(keyPath, 'for dropin:proxy: a WeChat path it may call (default: all)'),
+    'daily-limit': option(
+      count,
+      'for dropin:proxy: calls a day in China for each account (default: no limit)',
+    ),
   },
   sends,
-  request: (_args, { name, scope: asked = [], account: accounts }) => {
+  request: (
+    _args,
+    { name, scope: asked = [], account: accounts, path: paths, 'daily-limit': dailyLimit },
+  ) => {
     if (name === undefined) throw new UsageError(said('What is the key for? --name <name>'));
     if (asked.length === 0) throw new UsageError(say`--scope ${said(scope.rule)}.`);
     return {
       name,
       scopes: scopes.filter((known) => asked.includes(known)),
       accounts: accounts ?? ('*' as const),
+      paths,
+      dailyLimit,
     };
   },
   print: ({ key }) => key,

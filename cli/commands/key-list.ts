@@ -15,8 +15,13 @@ export const keyList = adminRequest({
   print: ({ keys }) => keys.map(describeKey).join('\n') || said('There are no keys yet.'),
 });
 
-function describeKey({ keyId, name, scopes, accounts, createdAt }: ApiKey): string {
+function describeKey({ keyId, name, scopes, accounts, paths, dailyLimit, createdAt }: ApiKey): string {
   const forWhom =
     accounts === '*' ? said('all accounts') : accounts.join(', ') || said('no account any more');
-  return `${keyId}  ${name}\n${say`  ${scopes.join(', ')} for ${forWhom}, made ${time(createdAt)}`}`;
+  return [
+    `${keyId}  ${name}`,
+    say`  ${scopes.join(', ')} for ${forWhom}, made ${time(createdAt)}`,
+    ...(paths ? [say`  only ${paths.join(', ')}`] : []),
+    ...(dailyLimit === undefined ? [] : [say`  at most ${dailyLimit} calls a day for each account`]),
+  ].join('\n');
 }

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
 import { ApiKeys, type ApiKey } from '../../shared/accounts/api-keys.ts';
+import { KeyDirectory } from '../../shared/accounts/key-directory.ts';
 import { isPassing } from '../../shared/platform/passing.ts';
 import type { KeyContext } from '../access.ts';
 import { tablesOf } from '../parts.ts';
@@ -13,8 +14,6 @@ export interface AuthorizerAnswer {
   readonly context: KeyContext;
 }
 
-const cacheTtlSeconds = 30;
-
 /** So long before the function is ended it answers what it knows by then. */
 const timeoutEarlyInMillis = 500;
 const unchecked: AuthorizerAnswer = { isAuthorized: true, context: { key: 'unchecked' } };
@@ -26,18 +25,7 @@ const unchecked: AuthorizerAnswer = { isAuthorized: true, context: { key: 'unche
  * too busy, the function says so: what fails here is a 500 of API Gateway's, which does not say when to try again.
  */
 export function create(runtime: Runtime): LambdaHandler<AuthorizerEvent, AuthorizerAnswer> {
-  const keys = new ApiKeys(tablesOf(runtime).credentials);
-  const { clock } = runtime;
-  const known = new Map<string, { apiKey: ApiKey; until: number }>();
-
-  async function find(key: string): Promise<ApiKey | undefined> {
-    const remembered = known.get(key);
-    if (remembered && clock.now() < remembered.until) return remembered.apiKey;
-    known.delete(key);
-    const apiKey = await keys.find(key);
-    if (apiKey) known.set(key, { apiKey, until: clock.now() + cacheTtlSeconds });
-    return apiKey;
-  }
+  const keys = new KeyDirectory(new ApiKeys(tablesOf(runtime).credentials), runtime.clock);
 
   const timeoutEarlyResponse = () => unchecked;
   return middy<AuthorizerEvent, AuthorizerAnswer>({ timeoutEarlyInMillis, timeoutEarlyResponse }).handler(
@@ -47,7 +35,7 @@ export function create(runtime: Runtime): LambdaHandler<AuthorizerEvent, Authori
       const given = /^Bearer ([\w-]{1,200})$/i.exec(header)?.[1];
       let apiKey: ApiKey | undefined;
       try {
-        apiKey = given === undefined ? undefined : await find(given);
+        apiKey = given === undefined ? undefined : await keys.find(given);
       } catch (error) {
         if (isPassing(error)) return unchecked;
         throw error;

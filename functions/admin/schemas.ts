@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { syncModeSchema } from '../../shared/accounts/accounts.ts';
+import { pathPattern } from '../../shared/dropin/path.ts';
 
 /** An appid or an alias. */
 export const accountName = z.string();
@@ -58,6 +59,10 @@ export const apiPathSchema = z
 export const wechatApiSchema = z
   .string()
   .check(z.regex(/^\/cgi-bin\/[a-z0-9_/]+$/, 'is a path such as /cgi-bin/user/get'));
+/** The WeChat paths that a key of the drop-in may call. */
+export const keyPathSchema = z
+  .string()
+  .check(z.regex(pathPattern, 'is a path such as /cgi-bin/user/get, or /cgi-bin/message/* for all below'));
 /** How far ahead ending grants are looked for. */
 export const expiryDaysSchema = z.int().check(z.minimum(1), z.maximum(30));
 /** In which order followers are listed: by when they followed. */

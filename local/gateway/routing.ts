@@ -12,16 +12,17 @@ export interface Match {
 export type FindRoute = (method: string, path: string) => Match | undefined;
 
 interface Segment {
-  readonly kind: 'text' | 'parameter';
+  readonly kind: 'text' | 'parameter' | 'rest';
   readonly name: string;
 }
 
 /** The most specific kind first. */
-const ranks = { text: 0, parameter: 1 } as const;
+const ranks = { text: 0, parameter: 1, rest: 2 } as const;
 
 /**
- * Makes the search for a route, as API Gateway's HTTP APIs match: segment by segment, text before `{name}`. A parameter
- * is never empty, and a slash at the end matters. No route takes the rest of a path, `{name+}`.
+ * Makes the search for a route, as API Gateway's HTTP APIs match: segment by segment, text before `{name}`, and that
+ * before `{name+}`, which takes the rest of a path. A parameter is never empty, and a slash at the end matters. Where two
+ * routes have a path, that with the method comes before that with `ANY`.
  *
  * API Gateway decodes the path first, so an encoded slash separates segments too: give the decoded path.
  *
@@ -30,11 +31,15 @@ const ranks = { text: 0, parameter: 1 } as const;
 export function createRouting(routes: readonly GatewayRoute[]): FindRoute {
   const patterns = routes
     .map((route) => ({ route, segments: route.path.slice(1).split('/').map(parseSegment) }))
-    .sort((a, b) => bySpecificity(a.segments, b.segments));
+    .sort(
+      (a, b) =>
+        bySpecificity(a.segments, b.segments) ||
+        Number(a.route.method === 'ANY') - Number(b.route.method === 'ANY'),
+    );
   return (method, path) => {
     const parts = path.slice(1).split('/');
     for (const { route, segments } of patterns) {
-      if (route.method !== method) continue;
+      if (route.method !== method && route.method !== 'ANY') continue;
       const pathParameters = matchSegments(segments, parts);
       if (pathParameters) return { route, pathParameters };
     }
@@ -43,8 +48,9 @@ export function createRouting(routes: readonly GatewayRoute[]): FindRoute {
 }
 
 function parseSegment(text: string): Segment {
-  const name = /^\{([^{}]+)\}$/.exec(text)?.[1];
-  return name === undefined ? { kind: 'text', name: text } : { kind: 'parameter', name };
+  const [, name, rest] = /^\{([^{}+]+)(\+?)\}$/.exec(text) ?? [];
+  if (name === undefined) return { kind: 'text', name: text };
+  return { kind: rest === '+' ? 'rest' : 'parameter', name };
 }
 
 function bySpecificity(a: readonly Segment[], b: readonly Segment[]): number {
@@ -61,12 +67,13 @@ function matchSegments(
   segments: readonly Segment[],
   parts: readonly string[],
 ): Record<string, string> | undefined {
-  if (segments.length !== parts.length) return undefined;
+  const takesRest = segments.at(-1)?.kind === 'rest';
+  if (takesRest ? parts.length < segments.length : parts.length !== segments.length) return undefined;
   const found: Record<string, string> = {};
   for (const [index, { kind, name }] of segments.entries()) {
-    const part = parts[index] ?? '';
+    const part = kind === 'rest' ? parts.slice(index).join('/') : (parts[index] ?? '');
     if (kind === 'text' ? part !== name : part === '') return undefined;
-    if (kind === 'parameter') found[name] = part;
+    if (kind !== 'text') found[name] = part;
   }
   return found;
 }

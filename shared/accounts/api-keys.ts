@@ -2,10 +2,22 @@ import * as z from 'zod/mini';
 import { hashToken } from '../platform/random.ts';
 import type { Table } from '../platform/table.ts';
 import { registrationOf, type Account } from './accounts.ts';
-import { isKeyText, newKeyText } from './key-text.ts';
+import { newKeyText } from './key-text.ts';
 
-/** What an API key may be used for. */
-export const scopes = ['followers:read', 'avatars:read', 'users:read', 'token:read', 'usage:read'] as const;
+/** What a key for the API under `/v1` may be used for. */
+export const generalScopes = [
+  'followers:read',
+  'avatars:read',
+  'users:read',
+  'token:read',
+  'usage:read',
+] as const;
+/**
+ * What a key for the drop-in may be used for: calls through it, the account's own token, and exchanging codes. An SDK
+ * sends such a key in the place of the AppSecret, often in a URL. So no key has scopes of both kinds.
+ */
+export const dropInScopes = ['dropin:proxy', 'dropin:token', 'dropin:oauth'] as const;
+export const scopes = [...generalScopes, ...dropInScopes] as const;
 export const scopeSchema = z.enum(scopes);
 export type Scope = z.infer<typeof scopeSchema>;
 
@@ -17,6 +29,10 @@ export const apiKeySchema = z.object({
   scopes: z.array(scopeSchema),
   /** The accounts it may be used for, as registrationOf names them; or `*` for all, those to come included. */
   accounts: z.union([z.literal('*'), z.array(z.string())]),
+  /** Of a key for the drop-in: the WeChat paths it may call, as shared/dropin/path.ts reads them. Default: all. */
+  paths: z.optional(z.array(z.string())),
+  /** Of a key for the drop-in: how many calls a day in China it may make for each account. Default: any number. */
+  dailyLimit: z.optional(z.number()),
   createdAt: z.number(),
 });
 export type ApiKey = z.infer<typeof apiKeySchema>;
@@ -38,7 +54,7 @@ export class ApiKeys {
 
   /** Makes a key and returns it: the one time that it can be seen. */
   async create(
-    about: Pick<ApiKey, 'name' | 'scopes' | 'accounts'>,
+    about: Pick<ApiKey, 'name' | 'scopes' | 'accounts' | 'paths' | 'dailyLimit'>,
     now: number,
   ): Promise<{ key: string; apiKey: ApiKey }> {
     const key = newKeyText();
@@ -62,10 +78,9 @@ export class ApiKeys {
     return true;
   }
 
-  /** Whom the key stands for. A text that is no key is not looked up. */
-  async find(key: string): Promise<ApiKey | undefined> {
-    if (!isKeyText(key)) return undefined;
-    const item = await this.#table.get({ appId: partition, kind: hashToken(key) });
+  /** Whom the key with that SHA-256 stands for. */
+  async findByHash(hash: string): Promise<ApiKey | undefined> {
+    const item = await this.#table.get({ appId: partition, kind: hash });
     return item && z.parse(apiKeySchema, item);
   }
 }

@@ -2,6 +2,7 @@ import type { Account } from '../accounts/accounts.ts';
 import type { MeterOptions, UsageMeter } from '../usage/meter.ts';
 import type { WeChatCall } from '../wechat/call.ts';
 import { WeChatApiError } from '../wechat/errors.ts';
+import type { AnyCall, PassedCall } from '../wechat/passed-call.ts';
 import { parseGlobalAccessToken, type GlobalAccessToken } from '../wechat/tokens.ts';
 import type { UsableCredential } from './credential.ts';
 import type { CredentialReader } from './reader.ts';
@@ -10,6 +11,16 @@ import type { CredentialReader } from './reader.ts';
 export interface Answered<T> {
   readonly answer: T;
   readonly generation: number;
+}
+
+/** What somebody whose calls are sent wants to know, or to say, of tokens that WeChat rejects. */
+export interface Rejections {
+  /** Told that WeChat rejected the token of a call, before anything is done about it. */
+  readonly onRejected?: () => void;
+  /** Whether WeChat may be asked about the token now. @default it may */
+  readonly mayCheck?: () => boolean;
+  /** Told that WeChat, asked again, accepts the token. */
+  readonly onRefuted?: () => void;
 }
 
 /** Sends calls that need the global access token. */
@@ -31,10 +42,27 @@ export class AccountCalls {
   }
 
   /** The same, telling the generation of the token that WeChat accepted. */
-  async sendWith<T>(
+  sendWith<T>(
     account: Account,
     build: (token: GlobalAccessToken) => WeChatCall<T>,
     options: MeterOptions = {},
+  ): Promise<Answered<T>> {
+    return this.#send(account, build, options);
+  }
+
+  /** The same for a caller's own call, with a word of its in what is done about rejections. */
+  async pass<T>(
+    account: Account,
+    build: (token: GlobalAccessToken) => PassedCall<T>,
+    rejections: Rejections,
+  ): Promise<T> {
+    return (await this.#send(account, build, rejections)).answer;
+  }
+
+  async #send<T>(
+    account: Account,
+    build: (token: GlobalAccessToken) => AnyCall<T>,
+    { onRejected, mayCheck, onRefuted, ...options }: MeterOptions & Rejections,
   ): Promise<Answered<T>> {
     const reader = this.#reader;
     const { appId } = account;
@@ -46,26 +74,39 @@ export class AccountCalls {
       answer: await this.#meter.send(account, build(parseGlobalAccessToken(value)), { ...options, onSend }),
       generation,
     });
+    const trySend = async (credential: UsableCredential) => {
+      const sent = await unlessRejected(sendAs(credential));
+      if (sent.rejection) onRejected?.();
+      return sent;
+    };
     const remembered = await reader.get(appId);
-    const first = await unlessRejected(sendAs(remembered));
-    if (first) return first;
+    const first = await trySend(remembered);
+    if (first.answered) return first.answered;
+    let { rejection } = first;
     // What was remembered may be a former token. Its being rejected says nothing about the present one.
     const present = await reader.getStored(appId);
     if (present.generation !== remembered.generation) {
-      const second = await unlessRejected(sendAs(present));
-      if (second) return second;
+      const second = await trySend(present);
+      if (second.answered) return second.answered;
+      ({ rejection } = second);
     }
-    const { credential } = await reader.replacement(appId, present.generation, sentAt);
+    if (mayCheck?.() === false) throw rejection;
+    const { credential, unchecked } = await reader.replacement(appId, present.generation, sentAt);
+    if (unchecked === undefined && credential.generation === present.generation) onRefuted?.();
     return sendAs(credential);
   }
 }
 
-/** Undefined where WeChat rejected the token of the call. */
-async function unlessRejected<T>(sending: Promise<T>): Promise<T | undefined> {
+type Sent<T> =
+  | { readonly answered: T; readonly rejection?: undefined }
+  | { readonly answered?: undefined; readonly rejection: WeChatApiError };
+
+/** What came of a call, be it that WeChat rejected its token. Any other fault is thrown. */
+async function unlessRejected<T>(sending: Promise<T>): Promise<Sent<T>> {
   try {
-    return await sending;
+    return { answered: await sending };
   } catch (error) {
-    if (error instanceof WeChatApiError && error.kind === 'token_rejected') return undefined;
+    if (error instanceof WeChatApiError && error.kind === 'token_rejected') return { rejection: error };
     throw error;
   }
 }

@@ -114,6 +114,16 @@ export const messages = {
     fields: ['audit', 'keyId', 'account', 'generation', 'replaced'],
   },
 
+  'A token of the drop-in was made.': { level: 'info', fields: ['audit', 'keyId', 'account'] },
+  'A call was passed on.': {
+    level: 'info',
+    fields: ['audit', 'keyId', 'account', 'api', 'status', 'errcode'],
+  },
+  'A code was exchanged for a back end.': {
+    level: 'info',
+    fields: ['audit', 'keyId', 'account', 'status'],
+  },
+
   'A code could not be exchanged.': { level: 'warn', fields: ['account', 'code', 'reason'] },
   'A profile could not be read after a login.': { level: 'warn', fields: ['account', 'code'] },
   'A profile could not be read anew.': { level: 'warn', fields: ['account', 'code'] },

@@ -4,9 +4,9 @@ import type { Clock } from '../platform/clock.ts';
 import { errorName } from '../platform/error-name.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
-import type { WeChatCall } from '../wechat/call.ts';
 import type { SendOptions, WeChatClient } from '../wechat/client.ts';
 import { WeChatApiError } from '../wechat/errors.ts';
+import type { AnyCall } from '../wechat/passed-call.ts';
 import type { AppId } from '../wechat/tokens.ts';
 import { dailyLimit } from './limits.ts';
 import type { DayUsage, QuotaMark, UsageStore } from './usage-store.ts';
@@ -67,7 +67,7 @@ export class UsageMeter {
    */
   async send<T>(
     account: Account,
-    call: WeChatCall<T>,
+    call: AnyCall<T>,
     { byHand = false, ...options }: MeterOptions = {},
   ): Promise<T> {
     const { api, quota = api } = call;

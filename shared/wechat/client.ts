@@ -3,6 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { WeChatCall } from './call.ts';
 import { WeChatApiError, WeChatError, WeChatUnreachableError } from './errors.ts';
 import { parseLenientJson } from './json.ts';
+import type { AnyCall, PassOn } from './passed-call.ts';
 import { fetchText, type RequestParts, type Send } from './transport.ts';
 
 /** What a client does: one method, so that a use case can be given any other sender. */
@@ -11,7 +12,7 @@ export interface WeChatClient {
    * Carries out a call. Throws {@link WeChatApiError} where WeChat answered an errcode, and
    * {@link WeChatUnreachableError} where no usable answer came.
    */
-  send<T>(call: WeChatCall<T>, options?: SendOptions): Promise<T>;
+  send<T>(call: AnyCall<T>, options?: SendOptions): Promise<T>;
 }
 
 /** How one call is sent. */
@@ -60,6 +61,8 @@ export interface WeChatClientOptions {
   readonly keepAlive?: boolean;
   /** @default straight to WeChat. {@link sendThrough} goes through a proxy. */
   readonly send?: Send | undefined;
+  /** Sends passed calls, in the one client that takes any: pass-on.ts. */
+  readonly passOn?: PassOn | undefined;
   /** The fixed address that WeChat sees of this client, where it has one: advice on allow-lists names it. */
   readonly ownAddress?: string | undefined;
   /** Told of every attempt once it is over. Must not throw. */
@@ -87,7 +90,7 @@ export function createWeChatClient(options: WeChatClientOptions): WeChatClient {
   const baseUrl = parseBaseUrl(options.baseUrl);
 
   async function attemptOnce<T>(
-    call: WeChatCall<T>,
+    call: AnyCall<T>,
     attempt: number,
     { msLeft, onSend }: { msLeft: number; onSend: SendOptions['onSend'] },
   ): Promise<T> {
@@ -97,16 +100,10 @@ export function createWeChatClient(options: WeChatClientOptions): WeChatClient {
     try {
       if (msLeft <= 0) throw new WeChatUnreachableError({ api: call.api, reason: 'late' });
       onSend?.();
-      const response = await fetchText({
-        api: call.api,
-        url: urlOf(baseUrl, call),
-        parts: partsOf(call, keepAlive),
-        deadlineMs: Math.min(deadlineMs, msLeft),
-        maxBodyBytes,
-        send: options.send,
-      });
+      const limits = { deadlineMs: Math.min(deadlineMs, msLeft), maxBodyBytes, keepAlive };
+      const response = await exchange(call, { ...options, ...limits, baseUrl });
       status = response.status;
-      return readResponse(call, response, options.ownAddress);
+      return response.read();
     } catch (error) {
       if (error instanceof WeChatError) failure = error;
       throw error;
@@ -131,6 +128,27 @@ export function createWeChatClient(options: WeChatClientOptions): WeChatClient {
       }
     },
   };
+}
+
+interface Exchange extends Pick<WeChatClientOptions, 'baseUrl' | 'send' | 'passOn' | 'ownAddress'> {
+  readonly deadlineMs: number;
+  readonly maxBodyBytes: number;
+  readonly keepAlive: boolean;
+}
+
+/** Sends a call, and says how its answer is read. */
+async function exchange<T>(
+  call: AnyCall<T>,
+  { baseUrl, deadlineMs, maxBodyBytes, keepAlive, send, passOn, ownAddress }: Exchange,
+): Promise<{ status: number; read: () => T }> {
+  const { api } = call;
+  if ('target' in call) {
+    if (!passOn) throw new TypeError('This client passes no calls on.');
+    return passOn(baseUrl, call, { deadlineMs, maxBodyBytes });
+  }
+  const parts = partsOf(call, keepAlive);
+  const response = await fetchText({ api, url: urlOf(baseUrl, call), parts, deadlineMs, maxBodyBytes, send });
+  return { status: response.status, read: () => readResponse(call, response, ownAddress) };
 }
 
 /** How an attempt ended: with a status, with what WeChat says is wrong, or without either. */
@@ -175,7 +193,7 @@ function passesSoon(error: unknown): boolean {
 }
 
 /** errcode is present with 0 on some successes, absent on others, and has been seen as text. */
-const errorSchema = z.object({
+export const errorSchema = z.object({
   errcode: z.union([z.int(), z.pipe(z.string().check(z.regex(/^-?\d{1,9}$/u)), z.transform(Number))]),
   errmsg: z.optional(z.unknown()),
 });

@@ -49,16 +49,24 @@ export async function fetchText(request: {
     if (bytes === undefined) throw new WeChatUnreachableError({ api, reason: 'too_large', status });
     return { status, text: new TextDecoder().decode(bytes) };
   } catch (error) {
-    if (error instanceof WeChatUnreachableError) throw error;
-    const fault = systemCode(error);
-    const reason = signal.aborted ? 'timeout' : reasonOf(fault);
-    throw new WeChatUnreachableError({
-      api,
-      reason,
-      status,
-      fault: reason === 'timeout' ? undefined : fault,
-    });
+    throw unreachable(error, { api, status, signal });
   }
+}
+
+/** What went wrong on the way, without the words of the platform, which may hold an address. */
+export function unreachable(
+  error: unknown,
+  { api, status, signal }: { api: string; status: number | undefined; signal: AbortSignal },
+): WeChatUnreachableError {
+  if (error instanceof WeChatUnreachableError) return error;
+  const fault = systemCode(error);
+  const reason = signal.aborted ? 'timeout' : reasonOf(fault);
+  return new WeChatUnreachableError({
+    api,
+    reason,
+    status,
+    fault: reason === 'timeout' ? undefined : fault,
+  });
 }
 
 const REASON_OF_FAULT: Readonly<Record<string, UnreachableReason | undefined>> = {

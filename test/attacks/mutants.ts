@@ -64,6 +64,7 @@ const deliveries = 'shared/push/deliveries.ts';
 const pushXml = 'shared/push/push-xml.ts';
 const messageCrypt = 'shared/push/message-crypt.ts';
 const forwardAddress = 'shared/push/forward-address.ts';
+const keyDirectory = 'shared/accounts/key-directory.ts';
 const door = 'local/simulator/door.ts';
 
 const isOnList = 'isAllowedOrigin(url.origin, allowedOrigins)';
@@ -550,9 +551,9 @@ export const mutants: readonly Mutant[] = [
         name: 'the form of a key',
         changes: [
           {
-            file: 'shared/accounts/api-keys.ts',
-            find: 'if (!isKeyText(key)) return undefined;',
-            replace: '',
+            file: keyDirectory,
+            find: 'isKeyText(key) ?',
+            replace: 'key ?',
           },
         ],
       },
@@ -560,9 +561,9 @@ export const mutants: readonly Mutant[] = [
         name: 'the hash',
         changes: [
           {
-            file: 'shared/accounts/api-keys.ts',
-            find: 'await this.#table.get({ appId: partition, kind: hashToken(key) })',
-            replace: 'await this.#table.get({ appId: partition, kind: key })',
+            file: keyDirectory,
+            find: 'this.findByHash(hashToken(key))',
+            replace: 'this.findByHash(key)',
           },
         ],
       },
@@ -573,8 +574,8 @@ export const mutants: readonly Mutant[] = [
     without: 'the end of what the authorizer remembers',
     changes: [
       {
-        file: 'functions/access/authorize-key.ts',
-        find: 'remembered && clock.now() < remembered.until',
+        file: keyDirectory,
+        find: 'remembered && this.#clock.now() < remembered.until',
         replace: 'remembered',
       },
     ],

@@ -38,6 +38,7 @@ describe('the deployment configuration', () => {
       allowedOrigins: [],
       throttleRate: 100,
       throttleBurst: 200,
+      dropIn: true,
       architecture: 'arm64',
       wechatApiUrl: 'https://api.weixin.qq.com',
       wechatOpenUrl: 'https://open.weixin.qq.com',

@@ -278,6 +278,23 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...followers({ UpdateItem: ['wx*#?'] }),
     ...on('data key', 'kms', 'Decrypt'),
   ],
+  ServeSdk: [
+    ...logs,
+    ...writeKey,
+    ...invoke,
+    ...credentials({
+      GetItem: ['accounts', 'aliases', 'api-keys', 'signing-keys', 'wx*', 'usage#*'],
+      PutItem: ['signing-keys'],
+      UpdateItem: ['usage#*'],
+    }),
+    ...on('data key', 'kms', 'Decrypt', 'GenerateDataKey'),
+  ],
+  ExchangeCode: [
+    ...logs,
+    ...readKey,
+    ...credentials({ GetItem: ['accounts', 'aliases', 'api-keys'] }),
+    ...on('AppSecrets', 'secretsmanager', 'GetSecretValue'),
+  ],
   CheckUrl: [
     ...logs,
     ...writeKey,
@@ -354,7 +371,7 @@ async function partitionOfKeys(): Promise<string | undefined> {
       return Promise.resolve({});
     },
   } as unknown as DynamoDBClient;
-  await new ApiKeys(new DynamoDbTable(client, 'Credentials')).find(`wk_${'A'.repeat(43)}`);
+  await new ApiKeys(new DynamoDbTable(client, 'Credentials')).findByHash('0'.repeat(64));
   return sent[0]?.Key?.['appId']?.S;
 }
 
@@ -383,7 +400,7 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
     }
   });
 
-  test('only refresh-credentials and callback read AppSecrets, and admin stores them', () => {
+  test('only refresh-credentials, callback and exchange-code read AppSecrets, and admin stores them', () => {
     const touching = Object.keys(expected).flatMap((name) =>
       allowed(made, roleOf(made, name))
         .filter((action) => action.includes(' on AppSecrets'))
@@ -395,6 +412,7 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
         (action) => `Admin ${action}`,
       ),
       'Callback GetSecretValue',
+      'ExchangeCode GetSecretValue',
     ]);
   });
 
@@ -406,7 +424,10 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
   });
 
   test.each([
-    ['wechat-keyring/prod/wx0123456789abcdef-AbC123', ['RefreshCredentials', 'Admin', 'Callback']],
+    [
+      'wechat-keyring/prod/wx0123456789abcdef-AbC123',
+      ['RefreshCredentials', 'Admin', 'Callback', 'ExchangeCode'],
+    ],
     ['wechat-keyring/prod/wx0123456789abcdef/push-AbC123', ['Admin', 'CheckUrl', 'ReceiveEvent']],
     ['wechat-keyring/prod/egress-proxy-AbC123', ['RefreshCredentials']],
     // What is asked for does not exist, so its ARN has no end yet.

@@ -10,17 +10,21 @@ export interface RequestInit {
   readonly query?: Readonly<Record<string, string>> | string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: readonly string[];
-  /** Text as it is, anything else as JSON with its content type. */
+  /** Default: that of the route, or GET where it takes any. */
+  readonly method?: 'GET' | 'POST';
+  /** Text and bytes as they are, anything else as JSON with its content type. */
   readonly body?: unknown;
 }
 
 /** An API Gateway event (HTTP API, payload format 2.0) for a route. */
 export function httpEvent(route: Route, init: RequestInit = {}, authorizerContext?: unknown): HttpEvent {
   const { path: pathParameters = {}, query = '', cookies, body } = init;
-  const rawPath = route.path.replace(/\{(\w+)\}/g, (_, name: string) =>
-    encodeURIComponent(pathParameters[name] ?? ''),
+  const rawPath = route.path.replace(/\{(\w+)(\+?)\}/g, (_, name: string, rest: string) =>
+    rest === '+' ? (pathParameters[name] ?? '') : encodeURIComponent(pathParameters[name] ?? ''),
   );
-  const isJson = body !== undefined && typeof body !== 'string';
+  const method = init.method ?? (route.method === 'ANY' ? 'GET' : route.method);
+  const isBytes = body instanceof Uint8Array;
+  const isJson = body !== undefined && typeof body !== 'string' && !isBytes;
   const routeKey = `${route.method} ${route.path}`;
   return {
     version: '2.0',
@@ -30,15 +34,21 @@ export function httpEvent(route: Route, init: RequestInit = {}, authorizerContex
     headers: { ...(isJson && { 'content-type': 'application/json' }), ...init.headers },
     pathParameters: { ...pathParameters },
     ...(cookies && { cookies: [...cookies] }),
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    isBase64Encoded: false,
+    ...(body !== undefined && {
+      body: isBytes
+        ? Buffer.from(body).toString('base64')
+        : typeof body === 'string'
+          ? body
+          : JSON.stringify(body),
+    }),
+    isBase64Encoded: isBytes,
     requestContext: {
       accountId: '000000000000',
       apiId: 'test',
       domainName: 'localhost',
       domainPrefix: 'localhost',
       http: {
-        method: route.method,
+        method,
         path: rawPath,
         protocol: 'HTTP/1.1',
         sourceIp: '127.0.0.1',

@@ -7,7 +7,7 @@ import type { HttpHandler, HttpResult } from '../../functions/http.ts';
 import { routes } from '../../functions/routes.ts';
 import { awsClientConfig, type Runtime, type Tables } from '../../functions/runtime.ts';
 import type { SyncMode, TokenMode } from '../../shared/accounts/accounts.ts';
-import { scopes, type Scope } from '../../shared/accounts/api-keys.ts';
+import { generalScopes, type Scope } from '../../shared/accounts/api-keys.ts';
 import type { LogSink } from '../../shared/platform/log.ts';
 import type { SteerableClock } from '../../local/clock.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
@@ -178,7 +178,7 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
     simulator: simulator.url,
     account,
     secret,
-    apiKey: await createKey({ scopes: [...scopes], accounts: '*' }),
+    apiKey: await createKey({ scopes: [...generalScopes], accounts: '*' }),
     origin,
     logged,
     measured,
@@ -259,8 +259,9 @@ export function createCall(
 }
 
 function takeApart(result: HttpResult): Response {
-  const text = result.body ?? '';
   const type = String(result.headers?.['content-type'] ?? '');
+  const isPacked = result.isBase64Encoded === true && /json|^text/.test(type);
+  const text = isPacked ? Buffer.from(result.body ?? '', 'base64').toString('utf8') : (result.body ?? '');
   return {
     status: result.statusCode ?? 200,
     headers: result.headers ?? {},

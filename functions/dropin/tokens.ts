@@ -1,0 +1,56 @@
+import { remainingLife } from '../../shared/credentials/timing.ts';
+import type { CredentialReader } from '../../shared/credentials/reader.ts';
+import { requireDropInScope, type Caller, type Callers } from '../../shared/dropin/callers.ts';
+import { DropInError } from '../../shared/dropin/errors.ts';
+import { ownLifeSeconds, type OwnTokens } from '../../shared/dropin/own-token.ts';
+import { parametersOf, type SdkRequest } from '../../shared/dropin/parameters.ts';
+import { withPatience } from '../../shared/dropin/patience.ts';
+import { sharedToken } from '../../shared/dropin/shared-token.ts';
+import type { HttpResult } from '../http.ts';
+import type { Runtime } from '../runtime.ts';
+import { patienceMs, wechatJson } from './handler.ts';
+
+interface TokenParts {
+  readonly callers: Callers;
+  readonly ownTokens: OwnTokens;
+  readonly reader: CredentialReader;
+}
+
+const stablePath = '/cgi-bin/stable_token';
+
+/** What answers `/cgi-bin/token` and `/cgi-bin/stable_token`: with a token of the service's own, or the account's. */
+export function tokenAnswers(
+  { clock, log }: Runtime,
+  { callers, ownTokens, reader }: TokenParts,
+): (request: SdkRequest) => Promise<HttpResult> {
+  async function ofAccount(caller: Caller, isDoubted: boolean): Promise<HttpResult> {
+    requireDropInScope(caller, 'dropin:token');
+    const { apiKey, account } = caller;
+    const credential = await withPatience(patienceMs, () => sharedToken(reader, account.appId, isDoubted));
+    const { value, generation } = credential;
+    log.info('A token was read.', { audit: true, keyId: apiKey.keyId, account: account.appId, generation });
+    return wechatJson({
+      access_token: value,
+      expires_in: remainingLife(account.mode, credential, clock.now()),
+    });
+  }
+
+  return async (request) => {
+    const isStable = request.path === stablePath;
+    if (isStable && request.method !== 'POST') throw new DropInError(43002);
+    const parameters = parametersOf(request);
+    if (parameters('grant_type') !== 'client_credential') throw new DropInError(40002);
+    const caller = await callers.byKey(parameters);
+    const { apiKey, keyHash, account } = caller;
+    if (!apiKey.scopes.includes('dropin:proxy')) {
+      return ofAccount(caller, !isStable || parameters('force_refresh') === 'true');
+    }
+    const access_token = await ownTokens.issue({ keyHash, appId: account.appId });
+    log.info('A token of the drop-in was made.', {
+      audit: true,
+      keyId: apiKey.keyId,
+      account: account.appId,
+    });
+    return wechatJson({ access_token, expires_in: ownLifeSeconds });
+  };
+}

@@ -1,0 +1,38 @@
+import type { Clock } from '../platform/clock.ts';
+
+/** After so many verdicts that a token is good, in so many seconds, WeChat is not asked any more. */
+const verdicts = 3;
+const windowSeconds = 60;
+/** Beyond so many pairs those are forgotten that are past. */
+const manyPairs = 1000;
+
+/**
+ * Keeps calls that WeChat rejects for another reason than their token from having it checked without end: some SDKs
+ * repeat a call that is answered 40001 for as long as it is. Counted for each key and path.
+ */
+export class Breaker {
+  readonly #clock: Clock;
+  readonly #refuted = new Map<string, readonly number[]>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  mayCheck(keyId: string, path: string): boolean {
+    return this.#recent(`${keyId} ${path}`).length < verdicts;
+  }
+
+  /** Notes that WeChat accepts the token of a call that it rejected. */
+  refuted(keyId: string, path: string): void {
+    const pair = `${keyId} ${path}`;
+    this.#refuted.set(pair, [...this.#recent(pair), this.#clock.now()]);
+    if (this.#refuted.size <= manyPairs) return;
+    for (const known of this.#refuted.keys())
+      if (this.#recent(known).length === 0) this.#refuted.delete(known);
+  }
+
+  #recent(pair: string): readonly number[] {
+    const since = this.#clock.now() - windowSeconds;
+    return (this.#refuted.get(pair) ?? []).filter((at) => at > since);
+  }
+}

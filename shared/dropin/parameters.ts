@@ -1,0 +1,49 @@
+import * as z from 'zod/mini';
+import { DropInError } from './errors.ts';
+
+/** A request of an SDK, as it came. */
+export interface SdkRequest {
+  readonly method: string;
+  /** As it is checked and sent: shared/dropin/path.ts. */
+  readonly path: string;
+  /** Without its question mark. */
+  readonly query: string;
+  readonly contentType: string | undefined;
+  readonly accept: string | undefined;
+  readonly body: Uint8Array;
+}
+
+/** The value of a parameter, from wherever it stands. */
+export type Parameters = (name: string) => string | undefined;
+
+const bodySchema = z.record(z.string(), z.unknown());
+const brace = 0x7b;
+
+/**
+ * The parameters of a request, in its query and its body, which is a form or JSON. SDKs name the media type as they like,
+ * so the body's first character decides. One that has two values is refused with 40035 when it is asked for.
+ */
+export function parametersOf({ query, body }: SdkRequest): Parameters {
+  const given = new Map<string, Set<string>>();
+  for (const [name, value] of [...new URLSearchParams(query), ...bodyParameters(body)]) {
+    given.set(name, (given.get(name) ?? new Set()).add(value));
+  }
+  return (name) => {
+    const [value, ...others] = given.get(name) ?? [];
+    if (others.length > 0) throw new DropInError(40035, `${name} has two values`);
+    return value === '' ? undefined : value;
+  };
+}
+
+function bodyParameters(body: Uint8Array): Iterable<[string, string]> {
+  const text = Buffer.from(body).toString('utf8');
+  if (body.find((byte) => byte > 0x20) !== brace) return new URLSearchParams(text);
+  try {
+    return Object.entries(z.parse(bodySchema, JSON.parse(text))).map(([name, value]) => [
+      name,
+      String(value),
+    ]);
+  } catch {
+    throw new DropInError(40035, 'the body is not JSON');
+  }
+}

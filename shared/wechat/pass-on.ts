@@ -1,0 +1,69 @@
+import { request as requestPlain, type IncomingMessage } from 'node:http';
+import { request as requestSecure } from 'node:https';
+import { readBody } from '../platform/read-body.ts';
+import { errorSchema } from './client.ts';
+import { WeChatUnreachableError } from './errors.ts';
+import { parseLenientJson } from './json.ts';
+import { PassedApiError, type PassedAnswer, type PassedCall, type PassOn } from './passed-call.ts';
+import { unreachable } from './transport.ts';
+
+/**
+ * Sends a passed call and takes its answer in, within the same limits. With `fetch` the query would not stay as it is, and
+ * an answer that is compressed would not either. Redirects are not followed. Throws {@link WeChatUnreachableError}.
+ */
+export const passOn: PassOn = async (baseUrl, call, { deadlineMs, maxBodyBytes }) => {
+  const { api } = call;
+  const signal = AbortSignal.timeout(deadlineMs);
+  let status: number | undefined;
+  try {
+    const message = await answerTo(baseUrl, call, signal);
+    status = message.statusCode ?? 0;
+    const body = await readBody(message, maxBodyBytes);
+    if (body === undefined) throw new WeChatUnreachableError({ api, reason: 'too_large', status });
+    const headers = Object.fromEntries(
+      Object.entries(message.headers).map(([name, value]) => [name, value?.toString()]),
+    );
+    const answer = { status, headers, body };
+    return { status, read: () => readPassed(call, answer) };
+  } catch (error) {
+    throw unreachable(error, { api, status, signal });
+  }
+};
+
+function answerTo(baseUrl: string, call: PassedCall<unknown>, signal: AbortSignal): Promise<IncomingMessage> {
+  const { protocol, hostname, port, pathname } = new URL(baseUrl);
+  const { method, target, body } = call;
+  const hasBody = method === 'POST' || body.length > 0;
+  const headers = {
+    ...call.headers,
+    connection: 'close',
+    ...(hasBody && { 'content-length': String(body.length) }),
+  };
+  const path = pathname.replace(/\/+$/u, '') + target;
+  return new Promise((resolve, reject) => {
+    const open = protocol === 'https:' ? requestSecure : requestPlain;
+    const sent = open({ hostname, port, path, method, headers, signal, agent: false }, resolve);
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** An answer with an errcode is a short one. */
+const errorMaxBytes = 4096;
+const brace = 0x7b;
+
+/** Only errcodes are looked for: whatever else an answer holds is its caller's business. */
+function readPassed<T>(call: PassedCall<T>, answer: PassedAnswer): T {
+  const { body } = answer;
+  if (body.length > errorMaxBytes || body.find((byte) => byte > 0x20) !== brace) return call.read(answer);
+  let said: unknown;
+  try {
+    said = parseLenientJson(new TextDecoder().decode(body));
+  } catch {
+    return call.read(answer);
+  }
+  const { data: failed } = errorSchema.safeParse(said);
+  if (failed === undefined || failed.errcode === 0) return call.read(answer);
+  const errmsg = typeof failed.errmsg === 'string' ? failed.errmsg : '';
+  throw new PassedApiError(call, { errcode: failed.errcode, errmsg, answer });
+}
