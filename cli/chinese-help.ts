@@ -108,6 +108,8 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'what it is for (needed)': '用途（必填）',
   'what it may do (needed)': '权限（必填）',
   'an account it may be used for (default: all)': '可用于哪个公众号（默认全部）',
+  'sign the tokens of the drop-in with a new key from now on': '换一个新的密钥来签发给 SDK 的 token',
+  'how many of them each key of the drop-in made': '其中每个接入用的 key 各调用了多少次',
   'for dropin:proxy: a WeChat path it may call (default: all)':
     '权限为 dropin:proxy 时：可以调用哪个微信接口路径（默认全部）',
   'for dropin:proxy: calls a day in China for each account (default: no limit)':

@@ -136,6 +136,9 @@ export const texts: Readonly<Record<string, string>> = {
   'all accounts': '所有公众号',
   'no account any more': '已移除的公众号',
   '  {0} for {1}, made {2}': '  {0}，用于{1}，创建于{2}',
+  '{0} calls': '{0} 次',
+  '{0} calls of {1}': '{0} 次，上限 {1}',
+  'The service itself, and keys that are revoked: {0} calls': '本服务自身，以及已吊销的 key：{0} 次',
   '  only {0}': '  只能调用 {0}',
   '  at most {0} calls a day for each account': '  每个公众号每天最多调用 {0} 次',
   '{0} of {1} used today, {2} remain': '今天用了 {0} 次，上限 {1} 次，还剩 {2} 次',
@@ -158,6 +161,8 @@ export const texts: Readonly<Record<string, string>> = {
 export const answerTexts: ChineseTexts = {
   'The data key {key} seals what is stored from now on, in every process within 5 minutes. The ones before still open what they have sealed, which is over in 30 days.':
     '从现在起保存的数据用密钥 {key} 加密，5 分钟内在所有进程生效。之前的密钥仍能解开它们加密的数据，30 天后就不再需要。',
+  'The key {key} signs the tokens of the drop-in from now on, in every process within 5 minutes. Tokens that the one before has signed are good until they end, two hours after they were made. Rotate once more to end them within 5 minutes: SDKs then ask for new ones.':
+    '从现在起，给 SDK 的 token 用密钥 {key} 签名，5 分钟内在所有进程生效。之前签发的 token 在发出两小时后到期，到期前仍然有效。要让它们在 5 分钟内失效，请再轮换一次：SDK 会自动重新获取。',
   '{appid} is removed. Its secret can be restored in Secrets Manager for 7 days. What is kept about its followers is deleted in the background, which begins within 5 minutes.':
     '{appid} 已移除。7 天内可以在 Secrets Manager 里恢复它的 AppSecret。关注者数据会在后台删除，5 分钟内开始。',
   "WeChat has set today's quotas of {appid} back. That can be done 10 times a month.":

@@ -20,6 +20,7 @@ export { keyRevoke } from './commands/key-revoke.ts';
 export { quotaClear } from './commands/quota-clear.ts';
 export { quotaGet } from './commands/quota-get.ts';
 export { refresh } from './commands/refresh.ts';
+export { signingKeyRotate } from './commands/signing-key-rotate.ts';
 export { status } from './commands/status.ts';
 export { usage } from './commands/usage.ts';
 export { userErase } from './commands/user-erase.ts';

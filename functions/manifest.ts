@@ -257,7 +257,7 @@ const table = {
       credentials: {
         GetItem: 'any',
         Query: 'any',
-        PutItem: [...directory, 'api-keys', 'data-keys', 'domain-files'],
+        PutItem: [...directory, 'api-keys', 'data-keys', signing, 'domain-files'],
         UpdateItem: ['accounts', usage],
         DeleteItem: [...directory, 'api-keys', 'domain-files', tokens, usage],
       },

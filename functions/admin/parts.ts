@@ -4,6 +4,7 @@ import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import { Removals } from '../../shared/followers/mirror/removal.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
+import { signingKeys } from '../../shared/users/data-keys.ts';
 import type { AppId } from '../../shared/wechat/tokens.ts';
 import { clearQuotaInvoker, refreshInvoker, secretTrier } from '../credentials/refresh-invoker.ts';
 import { syncStarter } from '../followers/sync-request.ts';
@@ -34,6 +35,7 @@ export function adminPartsOf(runtime: Runtime) {
     keys: new ApiKeys(credentials),
     secrets: secretsOf(runtime),
     dataKeys: dataKeysOf(runtime, tables),
+    signingKeys: dataKeysOf(runtime, tables, signingKeys),
     tokens: new CredentialStore(credentials, 'access_token'),
     requestRefresh: refreshInvoker(runtime, 'access_token'),
     trySecret: secretTrier(runtime),

@@ -34,7 +34,7 @@ export function create(runtime: Runtime): HttpHandler {
     const { apiKey, account } = caller;
     if (account.lender !== undefined) throw new DropInError(48001, 'the account is borrowed');
 
-    const get = { ...request, method: 'GET', contentType: undefined, body: new Uint8Array() };
+    const get = { ...request, method: 'GET', headers: {}, body: new Uint8Array() };
     const exchange = (secret: string) => {
       const query = new URLSearchParams({
         appid: account.appId,

@@ -43,8 +43,7 @@ function sdkRequestOf({ rawPath, rawQueryString, headers, body = '', ...event }:
   if (bytes.length > maxBodyBytes) {
     throw new DropInError(45001, `the drop-in takes at most ${maxBodyBytes} bytes`);
   }
-  const contentType = headers['content-type'];
-  return { method, path, query: rawQueryString, contentType, accept: headers['accept'], body: bytes };
+  return { method, path, query: rawQueryString, headers, body: bytes };
 }
 
 /** An answer of the service's own, as WeChat writes it. */

@@ -2,6 +2,8 @@ import { AccountCalls } from '../../shared/credentials/account-calls.ts';
 import { Breaker } from '../../shared/dropin/breaker.ts';
 import { passedCall, Proxy } from '../../shared/dropin/proxy.ts';
 import type { SdkRequest } from '../../shared/dropin/parameters.ts';
+import { KeyUsage } from '../../shared/usage/key-usage.ts';
+import { UsageStore } from '../../shared/usage/usage-store.ts';
 import { passOn } from '../../shared/wechat/pass-on.ts';
 import { answerOf, type PassedAnswer } from '../../shared/wechat/passed-call.ts';
 import type { HttpHandler } from '../http.ts';
@@ -30,7 +32,9 @@ export function create(runtime: Runtime): HttpHandler {
     ...{ callers, patienceMs },
     calls: new AccountCalls(reader, meterOf(runtime, tables, wechat)),
     breaker: new Breaker(runtime.clock),
+    usage: new KeyUsage(new UsageStore(tables.credentials), runtime.clock, runtime.log),
     log: runtime.log,
+    metrics: runtime.metrics,
   });
   const token = tokenAnswers(runtime, { callers, ownTokens, reader });
   const ticket = ticketAnswers(runtime, tables, callers);

@@ -8,8 +8,8 @@ export interface SdkRequest {
   readonly path: string;
   /** Without its question mark. */
   readonly query: string;
-  readonly contentType: string | undefined;
-  readonly accept: string | undefined;
+  /** All that came, with names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array;
 }
 

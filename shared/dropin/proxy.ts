@@ -1,6 +1,8 @@
 import type { AccountCalls } from '../credentials/account-calls.ts';
 import type { Log } from '../platform/log.ts';
-import { PassedApiError, type PassedAnswer, type PassedCall } from '../wechat/passed-call.ts';
+import type { Metrics } from '../platform/metrics.ts';
+import type { KeyUsage } from '../usage/key-usage.ts';
+import { answerOf, PassedApiError, type PassedAnswer, type PassedCall } from '../wechat/passed-call.ts';
 import type { Breaker } from './breaker.ts';
 import type { Caller, Callers } from './callers.ts';
 import { DropInError, toDropInError } from './errors.ts';
@@ -14,7 +16,9 @@ export interface ProxyParts {
   readonly callers: Callers;
   readonly calls: AccountCalls;
   readonly breaker: Breaker;
+  readonly usage: KeyUsage;
   readonly log: Log;
+  readonly metrics: Metrics;
   /** How long a caller waits for a token, in milliseconds. */
   readonly patienceMs: number;
 }
@@ -30,48 +34,54 @@ export class Proxy {
   /** WeChat's answer as it came, be it an errcode. Throws {@link DropInError}, and what has no place in WeChat's dialect. */
   async pass(request: SdkRequest): Promise<PassedAnswer> {
     const query = tokenQueryOf(request.query);
-    requireNoTokenInForm(request.contentType, request.body);
+    requireNoTokenInForm(request.headers['content-type'], request.body);
     const caller = await this.#parts.callers.byToken(query.token);
     const { path } = request;
     try {
       requireServed(path);
       requireAllowed(path, caller.apiKey.paths);
+      await this.#parts.usage.admit(caller.account, caller.apiKey);
       const answer = await this.#send(caller, request, (token) => `${path}?${query.with(token)}`);
       this.#note(caller, path, answer);
       return answer;
     } catch (error) {
-      if (error instanceof PassedApiError) {
-        this.#note(caller, path, { ...error.answer, errcode: error.errcode });
-        return error.answer;
-      }
-      this.#note(caller, path, { errcode: toDropInError(error).errcode });
-      throw error;
+      const errcode = error instanceof PassedApiError ? error.errcode : toDropInError(error).errcode;
+      this.#note(caller, path, { errcode });
+      return answerOf(error);
     }
   }
 
-  #send(
-    { account, apiKey: { keyId } }: Caller,
+  async #send(
+    { account, apiKey }: Caller,
     request: SdkRequest,
     targetWith: (token: string) => string,
   ): Promise<PassedAnswer> {
-    const { calls, breaker, patienceMs } = this.#parts;
+    const { calls, breaker, usage, metrics, patienceMs } = this.#parts;
     const { path } = request;
-    return withPatience(patienceMs, ({ sending, rejected }) =>
-      calls.pass(
-        account,
-        (token) => {
-          sending();
-          return passedCall(request, targetWith(encodeURIComponent(token)), token);
-        },
-        {
-          onRejected: rejected,
-          mayCheck: () => breaker.mayCheck(keyId, path),
-          onRefuted: () => {
-            breaker.refuted(keyId, path);
+    const { keyId } = apiKey;
+    const counting: Promise<void>[] = [];
+    try {
+      return await withPatience(patienceMs, ({ sending, rejected }) =>
+        calls.pass(
+          account,
+          (token) => {
+            sending();
+            metrics.put({ KeyCalls: 1 }, { Key: keyId, account: account.appId });
+            counting.push(usage.count(account, apiKey, path));
+            return passedCall(request, targetWith(encodeURIComponent(token)), token);
           },
-        },
-      ),
-    );
+          {
+            onRejected: rejected,
+            mayCheck: () => breaker.mayCheck(keyId, path),
+            onRefuted: () => {
+              breaker.refuted(keyId, path);
+            },
+          },
+        ),
+      );
+    } finally {
+      await Promise.all(counting);
+    }
   }
 
   #note(
@@ -84,28 +94,34 @@ export class Proxy {
   }
 }
 
-/** The request with another target: of its headers only those that say what its body is and what may come back. */
+/** Say what a body is, and what may come back. WeChat is told no other header of a caller's. */
+const passedHeaders = ['content-type', 'accept'];
+
+/**
+ * The request with another target, which may hold a secret. What WeChat answers is then looked through for it: throws 48001
+ * where it is in there.
+ */
 export function passedCall(
-  { method, path, contentType, accept, body }: SdkRequest,
+  { method, path, headers, body }: SdkRequest,
   target: string,
   secret?: string,
 ): PassedCall<PassedAnswer> {
+  const passed = passedHeaders.flatMap((name) => {
+    const value = headers[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
   return {
     api: path,
     method: method === 'POST' ? 'POST' : 'GET',
     idempotent: false,
     secrets: secret === undefined ? [] : [secret],
     target,
-    headers: {
-      ...(contentType !== undefined && { 'content-type': contentType }),
-      ...(accept !== undefined && { accept }),
-    },
+    headers: Object.fromEntries(passed),
     body,
     read: (answer) => (secret === undefined ? answer : withoutSecret(answer, secret)),
   };
 }
 
-/** Throws 48001 for an answer that repeats the secret of its call. */
 function withoutSecret(answer: PassedAnswer, secret: string): PassedAnswer {
   const isIn = (text: string | Uint8Array) => Buffer.from(text).includes(secret);
   const headers = Object.values(answer.headers).filter((value) => value !== undefined);

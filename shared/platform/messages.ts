@@ -174,6 +174,7 @@ export const messages = {
   'A user was erased.': { level: 'info', fields: ['account', 'removed'] },
   'A user was exported.': { level: 'info', fields: ['account'] },
   'The data key was rotated.': { level: 'info', fields: ['keyId'] },
+  'The signing key was rotated.': { level: 'info', fields: ['keyId'] },
   'A command failed.': { level: 'error', fields: ['error', 'stack'] },
 
   'A request failed.': { level: 'error', fields: ['route', 'code', 'error', 'stack', 'requestId'] },

@@ -7,7 +7,7 @@ export const metricNamespace = 'WeChatKeyring';
  * What metrics are told apart by, beside the stage. Each value makes a metric of its own that costs money, so each is
  * one of a few: never anything that a caller chooses.
  */
-type Dimension = 'Account' | 'Route' | 'Api' | 'Reason' | 'Outcome';
+type Dimension = 'Account' | 'Route' | 'Api' | 'Reason' | 'Outcome' | 'Key';
 
 interface Definition {
   readonly unit: 'Count' | 'Milliseconds' | 'Percent' | 'Seconds';
@@ -49,6 +49,8 @@ export const metricTable = {
   Callbacks: { unit: 'Count', by: [['Outcome']] },
   /** 1 for each push that a back end of the deployer's was asked about. */
   Forwards: { unit: 'Count', by: [['Outcome']] },
+  /** 1 for each call that was passed on for a back end, by the id of its key. */
+  KeyCalls: { unit: 'Count', by: [['Key']] },
   Latency: { unit: 'Milliseconds', by: [['Route']] },
   /** 1 for each answer with a 4xx status. */
   ClientErrors: { unit: 'Count', by: [['Route']] },

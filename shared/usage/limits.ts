@@ -13,6 +13,19 @@ const usualLimits: Readonly<Record<string, number>> = {
   '/cgi-bin/user/info/batchget': 500_000,
 };
 
+/** So many APIs a day are counted apart, and all others together: back ends choose the paths that they call. */
+const manyApis = 300;
+const otherApis = '/others';
+
+/** What a call is counted as, beside what has been counted that day. */
+export function countedAs(
+  api: string,
+  { known, pending }: { known: ReadonlyMap<string, number>; pending: ReadonlyMap<string, number> },
+): string {
+  const isCounted = known.has(api) || pending.has(api);
+  return isCounted || known.size + pending.size < manyApis ? api : otherApis;
+}
+
 /** The account's calls a day at an API; undefined where WeChat names no limit. */
 export function dailyLimit(account: Account, api: string): number | undefined {
   return account.dailyLimits[api] ?? usualLimits[api];

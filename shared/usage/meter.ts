@@ -8,7 +8,7 @@ import type { SendOptions, WeChatClient } from '../wechat/client.ts';
 import { WeChatApiError } from '../wechat/errors.ts';
 import type { AnyCall } from '../wechat/passed-call.ts';
 import type { AppId } from '../wechat/tokens.ts';
-import { dailyLimit } from './limits.ts';
+import { countedAs, dailyLimit } from './limits.ts';
 import type { DayUsage, QuotaMark, UsageStore } from './usage-store.ts';
 
 /** What is known of one account's day, and what has not been written yet. */
@@ -88,7 +88,8 @@ export class UsageMeter {
       }
       throw error;
     } finally {
-      day.pending.set(api, (day.pending.get(api) ?? 0) + 1);
+      const name = countedAs(api, { known: day.known.calls, pending: day.pending });
+      day.pending.set(name, (day.pending.get(name) ?? 0) + 1);
       const writing = this.#noted(this.#writeIfDue(account, api, day));
       if (options.until === undefined) await writing;
     }
@@ -112,7 +113,9 @@ export class UsageMeter {
   async #admitted(account: Account, quota: string): Promise<{ day: Day; isTry: boolean }> {
     const now = this.#clock.now();
     const pausedUntil = this.#paused.get(`${account.appId} ${quota}`) ?? 0;
-    if (now < pausedUntil) throw quotaError(`WeChat limits ${quota} by the minute.`, pausedUntil - now);
+    if (now < pausedUntil) {
+      throw quotaError(`WeChat limits ${quota} by the minute.`, pausedUntil - now, 45011);
+    }
     const day = await this.#day(account.appId);
     if (!isBeyondQuota(account, quota, day)) return { day, isTry: false };
     // Another process may have learnt more, or somebody may have had the quota cleared.
@@ -207,6 +210,7 @@ function isBeyondQuota(account: Account, quota: string, day: Day): boolean {
   return (day.known.calls.get(quota) ?? 0) + (day.pending.get(quota) ?? 0) >= limit;
 }
 
-function quotaError(detail: string, retryAfter: number): KeyringError {
-  return new KeyringError('wechat_quota', detail, { retryAfter });
+/** The errcode is what WeChat has said of the quota before, or would say. */
+function quotaError(detail: string, retryAfter: number, errcode = 45009): KeyringError {
+  return new KeyringError('wechat_quota', detail, { retryAfter, errcode });
 }

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini';
 import type { Item, Table } from '../platform/table.ts';
-import type { AppId } from '../wechat/tokens.ts';
 
 /**
  * What is known of a quota: when it was last seen to be used up (Unix seconds), or that WeChat has granted a
@@ -21,7 +20,8 @@ const keepSeconds = 14 * 86_400;
 const markPrefix = 'spent ';
 
 /**
- * The usage ledger: one item a day and account in the Credentials table, one attribute for each API. It has partitions
+ * The usage ledger, by owner: an appid, or one with a key's id for the calls of that key (key-usage.ts). One item a day and
+ * owner in the Credentials table, one attribute for each API. It has partitions
  * of its own, so that who counts calls need not be allowed to write where the tokens are.
  */
 export class UsageStore {
@@ -31,13 +31,13 @@ export class UsageStore {
     this.#table = credentials;
   }
 
-  async read(appId: AppId, day: string): Promise<DayUsage> {
-    return parse(await this.#table.get(keyOf(appId, day)));
+  async read(owner: string, day: string): Promise<DayUsage> {
+    return parse(await this.#table.get(keyOf(owner, day)));
   }
 
   /** Forgets the day, after WeChat has set its quotas back. */
-  async forget(appId: AppId, day: string): Promise<void> {
-    await this.#table.delete(keyOf(appId, day));
+  async forget(owner: string, day: string): Promise<void> {
+    await this.#table.delete(keyOf(owner, day));
   }
 
   /**
@@ -45,7 +45,7 @@ export class UsageStore {
    * others have added.
    */
   async add(
-    appId: AppId,
+    owner: string,
     day: string,
     now: number,
     { calls, learnt }: { calls: ReadonlyMap<string, number>; learnt: ReadonlyMap<string, QuotaMark> },
@@ -55,12 +55,12 @@ export class UsageStore {
       mark === 'granted' ? 0 : mark,
     ]);
     const set = { ...Object.fromEntries(marks), removeAt: now + keepSeconds };
-    return parse(await this.#table.add(keyOf(appId, day), calls, set));
+    return parse(await this.#table.add(keyOf(owner, day), calls, set));
   }
 }
 
-function keyOf(appId: AppId, day: string) {
-  return { appId: `usage#${appId}`, kind: day };
+function keyOf(owner: string, day: string) {
+  return { appId: `usage#${owner}`, kind: day };
 }
 
 function parse(item: Item | undefined): DayUsage {

@@ -1,5 +1,6 @@
 import { request as requestPlain, type IncomingMessage } from 'node:http';
 import { request as requestSecure } from 'node:https';
+import type * as z from 'zod/mini';
 import { readBody } from '../platform/read-body.ts';
 import { errorSchema } from './client.ts';
 import { WeChatUnreachableError } from './errors.ts';
@@ -52,18 +53,20 @@ function answerTo(baseUrl: string, call: PassedCall<unknown>, signal: AbortSigna
 const errorMaxBytes = 4096;
 const brace = 0x7b;
 
-/** Only errcodes are looked for: whatever else an answer holds is its caller's business. */
+/** The answer as its caller reads it, unless it has an errcode. What else it holds is the caller's business. */
 function readPassed<T>(call: PassedCall<T>, answer: PassedAnswer): T {
-  const { body } = answer;
-  if (body.length > errorMaxBytes || body.find((byte) => byte > 0x20) !== brace) return call.read(answer);
-  let said: unknown;
-  try {
-    said = parseLenientJson(new TextDecoder().decode(body));
-  } catch {
-    return call.read(answer);
-  }
-  const { data: failed } = errorSchema.safeParse(said);
-  if (failed === undefined || failed.errcode === 0) return call.read(answer);
+  const read = call.read(answer);
+  const failed = failureIn(answer.body);
+  if (failed === undefined || failed.errcode === 0) return read;
   const errmsg = typeof failed.errmsg === 'string' ? failed.errmsg : '';
   throw new PassedApiError(call, { errcode: failed.errcode, errmsg, answer });
+}
+
+function failureIn(body: Uint8Array): z.output<typeof errorSchema> | undefined {
+  if (body.length > errorMaxBytes || body.find((byte) => byte > 0x20) !== brace) return undefined;
+  try {
+    return errorSchema.safeParse(parseLenientJson(new TextDecoder().decode(body))).data;
+  } catch {
+    return undefined;
+  }
 }

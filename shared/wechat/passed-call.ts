@@ -10,7 +10,7 @@ export interface PassedCall<T> extends Pick<WeChatCall<T>, 'api' | 'quota' | 'me
   readonly headers: Readonly<Record<string, string>>;
   /** Sent with its length. */
   readonly body: Uint8Array;
-  /** Takes an answer without errcode. */
+  /** Takes any answer, before it is looked at for an errcode. */
   readonly read: (answer: PassedAnswer) => T;
 }
 

@@ -182,7 +182,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...credentials({
       GetItem: [],
       Query: [],
-      PutItem: ['accounts', 'aliases', 'api-keys', 'data-keys', 'domain-files'],
+      PutItem: ['accounts', 'aliases', 'api-keys', 'data-keys', 'signing-keys', 'domain-files'],
       UpdateItem: ['accounts', 'usage#*'],
       DeleteItem: ['accounts', 'aliases', 'api-keys', 'domain-files', 'wx*', 'usage#*'],
     }),

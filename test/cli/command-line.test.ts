@@ -73,6 +73,7 @@ describe('a command line that is right', () => {
     ['user erase default oUser', { command: 'user.erase', account: 'default', openid: 'oUser' }],
     ['user export default oUser', { command: 'user.export', account: 'default', openid: 'oUser' }],
     ['data-key rotate', { command: 'data-key.rotate' }],
+    ['signing-key rotate', { command: 'signing-key.rotate' }],
     ['key list', { command: 'key.list' }],
     ['key revoke 3f0c9a1b2d4e', { command: 'key.revoke', keyId: '3f0c9a1b2d4e' }],
     ['followers sync default --force', { command: 'followers.sync', account: 'default', force: true }],

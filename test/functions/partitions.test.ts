@@ -342,6 +342,27 @@ test('refresh-credentials asks for nothing that IAM would refuse it', async () =
   expect(await refusedTo('credentials/refresh-credentials')).toEqual([]);
 });
 
+test('the drop-in asks for nothing that IAM would refuse it', async () => {
+  const key = await kit.createKey({
+    scopes: ['dropin:proxy', 'dropin:oauth'],
+    accounts: '*',
+  });
+  const identity = { appid: kit.account, secret: key };
+  const asked = { ...identity, grant_type: 'client_credential' };
+  const { body } = await call('getDropInToken', { query: asked });
+  const { access_token } = body as { access_token: string };
+  // The account is looked for under its alias, too, and found nowhere.
+  await call('getDropInToken', { query: { ...asked, appid: 'wx00000000000000aa' } });
+  await call('getDropInTicket', { query: { access_token, type: 'jsapi' } });
+  const passed = await call('passCgiBin', { path: { proxy: 'user/get' }, query: { access_token } });
+  expect(passed.body).toHaveProperty('total');
+  const exchange = { grant_type: 'authorization_code', code: 'none' };
+  await call('getDropInGrant', { query: { ...identity, ...exchange } });
+  await call('getDropInGrant', { query: { ...identity, ...exchange, appid: 'wx00000000000000aa' } });
+  expect(await refusedTo('dropin/serve-sdk')).toEqual([]);
+  expect(await refusedTo('dropin/exchange-code')).toEqual([]);
+});
+
 test('sync-followers and fetch-details ask for nothing that IAM would refuse them', async () => {
   await kit.admin({ command: 'account.set', account: 'default', sync: 'details' });
   const { credentials, followers } = tablesOf(kit.runtime);
@@ -401,6 +422,7 @@ test('admin asks for nothing that IAM would refuse it', async () => {
     { command: 'followers.status', account },
     { command: 'followers.export', account: kit.account },
     { command: 'data-key.rotate' },
+    { command: 'signing-key.rotate' },
     { command: 'account.remove', account },
     // The alias goes, too.
     { command: 'account.remove', account: kit.account },

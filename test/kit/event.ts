@@ -10,6 +10,8 @@ export interface RequestInit {
   readonly query?: Readonly<Record<string, string>> | string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly cookies?: readonly string[];
+  /** The path as it is sent, in the place of the route's. */
+  readonly rawPath?: string;
   /** Default: that of the route, or GET where it takes any. */
   readonly method?: 'GET' | 'POST';
   /** Text and bytes as they are, anything else as JSON with its content type. */
@@ -19,9 +21,10 @@ export interface RequestInit {
 /** An API Gateway event (HTTP API, payload format 2.0) for a route. */
 export function httpEvent(route: Route, init: RequestInit = {}, authorizerContext?: unknown): HttpEvent {
   const { path: pathParameters = {}, query = '', cookies, body } = init;
-  const rawPath = route.path.replace(/\{(\w+)(\+?)\}/g, (_, name: string, rest: string) =>
+  const routePath = route.path.replace(/\{(\w+)(\+?)\}/g, (_, name: string, rest: string) =>
     rest === '+' ? (pathParameters[name] ?? '') : encodeURIComponent(pathParameters[name] ?? ''),
   );
+  const { rawPath = routePath } = init;
   const method = init.method ?? (route.method === 'ANY' ? 'GET' : route.method);
   const isBytes = body instanceof Uint8Array;
   const isJson = body !== undefined && typeof body !== 'string' && !isBytes;

@@ -21,6 +21,7 @@ const shortest = 8;
 const looks: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ['state, session id or browser id, or its hash', /[0-9a-f]{64}/],
   ['API key', /wk_[\w-]{43,49}/],
+  ['token of the drop-in', /wkt_[\w-]{100}/],
 ];
 
 /** Everything printed, and every value that must not be found in it. */

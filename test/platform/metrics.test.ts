@@ -59,6 +59,13 @@ describe('metrics in the embedded format', () => {
 
   test('are told by few things, each of which is one of a few', () => {
     const dimensions = Object.values(metricTable).flatMap(({ by }) => by.flat());
-    expect([...new Set(dimensions)].toSorted()).toEqual(['Account', 'Api', 'Outcome', 'Reason', 'Route']);
+    expect([...new Set(dimensions)].toSorted()).toEqual([
+      'Account',
+      'Api',
+      'Key',
+      'Outcome',
+      'Reason',
+      'Route',
+    ]);
   });
 });

@@ -1,0 +1,64 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { startKit, type Kit } from '../kit/kit.ts';
+import { sdkOf } from './sdk.ts';
+
+let kit: Kit;
+beforeEach(async () => {
+  kit = await startKit({ tables: 'memory', followers: 3 });
+});
+afterEach(() => kit.close());
+
+const errcodeOf = ({ body }: { body: unknown }) => (body as { errcode?: number }).errcode;
+
+test('the calls of each key are told apart, and counted with the account’s', async () => {
+  const [one, other] = [await sdkOf(kit, { dailyLimit: 5 }), await sdkOf(kit)];
+  const token = await one.token();
+  await one.call('user/get', { token });
+  await kit.clock.advance(11);
+  await one.call('user/get', { token });
+  await other.call('get_api_domain_ip');
+  const answered = await kit.admin({ command: 'usage', account: kit.account, by: 'key' });
+  const { usage } = answered as { usage: { calls: Record<string, number>; keys: unknown[] } };
+  expect(usage.keys).toHaveLength(2);
+  expect(usage.keys).toEqual(
+    expect.arrayContaining([
+      { keyId: one.keyId, name: 'a back end', calls: { '/cgi-bin/user/get': 2 }, dailyLimit: 5 },
+      { keyId: other.keyId, name: 'a back end', calls: { '/cgi-bin/get_api_domain_ip': 1 } },
+    ]),
+  );
+  expect(usage.calls['/cgi-bin/user/get']).toBe(2);
+  expect(kit.measured).toContainEqual(expect.objectContaining({ KeyCalls: 1, Key: one.keyId }));
+});
+
+test('a key that has used up its calls of the day is answered 45009, until the next day in China', async () => {
+  const sdk = await sdkOf(kit, { dailyLimit: 2 });
+  const token = await sdk.token();
+  const errcodes: (number | undefined)[] = [];
+  for (let call = 0; call < 3; call++) errcodes.push(errcodeOf(await sdk.call('user/get', { token })));
+  expect(errcodes).toEqual([undefined, undefined, 45009]);
+  expect(await kit.callsTo('/cgi-bin/user/get')).toBe(2);
+  await kit.clock.advance(86_400);
+  expect(errcodeOf(await sdk.call('user/get'))).toBeUndefined();
+});
+
+test('a quota that is used up at WeChat is told in its dialect, and nobody calls in vain', async () => {
+  const sdk = await sdkOf(kit);
+  await kit.control('faults', { path: '/cgi-bin/user/get', kind: 'errcode', errcode: 45009, times: 1 });
+  expect(errcodeOf(await sdk.call('user/get'))).toBe(45009);
+  const sent = await kit.callsTo('/cgi-bin/user/get');
+  expect(errcodeOf(await sdk.call('user/get'))).toBe(45009);
+  expect(await kit.callsTo('/cgi-bin/user/get')).toBe(sent);
+});
+
+test('paths without end are counted together', async () => {
+  const sdk = await sdkOf(kit);
+  const token = await sdk.token();
+  for (let n = 0; n < 310; n++) await sdk.call(`made_up_${n}`, { token });
+  await kit.clock.advance(11);
+  await sdk.call('user/get', { token });
+  const { usage } = (await kit.admin({ command: 'usage', account: kit.account, by: 'key' })) as {
+    usage: { calls: Record<string, number>; keys: { calls: Record<string, number> }[] };
+  };
+  expect(usage.calls['/others']).toBeGreaterThan(0);
+  expect(Object.keys(usage.keys[0]?.calls ?? {}).length).toBeLessThanOrEqual(301);
+});
