@@ -3,6 +3,7 @@ import { stop } from 'esbuild';
 import type { Kit } from '../kit/kit.ts';
 import { accessAttacks } from './access-attacks.ts';
 import { Builds, changedSource } from './build.ts';
+import { dropInAttacks } from './dropin-attacks.ts';
 import { loginAttacks } from './login-attacks.ts';
 import { allChanges, isLayered, mutants, type AttackName, type Change } from './mutants.ts';
 import { pushAttacks } from './push-attacks.ts';
@@ -15,6 +16,7 @@ const attacks: Record<AttackName, Attack> = {
   ...loginAttacks,
   ...sessionAttacks,
   ...accessAttacks,
+  ...dropInAttacks,
   ...pushAttacks,
   ...storageAttacks,
   ...simulatorAttacks,

@@ -1,4 +1,5 @@
 import type { accessAttacks } from './access-attacks.ts';
+import type { dropInAttacks } from './dropin-attacks.ts';
 import type { loginAttacks } from './login-attacks.ts';
 import type { pushAttacks } from './push-attacks.ts';
 import type { sessionAttacks } from './session-attacks.ts';
@@ -17,6 +18,7 @@ export type AttackName =
   | keyof typeof loginAttacks
   | keyof typeof sessionAttacks
   | keyof typeof accessAttacks
+  | keyof typeof dropInAttacks
   | keyof typeof pushAttacks
   | keyof typeof storageAttacks
   | keyof typeof simulatorAttacks;
@@ -64,6 +66,12 @@ const deliveries = 'shared/push/deliveries.ts';
 const pushXml = 'shared/push/push-xml.ts';
 const messageCrypt = 'shared/push/message-crypt.ts';
 const forwardAddress = 'shared/push/forward-address.ts';
+const callers = 'shared/dropin/callers.ts';
+const dropInPath = 'shared/dropin/path.ts';
+const dropInProxy = 'shared/dropin/proxy.ts';
+const ownToken = 'shared/dropin/own-token.ts';
+const tokenQuery = 'shared/dropin/query.ts';
+const passOn = 'shared/wechat/pass-on.ts';
 const keyDirectory = 'shared/accounts/key-directory.ts';
 const door = 'local/simulator/door.ts';
 
@@ -518,7 +526,7 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'the scopes of a key',
     changes: [{ file: access, find: "!context.scopes.split(' ').includes(scope)", replace: 'false' }],
-    falls: ['a key without the scope'],
+    falls: ['a key without the scope', 'a key of the drop-in at the API'],
   },
   {
     without: 'the refusal of an unknown key',
@@ -579,7 +587,7 @@ export const mutants: readonly Mutant[] = [
         replace: 'remembered',
       },
     ],
-    falls: ['a key that was revoked'],
+    falls: ['a key that was revoked', 'a token of the drop-in whose key was revoked'],
   },
   {
     without: 'the session where the wall is asked for without a key',
@@ -841,6 +849,156 @@ export const mutants: readonly Mutant[] = [
       },
     ],
     falls: ['a token read from the table'],
+  },
+  {
+    without: 'the refusal of general keys at the drop-in',
+    changes: [
+      {
+        name: 'the kind of a key',
+        changes: [
+          {
+            file: callers,
+            find: '!dropInScopes.some((scope) => apiKey.scopes.includes(scope))',
+            replace: 'false',
+          },
+        ],
+      },
+      {
+        name: "the scope for the account's token",
+        changes: [{ file: callers, find: '!apiKey.scopes.includes(scope)', replace: 'false' }],
+      },
+    ],
+    falls: ['a general key at the drop-in'],
+  },
+  {
+    without: 'the accounts of a key of the drop-in',
+    changes: [
+      {
+        file: callers,
+        find: 'if (!account || !isFor(apiKey.accounts, account)) throw',
+        replace: 'if (!account) throw',
+      },
+    ],
+    falls: ['a key of the drop-in for another account'],
+  },
+  {
+    without: 'the signature of a token of the drop-in',
+    changes: [
+      {
+        file: ownToken,
+        find: '!timingSafeEqual(bytes.subarray(bodyBytes), macOf(key.key, body))',
+        replace: 'false',
+      },
+    ],
+    falls: ['a forged token of the drop-in'],
+  },
+  {
+    without: 'the end of a token of the drop-in',
+    changes: [
+      {
+        file: ownToken,
+        find: 'this.#clock.now() >= issuedAt + ownLifeSeconds + graceSeconds',
+        replace: 'false',
+      },
+    ],
+    falls: ['a token of the drop-in after its end'],
+  },
+  {
+    without: 'the list of paths of a key',
+    changes: [{ file: dropInPath, find: 'if (!isAllowed)', replace: 'if (false)' }],
+    falls: ['a path outside the list of a key'],
+  },
+  {
+    without: 'the refusal of paths that are not written plainly',
+    changes: [{ file: dropInPath, find: '!plainPath.test(path) ||', replace: '' }],
+    falls: ['a path that leads out of the list of a key'],
+  },
+  {
+    without: 'the paths that are never served',
+    changes: [{ file: dropInPath, find: 'neverServed.test(path.toLowerCase())', replace: 'false' }],
+    falls: ['a path that is never served'],
+  },
+  {
+    without: 'the letter case of paths that are never served',
+    changes: [{ file: dropInPath, find: 'path.toLowerCase()', replace: 'path' }],
+    falls: ['a path that is never served, in another letter case'],
+  },
+  {
+    without: 'the refusal of a second access_token',
+    changes: [{ file: tokenQuery, find: 'found.length > 1', replace: 'false' }],
+    falls: ['access_token twice in a query'],
+  },
+  {
+    without: 'a look at other spellings of access_token',
+    changes: [
+      {
+        file: tokenQuery,
+        find: "name.trim().toLowerCase() === 'access_token'",
+        replace: "pair.split('=')[0] === 'access_token' && name !== ''",
+      },
+    ],
+    falls: ['access_token under another spelling of its name'],
+  },
+  {
+    without: 'the refusal of access_token in a form',
+    changes: [{ file: tokenQuery, find: ".split('&').some(namesToken)", replace: '.length < 0' }],
+    falls: ['access_token in a form'],
+  },
+  {
+    without: 'the list of headers that are passed on',
+    changes: [
+      { file: dropInProxy, find: 'passedHeaders.flatMap(', replace: 'Object.keys(headers).flatMap(' },
+    ],
+    falls: ['headers that are smuggled through'],
+  },
+  {
+    without: 'the one host that is called',
+    changes: [
+      {
+        name: 'the form of a path',
+        changes: [
+          { file: dropInPath, find: "rawPath.replace(/\\/{2,}/g, '/')", replace: 'rawPath' },
+          {
+            file: dropInPath,
+            find: '!plainPath.test(path) || !prefixes.some((prefix) => prefix === first)',
+            replace: 'false && first',
+          },
+        ],
+      },
+      {
+        name: 'the host from the configuration alone',
+        changes: [{ file: passOn, find: '= new URL(baseUrl);', replace: '= new URL(call.target, baseUrl);' }],
+      },
+    ],
+    falls: ['a call that is sent to another host'],
+  },
+  {
+    without: 'a look for the secret of a call in its answer',
+    changes: [{ file: dropInProxy, find: '[answer.body, ...headers].some(isIn)', replace: 'false' }],
+    falls: ['an answer that repeats the token of its call', 'an answer that repeats the AppSecret'],
+  },
+  {
+    without: 'the path alone in what is logged of a call',
+    changes: [
+      { file: dropInProxy, find: '    api: path,\n    method:', replace: '    api: target,\n    method:' },
+    ],
+    falls: ['a secret in a log'],
+  },
+  {
+    without: 'the limit of a body at the drop-in',
+    changes: [{ file: 'functions/dropin/handler.ts', find: 'bytes.length > maxBodyBytes', replace: 'false' }],
+    falls: ['a body that is larger than what Lambda takes'],
+  },
+  {
+    without: 'the length of a body',
+    changes: [
+      {
+        file: passOn,
+        find: "...(hasBody && { 'content-length': String(body.length) }),",
+        replace: "...(hasBody && { 'transfer-encoding': 'chunked' }),",
+      },
+    ],
+    falls: ['a body without a length'],
   },
   {
     without: "a look at a page's origin by the simulator",

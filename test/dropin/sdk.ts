@@ -2,7 +2,7 @@ import type { ApiKey } from '../../shared/accounts/api-keys.ts';
 import type { Kit, Response } from '../kit/kit.ts';
 import type { RequestInit } from '../kit/event.ts';
 
-type KeySettings = Partial<Pick<ApiKey, 'scopes' | 'accounts' | 'paths' | 'dailyLimit'>>;
+export type KeySettings = Partial<Pick<ApiKey, 'scopes' | 'accounts' | 'paths' | 'dailyLimit'>>;
 
 /** What a test calls the drop-in with, as an SDK of WeChat's does. */
 export interface Sdk {
