@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { coldStartTable, runColdStart } from './coldstart.ts';
+import { dropInTables, runDropIn } from './dropin.ts';
 import { clientNames } from './herd-clients.ts';
 import { runHerd, type HerdResult } from './herd.ts';
 import { followersTables } from './followers-table.ts';
@@ -9,9 +10,9 @@ import { herdTables } from './herd-table.ts';
 import { oauthTable, runOAuth } from './oauth.ts';
 import { buildWxJava, missingForWxJava } from './wxjava.ts';
 
-/** `npm run bench -- herd | oauth | coldstart | followers [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
+/** `npm run bench -- herd | oauth | coldstart | followers | dropin [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
 
-const benchmarks = { herd, oauth, coldstart, followers };
+const benchmarks = { herd, oauth, coldstart, followers, dropin };
 
 async function herd(options: { json: boolean; processes: number; latencyMs: number }): Promise<string> {
   const { json, processes, latencyMs } = options;
@@ -50,6 +51,11 @@ async function followers(options: { json: boolean; sizes: readonly number[] }): 
   const loops = await runLoops(Math.min(...sizes));
   const results = await runFollowers({ sizes, thoroughUpTo: 100_000, rounds: 30, onDisk: false }, tell);
   return json ? JSON.stringify({ ...results, loops }, undefined, 2) : followersTables(results, loops);
+}
+
+async function dropin({ json, latencyMs }: { json: boolean; latencyMs: number }): Promise<string> {
+  const results = await runDropIn({ times: 500, latencyMs, clients: 8, calls: 1000, revocations: 60 });
+  return json ? JSON.stringify({ latencyMs, ...results }, undefined, 2) : dropInTables(results);
 }
 
 const { values, positionals } = parseArgs({

@@ -1,4 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { create as createAuthorize } from '../functions/oauth/authorize.ts';
 import { create as createCallback } from '../functions/oauth/callback.ts';
 import { create as createMe } from '../functions/users/get-me.ts';
@@ -8,6 +7,7 @@ import { exchangeCode, getUserProfile } from '../shared/wechat/authorization.ts'
 import { createWeChatClient } from '../shared/wechat/client.ts';
 import { httpEvent, lambdaContext } from '../test/kit/event.ts';
 import { startKit, type Kit } from '../test/kit/kit.ts';
+import { countOperations } from './operations.ts';
 import { startSlowLink } from './slow-link.ts';
 import { quantile } from './statistics.ts';
 
@@ -193,30 +193,6 @@ function isFailure(answer: unknown): boolean {
   return typeof answer === 'object' && answer !== null && 'statusCode' in answer
     ? Number(answer.statusCode) >= 400
     : false;
-}
-
-/** Counts what every DynamoDB client of this process sends. */
-function countOperations() {
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- It is called with the client it belongs to.
-  const { send } = DynamoDBClient.prototype;
-  const counted = {
-    reads: 0,
-    writes: 0,
-    reset() {
-      counted.reads = 0;
-      counted.writes = 0;
-    },
-    stop() {
-      DynamoDBClient.prototype.send = send;
-    },
-  };
-  DynamoDBClient.prototype.send = function (this: DynamoDBClient, ...given: unknown[]) {
-    const [command] = given;
-    if (/Put|Update|Delete|Write/.test(command?.constructor.name ?? '')) counted.writes += 1;
-    else counted.reads += 1;
-    return Reflect.apply(send, this, given) as never;
-  };
-  return counted;
 }
 
 /** The results as Markdown. What is `over` is the time beyond that of the raw calls, in the same run. */

@@ -8,7 +8,7 @@ import type { Caller, Callers } from './callers.ts';
 import { DropInError, toDropInError } from './errors.ts';
 import type { SdkRequest } from './parameters.ts';
 import { requireAllowed, requireServed } from './path.ts';
-import { withPatience } from './patience.ts';
+import { withPatience, type Waiting } from './patience.ts';
 import { requireNoTokenInForm, tokenQueryOf } from './query.ts';
 
 /** What calls are passed on with. */
@@ -52,36 +52,51 @@ export class Proxy {
   }
 
   async #send(
-    { account, apiKey }: Caller,
+    caller: Caller,
     request: SdkRequest,
     targetWith: (token: string) => string,
   ): Promise<PassedAnswer> {
-    const { calls, breaker, usage, metrics, patienceMs } = this.#parts;
-    const { path } = request;
-    const { keyId } = apiKey;
+    const { usage, metrics, patienceMs } = this.#parts;
+    const { account, apiKey } = caller;
     const counting: Promise<void>[] = [];
+    const tokens = new Set<string>();
     try {
-      return await withPatience(patienceMs, ({ sending, rejected }) =>
-        calls.pass(
-          account,
-          (token) => {
-            sending();
-            metrics.put({ KeyCalls: 1 }, { Key: keyId, account: account.appId });
-            counting.push(usage.count(account, apiKey, path));
-            return passedCall(request, targetWith(encodeURIComponent(token)), token);
-          },
-          {
-            onRejected: rejected,
-            mayCheck: () => breaker.mayCheck(keyId, path),
-            onRefuted: () => {
-              breaker.refuted(keyId, path);
-            },
-          },
-        ),
-      );
+      return await withPatience(patienceMs, async (waiting) => {
+        const build = (token: string) => {
+          waiting.sending();
+          tokens.add(token);
+          metrics.put({ KeyCalls: 1 }, { Key: apiKey.keyId, account: account.appId });
+          counting.push(usage.count(account, apiKey, request.path));
+          return passedCall(request, targetWith(encodeURIComponent(token)), token);
+        };
+        try {
+          return await this.#pass(caller, request.path, build, waiting);
+        } catch (error) {
+          // A new token that is rejected, too, was revoked in its turn. Nothing else makes a second round.
+          if (!isRejection(error) || tokens.size === 1) throw error;
+          waiting.rejected();
+          return await this.#pass(caller, request.path, build, waiting);
+        }
+      });
     } finally {
       await Promise.all(counting);
     }
+  }
+
+  #pass(
+    { account, apiKey: { keyId } }: Caller,
+    path: string,
+    build: (token: string) => PassedCall<PassedAnswer>,
+    { rejected }: Waiting,
+  ): Promise<PassedAnswer> {
+    const { calls, breaker } = this.#parts;
+    return calls.pass(account, build, {
+      onRejected: rejected,
+      mayCheck: () => breaker.mayCheck(keyId, path),
+      onRefuted: () => {
+        breaker.refuted(keyId, path);
+      },
+    });
   }
 
   #note(
@@ -92,6 +107,10 @@ export class Proxy {
     const about = { audit: true, keyId, account: account.appId, api, status, errcode } as const;
     this.#parts.log.info('A call was passed on.', about);
   }
+}
+
+function isRejection(error: unknown): boolean {
+  return error instanceof PassedApiError && error.kind === 'token_rejected';
 }
 
 /** Say what a body is, and what may come back. WeChat is told no other header of a caller's. */

@@ -21,6 +21,15 @@ test('a call that WeChat rejects by mistake is sent once more', async () => {
   expect(await kit.callsTo('/cgi-bin/user/get')).toBe(2);
 });
 
+test('a call whose new token is revoked, too, is sent with the one after that', async () => {
+  const sdk = await sdkOf(kit);
+  await sdk.call('user/get');
+  await kit.control('revoke', { appid: kit.account, what: 'access_token' });
+  // The first call finds the revocation. The fault stands for another one, right after the mint.
+  await kit.control('faults', { path: '/cgi-bin/user/get', kind: 'errcode', errcode: 40001, times: 2 });
+  expect(errcodeOf(await sdk.call('user/get'))).toBeUndefined();
+});
+
 test('one that WeChat goes on rejecting has its token checked three times in a minute, not without end', async () => {
   const sdk = await sdkOf(kit);
   await rejectAt('/cgi-bin/user/get');
