@@ -445,6 +445,16 @@ describe('by configuration', () => {
     synthesize({ region: 'us-east-1' }).template.resourceCountIs('AWS::SNS::Subscription', 0);
   });
 
+  test('the drop-in is left out where the deployer says so', () => {
+    const made = synthesize({ region: 'us-east-1', dropIn: 'false' });
+    const keys = ofType(made, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) =>
+      String(Properties['RouteKey']),
+    );
+    const expected = Object.values<Route>(routes).filter(({ audience }) => audience !== 'sdk');
+    expect(keys.toSorted()).toEqual(expected.map(({ method, path }) => `${method} ${path}`).toSorted());
+    expect(made.text).not.toMatch(/"(ServeSdk|ExchangeCode)Function/);
+  });
+
   test('the stage names the secrets, so that two stages share none', () => {
     const made = synthesize({ region: 'us-east-1', stage: 'dev' });
     expect(made.text).toContain(':secret:wechat-keyring/dev/wx');

@@ -63,6 +63,18 @@ describe('a command line that is right', () => {
       { command: 'account.set-push', account: 'default', forward: null },
     ],
     ['account remove default --yes', { command: 'account.remove', account: 'default' }],
+    ['usage default --by key', { command: 'usage', account: 'default', by: 'key' }],
+    [
+      'key create --name shop --scope dropin:proxy --path /cgi-bin/message/* --path /cgi-bin/user/get --daily-limit 100',
+      {
+        command: 'key.create',
+        name: 'shop',
+        scopes: ['dropin:proxy'],
+        accounts: '*',
+        paths: ['/cgi-bin/message/*', '/cgi-bin/user/get'],
+        dailyLimit: 100,
+      },
+    ],
     ['usage default --day 2026-11-29', { command: 'usage', account: 'default', day: '2026-11-29' }],
     [
       'quota get default /cgi-bin/user/get',
@@ -191,6 +203,10 @@ describe('a command line that is wrong', () => {
     ['account set-mode default fast', '<mode> is one of: stable, classic.'],
     ['quota get default user/get', '<api> is such as /cgi-bin/user/get.'],
     ['user erase default o!', '<openid> is an openid.'],
+    [
+      'key create --name x --scope dropin:proxy --path user/get',
+      '--path is a path such as /cgi-bin/user/get',
+    ],
     ['key create --name x --scope everything', '--scope is one or more of: followers:read,'],
     [
       'followers export default --out followers.xlsx',

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { startKit, type Kit } from '../kit/kit.ts';
+import { createCall, startKit, type Kit } from '../kit/kit.ts';
 import { sdkOf, type Sdk } from './sdk.ts';
 
 let kit: Kit;
@@ -44,6 +44,25 @@ describe('a token', () => {
     expect(errcodeOf(await sdk.call('user/get', { token }))).toBeUndefined();
     await kit.clock.advance(1);
     expect(errcodeOf(await sdk.call('user/get', { token }))).toBe(42001);
+  });
+
+  test('outlives one rotation of the key that signs it, and ends within 5 minutes of a second one', async () => {
+    const token = await sdk.token();
+    await kit.admin({ command: 'signing-key.rotate' });
+    await kit.clock.advance(301);
+    expect(errcodeOf(await sdk.call('user/get', { token }))).toBeUndefined();
+    expect(errcodeOf(await sdk.call('user/get'))).toBeUndefined();
+    await kit.admin({ command: 'signing-key.rotate' });
+    await kit.clock.advance(301);
+    expect(errcodeOf(await sdk.call('user/get', { token }))).toBe(40001);
+    expect(errcodeOf(await sdk.call('user/get'))).toBeUndefined();
+  });
+
+  test('that another process has signed with a newer key is accepted at once', async () => {
+    await sdk.token();
+    await kit.admin({ command: 'signing-key.rotate' });
+    const elsewhere = await sdkOf({ ...kit, call: createCall(kit.runtime) });
+    expect(errcodeOf(await sdk.call('user/get', { token: await elsewhere.token() }))).toBeUndefined();
   });
 
   test('ends with its key', async () => {

@@ -35,6 +35,9 @@ const routes: readonly GatewayRoute[] = [
   },
   { method: 'GET', path: '/session', entry: 'access/session', access: { who: 'session' } },
   { method: 'GET', path: '/{file}', entry: 'open/file', access: anyone },
+  { method: 'ANY', path: '/pass/{proxy+}', entry: 'pass/rest', access: anyone },
+  { method: 'ANY', path: '/pass/token', entry: 'pass/any', access: anyone },
+  { method: 'POST', path: '/pass/token', entry: 'pass/token', access: anyone },
 ];
 
 let gateway: Gateway | undefined;
@@ -110,11 +113,19 @@ describe('a route', () => {
     ],
     ['an encoded parameter', '/MP%5Fverify%20%E4%BD%A0.txt', 'GET /{file}', { file: 'MP_verify 你.txt' }],
     ['text before a parameter at the root', '/session', 'GET /session', undefined],
+    ['the rest of a path', '/pass/user/get', 'ANY /pass/{proxy+}', { proxy: 'user/get' }],
+    ['the rest of a path with slashes of its own', '/pass//user/', 'ANY /pass/{proxy+}', { proxy: '/user/' }],
+    ['text where the rest of a path matches too', '/pass/token', 'ANY /pass/token', undefined],
   ])('is found by %s', async (_kind, path, routeKey, pathParameters) => {
     expect(await matched(path)).toEqual({ routeKey, ...(pathParameters && { pathParameters }) });
   });
 
+  test('is found by its method before one for any', async () => {
+    expect(await matched('/pass/token', 'POST')).toEqual({ routeKey: 'POST /pass/token' });
+  });
+
   test.each([
+    ['the rest of a path, where there is none', '/pass/', 'GET', 404],
     ['the root, which is no file', '/', 'GET', 404],
     ['an empty parameter', '/v1//followers', 'GET', 404],
     ['a slash at the end', '/v1/wx1/followers/', 'GET', 404],
