@@ -7,11 +7,14 @@ const common = { audience: 'sdk', query: none, looseQuery: true, body: none } as
 const withKey = { who: 'sdk', gives: 'a key in the place of the AppSecret' } as const;
 const withToken = { who: 'sdk', gives: 'the token from /cgi-bin/token' } as const;
 
+/** How WeChat says that something is wrong, with status 200. */
+const fault = z.object({ errcode: z.number(), errmsg: z.string() });
+
 const token: Answer = {
   description:
     "A token for the calls of this key: the drop-in's own, or with the scope `dropin:token` the account's. Or an errcode.",
   contentType: 'application/json; encoding=utf-8',
-  schema: z.object({ access_token: z.string(), expires_in: z.number() }),
+  schema: z.union([z.object({ access_token: z.string(), expires_in: z.number() }), fault]),
 };
 const serve = 'dropin/serve-sdk';
 
@@ -34,12 +37,7 @@ const ticketRoute = {
     200: {
       description: 'The ticket that is kept here. Or an errcode.',
       contentType: 'application/json; encoding=utf-8',
-      schema: z.object({
-        errcode: z.number(),
-        errmsg: z.string(),
-        ticket: z.string(),
-        expires_in: z.number(),
-      }),
+      schema: z.extend(fault, { ticket: z.optional(z.string()), expires_in: z.optional(z.number()) }),
     },
   },
 } as const;
@@ -50,7 +48,7 @@ const exchangeRoute = {
   entry: 'dropin/exchange-code',
   access: withKey,
   summary: "WeChat's `/sns/oauth2/access_token`, with a key in the place of the AppSecret.",
-  answers: { 200: { description: "WeChat's answer. Or an errcode.", contentType: 'text/plain' } },
+  answers: { 200: { description: "WeChat's answer, as it came. Or an errcode." } },
 } as const;
 
 export const getDropInToken = { ...tokenRoute, method: 'GET' } as const satisfies Route;

@@ -1,11 +1,15 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { serviceOf, type Service } from '../../bench/service.ts';
-import { tablesOf } from '../../functions/parts.ts';
+import { meterOf, readerOf, tablesOf, wechatOf } from '../../functions/parts.ts';
 import type { Account } from '../../shared/accounts/accounts.ts';
+import { AccountCalls } from '../../shared/credentials/account-calls.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { leaseSeconds } from '../../shared/credentials/timing.ts';
 import { ticketMint } from '../../shared/credentials/wechat-mint.ts';
 import { getApiDomainIp } from '../../shared/wechat/quota.ts';
+import { passOn } from '../../shared/wechat/pass-on.ts';
+import type { PassedAnswer } from '../../shared/wechat/passed-call.ts';
+import type { GlobalAccessToken } from '../../shared/wechat/tokens.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 
 let kit: Kit;
@@ -107,4 +111,54 @@ test('a stray 40001 costs a request for followers a check', async () => {
   expect((await kit.call('listFollowers', { key: kit.apiKey })).status).toBe(200);
   expect(await kit.callsTo('/cgi-bin/get_api_domain_ip')).toBe(1);
   expect(await kit.callsTo('/cgi-bin/token')).toBe(0);
+});
+
+function passingCalls(): AccountCalls {
+  const { runtime } = kit;
+  const tables = tablesOf(runtime);
+  const wechat = wechatOf(runtime, { attempts: 1, passOn });
+  return new AccountCalls(readerOf(runtime, tables, 'access_token'), meterOf(runtime, tables, wechat));
+}
+
+/** A call of a back end's, as it is passed on. */
+const passed = (token: GlobalAccessToken) => ({
+  api: '/cgi-bin/get_api_domain_ip',
+  method: 'GET' as const,
+  idempotent: false as const,
+  secrets: [token],
+  target: `/cgi-bin/get_api_domain_ip?access_token=${token}`,
+  headers: {},
+  body: new Uint8Array(),
+  read: ({ status }: PassedAnswer) => status,
+});
+const rejectOnce = () =>
+  kit.control('faults', { path: '/cgi-bin/get_api_domain_ip', kind: 'errcode', errcode: 40001, times: 1 });
+
+test('whoever passes a call on is told that its token was rejected, and that WeChat accepts it after all', async () => {
+  const calls = passingCalls();
+  const told: string[] = [];
+  await rejectOnce();
+  const status = await calls.pass(account, passed, {
+    onRejected: () => void told.push('rejected'),
+    onRefuted: () => void told.push('refuted'),
+  });
+  expect({ status, told }).toEqual({ status: 200, told: ['rejected', 'refuted'] });
+});
+
+test('a call that must not have its token checked is told the rejection as it came', async () => {
+  const calls = passingCalls();
+  await calls.send(account, getApiDomainIp);
+  const before = await kit.callsTo('/cgi-bin/get_api_domain_ip');
+  await rejectOnce();
+  const passing = calls.pass(account, passed, { mayCheck: () => false });
+  await expect(passing).rejects.toMatchObject({ code: 'wechat_token_rejected', answer: { status: 200 } });
+  expect(await kit.callsTo('/cgi-bin/get_api_domain_ip')).toBe(before + 1);
+});
+
+test('a call whose token has been replaced meanwhile is sent with that, be it checked or not', async () => {
+  const calls = passingCalls();
+  await calls.send(account, getApiDomainIp);
+  await revoke();
+  await service.refresh(kit.account, { reason: 'manual' });
+  expect(await calls.pass(account, passed, { mayCheck: () => false })).toBe(200);
 });

@@ -60,5 +60,7 @@ test('paths without end are counted together', async () => {
     usage: { calls: Record<string, number>; keys: { calls: Record<string, number> }[] };
   };
   expect(usage.calls['/others']).toBeGreaterThan(0);
+  // Each value that metrics are told apart by costs money.
+  expect(JSON.stringify(kit.measured)).not.toContain('made_up');
   expect(Object.keys(usage.keys[0]?.calls ?? {}).length).toBeLessThanOrEqual(301);
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createKeyManagement } from '../../local/aws/kms.ts';
 import type { AwsJson } from '../../shared/platform/aws-json.ts';
-import { DataKeys } from '../../shared/users/data-keys.ts';
+import { DataKeys, signingKeys } from '../../shared/users/data-keys.ts';
 import { Sealing } from '../../shared/users/sealing.ts';
 import { before, HandClock, ScriptedKms, wrapping } from './rig.ts';
 import { memoryTables } from '../kit/memory-table.ts';
@@ -122,6 +122,53 @@ describe('a rotation', () => {
     });
     await process(late).rotate();
     expect(await credentials.get({ appId: 'data-keys', kind: 'newest' })).toMatchObject({ keyId: '5' });
+  });
+});
+
+describe('what a key has signed', () => {
+  const signing = () => new DataKeys(kms.call, wrapping, credentials, clock, signingKeys);
+  const rotate = async () => {
+    await signing().rotate();
+    clock.time += 301;
+  };
+
+  test('is believed for a while after the key was replaced, and no longer', async () => {
+    const keys = signing();
+    const { key } = await keys.current();
+    await rotate();
+    expect(await keys.believed(1, 1000)).toEqual({ keyId: '1', key });
+    clock.time += 1000;
+    expect(await keys.believed(1, 1000)).toBeUndefined();
+    expect(await keys.believed(2, 1000)).toBeDefined();
+  });
+
+  test('is not believed after a second rotation', async () => {
+    const keys = signing();
+    await keys.current();
+    await rotate();
+    await rotate();
+    expect(await keys.believed(1, 1000)).toBeUndefined();
+  });
+
+  test('is believed where another process has seen a rotation sooner', async () => {
+    const keys = signing();
+    await keys.current();
+    await keys.believed(1, 1000);
+    await signing().rotate();
+    expect(await keys.believed(2, 1000)).toBeDefined();
+  });
+
+  test('is not believed of a key that there is not', async () => {
+    expect(await signing().believed(1, 1000)).toBeUndefined();
+    expect(await signing().believed(2, 1000)).toBeUndefined();
+    expect(await signing().believed(4_000_000_000, 1000)).toBeUndefined();
+  });
+
+  test('is signed with keys that are kept apart from those of grants', async () => {
+    await signing().current();
+    const { input } = kms.asked.at(-1) ?? {};
+    expect(input).toMatchObject({ EncryptionContext: { purpose: 'wechat-keyring-drop-in' } });
+    await expect(process().byId('1')).rejects.toThrow('There is no data key 1.');
   });
 });
 
