@@ -12,6 +12,7 @@ import {
   readsCredential,
   sessions,
   tokens,
+  turns,
   usage,
   type Permissions,
 } from './permissions.ts';
@@ -98,7 +99,12 @@ const table = {
     timeoutSeconds: 900,
     memoryMiB: oneVcpu,
     permissions: {
-      credentials: { GetItem: ['accounts', tokens, usage], Query: ['accounts'], UpdateItem: [usage] },
+      credentials: {
+        GetItem: ['accounts', tokens, usage],
+        Query: ['accounts'],
+        UpdateItem: [usage, turns],
+        DeleteItem: [turns],
+      },
       followers: { GetItem: 'any', Query: 'any', PutItem: 'any', UpdateItem: 'any', DeleteItem: 'any' },
       detailsQueue: 'feeds',
       invokesRefresh: true,
@@ -237,8 +243,8 @@ const table = {
         GetItem: 'any',
         Query: 'any',
         PutItem: [...directory, 'api-keys', 'data-keys', 'domain-files'],
-        UpdateItem: ['accounts', usage],
-        DeleteItem: [...directory, 'api-keys', 'domain-files', tokens, usage],
+        UpdateItem: ['accounts', usage, turns],
+        DeleteItem: [...directory, 'api-keys', 'domain-files', tokens, usage, turns],
       },
       users: {
         GetItem: [grants, sessions],
