@@ -164,7 +164,7 @@ async function logIn(): Promise<readonly string[]> {
 }
 
 /** Has the next one who needs a token or a ticket ask for a refresh. */
-async function outdateCredentials(account = kit.account): Promise<void> {
+async function outdateCredentials(account: string = kit.account): Promise<void> {
   for (const kind of credentialKinds) {
     await tablesOf(kit.runtime).credentials.update(credentialKey(parseAppId(account), kind), {
       set: { usableUntil: 0, refreshAt: 0 },
