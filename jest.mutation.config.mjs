@@ -23,7 +23,7 @@ export default {
   // On the whole kit: many processes at once, seconds for each mutant.
   testPathIgnorePatterns: [
     '<rootDir>/test/users/grants.test.ts',
-    '<rootDir>/test/credentials/sweep.test.ts',
+    '<rootDir>/test/credentials/sweep-herd.test.ts',
     '<rootDir>/test/credentials/account-calls.test.ts',
   ],
   setupFilesAfterEnv: ['<rootDir>/test/jest/fixed-seed.ts'],

@@ -5,6 +5,8 @@ import { CacheInterface, OfficialAccount } from 'node-easywechat';
 import type { Runtime } from '../functions/runtime.ts';
 import type { Log } from '../shared/platform/log.ts';
 import { noMetrics } from '../shared/platform/metrics.ts';
+import { mintStableToken } from '../shared/wechat/access-token.ts';
+import { createWeChatClient } from '../shared/wechat/client.ts';
 import { getApiDomainIp } from '../shared/wechat/quota.ts';
 import type { AppId } from '../shared/wechat/tokens.ts';
 import { serviceOf, SharedClock } from './service.ts';
@@ -13,7 +15,9 @@ import { wxJava } from './wxjava.ts';
 
 /** The clients that are compared. */
 export const clientNames = [
+  'raw',
   'keyring (stable)',
+  'keyring (stable, a function each)',
   'keyring (classic)',
   'co-wechat-api',
   'node-easywechat',
@@ -41,6 +45,8 @@ export interface ClientSetup {
 }
 
 export interface Client {
+  /** Of those that have a refresh function: how often it has been called since this was asked last. */
+  newRefreshes?(): number;
   /** Where it is not ready at once. */
   readonly ready?: Promise<void>;
   /** One call that needs the access token. Rejects where WeChat refuses it. */
@@ -51,9 +57,13 @@ export interface Client {
 
 export function createClient(setup: ClientSetup): Client {
   switch (setup.client) {
+    case 'raw':
+      return raw(setup);
     case 'keyring (stable)':
     case 'keyring (classic)':
       return keyring(setup);
+    case 'keyring (stable, a function each)':
+      return keyring(setup, true);
     case 'co-wechat-api':
       return coWeChatApi(setup);
     case 'node-easywechat':
@@ -69,19 +79,46 @@ export function createClient(setup: ClientSetup): Client {
 
 const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-function keyring({ environment, appId, wechatPort, offset }: ClientSetup): Client {
+/** What cannot be done without: one mint and one call, with nothing around them. */
+function raw({ appId, secret, wechatPort, offset }: ClientSetup): Client {
   const clock = new SharedClock(offset);
-  const service = serviceOf({
-    environment: { ...environment, KEYRING_WECHAT_API_URL: `http://127.0.0.1:${wechatPort}` },
-    clock,
-    log: silent,
-    metrics: noMetrics,
-  });
+  const wechat = createWeChatClient({ baseUrl: `http://127.0.0.1:${wechatPort}`, clock });
+  return {
+    call: async () => {
+      const { accessToken } = await wechat.send(mintStableToken({ appId, secret, forceRefresh: false }));
+      await wechat.send(getApiDomainIp(accessToken));
+    },
+    setOffset: (seconds) => clock.leapTo(seconds),
+  };
+}
+
+/** `apart`: each call is made by a function that has just been started, and shares no memory with the others. */
+function keyring({ environment, appId, wechatPort, offset }: ClientSetup, apart = false): Client {
+  const clock = new SharedClock(offset);
+  let refreshes = 0;
+  const countRefresh = () => {
+    refreshes += 1;
+    return () => undefined;
+  };
+  const service = serviceOf(
+    {
+      environment: { ...environment, KEYRING_WECHAT_API_URL: `http://127.0.0.1:${wechatPort}` },
+      clock,
+      log: silent,
+      metrics: noMetrics,
+    },
+    countRefresh,
+  );
   const calls = service.newCalls();
   const account = service.account(appId);
   return {
     call: async () => {
-      await calls.send(await account, getApiDomainIp);
+      await (apart ? service.newCalls() : calls).send(await account, getApiDomainIp);
+    },
+    newRefreshes: () => {
+      const counted = refreshes;
+      refreshes = 0;
+      return counted;
     },
     setOffset: (seconds) => clock.leapTo(seconds),
   };

@@ -22,7 +22,7 @@ export function herdTables(
     const rows = [
       ...results.filter((result) => result.scenario === scenario).map((row) => rowOf(row, results)),
       ...Object.entries(skipped).map(
-        ([client, why = '']) => `| ${client} | skipped: ${why} |${' |'.repeat(7)}`,
+        ([client, why = '']) => `| ${client} | skipped: ${why} |${' |'.repeat(9)}`,
       ),
     ];
     return [
@@ -30,8 +30,8 @@ export function herdTables(
       '',
       `${scenarios[scenario]}.`,
       '',
-      '| client | calls | mints | succeeded | p50 ms | p99 ms | calls to WeChat | ratio | p99 ratio |',
-      '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+      '| client | calls | mints | succeeded | p50 ms | p99 ms | p50 over raw | calls to WeChat | ratio | p99 ratio | refresh runs |',
+      '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
       ...rows,
     ].join('\n');
   });
@@ -39,7 +39,7 @@ export function herdTables(
 }
 
 function rowOf(result: HerdResult, results: readonly HerdResult[]): string {
-  const { client, calls, waves, mints, succeeded, unfinished, p50Ms, p99Ms, upstream } = result;
+  const { client, calls, waves, mints, succeeded, unfinished, p50Ms, p99Ms, upstream, refreshes } = result;
   const ours = results.find(
     (other) =>
       other.scenario === result.scenario && other.calls === calls && other.client.startsWith('keyring'),
@@ -51,9 +51,11 @@ function rowOf(result: HerdResult, results: readonly HerdResult[]): string {
     `${succeeded}`,
     milliseconds(p50Ms),
     milliseconds(p99Ms),
+    ratio(p50Ms, results.find((other) => other.client === 'raw')?.p50Ms),
     `${upstream}`,
     ratio(upstream, ours?.upstream),
     ratio(p99Ms, ours?.p99Ms),
+    client.startsWith('keyring') ? `${refreshes}` : '–',
   ];
   return `| ${cells.join(' | ')} |`;
 }

@@ -4,12 +4,18 @@ import { createClient, type Client, type ClientSetup } from './herd-clients.ts';
 export type ToWorker =
   | { readonly kind: 'setup'; readonly setup: ClientSetup }
   | { readonly kind: 'time'; readonly offset: number }
-  /** Begins so many calls at once. */
-  | { readonly kind: 'herd'; readonly calls: number };
+  /** Begins so many calls at once, or each after the one before. */
+  | { readonly kind: 'herd'; readonly calls: number; readonly oneByOne: boolean };
 
 /** What a process tells. */
-export type FromWorker =
-  { readonly kind: 'ready' } | { readonly kind: 'settled'; readonly ok: boolean; readonly ms: number };
+export type FromWorker = { readonly kind: 'ready' } | ({ readonly kind: 'settled' } & Settled);
+
+export interface Settled {
+  readonly ok: boolean;
+  readonly ms: number;
+  /** Calls of the refresh function that have begun in the process since the last call settled. */
+  readonly refreshes: number;
+}
 
 function tell(message: FromWorker): void {
   // Nobody is left to be told once the parent has gone.
@@ -24,7 +30,15 @@ async function measure(client: Client): Promise<void> {
   } catch {
     ok = false;
   }
-  tell({ kind: 'settled', ok, ms: performance.now() - startedAt });
+  const ms = performance.now() - startedAt;
+  tell({ kind: 'settled', ok, ms, refreshes: client.newRefreshes?.() ?? 0 });
+}
+
+async function herd(client: Client, { calls, oneByOne }: Extract<ToWorker, { kind: 'herd' }>): Promise<void> {
+  for (let index = 0; index < calls; index++) {
+    const measured = measure(client);
+    if (oneByOne) await measured;
+  }
 }
 
 let client: Client | undefined;
@@ -39,7 +53,7 @@ process.on('message', (message: ToWorker) => {
       void client?.setOffset(message.offset).then(() => tell({ kind: 'ready' }));
       break;
     case 'herd':
-      for (let index = 0; index < message.calls && client; index++) void measure(client);
+      if (client) void herd(client, message);
       break;
   }
 });

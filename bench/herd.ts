@@ -9,7 +9,7 @@ import { Accounts } from '../shared/accounts/accounts.ts';
 import type { Log } from '../shared/platform/log.ts';
 import { type AppId, parseAppId } from '../shared/wechat/tokens.ts';
 import type { ClientName } from './herd-clients.ts';
-import type { FromWorker, ToWorker } from './herd-worker.ts';
+import type { FromWorker, Settled, ToWorker } from './herd-worker.ts';
 import { startSharedStore } from './shared-store.ts';
 import { startSlowLink } from './slow-link.ts';
 import { quantile } from './statistics.ts';
@@ -53,6 +53,8 @@ export interface HerdResult {
   readonly p99Ms: number | undefined;
   /** All calls to WeChat. */
   readonly upstream: number;
+  /** Calls of the refresh function, each a run of it that is paid for; 0 for those that have none. */
+  readonly refreshes: number;
 }
 
 /** So long a first wave may take, in which Java loads its classes. */
@@ -62,7 +64,10 @@ const silent: Log = { info: () => undefined, warn: () => undefined, error: () =>
 
 /** One client's processes, in one scenario after the other. */
 export async function runHerd(options: HerdOptions, chosen = scenarioNames): Promise<HerdResult[]> {
-  const { client, processes, calls, latencyMs, giveUpMs } = options;
+  const { client, calls, latencyMs, giveUpMs } = options;
+  // Alone, one call after the other: this is what the others are held against.
+  const oneByOne = client === 'raw';
+  const processes = oneByOne ? 1 : options.processes;
   const clock = new SteerableClock();
   const simulator = await startSimulator({ clock });
   const link = await startSlowLink({ port: simulator.port, delayMs: latencyMs });
@@ -98,9 +103,9 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
     );
 
   /** Begins so many calls in each process at once. Resolves to what came of those that ended in time. */
-  const wave = (shares: readonly number[], patienceMs = giveUpMs): Promise<{ ok: boolean; ms: number }[]> =>
+  const wave = (shares: readonly number[], patienceMs = giveUpMs): Promise<Settled[]> =>
     new Promise((resolve) => {
-      const settled: { ok: boolean; ms: number }[] = [];
+      const settled: Settled[] = [];
       const wanted = shares.reduce((sum, share) => sum + share, 0);
       const finish = () => {
         clearTimeout(timer);
@@ -114,7 +119,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
       const timer = setTimeout(finish, patienceMs);
       workers.forEach((worker, index) => {
         worker.on('message', hear);
-        worker.send({ kind: 'herd', calls: shares[index] ?? 0 } satisfies ToWorker);
+        worker.send({ kind: 'herd', calls: shares[index] ?? 0, oneByOne } satisfies ToWorker);
       });
     });
 
@@ -197,6 +202,7 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
       p50Ms: quantile(times, 0.5),
       p99Ms: quantile(times, 0.99),
       upstream: Object.values(counts).reduce((sum, count) => sum + count, 0),
+      refreshes: settled.reduce((sum, { refreshes }) => sum + refreshes, 0),
     };
   };
 

@@ -18,8 +18,14 @@ async function herd(options: { json: boolean; processes: number; latencyMs: numb
   const { json, processes, latencyMs } = options;
   const results: HerdResult[] = [];
   const missing = missingForWxJava();
-  const present = clientNames.filter((name) => missing === undefined || !name.startsWith('WxJava'));
+  const present = clientNames.filter(
+    (name) => name !== 'raw' && (missing === undefined || !name.startsWith('WxJava')),
+  );
   if (missing === undefined) await buildWxJava();
+  // Alone, so there is one number of calls, nobody who waits, and nothing that can have gone wrong before.
+  results.push(
+    ...(await runHerd({ client: 'raw', processes, calls: 50, latencyMs, giveUpMs: 60_000 }, ['cold'])),
+  );
   for (const calls of [50, 400]) {
     for (const client of present) {
       process.stderr.write(`${client}, ${calls} calls\n`);
@@ -28,7 +34,7 @@ async function herd(options: { json: boolean; processes: number; latencyMs: numb
   }
   const conditions = { cores: availableParallelism(), node: process.version, processes, latencyMs };
   const skipped = Object.fromEntries(
-    clientNames.filter((name) => !present.includes(name)).map((name) => [name, missing]),
+    clientNames.filter((name) => name !== 'raw' && !present.includes(name)).map((name) => [name, missing]),
   );
   return json
     ? JSON.stringify({ conditions, results, skipped }, undefined, 2)

@@ -10,6 +10,7 @@ import { CredentialStore } from '../shared/credentials/credential-store.ts';
 import type { Need } from '../shared/credentials/credential.ts';
 import type { RefreshOutcome } from '../shared/credentials/credential.ts';
 import { CredentialReader } from '../shared/credentials/reader.ts';
+import { takingTurns } from '../shared/credentials/turns.ts';
 import type { AppId } from '../shared/wechat/tokens.ts';
 
 /** The service as one process has it: its readers, and a refresher of its own. */
@@ -43,11 +44,16 @@ export function serviceOf(runtime: Runtime, watch: () => () => void = () => () =
       done();
     }
   };
+  const { clock } = runtime;
   const meter = meterOf(runtime, tables);
+  const { credentials } = tables;
+  const requestRefresh = takingTurns({
+    ...{ credentials, kind: 'access_token', store, clock },
+    requestRefresh: refresh,
+  });
   return {
     refresh,
-    newCalls: () =>
-      new AccountCalls(new CredentialReader({ store, requestRefresh: refresh, clock: runtime.clock }), meter),
+    newCalls: () => new AccountCalls(new CredentialReader({ store, requestRefresh, clock }), meter),
     account: async (appId) => {
       const account = await accounts.get(appId);
       if (!account) throw new Error(`${appId} is not registered.`);

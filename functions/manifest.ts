@@ -13,6 +13,7 @@ import {
   sessions,
   signing,
   tokens,
+  turns,
   usage,
   type Permissions,
 } from './permissions.ts';
@@ -99,7 +100,12 @@ const table = {
     timeoutSeconds: 900,
     memoryMiB: oneVcpu,
     permissions: {
-      credentials: { GetItem: ['accounts', tokens, usage], Query: ['accounts'], UpdateItem: [usage] },
+      credentials: {
+        GetItem: ['accounts', tokens, usage],
+        Query: ['accounts'],
+        UpdateItem: [usage, turns],
+        DeleteItem: [turns],
+      },
       followers: { GetItem: 'any', Query: 'any', PutItem: 'any', UpdateItem: 'any', DeleteItem: 'any' },
       detailsQueue: 'feeds',
       invokesRefresh: true,
@@ -234,7 +240,8 @@ const table = {
       credentials: {
         GetItem: [...directory, 'api-keys', signing, tokens, usage],
         PutItem: [signing],
-        UpdateItem: [usage],
+        UpdateItem: [usage, turns],
+        DeleteItem: [turns],
       },
       dataKey: ['GenerateDataKey', 'Decrypt'],
       invokesRefresh: true,
@@ -258,8 +265,8 @@ const table = {
         GetItem: 'any',
         Query: 'any',
         PutItem: [...directory, 'api-keys', 'data-keys', signing, 'domain-files'],
-        UpdateItem: ['accounts', usage],
-        DeleteItem: [...directory, 'api-keys', 'domain-files', tokens, usage],
+        UpdateItem: ['accounts', usage, turns],
+        DeleteItem: [...directory, 'api-keys', 'domain-files', tokens, usage, turns],
       },
       users: {
         GetItem: [grants, sessions],

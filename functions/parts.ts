@@ -5,6 +5,7 @@ import { AccountCalls } from '../shared/credentials/account-calls.ts';
 import type { CredentialKind } from '../shared/credentials/credential.ts';
 import { readCredential } from '../shared/credentials/read-credential.ts';
 import { CredentialReader } from '../shared/credentials/reader.ts';
+import { takingTurns } from '../shared/credentials/turns.ts';
 import { sqsDetailsQueue, type DetailsQueue } from '../shared/followers/sync/details-queue.ts';
 import type { FollowerParts } from '../shared/followers/read/parts.ts';
 import { Profiles } from '../shared/followers/mirror/profiles.ts';
@@ -27,6 +28,7 @@ import {
   type WeChatClient,
   type WeChatClientOptions,
 } from '../shared/wechat/client.ts';
+import type { AppId } from '../shared/wechat/tokens.ts';
 import { refreshInvoker } from './credentials/refresh-invoker.ts';
 import { environmentOf } from './environment.ts';
 import { awsClientConfig, socketTimeoutMs, type Runtime, type Tables } from './runtime.ts';
@@ -129,11 +131,13 @@ export function detailsQueueOf(runtime: Runtime): DetailsQueue {
 
 /** Reads a credential; the refresh function renews it when there is need. */
 export function readerOf(runtime: Runtime, { credentials }: Tables, kind: CredentialKind): CredentialReader {
-  return new CredentialReader({
-    store: { read: (appId) => readCredential(credentials, kind, appId) },
+  const { clock } = runtime;
+  const store = { read: (appId: AppId) => readCredential(credentials, kind, appId) };
+  const requestRefresh = takingTurns({
+    ...{ credentials, kind, store, clock },
     requestRefresh: refreshInvoker(runtime, kind),
-    clock: runtime.clock,
   });
+  return new CredentialReader({ store, requestRefresh, clock });
 }
 
 /** Calls to WeChat with the global access token. */

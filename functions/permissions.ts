@@ -19,6 +19,8 @@ export const tokens = 'wx*';
 export const usage = 'usage#*';
 /** In Credentials: what tokens of the drop-in are signed with. */
 export const signing = 'signing-keys';
+/** In Credentials: whose turn it is to ask for a refresh. */
+export const turns = 'turn#*';
 /** In Users. */
 export const grants = 'wx*#*';
 export const sessions = 'session#*';
@@ -89,13 +91,17 @@ export const directory = ['accounts', 'aliases'] as const;
 export const findsAccount = { credentials: { GetItem: directory } } as const satisfies Permissions;
 
 export const readsCredential = {
-  credentials: { GetItem: [...directory, tokens] },
+  credentials: { GetItem: [...directory, tokens], UpdateItem: [turns], DeleteItem: [turns] },
   invokesRefresh: true,
 } as const satisfies Permissions;
 
 /** Calls WeChat with the token, and counts its calls. */
 export const asksWeChat = {
-  credentials: { GetItem: [...directory, tokens, usage], UpdateItem: [usage] },
+  credentials: {
+    GetItem: [...directory, tokens, usage],
+    UpdateItem: [usage, turns],
+    DeleteItem: [turns],
+  },
   invokesRefresh: true,
 } as const satisfies Permissions;
 

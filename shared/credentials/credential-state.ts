@@ -20,11 +20,11 @@ export interface Standing {
 /** How the credential is at the moment, by what the health check may read of it. */
 export function standingOf(credential: CredentialState, now: number): Standing {
   const { failure } = credential;
-  const end = usableEnd(credential);
-  if (end !== undefined && now < end) return { state: failure ? 'degraded' : 'ok', usableUntil: end };
+  const end = usableEnd(credential) ?? 0;
+  if (now < end) return { state: failure ? 'degraded' : 'ok', usableUntil: end };
   if (failure === undefined) return { state: 'waiting' };
   // Of a value that WeChat has rejected nobody knows when that began.
-  return { state: 'down', ...(end !== undefined && end > 0 && { unusableSince: end }) };
+  return { state: 'down', ...(end > 0 && { unusableSince: end }) };
 }
 
 /** The same for people. `what` is the credential's name, such as `token`. */

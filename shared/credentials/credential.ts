@@ -100,8 +100,8 @@ export function usableEnd({ usableUntil }: CredentialState): number | undefined 
 }
 
 export function isUsable(credential: Credential, now: number): credential is UsableCredential {
-  const { value, usableUntil } = credential;
-  return value !== undefined && usableUntil !== undefined && now + marginSeconds < usableUntil;
+  const { value, usableUntil = 0 } = credential;
+  return value !== undefined && now + marginSeconds < usableUntil;
 }
 
 /**
@@ -184,7 +184,7 @@ export function isNeeded(need: Need, credential: Credential, now: number): boole
     case 'due':
       return (
         now >= (credential.refreshAt ?? 0) ||
-        (need.tokenGeneration !== undefined && need.tokenGeneration > (credential.tokenGeneration ?? -1)) ||
+        (need.tokenGeneration ?? -1) > (credential.tokenGeneration ?? -1) ||
         bringsToken(need, credential)
       );
     case 'missing':

@@ -15,6 +15,7 @@ import {
   type Need,
   type RefreshOutcome,
 } from './credential.ts';
+import { Looks } from './looks.ts';
 import type { Mint } from './mint.ts';
 import { Notices } from './notices.ts';
 import {
@@ -106,6 +107,7 @@ export class Keeper {
     const standstill = new Standstill();
     const waitUntil = clock.now() + 2 * settleSeconds;
     const giveUpAt = waitUntil + settleSeconds;
+    const looks = this.#looks();
     // A holder that publishes late would have the last word. Without its lease it has to settle what it did itself. One
     // that gets on is waited for, or two workers would cost each other a mint.
     const mayRob = (seen: Credential, now: number) => {
@@ -115,7 +117,7 @@ export class Keeper {
     // Time in which this process stood still is no time in which it was tried.
     for (let tries = 0; tries < settleTries || clock.now() < giveUpAt; tries++) {
       if (await this.#isSettled(appId, replacedFrom, mayRob)) return;
-      await this.#pause();
+      await looks.pause();
     }
     log.error('A value that may be dead could not be put on record.', { account: appId });
   }
@@ -149,12 +151,13 @@ export class Keeper {
   async #winners(account: Account): Promise<RefreshOutcome> {
     const { store, clock } = this.#parts;
     const giveUpAt = clock.now() + waitSeconds;
+    const looks = this.#looks();
     for (;;) {
       const seen = await store.read(account.appId);
       const now = clock.now();
       if (isUsable(seen, now) || seen.leaseOwner === undefined || now >= giveUpAt)
         return outcomeOf(seen, now);
-      await this.#pause();
+      await looks.pause();
     }
   }
 
@@ -165,6 +168,7 @@ export class Keeper {
   ): Promise<RefreshOutcome | LeaseLost> {
     const { store, clock } = this.#parts;
     const giveUpAt = clock.now() + waitSeconds;
+    const looks = this.#looks();
     const watch = new Watch(need, account);
     for (let isFirstLook = mayCreate; ; isFirstLook = false) {
       const seen = await store.read(account.appId);
@@ -188,7 +192,7 @@ export class Keeper {
         return new Attempt(this.#parts, holder).run();
       }
       if (now >= giveUpAt) return this.#gaveUp(account, need, seen, now);
-      await this.#pause();
+      await looks.pause();
     }
   }
 
@@ -211,7 +215,7 @@ export class Keeper {
     return outcome.state === 'usable' && isReport ? { ...outcome, unchecked: 'busy' } : outcome;
   }
 
-  async #pause(): Promise<void> {
-    await this.#parts.clock.sleep(0.1 + 0.3 * this.#random());
+  #looks(): Looks {
+    return new Looks(this.#parts.clock, this.#random);
   }
 }

@@ -114,7 +114,7 @@ export class Lender {
         ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
       });
       ({ status } = response);
-      retryAfter = Number(response.headers.get('retry-after') ?? '') || undefined;
+      retryAfter = Number(response.headers.get('retry-after')) || undefined;
       const bytes = await readBody(response.body, maxAnswerBytes);
       answer = JSON.parse(new TextDecoder().decode(bytes));
     } catch {

@@ -68,6 +68,12 @@ export const clockSkewSeconds = 300;
 export const waitSeconds = leaseSeconds + checkSeconds + 3;
 
 /**
+ * For how long those who ask for a refresh leave it to the one whose turn it is. Most refreshes have ended by then; with
+ * {@link waitSeconds} it is less than a request's function has.
+ */
+export const turnSeconds = 2;
+
+/**
  * A classic mint leaves the former value at most 5 minutes to live; we count on half a minute less.
  * https://developers.weixin.qq.com/doc/oplatform/developers/dev/AccessToken.html
  */

@@ -149,10 +149,16 @@ const users = (actions: Readonly<Record<string, readonly string[]>>) => items('U
 const followers = (actions: Readonly<Record<string, readonly string[]>>) => items('Followers', actions);
 
 const findsAccount = credentials({ GetItem: ['accounts', 'aliases'] });
-const readsToken = [...invoke, ...credentials({ GetItem: ['accounts', 'aliases', 'wx*'] })];
+const takesTurns = credentials({ DeleteItem: ['turn#*'] });
+const readsToken = [
+  ...invoke,
+  ...takesTurns,
+  ...credentials({ GetItem: ['accounts', 'aliases', 'wx*'], UpdateItem: ['turn#*'] }),
+];
 const asksWeChat = [
   ...invoke,
-  ...credentials({ GetItem: ['accounts', 'aliases', 'wx*', 'usage#*'], UpdateItem: ['usage#*'] }),
+  ...takesTurns,
+  ...credentials({ GetItem: ['accounts', 'aliases', 'wx*', 'usage#*'], UpdateItem: ['usage#*', 'turn#*'] }),
 ];
 const checksSession = users({ GetItem: ['wx*#*', 'session#*'], UpdateItem: ['session#*'] });
 
@@ -183,8 +189,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
       GetItem: [],
       Query: [],
       PutItem: ['accounts', 'aliases', 'api-keys', 'data-keys', 'signing-keys', 'domain-files'],
-      UpdateItem: ['accounts', 'usage#*'],
-      DeleteItem: ['accounts', 'aliases', 'api-keys', 'domain-files', 'wx*', 'usage#*'],
+      UpdateItem: ['accounts', 'usage#*', 'turn#*'],
+      DeleteItem: ['accounts', 'aliases', 'api-keys', 'domain-files', 'wx*', 'usage#*', 'turn#*'],
     }),
     ...users({
       GetItem: ['wx*#*', 'session#*'],
@@ -212,10 +218,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ),
     ...on('data key', 'kms', 'GenerateDataKey'),
   ],
-  GetToken: [...logs, ...readKey, ...readsToken],
-  ReportToken: [...logs, ...readKey, ...readsToken],
-  GetTicket: [...logs, ...readKey, ...readsToken],
-  GetJssdkConfig: [...logs, ...readKey, ...readsToken],
+  GetToken: [...logs, ...writeKey, ...readsToken],
+  ReportToken: [...logs, ...writeKey, ...readsToken],
+  GetTicket: [...logs, ...writeKey, ...readsToken],
+  GetJssdkConfig: [...logs, ...writeKey, ...readsToken],
   GetUsage: [...logs, ...readKey, ...credentials({ GetItem: ['accounts', 'aliases', 'usage#*'] })],
   ListFollowers: [
     ...logs,
@@ -285,7 +291,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...credentials({
       GetItem: ['accounts', 'aliases', 'api-keys', 'signing-keys', 'wx*', 'usage#*'],
       PutItem: ['signing-keys'],
-      UpdateItem: ['usage#*'],
+      UpdateItem: ['usage#*', 'turn#*'],
+      DeleteItem: ['turn#*'],
     }),
     ...on('data key', 'kms', 'Decrypt', 'GenerateDataKey'),
   ],
@@ -314,9 +321,10 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...logs,
     ...writeKey,
     ...invoke,
+    ...takesTurns,
     ...credentials({
       GetItem: ['accounts', 'aliases', 'wx*', 'usage#*', 'data-keys'],
-      UpdateItem: ['usage#*'],
+      UpdateItem: ['usage#*', 'turn#*'],
     }),
     ...on('data key', 'kms', 'Decrypt'),
     ...users({
@@ -341,7 +349,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...credentials({
       GetItem: ['accounts', 'wx*', 'usage#*'],
       Query: ['accounts'],
-      UpdateItem: ['usage#*'],
+      UpdateItem: ['usage#*', 'turn#*'],
+      DeleteItem: ['turn#*'],
     }),
     ...followers({ GetItem: [], Query: [], PutItem: [], UpdateItem: [], DeleteItem: [] }),
     ...on('details queue', 'sqs', 'GetQueueAttributes', 'SendMessage'),

@@ -11,9 +11,11 @@ import { parseAppId } from '../../shared/wechat/tokens.ts';
 
 const now = Date.UTC(2026, 10, 29, 5, 23) / 1000;
 const lines: string[] = [];
+let published = new URLSearchParams();
 const server = createServer((request, response) => {
   void readBody(request, 10_000).then((body) => {
-    response.end(publish(new URLSearchParams(body?.toString()), (line) => lines.push(line)));
+    published = new URLSearchParams(body?.toString());
+    response.end(publish(published, (line) => lines.push(line)));
   });
 });
 afterEach(async () => {
@@ -21,7 +23,11 @@ afterEach(async () => {
   await close(server);
 });
 
-async function alarmOf(kind: CredentialKind, left: CredentialState): Promise<string> {
+async function alarmOf(
+  kind: CredentialKind,
+  left: CredentialState,
+  { place = '--stage staging --region ap-southeast-1', code }: { place?: string; code?: string } = {},
+): Promise<string> {
   const client = new SNSClient({
     endpoint: await listen(server),
     region: 'us-east-1',
@@ -42,11 +48,12 @@ async function alarmOf(kind: CredentialKind, left: CredentialState): Promise<str
     errmsg: 'invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 0-0-0',
     secrets: [],
   });
-  const { failure } = describeFailure(refusal, {}, { now, usesUpMints: false });
+  const described = describeFailure(refusal, {}, { now, usesUpMints: false }).failure;
+  const failure = { ...described, code: code ?? described.code };
   const about = {
     topicArn: 'arn:aws:sns:us-east-1:000000000000:alarms',
     publicUrl: 'https://keyring.example.com',
-    place: '--stage staging --region ap-southeast-1',
+    place,
     kind,
   };
   await snsAlarms(client, about).raise(account, failure, { ...left, failure }, new AbortController().signal);
@@ -82,3 +89,32 @@ test.each([
     expect(alarm).toContain('tried again by itself at 2026-11-29 13:28:00 Beijing time (in 5 min).');
   },
 );
+
+test.each<[string, CredentialKind, CredentialState]>([
+  ['down (wechat_ip_not_allowed)', 'access_token', { generation: 0 }],
+  ['refresh failing (wechat_ip_not_allowed)', 'access_token', { generation: 3, usableUntil: now + 5190 }],
+])('the subject says how the account is: %s', async (words, kind, left) => {
+  await alarmOf(kind, left);
+  expect(published.get('Subject')).toBe(`WeChat Keyring: wx0123456789abcdef ${words}`);
+});
+
+test('a subject is no longer than SNS takes', async () => {
+  await alarmOf('access_token', { generation: 0 }, { code: 'c'.repeat(200) });
+  expect(published.get('Subject')).toHaveLength(100);
+});
+
+test.each<[CredentialKind, string, string]>([
+  ['access_token', 'access token', 'token'],
+  ['jsapi_ticket', 'JS-SDK ticket', 'ticket'],
+  ['wx_card_ticket', 'card ticket', 'ticket'],
+])('the English half of an alarm about a %s', async (kind, name, word) => {
+  await alarmOf(kind, { generation: 0 }, { place: '' });
+  const [english = ''] = published.get('Message')?.split('\n\n—') ?? [];
+  expect(english.split('\n\n')).toEqual([
+    `The ${name} of Tea House (wx0123456789abcdef) at https://keyring.example.com could not be refreshed.`,
+    `Now: no usable ${word}, calls answer 503. Users notice it.`,
+    expect.stringMatching(/^wechat_ip_not_allowed: .*40164/),
+    expect.stringMatching(/^What to do: .*203\.0\.113\.7/),
+    'It is tried again by itself at 2026-11-29 13:28:00 Beijing time (in 5 min). Once you have acted, run: npm run -s keyring -- refresh wx0123456789abcdef',
+  ]);
+});

@@ -96,7 +96,13 @@ test.each<[string, unknown, Partial<Failure> & { retryAt: number }]>([
   [
     'a rejected token for which no force is left today',
     RejectedTokenKept.untilTomorrow(now),
-    { code: 'rejected_token_kept', needsPerson: true, retryAt: now + 60 },
+    {
+      code: 'rejected_token_kept',
+      advice:
+        'The forced refreshes of the day are used up. WeChat is asked again every few minutes whether it accepts the token. Or change to classic mode, if nothing else mints for this account: account set-mode <account> classic.',
+      needsPerson: true,
+      retryAt: now + 60,
+    },
   ],
   [
     'a spent budget',

@@ -23,6 +23,7 @@ let requests: {
   method: string | undefined;
   url: string | undefined;
   key: string | undefined;
+  type: string | undefined;
   body: string;
 }[];
 let answer: { status: number; headers?: Record<string, string>; body: string | Buffer };
@@ -34,7 +35,8 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { method, url, headers } = request;
-      requests.push({ method, url, key: headers.authorization, body: Buffer.concat(chunks).toString() });
+      const { authorization: key, 'content-type': type } = headers;
+      requests.push({ method, url, key, type, body: Buffer.concat(chunks).toString() });
       response.writeHead(answer.status, answer.headers).end(answer.body);
     });
   });
@@ -65,7 +67,10 @@ test('the token is that of the lender, asked for with the key', async () => {
   const lender = says({ access_token: 'lent', expires_in: 6870 });
   expect(await lender.mintToken(account, asked)).toEqual({ value: 'lent', expiresIn: 6870 });
   expect(requests).toEqual([
-    { method: 'GET', url: '/v1/accounts/wx0123456789abcdef/token', key: 'Bearer wk_lent', body: '' },
+    {
+      ...{ method: 'GET', url: '/v1/accounts/wx0123456789abcdef/token', key: 'Bearer wk_lent' },
+      ...{ type: undefined, body: '' },
+    },
   ]);
 });
 
@@ -77,12 +82,35 @@ test('no life is longer than WeChat’s own, whatever the lender says', async ()
 });
 
 test('a force tells the lender that the token was rejected', async () => {
-  await says({ access_token: 'lent', expires_in: 6870 }).mintToken(account, { ...asked, force: true });
+  const lender = says({ access_token: 'lent', expires_in: 6870 });
+  expect(await lender.mintToken(account, { ...asked, force: true })).toEqual({
+    value: 'lent',
+    expiresIn: 6870,
+  });
   expect(requests[1]).toMatchObject({
     method: 'POST',
+    type: 'application/json',
     url: '/v1/accounts/wx0123456789abcdef/token/report',
     body: '{"access_token":"lent"}',
   });
+});
+
+test('a key that is not stored yet is tried with the token', async () => {
+  const { lender: origin = '' } = account;
+  await says({ access_token: 'lent', expires_in: 1 }).tryKey(account.appId, {
+    ...asked,
+    origin,
+    key: 'wk_new',
+  });
+  expect(requests).toMatchObject([
+    { method: 'GET', url: '/v1/accounts/wx0123456789abcdef/token', key: 'Bearer wk_new' },
+  ]);
+  const refused = says({ code: 'api_key_invalid' }, 401).tryKey(account.appId, {
+    ...asked,
+    origin,
+    key: 'wk_wrong',
+  });
+  await expect(refused).rejects.toMatchObject({ code: 'lender_refused' });
 });
 
 test('a ticket is that of the lender', async () => {
@@ -106,6 +134,26 @@ describe('what a deployment of this service does not answer', () => {
       code: 'lender_unreachable',
     });
   });
+
+  test('such as another shape, is told from no answer at all', async () => {
+    const { lender: origin = '' } = account;
+    await expect(says({}).mintToken(account, asked)).rejects.toMatchObject({
+      message: `${origin} answered something other than a deployment of this service does.`,
+    });
+    await expect(says('<html>').mintToken(account, asked)).rejects.toMatchObject({
+      message: `${origin} gave no usable answer.`,
+      advice: 'Look at the health of the deployment that lends the account, and at the way to it.',
+      retryAfter: undefined,
+    });
+  });
+
+  test('such as a problem without a code of ours, is told as that', async () => {
+    for (const body of [{}, { code: 'Not A Code' }, { code: 'x'.repeat(65) }]) {
+      await expect(says(body, 500).mintToken(account, asked)).rejects.toMatchObject({
+        message: `${account.lender ?? ''} answered 500 (no problem document).`,
+      });
+    }
+  });
 });
 
 test('an answer that swells is not taken in', async () => {
@@ -119,7 +167,8 @@ test.each([401, 403, 404])('%i is for a person to mend', async (status) => {
   const lender = says({ code: 'api_key_invalid' }, status);
   await expect(lender.mintToken(account, asked)).rejects.toMatchObject({
     code: 'lender_refused',
-    message: expect.stringContaining(`${status} (api_key_invalid)`) as unknown,
+    message: `${account.lender ?? ''} answered ${status} (api_key_invalid).`,
+    advice: expect.stringContaining('Make a key with the scope token:read') as unknown,
   });
 });
 
@@ -147,6 +196,7 @@ test('nothing is asked once the time of the lease is over', async () => {
   const lender = says({ access_token: 'lent', expires_in: 6870 });
   await expect(lender.mintToken(account, { ...asked, until: now })).rejects.toMatchObject({
     code: 'lender_unreachable',
+    message: `${account.lender ?? ''} was not asked: there was no time left.`,
   });
   expect(requests).toEqual([]);
 });

@@ -166,7 +166,7 @@ describe('who has lost the lease after a classic mint', () => {
   test('takes the lease away from a holder that has not published after five seconds', async () => {
     const { scene, of } = await minted();
     const { slept } = await loseIt(scene, of, { meanwhile: () => holds(scene) });
-    expect(slept).toBe(5);
+    expect(slept).toBeCloseTo(5, 1);
     const stored = await scene.read();
     expect(stored.generation).toBe(2);
     expect(stored.leaseOwner).toBeUndefined();
@@ -221,10 +221,10 @@ describe('who has lost the lease after a classic mint', () => {
       onSleep: (seconds) => Promise.resolve((slept = seconds)),
     });
     await expect(losing).rejects.toThrow();
-    expect(slept).toBe(15);
+    expect(slept).toBeCloseTo(15, 1);
     const about = { account: of.appId };
     expect(lines.filter(([message]) => message.startsWith('A value that may be dead'))).toEqual([
-      ...Array.from({ length: 60 }, () => [
+      ...Array.from({ length: 41 }, () => [
         'A value that may be dead could not be put on record yet.',
         { ...about, error: 'RangeError' },
       ]),
@@ -313,7 +313,7 @@ describe('who waits for the lease in vain', () => {
   const reported: Need = { reason: 'rejected', generation: 1 };
 
   test('gives up after a bounded time', async () => {
-    expect((await wait(manual)).slept).toBe(26);
+    expect((await wait(manual)).slept).toBeCloseTo(26.2, 1);
   });
 
   test('is told that a usable value is usable', async () => {

@@ -4,7 +4,8 @@ import type { CredentialKind, Need } from '../../shared/credentials/credential.t
 import type { Mint } from '../../shared/credentials/mint.ts';
 import { Refresher } from '../../shared/credentials/refresher.ts';
 import { noticeSeconds } from '../../shared/credentials/timing.ts';
-import { account, answered, manual, Scene, silent } from '../model/scene.ts';
+import type { AppId } from '../../shared/wechat/tokens.ts';
+import { account, answered, failing, manual, Scene } from '../model/scene.ts';
 
 /** A refresher of the account, whose tickets are got with a token, and what it had started. */
 function setUp() {
@@ -12,6 +13,9 @@ function setUp() {
   const stores = credentialStores(scene.table);
   const started: [CredentialKind, Need][] = [];
   const signals: (AbortSignal | undefined)[] = [];
+  const byHand: AppId[] = [];
+  const logged: unknown[] = [];
+  const note = (...line: unknown[]) => void logged.push(line);
   const state = { isRegistered: true, starts: true, mint: scene.mint, ticket: scene.mint };
   const refresher = new Refresher({
     accounts: { get: () => Promise.resolve(state.isRegistered ? account : undefined) },
@@ -30,11 +34,11 @@ function setUp() {
       signals.push(signal);
       return state.starts ? Promise.resolve() : Promise.reject(new Error('Lambda is out of reach.'));
     },
-    onManual: () => undefined,
+    onManual: (appId) => void byHand.push(appId),
     clock: scene.clock,
-    log: silent,
+    log: { info: note, warn: note, error: note },
   });
-  return { scene, stores, started, signals, state, refresher };
+  return { scene, stores, started, signals, byHand, logged, state, refresher };
 }
 
 test('the credential of an account that is removed during its refresh is forgotten', async () => {
@@ -50,11 +54,50 @@ test('the credential of an account that is removed during its refresh is forgott
   expect((await stores.access_token.read(account.appId)).revision).toBe(0);
 });
 
-test('an account that is not registered is asked for nothing', async () => {
-  const { scene, state, refresher } = setUp();
+test('for an account that is not registered nothing is asked, and the log says so', async () => {
+  const { scene, logged, byHand, state, refresher } = setUp();
   state.isRegistered = false;
-  await refresher.refresh('access_token', account.appId, manual);
+  expect(await refresher.refresh('access_token', account.appId, manual)).toStrictEqual({
+    state: 'unavailable',
+    failure: undefined,
+  });
   expect(scene.mints).toEqual([]);
+  expect(byHand).toEqual([]);
+  expect(logged).toEqual([
+    ['A refresh of an account that is no longer registered was passed over.', { account: account.appId }],
+  ]);
+});
+
+test('a refresh by hand is told before it, and no other', async () => {
+  const { byHand, refresher } = setUp();
+  await refresher.refresh('access_token', account.appId, { reason: 'missing' });
+  expect(byHand).toEqual([]);
+  await refresher.refresh('access_token', account.appId, manual);
+  expect(byHand).toEqual([account.appId]);
+});
+
+test('tickets do not follow a token that could not be had', async () => {
+  const { started, state, refresher } = setUp();
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
+  state.mint = failing(() => answered(40125));
+  await refresher.refresh('access_token', account.appId, manual);
+  expect(started).toEqual([]);
+});
+
+test('tickets do not follow a token that another run has brought', async () => {
+  const { started, refresher } = setUp();
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
+  await refresher.refresh('access_token', account.appId, { reason: 'missing' });
+  expect(started).toEqual([]);
+});
+
+test('a ticket that nobody could get yet follows the next token', async () => {
+  const { scene, started, state, refresher } = setUp();
+  state.ticket = failing(() => answered(48001));
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
+  scene.now += 300;
+  await refresher.refresh('access_token', account.appId, manual);
+  expect(started).toEqual([['jsapi_ticket', manual]]);
 });
 
 test('the tickets in use follow a new token, each in a run of its own', async () => {
@@ -71,12 +114,18 @@ test('a ticket does not follow the token that its own refresh has asked for', as
   expect(started).toEqual([]);
 });
 
-test('a ticket that cannot be started fails no refresh of the token', async () => {
-  const { started, state, refresher } = setUp();
+test('a ticket that cannot be started fails no refresh of the token, and the log says so', async () => {
+  const { started, logged, state, refresher } = setUp();
   await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
   state.starts = false;
   expect(await refresher.refresh('access_token', account.appId, manual)).toMatchObject({ state: 'usable' });
   expect(started).toHaveLength(1);
+  expect(logged).toEqual([
+    [
+      'A ticket could not follow its token; it is refreshed when it is due.',
+      { account: account.appId, error: 'Error' },
+    ],
+  ]);
 });
 
 test('a ticket that was refused a short while ago does not follow the token before its pause is over', async () => {

@@ -1,139 +1,159 @@
 import { expect, test } from '@jest/globals';
-import { create } from '../../functions/credentials/refresh-credentials.ts';
-import { secretsOf, tablesOf } from '../../functions/parts.ts';
 import { Accounts } from '../../shared/accounts/accounts.ts';
-import type { CredentialKind } from '../../shared/credentials/credential.ts';
-import { CredentialStore } from '../../shared/credentials/credential-store.ts';
+import { credentialStores } from '../../shared/credentials/credential-store.ts';
+import type { Credential, CredentialKind } from '../../shared/credentials/credential.ts';
 import { credentialKey } from '../../shared/credentials/read-credential.ts';
 import { sweep } from '../../shared/credentials/sweep.ts';
 import type { Table } from '../../shared/platform/table.ts';
 import { chinaDay } from '../../shared/wechat/quota-day.ts';
-import { type AppId, parseAppId } from '../../shared/wechat/tokens.ts';
+import { parseAppId, type AppId } from '../../shared/wechat/tokens.ts';
 import { standingClock } from '../kit/clock.ts';
-import { startKit } from '../kit/kit.ts';
 import { memoryTables } from '../kit/memory-table.ts';
-import { until } from '../kit/until.ts';
 
-/** A thousand take half a minute, most of it to set them up: KEYRING_ACCOUNTS=1000. */
-const count = Number(process.env['KEYRING_ACCOUNTS'] ?? 40);
+const one = parseAppId('wx00000000000000aa');
+const another = parseAppId('wx00000000000000ff');
 
-test('one sweep renews every account there is, and those whose WeChat call hangs keep none of the others waiting', async () => {
-  const kit = await startKit({ tables: 'memory', followers: 1 });
-  try {
-    const { clock } = kit.runtime;
-    const { credentials } = tablesOf(kit.runtime);
-    const accounts = new Accounts(credentials);
-    const store = new CredentialStore(credentials, 'access_token');
-    const secrets = secretsOf(kit.runtime);
-    const names = Array.from({ length: count }, (_, n) =>
-      parseAppId(`wx${n.toString(16).padStart(16, '0')}`),
-    );
-    const register = async (account: AppId) => {
-      await kit.control('accounts', { appid: account, secret: kit.secret });
-      await secrets.put(account, { appSecret: kit.secret });
-      await accounts.add({
-        appId: account,
-        name: account,
-        mode: 'stable',
-        allowedOrigins: [],
-        mintBudget: 200,
-        dailyLimits: {},
-        createdAt: clock.now(),
-      });
-    };
-    await Promise.all(names.map(register));
-    const hanging = names.slice(0, 20);
-    for (const appid of hanging) {
-      await kit.control('faults', {
-        path: '/cgi-bin/stable_token',
-        appid,
-        kind: 'hang',
-        ms: 60_000,
-        times: 10,
-      });
-    }
-    const generations = async (of: readonly AppId[]) =>
-      Promise.all(of.map(async (account) => (await store.read(account)).generation));
+interface Measure {
+  readonly values: Readonly<Record<string, number>>;
+  readonly about: unknown;
+}
 
-    const context = { invokedFunctionArn: 'credentials-refresh-credentials' };
-    const report = await create(kit.runtime)({ kind: 'sweep' }, context as never);
-    expect(report).toEqual({ accounts: count + 1, due: count });
-    const others = names.slice(hanging.length);
-    await until('all others have a token', async () => !(await generations(others)).includes(0));
-    // All the others have their token while these still wait for WeChat.
-    expect(await generations(hanging)).toEqual(hanging.map(() => 0));
-  } finally {
-    await kit.close();
-  }
-});
-
-test('mints that a clock ahead counted for the next day in China are gone from what the metric has left', async () => {
+/** Accounts with the given credentials, and what a sweep of them did. `unreadable`: whose items cannot be read. */
+function setUp({ unreadable }: { unreadable?: AppId } = {}) {
   const { credentials } = memoryTables();
   const accounts = new Accounts(credentials);
-  const appId = parseAppId('wx00000000000000aa');
-  const account = { appId, name: appId, mode: 'stable' as const, createdAt: 0, dailyLimits: {} };
-  await accounts.add({ ...account, allowedOrigins: [], mintBudget: 200 });
   const clock = standingClock();
-  const day = chinaDay(clock.now() + 86_400);
-  await credentials.put({ ...credentialKey(appId, 'access_token'), mints: { day, count: 50 } });
-  const measured: unknown[] = [];
-  const put = (values: unknown) => void measured.push(values);
-  const storeOf = (kind: CredentialKind) => new CredentialStore(credentials, kind);
-
-  await sweep(
-    {
-      accounts,
-      stores: {
-        access_token: storeOf('access_token'),
-        jsapi_ticket: storeOf('jsapi_ticket'),
-        wx_card_ticket: storeOf('wx_card_ticket'),
-      },
-      clock,
-      log: { info: put, warn: put, error: put },
-      metrics: { put },
-    },
-    () => Promise.resolve(),
-  );
-
-  expect(measured).toContainEqual(expect.objectContaining({ MintBudgetLeft: 75 }));
-});
-
-test('a sweep that cannot read one account sees to the others, counts it, and says which it was', async () => {
-  const { credentials } = memoryTables();
-  const accounts = new Accounts(credentials);
-  const readable = parseAppId('wx00000000000000aa');
-  const unreadable = parseAppId('wx00000000000000ff');
-  for (const appId of [unreadable, readable]) {
-    const about = { appId, name: appId, mode: 'stable' as const, createdAt: 0 };
-    await accounts.add({ ...about, allowedOrigins: [], mintBudget: 200, dailyLimits: {} });
-  }
   const get: Table['get'] = (key, attributes) =>
     key['appId'] === unreadable
       ? Promise.reject(new RangeError('far too far'))
       : credentials.get(key, attributes);
-  const storeOf = (kind: CredentialKind) => new CredentialStore({ ...credentials, get }, kind);
-  const measured: unknown[] = [];
+  const measured: Measure[] = [];
   const logged: unknown[] = [];
+  const dispatched: [CredentialKind, AppId][] = [];
   const note = (...line: unknown[]) => void logged.push(line);
-  const swept: string[] = [];
-
-  await sweep(
-    {
-      accounts,
-      stores: {
-        access_token: storeOf('access_token'),
-        jsapi_ticket: storeOf('jsapi_ticket'),
-        wx_card_ticket: storeOf('wx_card_ticket'),
+  const register = async (appId: AppId, mintBudget = 200) => {
+    const about = { appId, name: appId, mode: 'stable' as const, createdAt: 0 };
+    await accounts.add({ ...about, allowedOrigins: [], mintBudget, dailyLimits: {} });
+  };
+  const store = (appId: AppId, record: Partial<Credential>, kind: CredentialKind = 'access_token') =>
+    credentials.put({ ...credentialKey(appId, kind), revision: 1, ...record });
+  const run = () =>
+    sweep(
+      {
+        accounts,
+        stores: credentialStores({ ...credentials, get }),
+        clock,
+        log: { info: note, warn: note, error: note },
+        metrics: { put: (values, about) => void measured.push({ values, about }) },
       },
-      clock: standingClock(),
-      log: { info: note, warn: note, error: note },
-      metrics: { put: (values) => void measured.push(values) },
-    },
-    (_kind, account) => Promise.resolve(void swept.push(account)),
-  );
+      (kind, appId) => Promise.resolve(void dispatched.push([kind, appId])),
+    );
+  return { clock, measured, logged, dispatched, register, store, run };
+}
 
-  expect(swept).toEqual([readable]);
-  expect(measured).toContainEqual({ Sweeps: 1, AccountsFailing: 1, AccountsMissed: 1 });
-  const about = { account: unreadable, error: 'RangeError' };
-  expect(logged).toContainEqual(['The sweep could not see to an account.', about]);
+test('what is due is set going, and what is not is left alone', async () => {
+  const { clock, dispatched, register, store, run } = setUp();
+  const now = clock.now();
+  await register(one);
+  await register(another);
+  await store(one, { generation: 1, value: 'v', usableUntil: now + 60, refreshAt: now });
+  await store(another, { generation: 1, value: 'v', usableUntil: now + 7000, refreshAt: now + 1 });
+  expect(await run()).toEqual({ accounts: 2, due: 1 });
+  expect(dispatched).toEqual([['access_token', one]]);
+});
+
+test('a ticket that somebody has asked for is kept, and no other', async () => {
+  const { clock, dispatched, register, store, run } = setUp();
+  const now = clock.now();
+  await register(one);
+  await store(one, { generation: 1, value: 'v', usableUntil: now + 7000, refreshAt: now + 7000 });
+  await store(one, { generation: 1, value: 't', usableUntil: now, refreshAt: now }, 'jsapi_ticket');
+  expect(await run()).toEqual({ accounts: 1, due: 1 });
+  expect(dispatched).toEqual([['jsapi_ticket', one]]);
+});
+
+test('what failed a short while ago is counted, and not tried again before its pause is over', async () => {
+  const { clock, measured, dispatched, register, store, run } = setUp();
+  const now = clock.now();
+  const failure = { code: 'x', message: '', advice: '', needsPerson: true, count: 1, at: now };
+  await register(one);
+  await store(one, { failure: { ...failure, retryAt: now + 300 } });
+  expect(await run()).toEqual({ accounts: 1, due: 0 });
+  expect(dispatched).toEqual([]);
+  expect(measured.at(-1)?.values).toEqual({ Sweeps: 1, AccountsFailing: 1, AccountsMissed: 0 });
+});
+
+test('what is left of the token and of the budget is measured, and how old the token is', async () => {
+  const { clock, measured, register, store, run } = setUp();
+  const now = clock.now();
+  await register(one);
+  const mints = { day: chinaDay(now), count: 50 };
+  await store(one, { generation: 1, value: 'v', usableUntil: now + 600, mintedAt: now - 100, mints });
+  await store(one, { generation: 1, value: 't', usableUntil: now + 60 }, 'jsapi_ticket');
+  await run();
+  expect(measured).toEqual([
+    {
+      values: { TokenSecondsLeft: 600, MintBudgetLeft: 75, TokenAge: 100 },
+      about: { account: one, Account: one },
+    },
+    { values: { Sweeps: 1, AccountsFailing: 0, AccountsMissed: 0 }, about: undefined },
+  ]);
+});
+
+test.each([
+  ['in the middle of a refresh', -1, {}],
+  ['once the lease of a refresh is over', 0, { TokenSecondsLeft: 0 }],
+])('a value that is worth nothing %s', async (_, since, left) => {
+  const { clock, measured, register, store, run } = setUp();
+  await register(one);
+  await store(one, { generation: 1, value: 'v', usableUntil: 0, leaseUntil: clock.now() - since });
+  await run();
+  expect(measured[0]?.values).toEqual({ ...left, MintBudgetLeft: 100 });
+});
+
+test.each([
+  ['none where none may be made', 0, 0],
+  ['none where more were made than may be', 40, 0],
+])('of the budget is left %s', async (_, mintBudget, left) => {
+  const { clock, measured, register, store, run } = setUp();
+  await register(one, mintBudget);
+  await store(one, { mints: { day: chinaDay(clock.now()), count: 50 } });
+  await run();
+  expect(measured[0]?.values).toEqual({ TokenSecondsLeft: 0, MintBudgetLeft: left });
+});
+
+test('mints that a clock ahead counted for the next day in China are gone from what the metric has left', async () => {
+  const { clock, measured, register, store, run } = setUp();
+  await register(one);
+  await store(one, { mints: { day: chinaDay(clock.now() + 86_400), count: 50 } });
+  await run();
+  expect(measured[0]?.values).toMatchObject({ MintBudgetLeft: 75 });
+});
+
+test.each([
+  [20, 'a metric of its own', true],
+  [21, 'no metric of its own', false],
+])('of %i accounts each has %s', async (count, _, isApart) => {
+  const { measured, register, run } = setUp();
+  for (let index = 0; index < count; index += 1) {
+    await register(parseAppId(`wx${index.toString(16).padStart(16, '0')}`));
+  }
+  await run();
+  const account = parseAppId('wx0000000000000000');
+  expect(
+    measured.find(({ about }) => (about as { account?: AppId } | undefined)?.account === account)?.about,
+  ).toEqual(isApart ? { account, Account: account } : { account });
+});
+
+test('a sweep that cannot read one account sees to the others, counts it, and says which it was', async () => {
+  const { measured, logged, dispatched, register, run } = setUp({ unreadable: another });
+  await register(another);
+  await register(one);
+  await run();
+  expect(dispatched).toEqual([['access_token', one]]);
+  expect(measured.at(-1)?.values).toEqual({ Sweeps: 1, AccountsFailing: 1, AccountsMissed: 1 });
+  expect(logged).toContainEqual([
+    'The sweep could not see to an account.',
+    { account: another, error: 'RangeError' },
+  ]);
 });

@@ -37,6 +37,25 @@ describe('a worker that waits', () => {
     });
   });
 
+  test('learns that there is no value after a check, and nothing else', () => {
+    const watch = new Watch({ reason: 'rejected', generation: 2 }, budget);
+    watch.answer(seen({ checks: 3 }), now);
+    const verdict = { check: 4, accepted: false, code: 'wechat_busy' };
+    const late = now + 6980;
+    expect(watch.answer(seen({ checks: 4, verdict, unsettledSince: now, expiresAt: now + 9000 }), late)).toBe(
+      undefined,
+    );
+    const failure = { code: 'x', message: '', advice: '', needsPerson: false, count: 1, at: now };
+    const stands = seen({ checks: 4, verdict, failure: { ...failure, retryAt: late + 60 } });
+    expect(watch.answer(stands, late)).toStrictEqual({ state: 'unavailable', failure: stands.failure });
+  });
+
+  test('has its report not answered by a mint that has ended', () => {
+    const watch = new Watch({ reason: 'rejected', generation: 2 }, budget);
+    watch.answer(seen({ attempts: 1 }), now);
+    expect(watch.answer(seen({ attempts: 2, endedAttempt: 2 }), now)).toBeUndefined();
+  });
+
   test('takes a lease away only after more than its length without a change', () => {
     const watch = new Watch(manual, budget);
     watch.answer(seen(), now);

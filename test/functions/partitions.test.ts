@@ -7,7 +7,8 @@ import { tablesOf } from '../../functions/parts.ts';
 import { routes } from '../../functions/routes.ts';
 import type { Runtime } from '../../functions/runtime.ts';
 import { Accounts } from '../../shared/accounts/accounts.ts';
-import { stateAttributes } from '../../shared/credentials/credential.ts';
+import { credentialKinds, stateAttributes } from '../../shared/credentials/credential.ts';
+import { credentialKey } from '../../shared/credentials/read-credential.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import { Removals } from '../../shared/followers/mirror/removal.ts';
 import { beginRun } from '../../shared/followers/sync/schedule.ts';
@@ -162,6 +163,16 @@ async function logIn(): Promise<readonly string[]> {
   return answer.cookies;
 }
 
+/** Has the next one who needs a token or a ticket ask for a refresh. */
+async function outdateCredentials(account: string = kit.account): Promise<void> {
+  for (const kind of credentialKinds) {
+    await tablesOf(kit.runtime).credentials.update(credentialKey(parseAppId(account), kind), {
+      set: { usableUntil: 0, refreshAt: 0 },
+      condition: { expression: 'attribute_exists(#usableUntil)' },
+    });
+  }
+}
+
 const csrf = { 'x-keyring-csrf': '1' };
 const title = '%s asks for nothing that IAM would refuse it';
 
@@ -179,6 +190,7 @@ test.each([
   ['authorize', { query: { return_to: 'https://www.example.com/' } }],
 ] as const)(title, async (route, request) => {
   const { entry, access } = routes[route];
+  if (route !== 'health') await outdateCredentials();
   const answer = await call(route, { ...request, ...(access.who === 'anyone' ? {} : { key: kit.apiKey }) });
   // There are no counts before there is a mirror.
   expect([200, 302, ...(route === 'countFollowers' ? [409] : [])]).toContain(answer.status);
@@ -207,7 +219,9 @@ test('a report of a token that WeChat does reject asks for nothing that IAM woul
 
 test('get-follower and lookup-followers ask for nothing that IAM would refuse them', async () => {
   const [openid = ''] = openids;
+  await outdateCredentials();
   const one = await call('getFollower', { key: kit.apiKey, path: { account: 'default', openid } });
+  await outdateCredentials();
   const some = await call('lookupFollowers', { key: kit.apiKey, body: { openids } });
   expect([one.status, some.status]).toEqual([200, 200]);
   for (const entry of ['followers/get-follower', 'followers/lookup-followers'] as const) {
@@ -306,7 +320,7 @@ test('handle-events asks for nothing that IAM would refuse it', async () => {
 test('handle-events, confirming what came in the clear, asks for nothing that IAM would refuse it', async () => {
   const [openid = ''] = openids;
   const about = { account: kit.account, type: 'event', openid, isSigned: false, fields: {} };
-  const handle = (event: string) => {
+  const handle = async (event: string) => {
     const message = {
       ...about,
       id: `${event} in the clear`,
@@ -314,6 +328,7 @@ test('handle-events, confirming what came in the clear, asks for nothing that IA
       delivery: '1',
       createdAt: kit.clock.now(),
     };
+    await outdateCredentials();
     return run('events/handle-events', { Records: [{ messageId: event, body: JSON.stringify(message) }] });
   };
   await logIn();
@@ -349,6 +364,7 @@ test('the drop-in asks for nothing that IAM would refuse it', async () => {
   });
   const identity = { appid: kit.account, secret: key };
   const asked = { ...identity, grant_type: 'client_credential' };
+  await outdateCredentials();
   const { body } = await call('getDropInToken', { query: asked });
   const { access_token } = body as { access_token: string };
   // The account is looked for under its alias, too, and found nowhere.
@@ -371,12 +387,14 @@ test('sync-followers and fetch-details ask for nothing that IAM would refuse the
   const now = kit.clock.now();
   const fetchDetails = async (about: Readonly<Record<string, unknown>>) => {
     const body = JSON.stringify({ account: kit.account, queuedAt: now, openids, ...about });
+    await outdateCredentials();
     const answer = await run('followers/fetch-details', { Records: [{ messageId: '1', body }] });
     expect(answer).toEqual({ batchItemFailures: [] });
   };
   await fetchDetails({});
   const checkpoints = new Checkpoints(followers);
   await beginRun(checkpoints, account, { now });
+  await outdateCredentials();
   await run('followers/sync-followers', { kind: 'work', account: kit.account });
   await fetchDetails({ run: (await checkpoints.read(kit.account)).run?.runId });
   const removed = parseAppId('wx00000000000000ff');
@@ -429,6 +447,7 @@ test('admin asks for nothing that IAM would refuse it', async () => {
   ];
   const failed: string[] = [];
   for (const command of commands) {
+    if (command.command === 'quota.get') await outdateCredentials(account);
     const { ok } = (await run('admin/admin', command)) as { ok: boolean };
     if (!ok) failed.push(command.command);
   }

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../platform/clock.ts';
+import type { Table } from '../platform/table.ts';
+import type { AppId } from '../wechat/tokens.ts';
+import { isNeeded, outcomeOf, type CredentialKind, type Need, type RefreshOutcome } from './credential.ts';
+import { Looks } from './looks.ts';
+import type { RequestRefresh, StoredCredentials } from './reader.ts';
+import { turnSeconds } from './timing.ts';
+import { Watch } from './watch.ts';
+
+export interface TurnsParts {
+  /** Where the turns stand, in partitions of their own: who takes one need not be allowed to write where the tokens are. */
+  readonly credentials: Pick<Table, 'update' | 'delete'>;
+  readonly kind: CredentialKind;
+  readonly store: StoredCredentials;
+  /** What the one whose turn it is calls. */
+  readonly requestRefresh: RequestRefresh;
+  readonly clock: Clock;
+  /** Numbers in [0, 1) for the pauses between looks. @default Math.random */
+  readonly random?: (() => number) | undefined;
+}
+
+/**
+ * Has one of those who ask for a refresh at the same time make the call, and the others look at the record: every call is
+ * another run of the refresh function, which is paid for while it waits. It spares calls and proves nothing. Who has
+ * looked for {@link turnSeconds} without an answer calls as well, and so does everybody where no turn can be had.
+ */
+export function takingTurns(parts: TurnsParts): RequestRefresh {
+  const { requestRefresh, clock, random = Math.random } = parts;
+  return async (appId, need) => {
+    const look = lookerFor(need, parts);
+    const known = await look(appId);
+    if (known) return known;
+
+    const turn = await takeTurn(parts, appId);
+    if (turn === 'taken by another') {
+      const looks = new Looks(clock, random);
+      const giveUpAt = clock.now() + turnSeconds;
+      while (clock.now() < giveUpAt) {
+        await looks.pause();
+        const answer = await look(appId);
+        if (answer) return answer;
+      }
+      return requestRefresh(appId, need);
+    }
+    try {
+      return await requestRefresh(appId, need);
+    } finally {
+      await turn.end();
+    }
+  };
+}
+
+/** Takes looks at the record, as one of the keeper's workers does that waits: the answer to `need`, once it has one. */
+function lookerFor(
+  need: Need,
+  { store, clock }: TurnsParts,
+): (appId: AppId) => Promise<RefreshOutcome | undefined> {
+  // Whether a budget that was spent has been raised since is for the refresh function to say.
+  const watch = new Watch(need, { mintBudget: Number.POSITIVE_INFINITY });
+  return async (appId) => {
+    const seen = await store.read(appId);
+    const now = clock.now();
+    return isNeeded(need, seen, now) ? watch.answer(seen, now) : outcomeOf(seen, now);
+  };
+}
+
+/** Takes the turn of the account if it is free. Where the table has a fault each one has a turn. */
+async function takeTurn(
+  { credentials, kind, clock }: TurnsParts,
+  appId: AppId,
+): Promise<{ end: () => Promise<void> } | 'taken by another'> {
+  const key = { appId: `turn#${appId}`, kind };
+  const taker = randomUUID();
+  const now = clock.now();
+  const until = now + turnSeconds;
+  try {
+    const isOurs = await credentials.update(key, {
+      set: { taker, until, removeAt: until },
+      condition: { expression: 'attribute_not_exists(#until) OR #until <= :now', values: { now } },
+    });
+    if (!isOurs) return 'taken by another';
+  } catch {
+    return { end: () => Promise.resolve() };
+  }
+  const end = async () => {
+    try {
+      await credentials.delete(key, { expression: '#taker = :taker', values: { taker } });
+    } catch {
+      // It ends by itself.
+    }
+  };
+  return { end };
+}

@@ -1,0 +1,132 @@
+import { expect, test } from '@jest/globals';
+import type { Account } from '../../shared/accounts/accounts.ts';
+import { AccountCalls } from '../../shared/credentials/account-calls.ts';
+import { CredentialReader } from '../../shared/credentials/reader.ts';
+import { UsageMeter } from '../../shared/usage/meter.ts';
+import { UsageStore } from '../../shared/usage/usage-store.ts';
+import type { WeChatClient } from '../../shared/wechat/client.ts';
+import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
+import { getApiDomainIp } from '../../shared/wechat/quota.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
+import { standingClock } from '../kit/clock.ts';
+import { memoryTables } from '../kit/memory-table.ts';
+
+const api = '/cgi-bin/get_api_domain_ip';
+const rejection = new WeChatApiError({ api, errcode: 40001, errmsg: '', secrets: [] });
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+const account: Account = {
+  appId: parseAppId('wx0123456789abcdef'),
+  name: 'Test',
+  mode: 'stable',
+  mintBudget: 200,
+  dailyLimits: {},
+  allowedOrigins: [],
+  createdAt: 0,
+};
+
+/**
+ * Calls of a process that remembers the value of generation 1. What becomes of a value is what `fates` says; others are
+ * accepted. A refresh brings the next generation.
+ */
+async function caller() {
+  const clock = standingClock();
+  const fates = new Map<string, Error>();
+  const sent: string[] = [];
+  const reports: { generation: number; sent: number }[] = [];
+  let stored = 1;
+  let held = Promise.resolve();
+  const wechat: WeChatClient = {
+    send: (call, { onSend } = {}) => {
+      if ('target' in call) throw new TypeError('No call is passed on here.');
+      onSend?.();
+      const value = String(call.query['access_token']);
+      sent.push(value);
+      const fate = fates.get(value);
+      return fate ? Promise.reject(fate) : Promise.resolve(call.parse({ ip_list: [] }));
+    },
+  };
+  const credential = () => ({
+    ...{ revision: stored, generation: stored, value: `value-${stored}`, usableUntil: clock.now() + 7000 },
+  });
+  const reader = new CredentialReader({
+    store: { read: () => Promise.resolve(credential()) },
+    clock,
+    requestRefresh: async (_, need) => {
+      if (need.reason === 'rejected') reports.push({ generation: need.generation, sent: sent.length });
+      await held;
+      stored += 1;
+      return { state: 'usable', generation: stored };
+    },
+  });
+  const meter = new UsageMeter(wechat, new UsageStore(memoryTables().credentials), clock, silent);
+  const calls = new AccountCalls(reader, meter);
+  await calls.send(account, getApiDomainIp);
+  sent.length = 0;
+  return {
+    ...{ calls, fates, sent, reports },
+    publish: (generation: number) => {
+      stored = generation;
+    },
+    /** Keeps refreshes from ending until what it returns is called. */
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      held = promise.then(() => undefined);
+      return () => resolve(undefined);
+    },
+  };
+}
+
+test('a call whose token WeChat rejects is sent again with the replacement', async () => {
+  const { calls, fates, sent, reports } = await caller();
+  fates.set('value-1', rejection);
+  expect(await calls.sendWith(account, getApiDomainIp)).toMatchObject({ generation: 2 });
+  expect(sent).toEqual(['value-1', 'value-2']);
+  expect(reports).toEqual([{ generation: 1, sent: 1 }]);
+});
+
+test('a call whose remembered token WeChat rejects is sent with the one that is stored, and nothing is reported', async () => {
+  const { calls, fates, sent, reports, publish } = await caller();
+  fates.set('value-1', rejection);
+  publish(2);
+  expect(await calls.sendWith(account, getApiDomainIp)).toMatchObject({ generation: 2 });
+  expect(sent).toEqual(['value-1', 'value-2']);
+  expect(reports).toEqual([]);
+});
+
+test('a stored token that WeChat rejects, too, is reported', async () => {
+  const { calls, fates, sent, reports, publish } = await caller();
+  fates.set('value-1', rejection).set('value-2', rejection);
+  publish(2);
+  expect(await calls.sendWith(account, getApiDomainIp)).toMatchObject({ generation: 3 });
+  expect(sent).toEqual(['value-1', 'value-2', 'value-3']);
+  expect(reports).toEqual([{ generation: 2, sent: 2 }]);
+});
+
+test.each([
+  ['an errcode about something else', new WeChatApiError({ api, errcode: 45009, errmsg: '', secrets: [] })],
+  ['no answer', new WeChatUnreachableError({ api, reason: 'timeout' })],
+])('%s is thrown as it is, and nothing is reported', async (_, fault) => {
+  const { calls, fates, reports } = await caller();
+  fates.set('value-1', fault);
+  await expect(calls.send(account, getApiDomainIp)).rejects.toBe(fault);
+  expect(reports).toEqual([]);
+});
+
+test('a rejection is reported on its own where its call was sent after a report of the same value had begun', async () => {
+  const { calls, fates, reports, hold } = await caller();
+  fates.set('value-1', rejection);
+  const release = hold();
+  const first = calls.send(account, getApiDomainIp);
+  while (reports.length < 1) await new Promise(setImmediate);
+  const second = calls.send(account, getApiDomainIp);
+  while (reports.length < 2) await new Promise(setImmediate);
+  release();
+  await Promise.all([first, second]);
+});
+
+test('rejections of calls that were sent before are reported once', async () => {
+  const { calls, fates, reports } = await caller();
+  fates.set('value-1', rejection);
+  await Promise.all([calls.send(account, getApiDomainIp), calls.send(account, getApiDomainIp)]);
+  expect(reports).toHaveLength(1);
+});
