@@ -48,6 +48,8 @@ const accessLog = {
   integrationLatencyMs: '$context.integrationLatency',
   integrationError: '$context.integrationErrorMessage',
   authorizerError: '$context.authorizer.error',
+  /** Lambda's own id of the function's run, which its lines about starts, ends and timeouts have. */
+  invocationId: '$context.integration.requestId',
 };
 
 const methods = { GET: HttpMethod.GET, POST: HttpMethod.POST, DELETE: HttpMethod.DELETE };

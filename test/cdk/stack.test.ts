@@ -191,6 +191,7 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
     const values = Object.values(z.record(z.string(), z.string()).parse(JSON.parse(Format)));
     expect(values.toSorted()).toEqual([
       '$context.authorizer.error',
+      '$context.integration.requestId',
       '$context.integrationErrorMessage',
       '$context.integrationLatency',
       '$context.integrationStatus',
