@@ -58,6 +58,7 @@ function examplesFor(region: string): Readonly<Record<string, string>> {
     deletionProtection: '-c deletionProtection=false',
     pointInTimeRecovery: '-c pointInTimeRecovery=false',
     customerManagedKey: '-c customerManagedKey=false',
+    tracing: '-c tracing=false',
     existing: '"existing": { "users": "wechat-keyring-prod-users-restored" }',
     'existing.credentials': '-c existing.credentials=wechat-keyring-prod-credentials-restored',
     'existing.users': '-c existing.users=wechat-keyring-prod-users-restored',
@@ -176,6 +177,13 @@ export function existingProblems(settings: Settings): Problem[] {
     });
   }
   return problems;
+}
+
+/** Lambda sends no traces there: docs/adr/0001-stack-and-runtime.md. */
+export function tracingProblems(settings: Settings): Problem[] {
+  const region = regionOf(settings);
+  if (String(settings['tracing']) !== 'true' || !region?.startsWith('cn-')) return [];
+  return [{ key: 'tracing', says: `is for regions outside China, and region is ${region}` }];
 }
 
 /** Accounts and credentials of the China regions are apart from all others. */

@@ -165,6 +165,7 @@ export const schema = z.strictObject({
   deletionProtection: flag.default(true),
   pointInTimeRecovery: flag.default(true),
   customerManagedKey: flag.default(true),
+  tracing: flag.default(false),
   existing: existing.optional(),
 });
 

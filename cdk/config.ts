@@ -5,6 +5,7 @@ import {
   faultOf,
   isRecord,
   schemaProblems,
+  tracingProblems,
   unreadKeyProblems,
   zoneProblems,
 } from './config-faults.ts';
@@ -82,6 +83,8 @@ export interface Config {
   readonly pointInTimeRecovery: boolean;
   /** Whether a KMS key of this account encrypts the tables, rather than one that AWS owns. @default true */
   readonly customerManagedKey: boolean;
+  /** Whether X-Ray samples runs of the functions. Not in the China regions. @default false */
+  readonly tracing: boolean;
   /**
    * Tables by name and KMS keys by ARN that the stack takes over instead of making new ones: restored, or left by a
    * stack that was destroyed. It neither changes nor deletes them. @default none
@@ -158,6 +161,7 @@ function furtherProblems(
     ...arnProblems(settings),
     ...zoneProblems(settings),
     ...existingProblems(settings),
+    ...tracingProblems(settings),
     ...credentialsProblems(settings, around.credentials),
   ];
 }

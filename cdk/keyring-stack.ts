@@ -32,6 +32,7 @@ export class KeyringStack extends Stack {
     const functions = new Functions(this, {
       storage,
       architecture: config.architecture,
+      tracing: config.tracing,
       environment: {
         KEYRING_CREDENTIALS_TABLE: storage.tables.credentials.tableName,
         KEYRING_USERS_TABLE: storage.tables.users.tableName,
@@ -75,12 +76,14 @@ export class KeyringStack extends Stack {
   }
 
   /** What the template checks and the deployer are told. */
-  #explain({ region }: Config): void {
-    acknowledge(
-      this,
-      'Serverless-LambdaTracing',
-      'X-Ray is not offered to Lambda in the China regions, and its SDK for Node.js is in maintenance only.',
-    );
+  #explain({ region, tracing }: Config): void {
+    if (!tracing) {
+      acknowledge(
+        this,
+        'Serverless-LambdaTracing',
+        'The log has each call to WeChat and each request, under one id; X-Ray is for the deployer to ask for.',
+      );
+    }
     if (!region.startsWith('cn-')) return;
     Annotations.of(this).addInfo(
       'API Gateway in the China regions serves this API only in an AWS account with an ICP filing, and a domain needs one, too: docs/deploy.md.',

@@ -15,6 +15,8 @@ interface FunctionsProps {
   readonly architecture: 'arm64' | 'x86_64';
   readonly environment: SharedEnvironment;
   readonly storage: Storage;
+  /** Whether X-Ray samples runs. */
+  readonly tracing: boolean;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -60,12 +62,13 @@ export class Functions {
   }
 
   #make(entry: Entry, own: Variables, given: Given, onAsyncFailure?: OnAsyncFailure): LambdaFunction {
-    const { storage, architecture, environment } = this.#props;
+    const { storage, architecture, environment, tracing } = this.#props;
     const { permissions } = manifest[entry];
     const refresh = this.#made.get(refreshEntry);
     const made = new KeyringFunction(this.#stack, constructId(entry), {
       entry,
       architecture,
+      tracing,
       description: descriptionOf(entry),
       environment: defined({ ...environment, KEYRING_REFRESH_FUNCTION: refresh?.functionName, ...own }),
       statements: statementsFor(permissions, storage, { refresh, ...given }),

@@ -44,6 +44,7 @@ describe('the deployment configuration', () => {
       deletionProtection: true,
       pointInTimeRecovery: true,
       customerManagedKey: true,
+      tracing: false,
     });
   });
 
@@ -325,6 +326,14 @@ describe('the deployment configuration', () => {
         expect.stringMatching(/^existing\.users names the same table as existing\.credentials\./),
       ]);
     });
+  });
+
+  test('refuses X-Ray in the China regions', () => {
+    expect(faultsOf({ region: 'cn-north-1', tracing: 'true' })).toEqual([
+      expect.stringMatching(/^tracing is for regions outside China/),
+    ]);
+    expect(faultsOf({ region: 'cn-north-1', tracing: 'false' })).toEqual([]);
+    expect(read({ region: 'us-east-1', tracing: 'true' }).tracing).toBe(true);
   });
 
   test.each([

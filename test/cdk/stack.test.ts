@@ -446,6 +446,17 @@ describe('by configuration', () => {
     synthesize({ region: 'us-east-1' }).template.resourceCountIs('AWS::SNS::Subscription', 0);
   });
 
+  test('functions are traced with X-Ray where that is asked for, and may send nothing else there', () => {
+    const made = synthesize({ region: 'us-east-1', tracing: 'true' });
+    for (const [, { Properties }] of ofType(made, 'AWS::Lambda::Function')) {
+      expect(Properties['TracingConfig']).toEqual({ Mode: 'Active' });
+    }
+    expect(new Set(made.text.match(/xray:\w+/g))).toEqual(
+      new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']),
+    );
+    expect(synthesize({ region: 'us-east-1' }).text).not.toContain('xray:');
+  });
+
   test('the stage names the secrets, so that two stages share none', () => {
     const made = synthesize({ region: 'us-east-1', stage: 'dev' });
     expect(made.text).toContain(':secret:wechat-keyring/dev/wx');
@@ -459,6 +470,7 @@ test.each([
   ['an account', { region: 'us-east-1', account: '123456789012' }],
   ['a domain', withDomain],
   ['an event bus', { region: 'us-east-1', eventBus: 'pushes' }],
+  ['tracing', { region: 'us-east-1', tracing: 'true', egress: 'nat-gateway' }],
   ['alarms by e-mail', { region: 'us-east-1', alarmEmail: 'ops@example.com' }],
   ['alarms by e-mail in China', { region: 'cn-north-1', alarmEmail: 'ops@example.com' }],
   [
