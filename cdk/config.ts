@@ -61,9 +61,9 @@ export interface Config {
   readonly runbookUrl: string;
   /** @default the address that API Gateway gives out */
   readonly domain?: Domain | undefined;
-  /** Requests per second over all callers. @default 100 */
+  /** Requests a second to each route, of all callers together: a target, which API Gateway may miss. @default 100 */
   readonly throttleRate: number;
-  /** Requests at once over all callers. @default 200 */
+  /** Requests at once, likewise. @default 200 */
   readonly throttleBurst: number;
   /** Origins of web pages elsewhere that may call the API with the user's session. @default none */
   readonly allowedOrigins: readonly string[];

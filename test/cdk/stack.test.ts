@@ -209,6 +209,30 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
     });
   });
 
+  test('lets each route that a login or a monitor calls take only a share of the requests', () => {
+    const [, stage] = one(made, 'AWS::ApiGatewayV2::Stage');
+    expect(stage.Properties['RouteSettings']).toEqual({
+      'GET /v1/accounts/{account}/oauth/authorize': { ThrottlingRateLimit: 25, ThrottlingBurstLimit: 50 },
+      'GET /v1/accounts/{account}/oauth/callback': { ThrottlingRateLimit: 25, ThrottlingBurstLimit: 50 },
+      'GET /health': { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 },
+      'GET /{file}': { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 },
+    });
+  });
+
+  // API Gateway refuses settings of a route that is not there yet.
+  test('makes those routes before the stage', () => {
+    const [, stage] = one(made, 'AWS::ApiGatewayV2::Stage');
+    const routeIds = Object.keys(
+      z.record(z.string(), z.unknown()).parse(stage.Properties['RouteSettings']),
+    ).map(
+      (key) =>
+        ofType(made, 'AWS::ApiGatewayV2::Route').find(
+          ([, { Properties }]) => Properties['RouteKey'] === key,
+        )?.[0],
+    );
+    expect(stage.DependsOn).toEqual(expect.arrayContaining(routeIds));
+  });
+
   test('sends no CORS headers unless origins are allowed', () => {
     template.hasResourceProperties('AWS::ApiGatewayV2::Api', {
       CorsConfiguration: Match.absent(),
@@ -444,6 +468,19 @@ describe('by configuration', () => {
       TopicArn: { Ref: one(made, 'AWS::SNS::Topic')[0] },
     });
     synthesize({ region: 'us-east-1' }).template.resourceCountIs('AWS::SNS::Subscription', 0);
+  });
+
+  test('the share of a route grows with the limit of the deployment, and is never nothing', () => {
+    const settingsOf = (throttleRate: string, throttleBurst: string) => {
+      const made = synthesize({ region: 'us-east-1', throttleRate, throttleBurst });
+      return one(made, 'AWS::ApiGatewayV2::Stage')[1].Properties['RouteSettings'];
+    };
+    expect(settingsOf('400', '1000')).toMatchObject({
+      'GET /v1/accounts/{account}/oauth/authorize': { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 250 },
+    });
+    expect(settingsOf('1', '1')).toMatchObject({
+      'GET /health': { ThrottlingRateLimit: 1, ThrottlingBurstLimit: 1 },
+    });
   });
 
   test('functions are traced with X-Ray where that is asked for, and may send nothing else there', () => {
