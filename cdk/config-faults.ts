@@ -59,6 +59,8 @@ function examplesFor(region: string): Readonly<Record<string, string>> {
     pointInTimeRecovery: '-c pointInTimeRecovery=false',
     customerManagedKey: '-c customerManagedKey=false',
     tracing: '-c tracing=false',
+    refreshConcurrency: '-c refreshConcurrency=20',
+    lambdaConcurrency: '-c lambdaConcurrency=10',
     existing: '"existing": { "users": "wechat-keyring-prod-users-restored" }',
     'existing.credentials': '-c existing.credentials=wechat-keyring-prod-credentials-restored',
     'existing.users': '-c existing.users=wechat-keyring-prod-users-restored',
@@ -177,6 +179,23 @@ export function existingProblems(settings: Settings): Problem[] {
     });
   }
   return problems;
+}
+
+/**
+ * Lambda keeps some for all functions without a share of their own: 10 in new accounts, in others up to 100.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ */
+export function concurrencyProblems(settings: Settings): Problem[] {
+  const refreshes = Number(settings['refreshConcurrency'] ?? 0);
+  const all = Number(settings['lambdaConcurrency'] ?? Infinity);
+  if (refreshes === 0 || all - refreshes >= 10) return [];
+  return [
+    {
+      key: 'refreshConcurrency',
+      says: `is ${refreshes}, and Lambda keeps at least 10 of the ${all} for all functions together: leave it out, and ask AWS for more`,
+      example: '-c lambdaConcurrency=1000',
+    },
+  ];
 }
 
 /** Lambda sends no traces there: docs/adr/0001-stack-and-runtime.md. */

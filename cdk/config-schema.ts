@@ -8,15 +8,11 @@ const flag = z.union(
   'must be true or false',
 );
 
-/** From 1 to `most`; `-c` passes text. */
-function wholeNumber(most: number) {
-  const inRange = (value: number) => Number.isInteger(value) && value >= 1 && value <= most;
-  return z
-    .union(
-      [z.number(), z.string().regex(/^\d+$/).transform(Number)],
-      `must be a whole number from 1 to ${most}`,
-    )
-    .refine(inRange, `must be a whole number from 1 to ${most}`);
+/** From `least` to `most`; `-c` passes text. */
+function wholeNumber(most: number, least = 1) {
+  const inRange = (value: number) => Number.isInteger(value) && value >= least && value <= most;
+  const message = `must be a whole number from ${least} to ${most}`;
+  return z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)], message).refine(inRange, message);
 }
 
 type PlainHttp = 'on this machine' | 'anywhere';
@@ -166,6 +162,9 @@ export const schema = z.strictObject({
   pointInTimeRecovery: flag.default(true),
   customerManagedKey: flag.default(true),
   tracing: flag.default(false),
+  // A sweep, tokens of some accounts, and the tickets that follow them.
+  refreshConcurrency: wholeNumber(1000, 5).optional(),
+  lambdaConcurrency: wholeNumber(1000, 10).optional(),
   existing: existing.optional(),
 });
 

@@ -1,5 +1,6 @@
 import {
   arnProblems,
+  concurrencyProblems,
   credentialsProblems,
   existingProblems,
   faultOf,
@@ -83,6 +84,10 @@ export interface Config {
   readonly pointInTimeRecovery: boolean;
   /** Whether a KMS key of this account encrypts the tables, rather than one that AWS owns. @default true */
   readonly customerManagedKey: boolean;
+  /** How many refreshes may run at once, and as many functions that nobody else may take. @default no share of their own */
+  readonly refreshConcurrency?: number | undefined;
+  /** How many functions Lambda runs at once in the AWS account, where there are few: 10 in a new one. @default enough */
+  readonly lambdaConcurrency?: number | undefined;
   /** Whether X-Ray samples runs of the functions. Not in the China regions. @default false */
   readonly tracing: boolean;
   /**
@@ -162,6 +167,7 @@ function furtherProblems(
     ...zoneProblems(settings),
     ...existingProblems(settings),
     ...tracingProblems(settings),
+    ...concurrencyProblems(settings),
     ...credentialsProblems(settings, around.credentials),
   ];
 }

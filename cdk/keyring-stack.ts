@@ -47,8 +47,8 @@ export class KeyringStack extends Stack {
     });
 
     const credentials = new Credentials(this, functions, { config, alarms });
-    const followers = new Followers(this, functions, credentials);
-    const pushes = new Pushes(this, functions, followers, config.eventBus);
+    const followers = new Followers(this, functions, credentials, config);
+    const pushes = new Pushes(this, functions, followers, config);
     const admin = new Admin(functions, followers);
     // Logging in, and what is open to anyone, take no more than every function has.
     functions.addRest('oauth', 'users', 'access', 'open');

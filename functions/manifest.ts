@@ -84,6 +84,7 @@ const table = {
       'KEYRING_EGRESS_ADDRESS',
       'KEYRING_EGRESS_PROXY',
       'KEYRING_EGRESS_PROXY_AUTH',
+      'KEYRING_SWEEP_STARTS',
     ],
   },
   'credentials/get-token': { permissions: readsCredential },
@@ -109,7 +110,7 @@ const table = {
       detailsQueue: 'feeds',
       invokesRefresh: true,
     },
-    environment: ['KEYRING_DETAILS_QUEUE_URL'],
+    environment: ['KEYRING_DETAILS_QUEUE_URL', 'KEYRING_SWEEP_STARTS'],
   },
   'followers/fetch-details': {
     // So that people who begin to follow at the same time are asked about in one call.

@@ -148,6 +148,12 @@ export function awsClientConfig(runtime: Runtime, service: string) {
   };
 }
 
+/** How many functions a sweep may have working at once. `undefined`: as many as there is work for. */
+export function sweepStartsOf({ environment }: Runtime): number | undefined {
+  const { KEYRING_SWEEP_STARTS: text } = environment;
+  return text === undefined ? undefined : Number(text);
+}
+
 /** Runs other functions. */
 export function lambdasOf(runtime: Runtime): Lambdas {
   return lambdasWith({ ...awsClientConfig(runtime, 'LAMBDA'), clock: runtime.clock });

@@ -18,6 +18,8 @@ export interface KeyringFunctionProps {
   readonly statements: readonly PolicyStatement[];
   /** @default 'arm64' */
   readonly architecture?: 'arm64' | 'x86_64';
+  /** How many of it may run at once, and as many that no other function may take. @default no share of its own */
+  readonly reservedConcurrency?: number | undefined;
   /** Whether X-Ray samples its runs. @default false */
   readonly tracing?: boolean;
   /** How a failed asynchronous call ends. @default Lambda's own: two retries, then it is forgotten */
@@ -70,6 +72,9 @@ export class KeyringFunction extends Construct {
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
+      ...(props.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrency,
+      }),
       ...(props.tracing && { tracing: Tracing.ACTIVE }),
       ...(props.onAsyncFailure && {
         onFailure: props.onAsyncFailure.destination,

@@ -328,6 +328,17 @@ describe('the deployment configuration', () => {
     });
   });
 
+  test('refuses to keep functions back for refreshes where the AWS account has none to spare', () => {
+    const region = 'us-east-1';
+    expect(faultsOf({ region, refreshConcurrency: '10', lambdaConcurrency: '10' })).toEqual([
+      expect.stringMatching(/^refreshConcurrency is 10, and Lambda keeps at least 10 of the 10 /),
+    ]);
+    expect(faultsOf({ region, refreshConcurrency: '10', lambdaConcurrency: '20' })).toEqual([]);
+    expect(faultsOf({ region, refreshConcurrency: '2' })).toEqual([
+      expect.stringMatching(/^refreshConcurrency must be a whole number from 5 to 1000/),
+    ]);
+  });
+
   test('refuses X-Ray in the China regions', () => {
     expect(faultsOf({ region: 'cn-north-1', tracing: 'true' })).toEqual([
       expect.stringMatching(/^tracing is for regions outside China/),

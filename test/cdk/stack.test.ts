@@ -483,6 +483,41 @@ describe('by configuration', () => {
     });
   });
 
+  test('a small AWS account has its few functions at once left to the API for the most part', () => {
+    const limitsOf = (settings: object) => {
+      const made = synthesize({ region: 'us-east-1', ...settings });
+      return {
+        queues: ofType(made, 'AWS::Lambda::EventSourceMapping').map(
+          ([, { Properties }]) => Properties['ScalingConfig'],
+        ),
+        sweeps: ['RefreshCredentials', 'SyncFollowers'].map((name) => {
+          const [, { Properties }] = one(made, 'AWS::Lambda::Function', `${name}Function`);
+          return environmentOf.parse(Properties).Environment.Variables['KEYRING_SWEEP_STARTS'];
+        }),
+      };
+    };
+    expect(limitsOf({ lambdaConcurrency: '10' })).toEqual({
+      queues: [{ MaximumConcurrency: 2 }, { MaximumConcurrency: 2 }],
+      sweeps: ['2', '2'],
+    });
+    expect(limitsOf({})).toEqual({
+      queues: [{ MaximumConcurrency: 5 }, { MaximumConcurrency: 5 }],
+      sweeps: [undefined, undefined],
+    });
+  });
+
+  test('refreshes have a share of the functions to themselves where that is asked for', () => {
+    const reservedOf = (settings: object) =>
+      ofType(synthesize({ region: 'us-east-1', ...settings }), 'AWS::Lambda::Function').flatMap(
+        ([id, { Properties }]) =>
+          'ReservedConcurrentExecutions' in Properties
+            ? [[id.replace(/[0-9A-F]{8}$/, ''), Properties['ReservedConcurrentExecutions']]]
+            : [],
+      );
+    expect(reservedOf({ refreshConcurrency: '20' })).toEqual([['RefreshCredentialsFunction', 20]]);
+    expect(reservedOf({})).toEqual([]);
+  });
+
   test('functions are traced with X-Ray where that is asked for, and may send nothing else there', () => {
     const made = synthesize({ region: 'us-east-1', tracing: 'true' });
     for (const [, { Properties }] of ofType(made, 'AWS::Lambda::Function')) {
