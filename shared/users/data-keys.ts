@@ -15,7 +15,8 @@ const storedSchema = z.object({
   /** Whether it is wrapped for this deployment alone. One that is older is not. */
   bound: z.optional(z.boolean()),
 });
-const purpose = 'wechat-keyring-grants';
+/** What KMS is told that a data key is for. The role of a function may use the KMS key for nothing else. */
+export const dataKeyPurpose = 'wechat-keyring-grants';
 /** KMS's answers; both members are base64. */
 const decryptedSchema = z.object({ Plaintext: z.string() });
 const generatedSchema = z.object({ Plaintext: z.string(), CiphertextBlob: z.string() });
@@ -94,7 +95,7 @@ export class DataKeys {
     const answer = await this.#kms('Decrypt', {
       KeyId: kmsKey,
       CiphertextBlob: wrapped,
-      EncryptionContext: bound ? { purpose, deployment } : { purpose },
+      EncryptionContext: { purpose: dataKeyPurpose, ...(bound && { deployment }) },
     });
     return { keyId, key: Buffer.from(z.parse(decryptedSchema, answer).Plaintext, 'base64') };
   }
@@ -118,7 +119,7 @@ export class DataKeys {
     const answer = await this.#kms('GenerateDataKey', {
       KeyId: kmsKey,
       KeySpec: 'AES_256',
-      EncryptionContext: { purpose, deployment },
+      EncryptionContext: { purpose: dataKeyPurpose, deployment },
     });
     const { Plaintext, CiphertextBlob } = z.parse(generatedSchema, answer);
     const isFirst = await this.#table.put(

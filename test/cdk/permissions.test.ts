@@ -476,6 +476,32 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
     for (const service of services) expect(service).toEqual(condition);
   });
 
+  const conditionsOf = (name: string, key: string) =>
+    statementsOf(made, roleOf(made, name))
+      .filter(({ Action, Resource }) => /^kms:/.test(String(Action[0])) && inWords(Resource) === key)
+      .map(({ Action, Condition }) => [Action, Condition]);
+
+  test('the data key wraps and unwraps keys of this deployment for grants, and nothing else', () => {
+    const purpose = { 'kms:EncryptionContext:purpose': 'wechat-keyring-grants' };
+    const deployment = { 'kms:EncryptionContext:deployment': 'wechat-keyring/prod/' };
+    // What was wrapped before deployments were named has no name of one.
+    const unwraps = [['kms:Decrypt'], { StringEquals: purpose, StringEqualsIfExists: deployment }];
+    const wraps = [['kms:GenerateDataKey'], { StringEquals: { ...purpose, ...deployment } }];
+    expect(conditionsOf('Callback', 'data key')).toEqual([wraps, unwraps]);
+    expect(conditionsOf('GetUser', 'data key')).toEqual([unwraps]);
+    expect(conditionsOf('Admin', 'data key')).toEqual([wraps]);
+  });
+
+  test("the alarms' key is of use through SNS only", () => {
+    const endings = region.startsWith('cn-') ? ['amazonaws.com', 'amazonaws.com.cn'] : ['amazonaws.com'];
+    const condition = {
+      StringEquals: { 'kms:ViaService': endings.map((ending) => `sns.${region}.${ending}`) },
+    };
+    expect(conditionsOf('RefreshCredentials', 'alarm key')).toEqual([
+      [['kms:Decrypt', 'kms:GenerateDataKey'], condition],
+    ]);
+  });
+
   test('the schedule of syncs may call sync-followers, nothing else', () => {
     expect(allowed(made, roleOf(made, 'FollowersSync'))).toEqual(['lambda:InvokeFunction on sync-followers']);
   });
