@@ -59,6 +59,8 @@ function examplesFor(region: string): Readonly<Record<string, string>> {
     pointInTimeRecovery: '-c pointInTimeRecovery=false',
     customerManagedKey: '-c customerManagedKey=false',
     tracing: '-c tracing=false',
+    tags: '-c tags=team=web,cost-centre=42, or "tags": { "team": "web" }',
+    terminationProtection: '-c terminationProtection=true',
     refreshConcurrency: '-c refreshConcurrency=20',
     lambdaConcurrency: '-c lambdaConcurrency=10',
     existing: '"existing": { "users": "wechat-keyring-prod-users-restored" }',

@@ -88,6 +88,10 @@ export interface Config {
   readonly refreshConcurrency?: number | undefined;
   /** How many functions Lambda runs at once in the AWS account, where there are few: 10 in a new one. @default enough */
   readonly lambdaConcurrency?: number | undefined;
+  /** Put on all resources that take tags, beside one with the stage. @default none */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Whether CloudFormation refuses to delete the stack. @default false */
+  readonly terminationProtection: boolean;
   /** Whether X-Ray samples runs of the functions. Not in the China regions. @default false */
   readonly tracing: boolean;
   /**

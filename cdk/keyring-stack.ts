@@ -2,6 +2,7 @@ import { Annotations, CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { routes } from '../functions/routes.ts';
 import type { Config } from './config.ts';
+import { stageTag } from './config-schema.ts';
 import { acknowledge } from './constructs/acknowledge.ts';
 import { Admin } from './constructs/admin.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -23,6 +24,8 @@ export class KeyringStack extends Stack {
         region: config.region,
         ...(config.account !== undefined && { account: config.account }),
       },
+      tags: { [stageTag]: config.stage, ...config.tags },
+      terminationProtection: config.terminationProtection,
     });
     const watched = config.monitoring === 'full';
 

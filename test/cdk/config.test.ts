@@ -45,6 +45,8 @@ describe('the deployment configuration', () => {
       pointInTimeRecovery: true,
       customerManagedKey: true,
       tracing: false,
+      tags: {},
+      terminationProtection: false,
     });
   });
 
@@ -336,6 +338,19 @@ describe('the deployment configuration', () => {
     expect(faultsOf({ region, refreshConcurrency: '10', lambdaConcurrency: '20' })).toEqual([]);
     expect(faultsOf({ region, refreshConcurrency: '2' })).toEqual([
       expect.stringMatching(/^refreshConcurrency must be a whole number from 5 to 1000/),
+    ]);
+  });
+
+  test.each([
+    ['team', 'must be names and values, such as team=web'],
+    [{ 'aws:team': 'web' }, 'has a name that AWS keeps for itself'],
+    [{ '': 'web' }, 'must have names of 1 to 128'],
+    [{ team: 'x'.repeat(257) }, 'must have values of at most 256'],
+    [{ 'wechat-keyring': 'mine' }, 'has a name that the stack itself uses'],
+    [Object.fromEntries(Array.from({ length: 41 }, (_, n) => [`tag${n}`, 'a'])), 'must be at most 40'],
+  ])('says how tags as %j are none', (tags, says) => {
+    expect(faultsOf({ region: 'us-east-1', tags })).toEqual([
+      expect.stringMatching(new RegExp(`^tags(\\.\\S*)? ${says}`)),
     ]);
   });
 

@@ -518,6 +518,26 @@ describe('by configuration', () => {
     expect(reservedOf({})).toEqual([]);
   });
 
+  test('all resources bear the stage, and the tags of the deployer', () => {
+    const tagsOf = (settings: object) => synthesize({ region: 'us-east-1', ...settings }).tags;
+    expect(tagsOf({})).toEqual({ 'wechat-keyring': 'prod' });
+    expect(tagsOf({ stage: 'dev', tags: { team: 'web', 'cost-centre': '42' } })).toEqual({
+      'wechat-keyring': 'dev',
+      team: 'web',
+      'cost-centre': '42',
+    });
+    expect(tagsOf({ tags: 'team=web, cost-centre=4=2' })).toMatchObject({
+      team: 'web',
+      'cost-centre': '4=2',
+    });
+  });
+
+  test('the stack can be kept from being destroyed', () => {
+    const isProtected = (settings: object) =>
+      synthesize({ region: 'us-east-1', ...settings }).terminationProtection;
+    expect([isProtected({}), isProtected({ terminationProtection: 'true' })]).toEqual([false, true]);
+  });
+
   test('functions are traced with X-Ray where that is asked for, and may send nothing else there', () => {
     const made = synthesize({ region: 'us-east-1', tracing: 'true' });
     for (const [, { Properties }] of ofType(made, 'AWS::Lambda::Function')) {
