@@ -7,7 +7,7 @@ import type { AccountReport } from '../../functions/admin/account-report.ts';
 import { adminAnswerSchema, type CommandResult } from '../../functions/admin/commands.ts';
 import { mustRun, run } from './children.ts';
 import { hangSeconds } from './steps.ts';
-import type { Target } from './target.ts';
+import type { Target, Way } from './target.ts';
 
 const outputSchema = z.object({
   ApiUrl: z.url(),
@@ -21,7 +21,7 @@ export type Outputs = z.infer<typeof outputSchema>;
 
 /** A request to the deployed API. */
 export interface Call {
-  readonly method?: 'GET' | 'POST' | 'DELETE' | 'OPTIONS';
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS';
   readonly key?: string;
   readonly cookies?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
@@ -78,6 +78,22 @@ export class Deployment {
     await this.#cdk('bootstrap', this.#target.environment);
   }
 
+  /** Deploys another app, a program of this repository, and returns what its stack of that name tells. */
+  async deployApp(app: string, stack: string, context: Readonly<Record<string, string>>): Promise<unknown> {
+    const outputsFile = join(this.#folder, 'app-outputs.json');
+    const options = ['--require-approval', 'never', '--outputs-file', outputsFile];
+    await this.#cdk('deploy', ...options, ...this.#ofApp(app, stack, context));
+    const outputs = z.parse(
+      z.record(z.string(), z.unknown()),
+      JSON.parse(await readFile(outputsFile, 'utf8')),
+    );
+    return outputs[stack];
+  }
+
+  async destroyApp(app: string, stack: string, context: Readonly<Record<string, string>>): Promise<void> {
+    await this.#cdk('destroy', '--force', ...this.#ofApp(app, stack, context));
+  }
+
   /** `cdk deploy` with these keys of the configuration. */
   async deploy(settings: Readonly<Record<string, string>>): Promise<void> {
     const outputsFile = join(this.#folder, 'outputs.json');
@@ -118,47 +134,7 @@ export class Deployment {
 
   /** Calls the deployed API. */
   call(path: string, how: Call = {}): Promise<Answer> {
-    const { host } = new URL(this.outputs.ApiUrl);
-    const body = how.json === undefined ? how.body : Buffer.from(JSON.stringify(how.json));
-    const { headers: ofTarget, ...where } = this.#target.api(host, path);
-    const headers = {
-      ...ofTarget,
-      ...(how.key !== undefined && { authorization: `Bearer ${how.key}` }),
-      ...(how.cookies && { cookie: how.cookies.join('; ') }),
-      ...(how.json !== undefined && { 'content-type': 'application/json' }),
-      ...(body && { 'content-length': String(body.byteLength) }),
-      ...how.headers,
-    };
-    return new Promise((resolve, reject) => {
-      const sent = request(
-        {
-          ...where,
-          method: how.method ?? 'GET',
-          headers,
-          timeout: hangSeconds * 1000,
-        },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response.on('data', (chunk: Buffer) => chunks.push(chunk));
-          response.on('error', reject);
-          response.on('end', () => {
-            const received = Buffer.concat(chunks);
-            resolve({
-              status: response.statusCode ?? 0,
-              headers: response.headers,
-              cookies: (response.headers['set-cookie'] ?? []).map((text) => text.split(';')[0] ?? ''),
-              body: received,
-              json: () => JSON.parse(received.toString('utf8')) as unknown,
-            });
-          });
-        },
-      );
-      sent.on('timeout', () =>
-        sent.destroy(new Error(`${path} was not answered within ${hangSeconds} seconds.`)),
-      );
-      sent.on('error', reject);
-      sent.end(body);
-    });
+    return send(this.#target.api(new URL(this.outputs.ApiUrl).host, path), how);
   }
 
   close(): void {
@@ -168,6 +144,12 @@ export class Deployment {
   async #cdk(...args: string[]): Promise<void> {
     const cdk = join(this.#root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
     await mustRun(process.execPath, [cdk, ...args], this.#how());
+  }
+
+  #ofApp(app: string, stack: string, context: Readonly<Record<string, string>>): string[] {
+    const pairs = Object.entries({ ...context, stack }).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+    const output = join(this.#folder, 'cdk.out.app');
+    return ['--app', `${process.execPath} ${app}`, '--output', output, ...pairs];
   }
 
   #context(settings: Readonly<Record<string, string>>): string[] {
@@ -181,4 +163,48 @@ export class Deployment {
   #how() {
     return { cwd: this.#root, env: this.#target.variables(this.#folder) };
   }
+}
+
+/** Sends a request over TLS. */
+export function send(way: Way, how: Call = {}): Promise<Answer> {
+  const body = how.json === undefined ? how.body : Buffer.from(JSON.stringify(how.json));
+  const { headers: ofTarget, ...where } = way;
+  const headers = {
+    ...ofTarget,
+    ...(how.key !== undefined && { authorization: `Bearer ${how.key}` }),
+    ...(how.cookies && { cookie: how.cookies.join('; ') }),
+    ...(how.json !== undefined && { 'content-type': 'application/json' }),
+    ...(body && { 'content-length': String(body.byteLength) }),
+    ...how.headers,
+  };
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      {
+        ...where,
+        method: how.method ?? 'GET',
+        headers,
+        timeout: hangSeconds * 1000,
+      },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const received = Buffer.concat(chunks);
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            cookies: (response.headers['set-cookie'] ?? []).map((text) => text.split(';')[0] ?? ''),
+            body: received,
+            json: () => JSON.parse(received.toString('utf8')) as unknown,
+          });
+        });
+      },
+    );
+    sent.on('timeout', () =>
+      sent.destroy(new Error(`${way.path ?? ''} was not answered within ${hangSeconds} seconds.`)),
+    );
+    sent.on('error', reject);
+    sent.end(body);
+  });
 }

@@ -4,7 +4,7 @@ import { onlyNeeded } from './children.ts';
 import type { Emulator } from './emulator.ts';
 
 /** How a request is sent. */
-type Way = RequestOptions & { readonly headers: Readonly<Record<string, string>> };
+export type Way = Omit<RequestOptions, 'headers'> & { readonly headers: Readonly<Record<string, string>> };
 
 /** Where a deployment is tried: an emulator of AWS, or an AWS account. */
 export interface Target {
@@ -20,7 +20,7 @@ export interface Target {
   };
   /** What the commands are run with, whose own files stand in `folder`. */
   readonly variables: (folder: string) => Readonly<Record<string, string>>;
-  /** How a path of the API at that host is reached. */
+  /** How a path at the host of an API is reached; without a host, a path of the emulator itself. */
   readonly api: (host: string, path: string) => Way;
   close(): void;
 }
@@ -61,7 +61,7 @@ export function emulatorTarget({ url, port, certificate, certificateFile }: Emul
         servername: 'localhost',
         agent,
         path: isHealth ? `/_aws/execute-api/${host.split('.')[0] ?? ''}/$default${path}` : path,
-        headers: isHealth ? {} : { host },
+        headers: isHealth || host === '' ? {} : { host },
       };
     },
     close: () => {
