@@ -8,6 +8,8 @@ export default {
     // Forked by their address.
     'bench/herd-worker.ts',
     'test/chaos/worker.ts',
+    // Deployed for npm run test:aws.
+    'test/deploy/simulator/*.ts',
     // Run by whoever tries them.
     'examples/*.ts',
     // Bundled for the browser by local/web.ts.

@@ -59,6 +59,11 @@ function examplesFor(region: string): Readonly<Record<string, string>> {
     pointInTimeRecovery: '-c pointInTimeRecovery=false',
     dropIn: '-c dropIn=false',
     customerManagedKey: '-c customerManagedKey=false',
+    tracing: '-c tracing=false',
+    tags: '-c tags=team=web,cost-centre=42, or "tags": { "team": "web" }',
+    terminationProtection: '-c terminationProtection=true',
+    refreshConcurrency: '-c refreshConcurrency=20',
+    lambdaConcurrency: '-c lambdaConcurrency=10',
     existing: '"existing": { "users": "wechat-keyring-prod-users-restored" }',
     'existing.credentials': '-c existing.credentials=wechat-keyring-prod-credentials-restored',
     'existing.users': '-c existing.users=wechat-keyring-prod-users-restored',
@@ -177,6 +182,30 @@ export function existingProblems(settings: Settings): Problem[] {
     });
   }
   return problems;
+}
+
+/**
+ * Lambda keeps some for all functions without a share of their own: 10 in new accounts, in others up to 100.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+ */
+export function concurrencyProblems(settings: Settings): Problem[] {
+  const refreshes = Number(settings['refreshConcurrency'] ?? 0);
+  const all = Number(settings['lambdaConcurrency'] ?? Infinity);
+  if (refreshes === 0 || all - refreshes >= 10) return [];
+  return [
+    {
+      key: 'refreshConcurrency',
+      says: `is ${refreshes}, and Lambda keeps at least 10 of the ${all} for all functions together: leave it out, and ask AWS for more`,
+      example: '-c lambdaConcurrency=1000',
+    },
+  ];
+}
+
+/** Lambda sends no traces there: docs/adr/0001-stack-and-runtime.md. */
+export function tracingProblems(settings: Settings): Problem[] {
+  const region = regionOf(settings);
+  if (String(settings['tracing']) !== 'true' || !region?.startsWith('cn-')) return [];
+  return [{ key: 'tracing', says: `is for regions outside China, and region is ${region}` }];
 }
 
 /** Accounts and credentials of the China regions are apart from all others. */

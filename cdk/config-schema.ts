@@ -8,16 +8,15 @@ const flag = z.union(
   'must be true or false',
 );
 
-/** From 1 to `most`; `-c` passes text. */
-function wholeNumber(most: number) {
-  const inRange = (value: number) => Number.isInteger(value) && value >= 1 && value <= most;
-  return z
-    .union(
-      [z.number(), z.string().regex(/^\d+$/).transform(Number)],
-      `must be a whole number from 1 to ${most}`,
-    )
-    .refine(inRange, `must be a whole number from 1 to ${most}`);
+/** From `least` to `most`; `-c` passes text. */
+function wholeNumber(most: number, least = 1) {
+  const inRange = (value: number) => Number.isInteger(value) && value >= least && value <= most;
+  const message = `must be a whole number from ${least} to ${most}`;
+  return z.union([z.number(), z.string().regex(/^\d+$/).transform(Number)], message).refine(inRange, message);
 }
+
+/** Every resource bears it, with the stage as its value. */
+export const stageTag = 'wechat-keyring';
 
 type PlainHttp = 'on this machine' | 'anywhere';
 
@@ -113,6 +112,35 @@ const existing = z.strictObject(
   { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
 );
 
+/** `-c` passes `team=web,cost-centre=42`. */
+const tags = z.preprocess(
+  (value) => {
+    if (typeof value !== 'string') return value;
+    const pairs = value.split(',').map((pair) => /^\s*([^=]*)=(.*?)\s*$/.exec(pair)?.slice(1));
+    return pairs.includes(undefined) ? value : Object.fromEntries(pairs as [string, string][]);
+  },
+  z
+    .record(z.string(), z.string('must be a text'), 'must be names and values, such as team=web')
+    .superRefine((given, context) => {
+      const message = tagsProblem(Object.entries(given));
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    }),
+);
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-resource-tags.html */
+function tagsProblem(given: readonly (readonly [string, string])[]): string | undefined {
+  const names = given.map(([name]) => name);
+  if (names.some((name) => name.toLowerCase().startsWith('aws:')))
+    return 'has a name that AWS keeps for itself';
+  if (names.includes(stageTag)) return 'has a name that the stack itself uses';
+  if (names.some((name) => !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$/u.test(name))) {
+    return 'must have names of 1 to 128 letters, digits, blanks and _.:/=+-@';
+  }
+  if (given.some(([, value]) => value.length > 256)) return 'must have values of at most 256 characters';
+  // AWS takes 50 for a resource, and the stack and CloudFormation have some of their own.
+  return names.length > 40 ? 'must be at most 40' : undefined;
+}
+
 /** Each key by itself, with what is wrong with it. How keys fit together is in config-faults.ts. */
 export const schema = z.strictObject({
   stage: z
@@ -166,6 +194,12 @@ export const schema = z.strictObject({
   deletionProtection: flag.default(true),
   pointInTimeRecovery: flag.default(true),
   customerManagedKey: flag.default(true),
+  tracing: flag.default(false),
+  tags: tags.default({}),
+  terminationProtection: flag.default(false),
+  // A sweep, tokens of some accounts, and the tickets that follow them.
+  refreshConcurrency: wholeNumber(1000, 5).optional(),
+  lambdaConcurrency: wholeNumber(1000, 10).optional(),
   existing: existing.optional(),
 });
 

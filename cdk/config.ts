@@ -1,10 +1,12 @@
 import {
   arnProblems,
+  concurrencyProblems,
   credentialsProblems,
   existingProblems,
   faultOf,
   isRecord,
   schemaProblems,
+  tracingProblems,
   unreadKeyProblems,
   zoneProblems,
 } from './config-faults.ts';
@@ -60,9 +62,9 @@ export interface Config {
   readonly runbookUrl: string;
   /** @default the address that API Gateway gives out */
   readonly domain?: Domain | undefined;
-  /** Requests per second over all callers. @default 100 */
+  /** Requests a second to each route, of all callers together: a target, which API Gateway may miss. @default 100 */
   readonly throttleRate: number;
-  /** Requests at once over all callers. @default 200 */
+  /** Requests at once, likewise. @default 200 */
   readonly throttleBurst: number;
   /** Origins of web pages elsewhere that may call the API with the user's session. @default none */
   readonly allowedOrigins: readonly string[];
@@ -84,6 +86,16 @@ export interface Config {
   readonly pointInTimeRecovery: boolean;
   /** Whether a KMS key of this account encrypts the tables, rather than one that AWS owns. @default true */
   readonly customerManagedKey: boolean;
+  /** How many refreshes may run at once, and as many functions that nobody else may take. @default no share of their own */
+  readonly refreshConcurrency?: number | undefined;
+  /** How many functions Lambda runs at once in the AWS account, where there are few: 10 in a new one. @default enough */
+  readonly lambdaConcurrency?: number | undefined;
+  /** Put on all resources that take tags, beside one with the stage. @default none */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Whether CloudFormation refuses to delete the stack. @default false */
+  readonly terminationProtection: boolean;
+  /** Whether X-Ray samples runs of the functions. Not in the China regions. @default false */
+  readonly tracing: boolean;
   /**
    * Tables by name and KMS keys by ARN that the stack takes over instead of making new ones: restored, or left by a
    * stack that was destroyed. It neither changes nor deletes them. @default none
@@ -160,6 +172,8 @@ function furtherProblems(
     ...arnProblems(settings),
     ...zoneProblems(settings),
     ...existingProblems(settings),
+    ...tracingProblems(settings),
+    ...concurrencyProblems(settings),
     ...credentialsProblems(settings, around.credentials),
   ];
 }

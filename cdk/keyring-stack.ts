@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { Route } from '../functions/route.ts';
 import { routes } from '../functions/routes.ts';
 import type { Config } from './config.ts';
+import { stageTag } from './config-schema.ts';
 import { acknowledge } from './constructs/acknowledge.ts';
 import { Admin } from './constructs/admin.ts';
 import { Alarms } from './constructs/alarms.ts';
@@ -24,6 +25,8 @@ export class KeyringStack extends Stack {
         region: config.region,
         ...(config.account !== undefined && { account: config.account }),
       },
+      tags: { [stageTag]: config.stage, ...config.tags },
+      terminationProtection: config.terminationProtection,
     });
     const watched = config.monitoring === 'full';
 
@@ -33,6 +36,7 @@ export class KeyringStack extends Stack {
     const functions = new Functions(this, {
       storage,
       architecture: config.architecture,
+      tracing: config.tracing,
       environment: {
         KEYRING_CREDENTIALS_TABLE: storage.tables.credentials.tableName,
         KEYRING_USERS_TABLE: storage.tables.users.tableName,
@@ -47,8 +51,8 @@ export class KeyringStack extends Stack {
     });
 
     const credentials = new Credentials(this, functions, { config, alarms });
-    const followers = new Followers(this, functions, credentials);
-    const pushes = new Pushes(this, functions, followers, config.eventBus);
+    const followers = new Followers(this, functions, credentials, config);
+    const pushes = new Pushes(this, functions, followers, config);
     const admin = new Admin(functions, followers);
     // Logging in, and what is open to anyone, take no more than every function has.
     functions.addRest('oauth', 'users', 'access', 'open', ...(config.dropIn ? ['dropin'] : []));
@@ -77,12 +81,14 @@ export class KeyringStack extends Stack {
   }
 
   /** What the template checks and the deployer are told. */
-  #explain({ region }: Config): void {
-    acknowledge(
-      this,
-      'Serverless-LambdaTracing',
-      'X-Ray is not offered to Lambda in the China regions, and its SDK for Node.js is in maintenance only.',
-    );
+  #explain({ region, tracing }: Config): void {
+    if (!tracing) {
+      acknowledge(
+        this,
+        'Serverless-LambdaTracing',
+        'The log has each call to WeChat and each request, under one id; X-Ray is for the deployer to ask for.',
+      );
+    }
     if (!region.startsWith('cn-')) return;
     Annotations.of(this).addInfo(
       'API Gateway in the China regions serves this API only in an AWS account with an ICP filing, and a domain needs one, too: docs/deploy.md.',

@@ -6,6 +6,7 @@ import type { IScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { secretPatterns, tableWrites, tokens, type Permissions } from '../functions/permissions.ts';
 import { stateAttributes } from '../shared/credentials/credential.ts';
+import { grantKeys, signingKeys, type KeyUse } from '../shared/users/data-keys.ts';
 import type { Alarms } from './constructs/alarms.ts';
 import type { RefreshSchedules } from './constructs/refresh-schedules.ts';
 import type { Storage } from './constructs/storage.ts';
@@ -32,8 +33,6 @@ type Conditions = Readonly<Record<string, Readonly<Record<string, string | reado
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  */
 function tablesKeyStatement(key: IKey, writes: boolean): PolicyStatement {
-  const region = Stack.of(key).region;
-  const suffix = RegionInfo.get(region).domainSuffix ?? 'amazonaws.com';
   return new PolicyStatement({
     actions: [
       'kms:Decrypt',
@@ -49,13 +48,37 @@ function tablesKeyStatement(key: IKey, writes: boolean): PolicyStatement {
         : []),
     ],
     resources: [key.keyArn],
-    conditions: {
-      // Nothing documents which ending the China regions send here, so both are allowed there.
-      StringEquals: {
-        'kms:ViaService': [...new Set(['amazonaws.com', suffix])].map((end) => `dynamodb.${region}.${end}`),
-      },
-    },
+    conditions: onlyVia('dynamodb', key),
   });
+}
+
+/** Holds the use of a key to what a service asks for in the caller's name. */
+function onlyVia(service: string, key: IKey): Conditions {
+  const { region } = Stack.of(key);
+  const suffix = RegionInfo.get(region).domainSuffix ?? 'amazonaws.com';
+  // Nothing documents which ending the China regions send here, so both are allowed there.
+  const endings = [...new Set(['amazonaws.com', suffix])];
+  return { StringEquals: { 'kms:ViaService': endings.map((end) => `${service}.${region}.${end}`) } };
+}
+
+/**
+ * Holds the data key to what shared/users/data-keys.ts wraps with it: keys for one use, of this deployment. What was
+ * wrapped before deployments were named there can still be unwrapped.
+ *
+ * @see https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context
+ */
+function dataKeyStatements(
+  actions: NonNullable<Permissions['dataKey']> = [],
+  use: KeyUse,
+  storage: Storage,
+): PolicyStatement[] {
+  const purpose = { 'kms:EncryptionContext:purpose': use.purpose };
+  const deployment = { 'kms:EncryptionContext:deployment': storage.secretPrefix };
+  const conditions: Record<(typeof actions)[number], Conditions> = {
+    GenerateDataKey: { StringEquals: { ...purpose, ...deployment } },
+    Decrypt: { StringEquals: purpose, StringEqualsIfExists: deployment },
+  };
+  return actions.map((action) => allow('kms', [action], storage.dataKey.keyArn, conditions[action]));
 }
 
 /** Holds a statement to items with partition keys like these. */
@@ -94,7 +117,8 @@ export function statementsFor(granted: Permissions, storage: Storage, given: Giv
     ...(granted.eventBus && given.eventBusArn !== undefined
       ? [allow('events', ['PutEvents'], given.eventBusArn)]
       : []),
-    ...(granted.dataKey ? [allow('kms', granted.dataKey, storage.dataKey.keyArn)] : []),
+    ...dataKeyStatements(granted.dataKey, grantKeys, storage),
+    ...dataKeyStatements(granted.signingKey, signingKeys, storage),
     ...(granted.invokesRefresh ? [invoke(required(given, 'refresh'))] : []),
     ...(granted.alarms ? alarmStatements(required(given, 'alarms')) : []),
     ...(granted.schedules ? scheduleStatements(required(given, 'schedules')) : []),
@@ -174,7 +198,7 @@ function invoke({ functionArn }: IFunction): PolicyStatement {
 function alarmStatements({ topic, key }: Alarms): PolicyStatement[] {
   return [
     allow('sns', ['Publish'], topic.topicArn),
-    ...(key ? [allow('kms', ['Decrypt', 'GenerateDataKey'], key.keyArn)] : []),
+    ...(key ? [allow('kms', ['Decrypt', 'GenerateDataKey'], key.keyArn, onlyVia('sns', key))] : []),
   ];
 }
 

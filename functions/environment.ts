@@ -51,6 +51,8 @@ export interface OwnEnvironment {
   readonly KEYRING_EGRESS_PROXY?: string | undefined;
   /** `true` where that proxy asks for the name and password in the secret `egress-proxy`. */
   readonly KEYRING_EGRESS_PROXY_AUTH?: 'true' | undefined;
+  /** How many functions a sweep may have working at once, in a small AWS account. Without it the sweep's own limit holds. */
+  readonly KEYRING_SWEEP_STARTS?: string | undefined;
   /** The SQS queue of pushes that wait to be handled. */
   readonly KEYRING_PUSH_QUEUE_URL: string;
   /** The EventBridge bus that pushes are passed on to, by name or ARN. Without it they are not. */

@@ -6,6 +6,7 @@ import { isAllowedOrigin } from '../shared/http/allowed-address.ts';
 import type { Account, AccountDirectory } from '../shared/accounts/accounts.ts';
 import { problemOf, toKeyringError } from '../shared/http/problem.ts';
 import { KeyringError, serviceBusy } from '../shared/platform/errors.ts';
+import { withRequestId } from '../shared/platform/request-id.ts';
 import { keyContext, requireScope, type KeyHolder } from './access.ts';
 import { parseBody, parseQuery, readRawBody } from './input.ts';
 import { accountsOf, tablesOf } from './parts.ts';
@@ -114,11 +115,11 @@ function timeoutEarlyResponse(): never {
   throw serviceBusy('The request took too long.');
 }
 
-/** Counts and times the answers of each route. */
+/** Counts and times the answers of each route, and has what is logged meanwhile bear the id of the request. */
 export function measured({ metrics }: Runtime, handler: HttpHandler): HttpHandler {
   return async (event, context) => {
     const startedAt = performance.now();
-    const result = await handler(event, context);
+    const result = await withRequestId(event.requestContext.requestId, () => handler(event, context));
     const { statusCode: status = 200 } = result;
     metrics.put(
       {
@@ -195,11 +196,11 @@ export function plainText(statusCode: number, body: string): HttpResult {
   return { statusCode, headers: { 'content-type': 'text/plain; charset=utf-8' }, body };
 }
 
-function problemDocument(error: KeyringError): HttpResult {
+function problemDocument(error: KeyringError, { requestContext: { requestId } }: HttpEvent): HttpResult {
   return {
     statusCode: error.status,
     headers: { 'content-type': 'application/problem+json' },
-    body: JSON.stringify(problemOf(error)),
+    body: JSON.stringify({ ...problemOf(error), requestId }),
   };
 }
 
@@ -252,7 +253,6 @@ function faults({ clock, log }: Runtime, faultAnswer: FaultAnswer): MiddlewareOb
           code: error.code,
           error: cause.name,
           stack: cause.stack,
-          requestId: request.context.awsRequestId,
         });
       }
       const { retryAfter } = error.extras;

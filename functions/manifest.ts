@@ -85,6 +85,7 @@ const table = {
       'KEYRING_EGRESS_ADDRESS',
       'KEYRING_EGRESS_PROXY',
       'KEYRING_EGRESS_PROXY_AUTH',
+      'KEYRING_SWEEP_STARTS',
     ],
   },
   'credentials/get-token': { permissions: readsCredential },
@@ -110,7 +111,7 @@ const table = {
       detailsQueue: 'feeds',
       invokesRefresh: true,
     },
-    environment: ['KEYRING_DETAILS_QUEUE_URL'],
+    environment: ['KEYRING_DETAILS_QUEUE_URL', 'KEYRING_SWEEP_STARTS'],
   },
   'followers/fetch-details': {
     // So that people who begin to follow at the same time are asked about in one call.
@@ -243,7 +244,7 @@ const table = {
         UpdateItem: [usage, turns],
         DeleteItem: [turns],
       },
-      dataKey: ['GenerateDataKey', 'Decrypt'],
+      signingKey: ['GenerateDataKey', 'Decrypt'],
       invokesRefresh: true,
     },
   },
@@ -285,8 +286,9 @@ const table = {
       detailsQueue: 'watches',
       invokesSync: true,
       secrets: { accountSecrets: ['CreateSecret', 'PutSecretValue', 'DeleteSecret', 'RestoreSecret'] },
-      // Makes data keys; that it cannot open one is why Decrypt is missing.
+      // Makes keys of both uses; that it cannot open one is why Decrypt is missing.
       dataKey: ['GenerateDataKey'],
+      signingKey: ['GenerateDataKey'],
       invokesRefresh: true,
     },
     environment: ['KEYRING_SYNC_FUNCTION', 'KEYRING_DETAILS_QUEUE_URL', 'KEYRING_DETAILS_DLQ_URL'],

@@ -18,7 +18,10 @@ export const problemSchema = z.object({
   authorizeUrl: z.optional(z.string()),
   partial: z.optional(z.record(z.string(), z.unknown())),
   retryAfter: z.optional(z.number()),
-} satisfies Record<keyof (Problem & ProblemExtras), z.ZodMiniType>);
+  requestId: z
+    .string()
+    .check(z.describe("API Gateway's id of the request, which the log lines about it have, too.")),
+} satisfies Record<keyof (Problem & ProblemExtras) | 'requestId', z.ZodMiniType>);
 
 type JsonSchema = z.core.JSONSchema._JSONSchema;
 

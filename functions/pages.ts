@@ -39,21 +39,24 @@ export function pageHandler<Query extends z.ZodMiniObject, Body extends z.ZodMin
     async ({ status, code, detail, extras }, event) => {
       // What is out of time must not look for it.
       const link = code === 'service_busy' ? undefined : await linkFor(event).catch(() => undefined);
-      return page(status, { ...problemPageContent(code, extras.parameter), link }, quotable(code, detail));
+      return page(status, { ...problemPageContent(code, extras.parameter), link }, [
+        toQuote(code, detail),
+        event.requestContext.requestId,
+      ]);
     },
   );
 }
 
-/** What a person can quote. Of most faults the detail is for programs. */
-function quotable(code: string, detail: string | undefined): string {
+/** What a person can quote of a fault. Of most faults the detail is for programs. */
+function toQuote(code: string, detail: string | undefined): string {
   return code === 'return_to_not_allowed' && detail !== undefined ? `${code}: ${detail}` : code;
 }
 
-/** A page as an answer. `code` is shown so that a person can quote it. */
-export function page(statusCode: number, content: PageContent, code?: string): HttpResult {
+/** A page as an answer. `quotable` is shown so that a person can quote it. */
+export function page(statusCode: number, content: PageContent, quotable: readonly string[] = []): HttpResult {
   return {
     statusCode,
     headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pagePolicy },
-    body: renderPage(content, code),
+    body: renderPage(content, quotable),
   };
 }

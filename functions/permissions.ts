@@ -76,6 +76,8 @@ export interface Permissions {
   readonly eventBus?: true;
   /** On the KMS key that wraps the keys which encrypt grants. */
   readonly dataKey?: readonly ('GenerateDataKey' | 'Decrypt')[];
+  /** On the same KMS key, for the keys which sign the drop-in's tokens. */
+  readonly signingKey?: readonly ('GenerateDataKey' | 'Decrypt')[];
   /** May invoke refresh-credentials. */
   readonly invokesRefresh?: true;
   /** May book its own next run in the schedule group, and leave what failed in the dead-letter queue. */

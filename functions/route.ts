@@ -51,6 +51,12 @@ export interface Route {
   /** A body that is not JSON, as its media type: the handler gets its text, up to 64 KiB. `body` is `none` then. */
   readonly rawBody?: string;
   readonly answers: Readonly<Record<number, Answer>>;
+  /**
+   * Of the requests that the API takes, the share in percent that this route takes at most, where anybody may call it and
+   * each call reads or writes something. What a page calls for every visitor has none, nor what WeChat pushes to: a limit
+   * is for all callers together.
+   */
+  readonly throttlePercent?: number;
 }
 
 /** No parameters, or no body. */

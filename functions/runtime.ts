@@ -6,6 +6,7 @@ import { systemClock, type Clock } from '../shared/platform/clock.ts';
 import { lambdasWith, type Lambdas } from '../shared/platform/lambdas.ts';
 import type { Log, LogSink } from '../shared/platform/log.ts';
 import { emfMetrics, noMetrics, type Metrics } from '../shared/platform/metrics.ts';
+import { namingRequests, withRequestId } from '../shared/platform/request-id.ts';
 import type { Table } from '../shared/platform/table.ts';
 import type { ForwardRules } from '../shared/push/forward-address.ts';
 import { MissingVariablesError, type FoundEnvironment } from './environment.ts';
@@ -35,16 +36,16 @@ export type LambdaHandler<Event, Result> = (event: Event, context: Context) => P
 
 /**
  * Makes the handler that Lambda calls. On Lambda it is built while the function starts, when the processor is at
- * full speed; anywhere else an import builds nothing.
+ * full speed; anywhere else an import builds nothing. What is logged has Lambda's id of the run, unless the handler has a
+ * request of API Gateway's with an id of its own.
  */
 export function onLambda<Event, Result>(
   create: (runtime: Runtime) => LambdaHandler<Event, Result>,
 ): LambdaHandler<Event, Result> {
-  if (process.env['AWS_LAMBDA_FUNCTION_NAME'] !== undefined) return build(create);
-  let handler: LambdaHandler<Event, Result> | undefined;
+  let handler = process.env['AWS_LAMBDA_FUNCTION_NAME'] === undefined ? undefined : build(create);
   return (event, context) => {
-    handler ??= build(create);
-    return handler(event, context);
+    const built = (handler ??= build(create));
+    return withRequestId(context.awsRequestId, () => built(event, context));
   };
 }
 
@@ -75,7 +76,7 @@ function lambdaRuntime(environment: FoundEnvironment): Runtime {
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
  */
-const lambdaLog: LogSink = {
+const lambdaLog: LogSink = namingRequests({
   info: (message, fields) => {
     logLine('INFO', message, fields);
   },
@@ -85,7 +86,7 @@ const lambdaLog: LogSink = {
   error: (message, fields) => {
     logLine('ERROR', message, fields);
   },
-};
+});
 
 function logLine(level: string, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
   const line = { level, message, timestamp: new Date().toISOString(), service: 'wechat-keyring', ...fields };
@@ -145,6 +146,12 @@ export function awsClientConfig(runtime: Runtime, service: string) {
         credentials: { accessKeyId, secretAccessKey, ...(sessionToken !== undefined && { sessionToken }) },
       }),
   };
+}
+
+/** How many functions a sweep may have working at once. `undefined`: as many as there is work for. */
+export function sweepStartsOf({ environment }: Runtime): number | undefined {
+  const { KEYRING_SWEEP_STARTS: text } = environment;
+  return text === undefined ? undefined : Number(text);
 }
 
 /** Runs other functions. */

@@ -4,6 +4,7 @@ import type { Environment } from '../functions/environment.ts';
 import { entries, manifest, requestEntries, type Entry } from '../functions/manifest.ts';
 import type { Runtime, Tables } from '../functions/runtime.ts';
 import type { LogSink } from '../shared/platform/log.ts';
+import { namingRequests } from '../shared/platform/request-id.ts';
 import { emfMetrics } from '../shared/platform/metrics.ts';
 import { localCredentials, localFunctionName, localRegion } from './addresses.ts';
 import { createTables, startDynamoDb, type LocalDynamoDb } from './aws/dynamodb.ts';
@@ -72,7 +73,7 @@ const inBackground: ReadonlySet<Entry> = new Set<Entry>([
  */
 export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
   const { clock } = options;
-  const log = observedLog(options.log);
+  const log = namingRequests(observedLog(options.log));
   const aws = await startLocalAws({
     clock,
     restore: options.restore,

@@ -5,6 +5,7 @@ import type { Alarms } from './alarms.ts';
 import { FixedEgress } from './egress.ts';
 import { letInvokeItself, type Functions } from './functions.ts';
 import { RefreshSchedules } from './refresh-schedules.ts';
+import { shareOf } from './small-account.ts';
 import { maxEventAge } from './sweep.ts';
 
 /**
@@ -44,6 +45,7 @@ export class Credentials {
         KEYRING_EGRESS_ADDRESS: this.egressAddress,
         KEYRING_EGRESS_PROXY: proxy?.url,
         KEYRING_EGRESS_PROXY_AUTH: proxy?.authenticate ? 'true' : undefined,
+        KEYRING_SWEEP_STARTS: shareOf(config)?.toString(),
       },
       given: { schedules: this.schedules, alarms },
       onAsyncFailure: {
@@ -51,6 +53,7 @@ export class Credentials {
         retryAttempts: 1,
         maxEventAge,
       },
+      reservedConcurrency: config.refreshConcurrency,
     });
     network?.attach(this.refresh);
     this.schedules.start(this.refresh);

@@ -15,9 +15,13 @@ interface FunctionsProps {
   readonly architecture: 'arm64' | 'x86_64';
   readonly environment: SharedEnvironment;
   readonly storage: Storage;
+  /** Whether X-Ray samples runs. */
+  readonly tracing: boolean;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
+/** What single functions have besides. */
+type Asked = Pick<KeyringFunctionProps, 'onAsyncFailure' | 'reservedConcurrency'>;
 type OnAsyncFailure = KeyringFunctionProps['onAsyncFailure'];
 
 const refreshEntry = 'credentials/refresh-credentials';
@@ -37,8 +41,8 @@ export class Functions {
   }
 
   /** Makes a function, with the variables of its own and what its permissions are about. */
-  add<E extends Entry>(entry: E, { environment, given = {}, onAsyncFailure }: OwnProps<E>): LambdaFunction {
-    return this.#make(entry, environment, given, onAsyncFailure);
+  add<E extends Entry>(entry: E, { environment, given = {}, ...asked }: OwnProps<E>): LambdaFunction {
+    return this.#make(entry, environment, given, asked);
   }
 
   /** Makes those functions of the folders that have not been made, and need nothing but what all have. */
@@ -59,19 +63,20 @@ export class Functions {
     return found;
   }
 
-  #make(entry: Entry, own: Variables, given: Given, onAsyncFailure?: OnAsyncFailure): LambdaFunction {
-    const { storage, architecture, environment } = this.#props;
+  #make(entry: Entry, own: Variables, given: Given, asked: Asked = {}): LambdaFunction {
+    const { storage, architecture, environment, tracing } = this.#props;
     const { permissions } = manifest[entry];
     const refresh = this.#made.get(refreshEntry);
     const made = new KeyringFunction(this.#stack, constructId(entry), {
       entry,
       architecture,
+      tracing,
       description: descriptionOf(entry),
       environment: defined({ ...environment, KEYRING_REFRESH_FUNCTION: refresh?.functionName, ...own }),
       statements: statementsFor(permissions, storage, { refresh, ...given }),
-      ...(onAsyncFailure && { onAsyncFailure }),
+      ...asked,
     });
-    acknowledge(made, 'Serverless-LambdaDLQ', whyNoDeadLetters(entry, onAsyncFailure));
+    acknowledge(made, 'Serverless-LambdaDLQ', whyNoDeadLetters(entry, asked.onAsyncFailure));
     this.#acknowledgeWildcards(made, entry, given);
     this.#made.set(entry, made.fn);
     return made.fn;
@@ -104,10 +109,9 @@ export class Functions {
   }
 }
 
-interface OwnProps<E extends Entry> {
+interface OwnProps<E extends Entry> extends Asked {
   readonly environment: EnvironmentOf<E>;
   readonly given?: Given;
-  readonly onAsyncFailure?: OnAsyncFailure;
 }
 
 /**

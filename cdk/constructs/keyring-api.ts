@@ -2,11 +2,13 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
+  CfnStage,
   CorsHttpMethod,
   DomainName,
   HttpApi,
   HttpMethod,
   HttpStage,
+  type HttpRoute,
   LogGroupLogDestination,
   SecurityPolicy,
 } from 'aws-cdk-lib/aws-apigatewayv2';
@@ -27,9 +29,9 @@ export interface KeyringApiProps {
   readonly allowedOrigins?: readonly string[];
   /** @default the address that API Gateway gives out */
   readonly domain?: { readonly name: string; readonly certificateArn: string } | undefined;
-  /** Requests per second over all callers. @default 100 */
+  /** Requests a second to each route, of all callers together. A target, which API Gateway may miss. @default 100 */
   readonly throttleRate?: number;
-  /** Requests at once over all callers. @default 200 */
+  /** Requests at once, likewise. @default 200 */
   readonly throttleBurst?: number;
 }
 
@@ -48,6 +50,8 @@ const accessLog = {
   integrationLatencyMs: '$context.integrationLatency',
   integrationError: '$context.integrationErrorMessage',
   authorizerError: '$context.authorizer.error',
+  /** Lambda's own id of the function's run, which its lines about starts, ends and timeouts have. */
+  invocationId: '$context.integration.requestId',
 };
 
 const methods = {
@@ -60,7 +64,7 @@ const methods = {
 /**
  * The HTTP API. Make it first, for the functions need its address, and then {@link connect} them.
  *
- * Defaults: 100 requests a second, 200 at once; an access log in JSON, kept for a month, without query strings
+ * Defaults: 100 requests a second to each route, 200 at once, and a share of that to some; an access log in JSON, kept for a month, without query strings
  * and paths; no CORS; no domain name of its own. With a domain, the address that API Gateway gives out is off.
  */
 export class KeyringApi extends Construct {
@@ -69,10 +73,13 @@ export class KeyringApi extends Construct {
   readonly publicUrl: string;
   /** What a DNS record for the domain must point to; `undefined` without a domain. */
   readonly domainTarget: string | undefined;
+  readonly #stage: HttpStage;
+  readonly #throttle: { readonly rateLimit: number; readonly burstLimit: number };
 
   constructor(scope: Construct, id: string, props: KeyringApiProps) {
     super(scope, id);
-    const { allowedOrigins = [], domain } = props;
+    const { allowedOrigins = [], domain, throttleRate = 100, throttleBurst = 200 } = props;
+    this.#throttle = { rateLimit: throttleRate, burstLimit: throttleBurst };
 
     this.api = new HttpApi(this, 'Api', {
       apiName: props.name,
@@ -94,11 +101,11 @@ export class KeyringApi extends Construct {
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const stage = new HttpStage(this, 'Stage', {
+    this.#stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
-      throttle: { rateLimit: props.throttleRate ?? 100, burstLimit: props.throttleBurst ?? 200 },
+      throttle: this.#throttle,
       accessLogSettings: {
         destination: new LogGroupLogDestination(logGroup),
         format: AccessLogFormat.custom(JSON.stringify(accessLog)),
@@ -114,7 +121,7 @@ export class KeyringApi extends Construct {
         certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
         securityPolicy: SecurityPolicy.TLS_1_2,
       });
-      new ApiMapping(this, 'Mapping', { api: this.api, domainName, stage });
+      new ApiMapping(this, 'Mapping', { api: this.api, domainName, stage: this.#stage });
       this.publicUrl = `https://${domain.name}`;
       this.domainTarget = domainName.regionalDomainName;
     }
@@ -149,9 +156,27 @@ export class KeyringApi extends Construct {
         integration,
         ...(takesKey && { authorizer: keyAuthorizer }),
       });
+      if (route.throttlePercent !== undefined) this.#limit(route, route.throttlePercent, added);
       if (takesKey) continue;
       for (const construct of added) acknowledge(construct, 'AwsSolutions-APIG4', whyNoAuthorizer(route));
     }
+  }
+
+  /** Lets a route take only a share of what the stage takes. */
+  #limit({ method, path }: Route, percent: number, made: readonly HttpRoute[]): void {
+    const share = (limit: number) => Math.max(1, Math.floor((limit * percent) / 100));
+    const { rateLimit, burstLimit } = this.#throttle;
+    const stage = this.#stage.node.defaultChild;
+    if (!(stage instanceof CfnStage)) throw new TypeError('not a stage');
+    // Settings of a route that is not there yet are refused: "Unable to find Route by key".
+    for (const route of made) stage.node.addDependency(route);
+    stage.routeSettings = {
+      ...(stage.routeSettings as object | undefined),
+      [`${method} ${path}`]: {
+        ThrottlingRateLimit: share(rateLimit),
+        ThrottlingBurstLimit: share(burstLimit),
+      },
+    };
   }
 }
 

@@ -1,11 +1,12 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Architecture, Code, Function, LoggingFormat, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
 import type { IDestination } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { manifest, usual, type Entry } from '../../functions/manifest.ts';
 import { bundleFolder } from '../bundle-folders.ts';
+import { acknowledge } from './acknowledge.ts';
 
 /** What differs between the Lambdas. */
 export interface KeyringFunctionProps {
@@ -17,6 +18,10 @@ export interface KeyringFunctionProps {
   readonly statements: readonly PolicyStatement[];
   /** @default 'arm64' */
   readonly architecture?: 'arm64' | 'x86_64';
+  /** How many of it may run at once, and as many that no other function may take. @default no share of its own */
+  readonly reservedConcurrency?: number | undefined;
+  /** Whether X-Ray samples its runs. @default false */
+  readonly tracing?: boolean;
   /** How a failed asynchronous call ends. @default Lambda's own: two retries, then it is forgotten */
   readonly onAsyncFailure?: {
     readonly destination: IDestination;
@@ -67,11 +72,22 @@ export class KeyringFunction extends Construct {
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
+      ...(props.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrency,
+      }),
+      ...(props.tracing && { tracing: Tracing.ACTIVE }),
       ...(props.onAsyncFailure && {
         onFailure: props.onAsyncFailure.destination,
         retryAttempts: props.onAsyncFailure.retryAttempts,
         maxEventAge: props.onAsyncFailure.maxEventAge,
       }),
     });
+    if (props.tracing) {
+      acknowledge(
+        role,
+        'AwsSolutions-IAM5[Resource::*]',
+        'Sending traces to X-Ray takes no narrower resource.',
+      );
+    }
   }
 }

@@ -41,7 +41,7 @@ const comparisons = {
  * in English and Chinese what it means, and links to its section of docs/runbook.md.
  *
  * Defaults: what the functions measure (shared/platform/metrics.ts), and what AWS measures of the API, of the functions
- * that no caller sees, and of the dead-letter queues, in periods of 5 minutes.
+ * that no caller sees, and of the queues, in periods of 5 minutes.
  */
 export class Monitoring extends Construct {
   readonly dashboard: Dashboard;
@@ -96,6 +96,7 @@ function watchedOf({ config, api, credentials, followers, pushes }: MonitoringPr
       pushes: pushes.queue.deadLetters,
       details: followers.details.deadLetters,
     },
+    queues: { pushes: pushes.queue.queue, details: followers.details.queue },
   };
 }
 

@@ -1,7 +1,9 @@
 import type { Stack } from 'aws-cdk-lib';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Config } from '../config.ts';
 import type { Followers } from './followers.ts';
 import type { Functions } from './functions.ts';
+import { shareOf } from './small-account.ts';
 import { WorkQueue } from './work-queue.ts';
 
 /** What WeChat pushes: the route that takes it, the queue, and the function that does what it asks for. */
@@ -9,9 +11,9 @@ export class Pushes {
   readonly queue: WorkQueue;
   readonly handle: LambdaFunction;
 
-  /** @param eventBus where pushes are passed on to, by name or ARN; they are not without it */
-  constructor(stack: Stack, functions: Functions, { details }: Followers, eventBus: string | undefined) {
-    this.queue = new WorkQueue(stack, 'Events', 'events/handle-events');
+  constructor(stack: Stack, functions: Functions, { details }: Followers, config: Config) {
+    const { eventBus } = config;
+    this.queue = new WorkQueue(stack, 'Events', 'events/handle-events', shareOf(config));
     functions.add('events/receive-event', {
       environment: { KEYRING_PUSH_QUEUE_URL: this.queue.queue.queueUrl },
       given: { pushes: this.queue },

@@ -18,21 +18,28 @@ export function deadLetterQueue(scope: Construct): Queue {
   return queue;
 }
 
+const usualConcurrency = 5;
+
 /**
  * A queue and the function that works it off.
  *
  * Defaults: encrypted by SQS and over TLS only; a message that fails is tried three times more, six times the
- * function's timeout apart, and then kept in a dead-letter queue; batches of 10, at most 5 at once, so that a burst
- * does not take the account's concurrency from the API.
+ * function's timeout apart, and then kept in a dead-letter queue; batches of 10, at most 5 at once, fewer in a small AWS
+ * account, so that a burst does not take the account's concurrency from the API.
  */
 export class WorkQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
   readonly #consumer: FunctionSpec;
+  readonly #maxConcurrency: number;
 
-  /** @param consumer the function that works it off; functions/manifest.ts says how long it takes */
-  constructor(scope: Construct, id: string, consumer: Entry) {
+  /**
+   * @param consumer the function that works it off; functions/manifest.ts says how long it takes
+   * @param share how many of it may run at once in a small AWS account
+   */
+  constructor(scope: Construct, id: string, consumer: Entry, share = usualConcurrency) {
     super(scope, id);
+    this.#maxConcurrency = Math.min(share, usualConcurrency);
     this.#consumer = manifest[consumer];
     const { timeoutSeconds = usual.timeoutSeconds } = this.#consumer;
     this.deadLetters = deadLetterQueue(this);
@@ -55,7 +62,7 @@ export class WorkQueue extends Construct {
       eventSourceArn: this.queue.queueArn,
       batchSize: 10,
       ...(gatherSeconds !== undefined && { maxBatchingWindow: Duration.seconds(gatherSeconds) }),
-      maxConcurrency: 5,
+      maxConcurrency: this.#maxConcurrency,
       reportBatchItemFailures: true,
     });
     acknowledge(

@@ -3,11 +3,12 @@ import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
 import { ApiKeys, type ApiKey } from '../../shared/accounts/api-keys.ts';
 import { KeyDirectory } from '../../shared/accounts/key-directory.ts';
 import { isPassing } from '../../shared/platform/passing.ts';
+import { withRequestId } from '../../shared/platform/request-id.ts';
 import type { KeyContext } from '../access.ts';
 import { tablesOf } from '../parts.ts';
 import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
 
-type AuthorizerEvent = Pick<APIGatewayRequestAuthorizerEventV2, 'headers'>;
+type AuthorizerEvent = Pick<APIGatewayRequestAuthorizerEventV2, 'headers' | 'requestContext'>;
 
 export interface AuthorizerAnswer {
   readonly isAuthorized: true;
@@ -27,32 +28,39 @@ const unchecked: AuthorizerAnswer = { isAuthorized: true, context: { key: 'unche
 export function create(runtime: Runtime): LambdaHandler<AuthorizerEvent, AuthorizerAnswer> {
   const keys = new KeyDirectory(new ApiKeys(tablesOf(runtime).credentials), runtime.clock);
 
-  const timeoutEarlyResponse = () => unchecked;
-  return middy<AuthorizerEvent, AuthorizerAnswer>({ timeoutEarlyInMillis, timeoutEarlyResponse }).handler(
-    async ({ headers }) => {
-      const header = headers?.['authorization'];
-      if (header === undefined) return { isAuthorized: true, context: { key: 'missing' } };
-      const given = /^Bearer ([\w-]{1,200})$/i.exec(header)?.[1];
-      let apiKey: ApiKey | undefined;
-      try {
-        apiKey = given === undefined ? undefined : await keys.find(given);
-      } catch (error) {
-        if (isPassing(error)) return unchecked;
-        throw error;
-      }
-      if (!apiKey) return { isAuthorized: true, context: { key: 'unknown' } };
-      const { keyId, scopes, accounts } = apiKey;
-      return {
-        isAuthorized: true,
-        context: {
-          key: 'known',
-          keyId,
-          scopes: scopes.join(' '),
-          accounts: accounts === '*' ? '*' : accounts.join(' '),
-        },
-      };
-    },
-  );
+  function notChecked(error: string): AuthorizerAnswer {
+    runtime.log.warn('An API key could not be looked up.', { error });
+    return unchecked;
+  }
+
+  const timeoutEarlyResponse = () => notChecked('took too long');
+  const handler = middy<AuthorizerEvent, AuthorizerAnswer>({
+    timeoutEarlyInMillis,
+    timeoutEarlyResponse,
+  }).handler(async ({ headers }) => {
+    const header = headers?.['authorization'];
+    if (header === undefined) return { isAuthorized: true, context: { key: 'missing' } };
+    const given = /^Bearer ([\w-]{1,200})$/i.exec(header)?.[1];
+    let apiKey: ApiKey | undefined;
+    try {
+      apiKey = given === undefined ? undefined : await keys.find(given);
+    } catch (error) {
+      if (isPassing(error)) return notChecked(error instanceof Error ? error.name : typeof error);
+      throw error;
+    }
+    if (!apiKey) return { isAuthorized: true, context: { key: 'unknown' } };
+    const { keyId, scopes, accounts } = apiKey;
+    return {
+      isAuthorized: true,
+      context: {
+        key: 'known',
+        keyId,
+        scopes: scopes.join(' '),
+        accounts: accounts === '*' ? '*' : accounts.join(' '),
+      },
+    };
+  });
+  return (event, context) => withRequestId(event.requestContext.requestId, () => handler(event, context));
 }
 
 export const handler = onLambda(create);

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import * as z from 'zod/mini';
 import type { RefreshOutcome } from '../../shared/credentials/credential.ts';
 import { sweep, type SweepReport } from '../../shared/credentials/sweep.ts';
-import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
+import { onLambda, sweepStartsOf, type LambdaHandler, type Runtime } from '../runtime.ts';
 import { clearQuotaOf, type QuotaCleared } from './clear-quota.ts';
 import { refreshPartsOf } from './refresh-parts.ts';
 import { refreshRequestSchema } from './refresh-request.ts';
@@ -13,6 +13,7 @@ type Answer = RefreshOutcome | SweepReport | QuotaCleared | SecretTried;
 /** Renews credentials. Beside the OAuth callback it is the only function that reads AppSecrets. */
 export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
   const parts = refreshPartsOf(runtime);
+  const maxStarts = sweepStartsOf(runtime);
   return async (event: unknown, { invokedFunctionArn }: Context) => {
     const request = z.parse(refreshRequestSchema, event);
     const { refresher, start } = parts.runAs(invokedFunctionArn);
@@ -23,7 +24,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
         return outcome;
       }
       case 'sweep':
-        return sweep(parts, (kind, appId) => start(kind, appId, { reason: 'due' }));
+        return sweep({ ...parts, maxStarts }, (kind, appId) => start(kind, appId, { reason: 'due' }));
       case 'clear-quota':
         return clearQuotaOf(parts, request.account);
       case 'try-secret':

@@ -74,15 +74,14 @@ export function asItCame({ status, headers, body }: PassedAnswer): HttpResult {
 function faults({ log }: Runtime): MiddlewareObj<HttpEvent, HttpResult> {
   return {
     onError: (request) => {
-      const { error, event, context } = request;
+      const { error, event } = request;
       const { errcode, errmsg } = toDropInError(error);
-      const requestId = context.awsRequestId;
       if (isOwnTrouble(error)) {
         const cause = error?.cause instanceof Error ? error.cause : error;
         const { name, stack } = cause ?? {};
-        log.error('A request failed.', { route: event.routeKey, error: name, stack, requestId });
+        log.error('A request failed.', { route: event.routeKey, error: name, stack });
       }
-      request.response = wechatJson({ errcode, errmsg: `${errmsg} rid: ${requestId}` });
+      request.response = wechatJson({ errcode, errmsg: `${errmsg} rid: ${event.requestContext.requestId}` });
     },
   };
 }

@@ -5,13 +5,13 @@ import { deleteFollowers, Removals } from '../../shared/followers/mirror/removal
 import { sweepSyncs, type SyncSweepReport } from '../../shared/followers/sync/sweep.ts';
 import { FollowerSync } from '../../shared/followers/sync/sync.ts';
 import { detailsQueueOf, syncCallsOf, tablesOf } from '../parts.ts';
-import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
+import { onLambda, sweepStartsOf, type LambdaHandler, type Runtime } from '../runtime.ts';
 import { syncRequestSchema, syncStarter } from './sync-request.ts';
 
 /** A step that has begun should end before Lambda ends the function: a page of the list with all its writes. */
 const reserveMs = 120_000;
 /** Each is a function that works for minutes. */
-const removalsPerSweep = 5;
+const usualRemovals = 5;
 
 /**
  * Keeps the mirror of followers in line with WeChat's list, and deletes that of removed accounts. The schedule sends a
@@ -24,6 +24,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SyncSweepReport
   const accounts = new Accounts(tables.credentials);
   const removals = new Removals(tables.followers);
   const start = syncStarter(runtime);
+  const maxRuns = sweepStartsOf(runtime);
   const sync = new FollowerSync({
     followers: tables.followers,
     calls: syncCallsOf(runtime, tables),
@@ -36,10 +37,11 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SyncSweepReport
     const request = z.parse(syncRequestSchema, event);
     if (request.kind === 'sweep') {
       const checkpoints = new Checkpoints(tables.followers);
-      const report = await sweepSyncs({ accounts, checkpoints, clock, log, metrics }, (appId) =>
+      const report = await sweepSyncs({ accounts, checkpoints, clock, log, metrics, maxRuns }, (appId) =>
         start(context.invokedFunctionArn, appId),
       );
-      for (const removed of (await removals.due(clock.now())).slice(0, removalsPerSweep)) {
+      const maxRemovals = maxRuns === undefined ? usualRemovals : Math.max(0, maxRuns - report.started);
+      for (const removed of (await removals.due(clock.now())).slice(0, maxRemovals)) {
         await start(context.invokedFunctionArn, removed, 'forget');
       }
       return report;

@@ -24,6 +24,7 @@ export const authorize = {
   looseQuery: true,
   body: none,
   answers: { 302: { description: "To WeChat's authorization page." }, 400: html, 409: html },
+  throttlePercent: 25,
 } as const satisfies Route;
 
 export const callback = {
@@ -55,6 +56,7 @@ export const callback = {
     200: html,
     400: html,
   },
+  throttlePercent: 25,
 } as const satisfies Route;
 
 export const logout = {

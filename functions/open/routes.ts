@@ -33,6 +33,7 @@ export const health = {
       }),
     },
   },
+  throttlePercent: 10,
 } as const satisfies Route;
 
 export const domainFile = {
@@ -46,4 +47,5 @@ export const domainFile = {
   looseQuery: true,
   body: none,
   answers: { 200: { description: 'The file.', contentType: 'text/plain' } },
+  throttlePercent: 10,
 } as const satisfies Route;

@@ -18,7 +18,7 @@ import { countedToday } from './day-count.ts';
 
 export interface SweepReport {
   readonly accounts: number;
-  /** Credentials whose refresh was due and has been set going. */
+  /** Credentials whose refresh was due. */
   readonly due: number;
 }
 
@@ -30,7 +30,18 @@ const maxConcurrent = 50;
  */
 const maxAccountsApart = 20;
 
-/** Finds whatever is due and was missed, and has each refreshed by `dispatch`, on its own. Measures what it sees. */
+/** A refresh that is due. */
+interface Due {
+  readonly kind: CredentialKind;
+  readonly appId: AppId;
+  /** Until the present value ends, in seconds. */
+  readonly left: number;
+}
+
+/**
+ * Finds whatever is due and was missed, and has each refreshed by `dispatch`, on its own: first what ends first. Measures
+ * what it sees.
+ */
 export async function sweep(
   parts: {
     accounts: Accounts;
@@ -38,13 +49,15 @@ export async function sweep(
     clock: Clock;
     log: Log;
     metrics: Metrics;
+    /** The most refreshes to start; the next sweep starts others. @default all */
+    maxStarts?: number | undefined;
   },
   dispatch: (kind: CredentialKind, appId: AppId) => Promise<void>,
 ): Promise<SweepReport> {
-  const { stores, clock, log, metrics } = parts;
+  const { stores, clock, log, metrics, maxStarts } = parts;
   const accounts = await parts.accounts.list();
   const isApart = accounts.length <= maxAccountsApart;
-  let dueCount = 0;
+  const due: Due[] = [];
   const failing = new Set<AppId>();
   const missed = new Set<AppId>();
 
@@ -60,28 +73,35 @@ export async function sweep(
         ...(isApart && { Account: account.appId }),
       });
     }
-    const due: Need = { reason: 'due' };
-    const { mintBudget } = account;
-    if (!isWorthwhile(due, credential, { now, mintBudget })) return;
-    dueCount += 1;
-    await dispatch(kind, account.appId);
+    const need: Need = { reason: 'due' };
+    const { appId, mintBudget } = account;
+    if (!isWorthwhile(need, credential, { now, mintBudget })) return;
+    due.push({ kind, appId, left: secondsLeft(credential, now) });
+  };
+  const missing = (appId: AppId, error: unknown) => {
+    failing.add(appId);
+    missed.add(appId);
+    log.error('The sweep could not see to an account.', { account: appId, error: errorName(error) });
   };
   await concurrently(accounts, maxConcurrent, async (account) => {
     for (const kind of credentialKinds) {
       try {
         await seeTo(account, kind);
       } catch (error) {
-        failing.add(account.appId);
-        missed.add(account.appId);
-        log.error('The sweep could not see to an account.', {
-          account: account.appId,
-          error: errorName(error),
-        });
+        missing(account.appId, error);
       }
     }
   });
+  const first = due.toSorted((a, b) => a.left - b.left).slice(0, maxStarts);
+  await concurrently(first, maxConcurrent, async ({ kind, appId }) => {
+    try {
+      await dispatch(kind, appId);
+    } catch (error) {
+      missing(appId, error);
+    }
+  });
   metrics.put({ Sweeps: 1, AccountsFailing: failing.size, AccountsMissed: missed.size });
-  return { accounts: accounts.length, due: dueCount };
+  return { accounts: accounts.length, due: due.length };
 }
 
 /** How an account's token is, and what is left of its mints of the day. */

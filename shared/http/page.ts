@@ -111,8 +111,8 @@ export function problemPageContent(code: ProblemCode, parameter?: string): PageC
 export const pagePolicy =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** A complete page, readable on a phone. `code` is shown so that a person can quote it. */
-export function renderPage({ heading, text, link }: PageContent, code?: string): string {
+/** A complete page, readable on a phone. `quotable`: a code and an id, which are shown so that a person can quote them. */
+export function renderPage({ heading, text, link }: PageContent, quotable: readonly string[] = []): string {
   const anchor = link
     ? `<p><a href="${escapeHtml(link.href)}">${escapeHtml(link.label.zh)} / ${escapeHtml(link.label.en)}</a></p>`
     : '';
@@ -132,7 +132,7 @@ code { color: #5b665f }
 <p>${escapeHtml(text.zh)}</p>
 <p lang="en">${escapeHtml(text.en)}</p>
 ${anchor}
-${code === undefined ? '' : `<p><code>${escapeHtml(code)}</code></p>`}
+${quotable.map((text) => `<p><code>${escapeHtml(text)}</code></p>`).join('\n')}
 </html>
 `;
 }

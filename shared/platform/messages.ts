@@ -1,4 +1,7 @@
-/** What a field of a log line holds. None is a secret, token, ticket, code, session id, state or openid. */
+/**
+ * What a field of a log line holds, beside `requestId`, which request-id.ts puts on every line of a request. None is a secret, token, ticket, code, session id,
+ * state or openid.
+ */
 export interface LogFields {
   /** The appid of an Official Account. */
   readonly account?: string | undefined;
@@ -30,7 +33,6 @@ export interface LogFields {
   readonly stack?: string | undefined;
   /** API Gateway's name of a route: method and path, with nothing of the request in it. */
   readonly route?: string | undefined;
-  readonly requestId?: string | undefined;
   /** SQS's id of a message. */
   readonly messageId?: string | undefined;
   /** The path of a WeChat API. */
@@ -177,7 +179,8 @@ export const messages = {
   'The signing key was rotated.': { level: 'info', fields: ['keyId'] },
   'A command failed.': { level: 'error', fields: ['error', 'stack'] },
 
-  'A request failed.': { level: 'error', fields: ['route', 'code', 'error', 'stack', 'requestId'] },
+  'A request failed.': { level: 'error', fields: ['route', 'code', 'error', 'stack'] },
+  'An API key could not be looked up.': { level: 'warn', fields: ['error'] },
 } as const satisfies Record<
   string,
   { level: 'info' | 'warn' | 'error'; fields: readonly (keyof LogFields)[] }

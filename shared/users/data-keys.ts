@@ -19,11 +19,12 @@ const storedSchema = z.object({
 /** What keys are for: where they stand in the Credentials table, and what KMS is told of them. */
 export interface KeyUse {
   readonly partition: string;
+  /** The role of a function may use the KMS key for no other purpose than those of its own. */
   readonly purpose: string;
 }
 
 /** Encrypts grants. */
-const grantKeys: KeyUse = { partition: 'data-keys', purpose: 'wechat-keyring-grants' };
+export const grantKeys: KeyUse = { partition: 'data-keys', purpose: 'wechat-keyring-grants' };
 /** Signs the tokens of the drop-in. */
 export const signingKeys: KeyUse = { partition: 'signing-keys', purpose: 'wechat-keyring-drop-in' };
 
@@ -129,11 +130,10 @@ export class DataKeys {
     if (!item) return undefined;
     const { wrapped, bound = false } = z.parse(storedSchema, item);
     const { kmsKey, deployment } = this.#wrapping;
-    const { purpose } = this.#use;
     const answer = await this.#kms('Decrypt', {
       KeyId: kmsKey,
       CiphertextBlob: wrapped,
-      EncryptionContext: bound ? { purpose, deployment } : { purpose },
+      EncryptionContext: { purpose: this.#use.purpose, ...(bound && { deployment }) },
     });
     return { keyId, key: Buffer.from(z.parse(decryptedSchema, answer).Plaintext, 'base64') };
   }

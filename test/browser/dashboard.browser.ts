@@ -66,6 +66,8 @@ test('nothing else rings', () => {
     'RefreshDeadLetters',
     'PushDeadLetters',
     'DetailsDeadLetters',
+    'PushesWait',
+    'DetailsWait',
     'BackgroundFails',
     'SyncStuck',
   ]) {
@@ -81,7 +83,10 @@ test('each graph of what the functions measure has data', () => {
       : [],
   );
   // AWS measures these, and the local stack does not.
-  expect(empty).toEqual(['Dead letters, and faults of background functions']);
+  expect(empty).toEqual([
+    'Dead letters, and faults of background functions',
+    'Age of the oldest message, in seconds',
+  ]);
 });
 
 const screenshots = process.env['KEYRING_SCREENSHOTS'] === '1' ? test : test.skip;

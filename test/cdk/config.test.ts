@@ -45,6 +45,9 @@ describe('the deployment configuration', () => {
       deletionProtection: true,
       pointInTimeRecovery: true,
       customerManagedKey: true,
+      tracing: false,
+      tags: {},
+      terminationProtection: false,
     });
   });
 
@@ -326,6 +329,38 @@ describe('the deployment configuration', () => {
         expect.stringMatching(/^existing\.users names the same table as existing\.credentials\./),
       ]);
     });
+  });
+
+  test('refuses to keep functions back for refreshes where the AWS account has none to spare', () => {
+    const region = 'us-east-1';
+    expect(faultsOf({ region, refreshConcurrency: '10', lambdaConcurrency: '10' })).toEqual([
+      expect.stringMatching(/^refreshConcurrency is 10, and Lambda keeps at least 10 of the 10 /),
+    ]);
+    expect(faultsOf({ region, refreshConcurrency: '10', lambdaConcurrency: '20' })).toEqual([]);
+    expect(faultsOf({ region, refreshConcurrency: '2' })).toEqual([
+      expect.stringMatching(/^refreshConcurrency must be a whole number from 5 to 1000/),
+    ]);
+  });
+
+  test.each([
+    ['team', 'must be names and values, such as team=web'],
+    [{ 'aws:team': 'web' }, 'has a name that AWS keeps for itself'],
+    [{ '': 'web' }, 'must have names of 1 to 128'],
+    [{ team: 'x'.repeat(257) }, 'must have values of at most 256'],
+    [{ 'wechat-keyring': 'mine' }, 'has a name that the stack itself uses'],
+    [Object.fromEntries(Array.from({ length: 41 }, (_, n) => [`tag${n}`, 'a'])), 'must be at most 40'],
+  ])('says how tags as %j are none', (tags, says) => {
+    expect(faultsOf({ region: 'us-east-1', tags })).toEqual([
+      expect.stringMatching(new RegExp(`^tags(\\.\\S*)? ${says}`)),
+    ]);
+  });
+
+  test('refuses X-Ray in the China regions', () => {
+    expect(faultsOf({ region: 'cn-north-1', tracing: 'true' })).toEqual([
+      expect.stringMatching(/^tracing is for regions outside China/),
+    ]);
+    expect(faultsOf({ region: 'cn-north-1', tracing: 'false' })).toEqual([]);
+    expect(read({ region: 'us-east-1', tracing: 'true' }).tracing).toBe(true);
   });
 
   test.each([

@@ -13,6 +13,7 @@ function bareFunctions(): Functions {
   const config = readConfig((key) => (key === 'keyring' ? keyring : undefined), undefined);
   return new Functions(stack, {
     architecture: config.architecture,
+    tracing: false,
     storage: storageOf(stack, config),
     environment: {
       KEYRING_CREDENTIALS_TABLE: 'credentials',

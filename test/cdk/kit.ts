@@ -28,7 +28,7 @@ const resource = z.object({
 type Resource = z.infer<typeof resource>;
 
 /** A template with what tests ask of it. */
-export interface Synthesized extends Pick<Synthesis, 'infos' | 'printed'> {
+export interface Synthesized extends Omit<Synthesis, 'template'> {
   readonly template: Template;
   readonly text: string;
   readonly resources: ReadonlyMap<string, Resource>;
@@ -36,7 +36,7 @@ export interface Synthesized extends Pick<Synthesis, 'infos' | 'printed'> {
 
 /** The stack's template as `cdk synth -c key=value …` makes it, and what comes with it. */
 export function synthesize(overrides: Overrides): Synthesized {
-  const { template, infos, printed } = JSON.parse(
+  const { template, ...about } = JSON.parse(
     kept(['synthesis', overrides], () => loadSynthesis().synthesisWith(overrides)),
   ) as Synthesis;
   const { Resources } = z.object({ Resources: z.record(z.string(), resource) }).parse(template);
@@ -44,8 +44,7 @@ export function synthesize(overrides: Overrides): Synthesized {
     template: Template.fromJSON(template),
     text: JSON.stringify(template),
     resources: new Map(Object.entries(Resources)),
-    infos,
-    printed,
+    ...about,
   };
 }
 

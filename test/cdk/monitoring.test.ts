@@ -123,6 +123,18 @@ const rules: Readonly<Record<string, readonly string[]>> = {
     'Maximum of ApproximateNumberOfMessagesVisible of QueueName DetailsDeadLetters in 300 s',
     'GreaterThanOrEqualToThreshold 1, 1 of 1, without data notBreaching',
   ],
+  // A queue that nobody asks about for six hours sends no more data: the alarm then stays as it is.
+  PushesWait: [
+    'Maximum of ApproximateAgeOfOldestMessage of QueueName EventsQueue in 300 s',
+    'GreaterThanOrEqualToThreshold 900, 1 of 1, without data ignore',
+  ],
+  // The first sync of a large account fills the queue for hours, and then messages leave it all the time.
+  DetailsWait: [
+    'IF(FILL(deleted, 0) == 0, age, 0)',
+    'age: Maximum of ApproximateAgeOfOldestMessage of QueueName DetailsQueue in 300 s',
+    'deleted: Sum of NumberOfMessagesDeleted of QueueName DetailsQueue in 300 s',
+    'GreaterThanOrEqualToThreshold 3600, 2 of 2, without data ignore',
+  ],
   BackgroundFails: [
     ofBackground.map((_, n) => `FILL(m${n}, 0)`).join(' + '),
     ...ofBackground,
@@ -222,6 +234,18 @@ describe('the alarms', () => {
   test('take no more metrics than CloudWatch allows', () => {
     for (const { Metrics = [] } of alarms.values()) expect(Metrics.length).toBeLessThanOrEqual(10);
   });
+});
+
+test.each([
+  ['PushesWait', 'EventsQueue'],
+  ['DetailsWait', 'DetailsQueue'],
+])('%s waits until a message that fails has used its tries up', (name, queueName) => {
+  const { VisibilityTimeout, RedrivePolicy } = z
+    .object({ VisibilityTimeout: z.number(), RedrivePolicy: z.object({ maxReceiveCount: z.number() }) })
+    .parse(one(made, 'AWS::SQS::Queue', queueName)[1].Properties);
+  expect(alarmsOf(made).get(name)?.Threshold).toBeGreaterThan(
+    VisibilityTimeout * RedrivePolicy.maxReceiveCount,
+  );
 });
 
 test('the log group of a function is found by the name of the stack and of the function', () => {

@@ -120,10 +120,10 @@ function inWords({ resource, actions, only }: Grant): string {
 function conditionOf(condition: Readonly<Record<string, Readonly<Record<string, unknown>>>>): string {
   const parts = Object.entries(condition).flatMap(([operator, keys]) =>
     Object.entries(keys).flatMap(([key, value]) => {
-      // Go with those below, for requests that name nothing; and what the tables' key says in every row.
+      // Go with those below, for requests that name nothing; and what the keys say in every row.
       if (operator === 'Null' && value === 'false') return [];
       if (key === 'dynamodb:Select') return [];
-      if (key === 'kms:ViaService') return [];
+      if (key === 'kms:ViaService' || key.startsWith('kms:EncryptionContext:')) return [];
       const values = (Array.isArray(value) ? value : [value]).map((item) =>
         typeof item === 'string' ? item : nameOf(item),
       );

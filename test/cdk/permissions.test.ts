@@ -216,7 +216,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
       'PutSecretValue',
       'RestoreSecret',
     ),
-    ...on('data key', 'kms', 'GenerateDataKey'),
+    // For either use.
+    ...on('data key', 'kms', 'GenerateDataKey', 'GenerateDataKey'),
   ],
   GetToken: [...logs, ...writeKey, ...readsToken],
   ReportToken: [...logs, ...writeKey, ...readsToken],
@@ -496,6 +497,39 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
     };
     expect(services).toHaveLength(Object.keys(expected).length - 1);
     for (const service of services) expect(service).toEqual(condition);
+  });
+
+  const conditionsOf = (name: string, key: string) =>
+    statementsOf(made, roleOf(made, name))
+      .filter(({ Action, Resource }) => String(Action[0]).startsWith('kms:') && inWords(Resource) === key)
+      .map(({ Action, Condition }) => [Action, Condition]);
+
+  test('the data key wraps and unwraps keys of this deployment, for grants or for tokens of the drop-in, and nothing else', () => {
+    const deployment = { 'kms:EncryptionContext:deployment': 'wechat-keyring/prod/' };
+    const conditionsFor = (use: string) => {
+      const purpose = { 'kms:EncryptionContext:purpose': use };
+      return {
+        // What was wrapped before deployments were named has no name of one.
+        unwraps: [['kms:Decrypt'], { StringEquals: purpose, StringEqualsIfExists: deployment }],
+        wraps: [['kms:GenerateDataKey'], { StringEquals: { ...purpose, ...deployment } }],
+      };
+    };
+    const grants = conditionsFor('wechat-keyring-grants');
+    const tokens = conditionsFor('wechat-keyring-drop-in');
+    expect(conditionsOf('Callback', 'data key')).toEqual([grants.wraps, grants.unwraps]);
+    expect(conditionsOf('GetUser', 'data key')).toEqual([grants.unwraps]);
+    expect(conditionsOf('ServeSdk', 'data key')).toEqual([tokens.wraps, tokens.unwraps]);
+    expect(conditionsOf('Admin', 'data key')).toEqual([grants.wraps, tokens.wraps]);
+  });
+
+  test("the alarms' key is of use through SNS only", () => {
+    const endings = region.startsWith('cn-') ? ['amazonaws.com', 'amazonaws.com.cn'] : ['amazonaws.com'];
+    const condition = {
+      StringEquals: { 'kms:ViaService': endings.map((ending) => `sns.${region}.${ending}`) },
+    };
+    expect(conditionsOf('RefreshCredentials', 'alarm key')).toEqual([
+      [['kms:Decrypt', 'kms:GenerateDataKey'], condition],
+    ]);
   });
 
   test('the schedule of syncs may call sync-followers, nothing else', () => {

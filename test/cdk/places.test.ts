@@ -20,9 +20,10 @@ describe.each([
   });
 
   test('names no host of another partition', () => {
-    // Principals have the same name everywhere; IAM is told both endings of DynamoDB's.
+    // Principals have the same name everywhere; IAM is told both endings of those who use keys for a caller.
     const principals = /"(lambda|scheduler|apigateway|cloudwatch|events|sns)\.amazonaws\.com"/g;
-    const rest = made.text.replaceAll(principals, '').replaceAll('"dynamodb.cn-north-1.amazonaws.com"', '');
+    const callers = /"(dynamodb|sns)\.cn-north-1\.amazonaws\.com"/g;
+    const rest = made.text.replaceAll(principals, '').replaceAll(callers, '');
     expect(rest).not.toMatch(/amazonaws\.com(?!\.cn)/);
   });
 

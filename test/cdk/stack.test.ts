@@ -191,6 +191,7 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
     const values = Object.values(z.record(z.string(), z.string()).parse(JSON.parse(Format)));
     expect(values.toSorted()).toEqual([
       '$context.authorizer.error',
+      '$context.integration.requestId',
       '$context.integrationErrorMessage',
       '$context.integrationLatency',
       '$context.integrationStatus',
@@ -206,6 +207,30 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
       AutoDeploy: true,
       DefaultRouteSettings: { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 },
     });
+  });
+
+  test('lets each route that a login or a monitor calls take only a share of the requests', () => {
+    const [, stage] = one(made, 'AWS::ApiGatewayV2::Stage');
+    expect(stage.Properties['RouteSettings']).toEqual({
+      'GET /v1/accounts/{account}/oauth/authorize': { ThrottlingRateLimit: 25, ThrottlingBurstLimit: 50 },
+      'GET /v1/accounts/{account}/oauth/callback': { ThrottlingRateLimit: 25, ThrottlingBurstLimit: 50 },
+      'GET /health': { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 },
+      'GET /{file}': { ThrottlingRateLimit: 10, ThrottlingBurstLimit: 20 },
+    });
+  });
+
+  // API Gateway refuses settings of a route that is not there yet.
+  test('makes those routes before the stage', () => {
+    const [, stage] = one(made, 'AWS::ApiGatewayV2::Stage');
+    const routeIds = Object.keys(
+      z.record(z.string(), z.unknown()).parse(stage.Properties['RouteSettings']),
+    ).map(
+      (key) =>
+        ofType(made, 'AWS::ApiGatewayV2::Route').find(
+          ([, { Properties }]) => Properties['RouteKey'] === key,
+        )?.[0],
+    );
+    expect(stage.DependsOn).toEqual(expect.arrayContaining(routeIds));
   });
 
   test('sends no CORS headers unless origins are allowed', () => {
@@ -455,6 +480,85 @@ describe('by configuration', () => {
     expect(made.text).not.toMatch(/"(ServeSdk|ExchangeCode)Function/);
   });
 
+  test('the share of a route grows with the limit of the deployment, and is never nothing', () => {
+    const settingsOf = (throttleRate: string, throttleBurst: string) => {
+      const made = synthesize({ region: 'us-east-1', throttleRate, throttleBurst });
+      return one(made, 'AWS::ApiGatewayV2::Stage')[1].Properties['RouteSettings'];
+    };
+    expect(settingsOf('400', '1000')).toMatchObject({
+      'GET /v1/accounts/{account}/oauth/authorize': { ThrottlingRateLimit: 100, ThrottlingBurstLimit: 250 },
+    });
+    expect(settingsOf('1', '1')).toMatchObject({
+      'GET /health': { ThrottlingRateLimit: 1, ThrottlingBurstLimit: 1 },
+    });
+  });
+
+  test('a small AWS account has its few functions at once left to the API for the most part', () => {
+    const limitsOf = (settings: object) => {
+      const made = synthesize({ region: 'us-east-1', ...settings });
+      return {
+        queues: ofType(made, 'AWS::Lambda::EventSourceMapping').map(
+          ([, { Properties }]) => Properties['ScalingConfig'],
+        ),
+        sweeps: ['RefreshCredentials', 'SyncFollowers'].map((name) => {
+          const [, { Properties }] = one(made, 'AWS::Lambda::Function', `${name}Function`);
+          return environmentOf.parse(Properties).Environment.Variables['KEYRING_SWEEP_STARTS'];
+        }),
+      };
+    };
+    expect(limitsOf({ lambdaConcurrency: '10' })).toEqual({
+      queues: [{ MaximumConcurrency: 2 }, { MaximumConcurrency: 2 }],
+      sweeps: ['2', '2'],
+    });
+    expect(limitsOf({})).toEqual({
+      queues: [{ MaximumConcurrency: 5 }, { MaximumConcurrency: 5 }],
+      sweeps: [undefined, undefined],
+    });
+  });
+
+  test('refreshes have a share of the functions to themselves where that is asked for', () => {
+    const reservedOf = (settings: object) =>
+      ofType(synthesize({ region: 'us-east-1', ...settings }), 'AWS::Lambda::Function').flatMap(
+        ([id, { Properties }]) =>
+          'ReservedConcurrentExecutions' in Properties
+            ? [[id.replace(/[0-9A-F]{8}$/, ''), Properties['ReservedConcurrentExecutions']]]
+            : [],
+      );
+    expect(reservedOf({ refreshConcurrency: '20' })).toEqual([['RefreshCredentialsFunction', 20]]);
+    expect(reservedOf({})).toEqual([]);
+  });
+
+  test('all resources bear the stage, and the tags of the deployer', () => {
+    const tagsOf = (settings: object) => synthesize({ region: 'us-east-1', ...settings }).tags;
+    expect(tagsOf({})).toEqual({ 'wechat-keyring': 'prod' });
+    expect(tagsOf({ stage: 'dev', tags: { team: 'web', 'cost-centre': '42' } })).toEqual({
+      'wechat-keyring': 'dev',
+      team: 'web',
+      'cost-centre': '42',
+    });
+    expect(tagsOf({ tags: 'team=web, cost-centre=4=2' })).toMatchObject({
+      team: 'web',
+      'cost-centre': '4=2',
+    });
+  });
+
+  test('the stack can be kept from being destroyed', () => {
+    const isProtected = (settings: object) =>
+      synthesize({ region: 'us-east-1', ...settings }).terminationProtection;
+    expect([isProtected({}), isProtected({ terminationProtection: 'true' })]).toEqual([false, true]);
+  });
+
+  test('functions are traced with X-Ray where that is asked for, and may send nothing else there', () => {
+    const made = synthesize({ region: 'us-east-1', tracing: 'true' });
+    for (const [, { Properties }] of ofType(made, 'AWS::Lambda::Function')) {
+      expect(Properties['TracingConfig']).toEqual({ Mode: 'Active' });
+    }
+    expect(new Set(made.text.match(/xray:\w+/g))).toEqual(
+      new Set(['xray:PutTraceSegments', 'xray:PutTelemetryRecords']),
+    );
+    expect(synthesize({ region: 'us-east-1' }).text).not.toContain('xray:');
+  });
+
   test('the stage names the secrets, so that two stages share none', () => {
     const made = synthesize({ region: 'us-east-1', stage: 'dev' });
     expect(made.text).toContain(':secret:wechat-keyring/dev/wx');
@@ -468,6 +572,7 @@ test.each([
   ['an account', { region: 'us-east-1', account: '123456789012' }],
   ['a domain', withDomain],
   ['an event bus', { region: 'us-east-1', eventBus: 'pushes' }],
+  ['tracing', { region: 'us-east-1', tracing: 'true', egress: 'nat-gateway' }],
   ['alarms by e-mail', { region: 'us-east-1', alarmEmail: 'ops@example.com' }],
   ['alarms by e-mail in China', { region: 'cn-north-1', alarmEmail: 'ops@example.com' }],
   [

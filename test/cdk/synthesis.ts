@@ -14,6 +14,9 @@ export interface Synthesis {
   readonly template: Record<string, unknown>;
   /** What the deployer is told, and need not act on. */
   readonly infos: readonly string[];
+  /** Of the stack, which CloudFormation puts on all its resources. */
+  readonly tags: Readonly<Record<string, string>>;
+  readonly terminationProtection: boolean;
   /** What went to the console meanwhile, such as warnings. */
   readonly printed: readonly string[];
 }
@@ -39,6 +42,8 @@ function stackWith(overrides: Overrides, { schemaRules = false }: { schemaRules?
 
 const artifactSchema = z.object({
   template: z.record(z.string(), z.unknown()),
+  tags: z.record(z.string(), z.string()),
+  terminationProtection: z.boolean().default(false),
   messages: z.array(z.object({ level: z.string(), entry: z.object({ data: z.string() }) })),
 });
 
@@ -55,9 +60,11 @@ function synthesize(overrides: Overrides): Synthesis {
   try {
     const stack = stackWith(overrides);
     const assembly = Stage.of(stack)?.synth();
-    const { template, messages } = artifactSchema.parse(assembly?.getStackArtifact(stack.artifactId));
+    const { template, messages, tags, terminationProtection } = artifactSchema.parse(
+      assembly?.getStackArtifact(stack.artifactId),
+    );
     const infos = messages.filter(({ level }) => level === 'info').map(({ entry }) => entry.data);
-    return { template, infos, printed };
+    return { template, infos, printed, tags, terminationProtection };
   } finally {
     console.error = error;
   }

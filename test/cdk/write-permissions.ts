@@ -2,9 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { synthesize } from './kit.ts';
+import { deployPolicy } from './deploy-policy.ts';
 import { permissionTable } from './permission-table.ts';
 
-/** Puts the table of permissions into docs/security.md. */
+/** Puts the table of permissions into docs/security.md, and writes docs/deploy-role-policy.json. */
 const target = fileURLToPath(new URL('../../docs/security.md', import.meta.url));
 const marks = /(<!-- permissions -->\n)[\s\S]*(\n<!-- end of permissions -->)/;
 const table = permissionTable(synthesize({ region: 'us-east-1', egress: 'none', eventBus: 'pushes' }));
@@ -14,3 +15,7 @@ const text = readFileSync(target, 'utf8').replace(
 );
 writeFileSync(target, await format(text, { ...(await resolveConfig(target)), parser: 'markdown' }));
 process.stdout.write(`Wrote ${target}.\n`);
+
+const policy = fileURLToPath(new URL('../../docs/deploy-role-policy.json', import.meta.url));
+writeFileSync(policy, await format(deployPolicy(), { ...(await resolveConfig(policy)), parser: 'json' }));
+process.stdout.write(`Wrote ${policy}.\n`);

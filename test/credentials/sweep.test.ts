@@ -19,7 +19,7 @@ interface Measure {
 }
 
 /** Accounts with the given credentials, and what a sweep of them did. `unreadable`: whose items cannot be read. */
-function setUp({ unreadable }: { unreadable?: AppId } = {}) {
+function setUp({ unreadable, maxStarts }: { unreadable?: AppId; maxStarts?: number } = {}) {
   const { credentials } = memoryTables();
   const accounts = new Accounts(credentials);
   const clock = standingClock();
@@ -45,6 +45,7 @@ function setUp({ unreadable }: { unreadable?: AppId } = {}) {
         clock,
         log: { info: note, warn: note, error: note },
         metrics: { put: (values, about) => void measured.push({ values, about }) },
+        maxStarts,
       },
       (kind, appId) => Promise.resolve(void dispatched.push([kind, appId])),
     );
@@ -156,4 +157,17 @@ test('a sweep that cannot read one account sees to the others, counts it, and sa
     'The sweep could not see to an account.',
     { account: another, error: 'RangeError' },
   ]);
+});
+
+test('a sweep that may start so many refreshes only starts those of the tokens that end first', async () => {
+  const { clock, dispatched, register, store, run } = setUp({ maxStarts: 2 });
+  const now = clock.now();
+  const ends = [40, 20, 60, 10];
+  const appIds = ends.map((_, n) => parseAppId(`wx000000000000000${n}`));
+  for (const [n, appId] of appIds.entries()) {
+    await register(appId);
+    await store(appId, { generation: 1, value: 'v', usableUntil: now + (ends[n] ?? 0), refreshAt: now });
+  }
+  expect(await run()).toEqual({ accounts: 4, due: 4 });
+  expect(dispatched.map(([, appId]) => appId)).toEqual([appIds[3], appIds[1]]);
 });

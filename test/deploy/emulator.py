@@ -7,6 +7,7 @@ from ministack.services import apigateway, dynamodb, lambda_svc
 
 known_resource_arn = iam_actions.extract_resource_arn
 known_dynamodb_context = iam_actions.dynamodb_service_context
+known_request_context = iam_actions.request_tag_context
 known_preflight = apigateway._cors_preflight_response
 known_cors_headers = apigateway._cors_response_headers
 known_execute = lambda_svc._execute_function_with_config_scope
@@ -48,6 +49,15 @@ def leading_keys(request, table):
             yield from request["ExpressionAttributeValues"][right].values()
 
 
+def request_context(service, action, body, *rest):
+    """`kms:EncryptionContext:<name>`: the pairs that a request to KMS names."""
+    context = known_request_context(service, action, body, *rest)
+    if service != "kms":
+        return context
+    named = json.loads(body or b"{}").get("EncryptionContext") or {}
+    return {**context, **{f"kms:EncryptionContext:{name}": value for name, value in named.items()}}
+
+
 def execute(record, event, *rest, **options):
     """An HTTP API hands over the cookies of a request as a list, which takes the place of the header."""
     if isinstance(event, dict) and event.get("version") == "2.0" and "cookie" in event.get("headers", {}):
@@ -63,6 +73,7 @@ def as_in_the_api(settings):
 
 iam_actions.extract_resource_arn = extract_resource_arn
 iam_actions.dynamodb_service_context = dynamodb_service_context
+iam_actions.request_tag_context = request_context
 lambda_svc._execute_function_with_config_scope = execute
 apigateway._cors_preflight_response = lambda settings, origin: known_preflight(as_in_the_api(settings), origin)
 apigateway._cors_response_headers = lambda settings, origin: known_cors_headers(as_in_the_api(settings), origin)

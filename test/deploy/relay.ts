@@ -9,16 +9,18 @@ export interface Relay {
   close(): Promise<void>;
 }
 
+const methods = ['GET', 'POST', 'PATCH'] as const;
+
 /** Passes requests on as they come. */
 export async function startRelay(call: (path: string, how: Call) => Promise<Answer>): Promise<Relay> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const method = request.method === 'POST' ? 'POST' : 'GET';
+      const method = methods.find((known) => known === request.method) ?? 'GET';
       const type = request.headers['content-type'];
       const headers = type === undefined ? {} : { 'content-type': type };
-      call(request.url ?? '/', { method, headers, ...(method === 'POST' && { body: Buffer.concat(chunks) }) })
+      call(request.url ?? '/', { method, headers, ...(method !== 'GET' && { body: Buffer.concat(chunks) }) })
         .then(({ status, body }) => response.writeHead(status).end(body))
         .catch(() => response.destroy());
     });

@@ -43,12 +43,13 @@ const two = accountOf('wx0000000000000002');
 async function sweep(
   all: readonly Account[],
   dispatch: (account: AppId) => Promise<void> = () => Promise.resolve(),
+  maxRuns?: number,
 ): Promise<{ begun: string[]; measured: MetricValues[] }> {
   const begun: string[] = [];
   const measured: MetricValues[] = [];
   const accounts = { list: () => Promise.resolve(all) } as unknown as Accounts;
   const metrics = { put: (values: MetricValues) => measured.push(values) };
-  await sweepSyncs({ accounts, checkpoints, clock, log, metrics }, async (account) => {
+  await sweepSyncs({ accounts, checkpoints, clock, log, metrics, maxRuns }, async (account) => {
     await dispatch(account);
     begun.push(account);
   });
@@ -107,6 +108,16 @@ describe('as stuck counts', () => {
     await clock.advance(48 * hour);
     expect(await stuckOf(one, off)).toBe(0);
   });
+});
+
+test('a sweep sets no more runs going than may work at once, those that somebody works on included', async () => {
+  const three = accountOf('wx0000000000000003');
+  await beginRun(checkpoints, one, { now: clock.now() });
+  const { run } = await checkpoints.read(one.appId);
+  if (!run) throw new Error('There is no run.');
+  const now = clock.now();
+  await checkpoints.take(one.appId, run, { seen: run.revision, now, until: now + 60 });
+  expect((await sweep([one, two, three], undefined, 2)).begun).toEqual([two.appId]);
 });
 
 test('a sweep without a single account measures, too: that nothing comes is what the alarm hears', async () => {

@@ -208,7 +208,9 @@ describe('a page', () => {
   });
 
   test('shows the code that it is given', () => {
-    expect(renderPage({ heading, text }, 'a_code')).toContain('\n<p><code>a_code</code></p>\n</html>');
+    expect(renderPage({ heading, text }, ['a_code', 'an-id'])).toContain(
+      '\n<p><code>a_code</code></p>\n<p><code>an-id</code></p>\n</html>',
+    );
   });
 
   test('leads on where there is somewhere to go', () => {
@@ -220,7 +222,7 @@ describe('a page', () => {
 
   test('has no markup but its own', () => {
     const all = { zh: `<&>"'`, en: `<&>"'` };
-    const page = renderPage({ heading: all, text: all, link: { href: `<&>"'`, label: all } }, `<&>"'`);
+    const page = renderPage({ heading: all, text: all, link: { href: `<&>"'`, label: all } }, [`<&>"'`]);
     expect(page).not.toContain(`<&>"'`);
     expect(page.split('&lt;&amp;&gt;&quot;&#39;')).toHaveLength(11);
   });

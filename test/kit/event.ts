@@ -16,11 +16,13 @@ export interface RequestInit {
   readonly method?: 'GET' | 'POST';
   /** Text and bytes as they are, anything else as JSON with its content type. */
   readonly body?: unknown;
+  /** API Gateway's id of the request. @default 'test-request' */
+  readonly requestId?: string;
 }
 
 /** An API Gateway event (HTTP API, payload format 2.0) for a route. */
 export function httpEvent(route: Route, init: RequestInit = {}, authorizerContext?: unknown): HttpEvent {
-  const { path: pathParameters = {}, query = '', cookies, body } = init;
+  const { path: pathParameters = {}, query = '', cookies, body, requestId = 'test-request' } = init;
   const routePath = route.path.replace(/\{(\w+)(\+?)\}/g, (_, name: string, rest: string) =>
     rest === '+' ? (pathParameters[name] ?? '') : encodeURIComponent(pathParameters[name] ?? ''),
   );
@@ -57,7 +59,7 @@ export function httpEvent(route: Route, init: RequestInit = {}, authorizerContex
         sourceIp: '127.0.0.1',
         userAgent: 'test',
       },
-      requestId: 'test-request',
+      requestId,
       routeKey,
       stage: '$default',
       time: '01/Jan/2026:00:00:00 +0000',
@@ -69,7 +71,7 @@ export function httpEvent(route: Route, init: RequestInit = {}, authorizerContex
 
 /** The second argument of a handler. The callbacks of its type are gone from the runtime since Node 24. */
 export const lambdaContext = {
-  awsRequestId: 'test-request',
+  awsRequestId: 'test-invocation',
   functionName: 'test',
   functionVersion: '$LATEST',
   invokedFunctionArn: 'arn:aws:lambda:us-east-1:000000000000:function:test',

@@ -1,7 +1,7 @@
 import { GraphWidget, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { HorizontalAnnotation, IMetric, YAxisProps } from 'aws-cdk-lib/aws-cloudwatch';
-import { period, visible, type Watched } from './metrics.ts';
-import { minBudgetPercent, minTokenSeconds, maxLatencyMs } from './rules.ts';
+import { oldest, period, visible, type Watched } from './metrics.ts';
+import { minBudgetPercent, minTokenSeconds, maxLatencyMs, maxPushSeconds } from './rules.ts';
 
 type Row = readonly GraphWidget[];
 
@@ -13,7 +13,7 @@ export function graphsOf(watched: Watched): readonly Row[] {
     requests(watched),
     answers(watched),
     wechatAndBackground(watched),
-    forwards(watched),
+    forwardsAndQueues(watched),
   ];
 }
 
@@ -134,10 +134,15 @@ function wechatAndBackground({ ours, background, deadLetters }: Watched): Row {
   ];
 }
 
-function forwards({ ours }: Watched): Row {
+function forwardsAndQueues({ ours, queues }: Watched): Row {
   return [
     graph('Pushes that were forwarded, by how that ended', {
       left: [ours.each('Forwards', 'Outcome', Stats.SUM)],
+      axis: { min: 0 },
+    }),
+    graph('Age of the oldest message, in seconds', {
+      left: [oldest(queues.pushes, 'pushes'), oldest(queues.details, 'details')],
+      lines: [{ ...alarmLine(maxPushSeconds), label: 'alarm of pushes' }],
       axis: { min: 0 },
     }),
   ];

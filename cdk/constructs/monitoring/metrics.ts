@@ -12,6 +12,7 @@ export interface Watched {
   /** Functions behind no route, whose faults no caller sees. At most five: an alarm takes ten metrics. */
   readonly background: Readonly<Record<string, IFunction>>;
   readonly deadLetters: Readonly<Record<'refreshes' | 'pushes' | 'details', IQueue>>;
+  readonly queues: Readonly<Record<'pushes' | 'details', IQueue>>;
 }
 
 export const period = Duration.minutes(5);
@@ -93,5 +94,27 @@ export function visible(queue: IQueue, label?: string): Metric {
     statistic: Stats.MAXIMUM,
     period,
     ...(label !== undefined && { label }),
+  });
+}
+
+/** How long the oldest message of the queue has waited, in seconds. */
+export function oldest(queue: IQueue, label?: string): Metric {
+  return queue.metricApproximateAgeOfOldestMessage({
+    statistic: Stats.MAXIMUM,
+    period,
+    ...(label !== undefined && { label }),
+  });
+}
+
+/** The same while no message leaves the queue, and 0 while some do. */
+export function oldestWhileNoneLeaves(queue: IQueue): MathExpression {
+  return new MathExpression({
+    expression: 'IF(FILL(deleted, 0) == 0, age, 0)',
+    usingMetrics: {
+      age: oldest(queue),
+      deleted: queue.metricNumberOfMessagesDeleted({ statistic: Stats.SUM, period }),
+    },
+    label: 'seconds waited while none leaves',
+    period,
   });
 }

@@ -1,5 +1,5 @@
 import { MathExpression, Stats, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch';
-import { backgroundFaults, period, visible, type Watched } from './metrics.ts';
+import { backgroundFaults, oldest, oldestWhileNoneLeaves, period, visible, type Watched } from './metrics.ts';
 
 /** When an alarm rings, and the section of docs/runbook.md that says what to do. */
 export interface Rule {
@@ -26,6 +26,13 @@ export const maxLatencyMs = 5000;
 /** Of fewer requests in a period, a slow tenth says nothing. */
 const minTimedRequests = 10;
 const maxFailedLoginPercent = 20;
+/**
+ * A message that fails comes four times, six timeouts of its function apart (cdk/constructs/work-queue.ts), and goes to
+ * the dead-letter queue: after 12 minutes as a push, after 48 as a message about details. What is still there later has
+ * not been taken.
+ */
+export const maxPushSeconds = 900;
+const maxDetailsSeconds = 3600;
 
 type Rules = Readonly<Record<string, Rule>>;
 
@@ -34,6 +41,7 @@ export function rulesOf(watched: Watched): Rules {
   return {
     ...tokenRules(watched),
     ...deadLetterRules(watched),
+    ...queueRules(watched),
     ...apiRules(watched),
     ...loginRules(watched),
     ...followersRules(watched),
@@ -124,6 +132,33 @@ function deadLetterRules(watched: Watched): Rules {
       threshold: 1,
       periods: 2,
       outOf: 3,
+    },
+  };
+}
+
+function queueRules({ queues }: Watched): Rules {
+  return {
+    PushesWait: {
+      heading: 'Pushes wait in their queue',
+      says: `A push of WeChat has waited for ${maxPushSeconds / 60} minutes. Nobody takes it, or more come than are handled.`,
+      saysInChinese: `微信的一条消息推送已等待 ${maxPushSeconds / 60} 分钟：没有函数来取，或者来得比处理得快。`,
+      metric: oldest(queues.pushes),
+      rings: 'at least',
+      threshold: maxPushSeconds,
+      periods: 1,
+      withoutData: TreatMissingData.IGNORE,
+    },
+    // A large account's first sync fills the queue for hours, and then messages leave it all the time. What waits for a
+    // quota of WeChat until tomorrow is not in the queue.
+    DetailsWait: {
+      heading: 'Details of followers wait in their queue',
+      says: `A message about details of followers has waited for ${maxDetailsSeconds / 3600} hour, and none leaves the queue.`,
+      saysInChinese: `一条获取关注者详情的消息已等待 ${maxDetailsSeconds / 3600} 小时，队列里没有消息被处理完。`,
+      metric: oldestWhileNoneLeaves(queues.details),
+      rings: 'at least',
+      threshold: maxDetailsSeconds,
+      periods: 2,
+      withoutData: TreatMissingData.IGNORE,
     },
   };
 }

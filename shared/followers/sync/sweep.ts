@@ -15,8 +15,8 @@ export interface SyncSweepReport {
   readonly started: number;
 }
 
-/** Runs set going by one sweep: each is a function that works for minutes, and the API needs the rest. */
-const startsPerSweep = 20;
+/** Runs worked on at once: each is a function that works for minutes, and the API needs the rest. */
+const usualMaxRuns = 20;
 const maxConcurrent = 20;
 
 /**
@@ -24,10 +24,18 @@ const maxConcurrent = 20;
  * what is under way, then who has waited longest.
  */
 export async function sweepSyncs(
-  parts: { accounts: Accounts; checkpoints: Checkpoints; clock: Clock; log: Log; metrics: Metrics },
+  parts: {
+    accounts: Accounts;
+    checkpoints: Checkpoints;
+    clock: Clock;
+    log: Log;
+    metrics: Metrics;
+    /** The most runs to be worked on at once. @default 20 */
+    maxRuns?: number | undefined;
+  },
   dispatch: (appId: AppId) => Promise<void>,
 ): Promise<SyncSweepReport> {
-  const { accounts, checkpoints, clock, log, metrics } = parts;
+  const { accounts, checkpoints, clock, log, metrics, maxRuns = usualMaxRuns } = parts;
   const all = await accounts.list();
   const now = clock.now();
   const due: { account: Account; run: StoredCheckpoint | undefined; begin: boolean }[] = [];
@@ -53,8 +61,10 @@ export async function sweepSyncs(
     }
   });
   const rank = ({ run, begin }: (typeof due)[number]) => (begin ? (run?.endedAt ?? 1) : 0);
+  const held = [...kept.values()].filter(({ leaseUntil = 0 }) => leaseUntil > now).length;
+  const maxStarts = Math.max(0, maxRuns - held);
   let started = 0;
-  for (const { account, begin } of due.sort((a, b) => rank(a) - rank(b)).slice(0, startsPerSweep)) {
+  for (const { account, begin } of due.sort((a, b) => rank(a) - rank(b)).slice(0, maxStarts)) {
     try {
       if (begin) await beginRun(checkpoints, account, { now });
       await dispatch(account.appId);
