@@ -15,7 +15,7 @@ import {
   CfnVPCGatewayAttachment,
   MachineImage,
 } from 'aws-cdk-lib/aws-ec2';
-import { Effect, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, Policy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import { CfnFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -122,14 +122,7 @@ export class FixedEgress extends Construct {
     };
     for (const needed of this.#ready) resource.addResourceDependency(needed);
 
-    // Some of these actions take no narrower resource. The function's own code may use none of them:
-    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-    fn.role.addToPrincipalPolicy(new PolicyStatement({ actions: interfaceActions, resources: ['*'] }));
-    acknowledge(
-      fn.role,
-      'AwsSolutions-IAM5[Resource::*]',
-      "Lambda makes the function's network interface with these; a Deny keeps the function itself from them.",
-    );
+    this.#allowInterfaces(fn.role, resource);
     // Apart from the policy that the function waits for, which would be a circle.
     const deny = new Policy(this, 'NoInterfacesByCode', {
       roles: [fn.role],
@@ -143,6 +136,27 @@ export class FixedEgress extends Construct {
       ],
     });
     acknowledge(deny, 'AwsSolutions-IAM5[Resource::*]', 'It denies.');
+  }
+
+  /**
+   * Lambda deletes the interface some time after the function has left the network, and until then subnet and group
+   * cannot go. CloudFormation deletes in the reverse order of dependencies: function, subnet and group, and then this
+   * policy. In an update that leaves the network, the function and the policies that stay are changed first, so the
+   * permission is in none of those. Its actions take no narrower resource, or not all of them.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+   */
+  #allowInterfaces(role: IRole, fn: CfnFunction): void {
+    const allow = new Policy(this, 'Interfaces', {
+      roles: [role],
+      statements: [new PolicyStatement({ actions: interfaceActions, resources: ['*'] })],
+    });
+    for (const first of [fn, this.#subnetOfFunctions, this.#securityGroup]) first.node.addDependency(allow);
+    acknowledge(
+      allow,
+      'AwsSolutions-IAM5[Resource::*]',
+      "Lambda makes the function's network interface with these; a Deny keeps the function itself from them.",
+    );
   }
 
   #vpc(): CfnVPC {

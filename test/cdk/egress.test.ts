@@ -109,14 +109,31 @@ describe.each(ways)('a fixed address by %s', (egress) => {
     );
   });
 
+  test('is left before the permission to delete its interfaces goes, which is in no policy that stays', () => {
+    const without = synthesize({ region: 'us-east-1', egress: 'none' });
+    const allowing = ofType(made, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
+      JSON.stringify(Properties).includes('ec2:DeleteNetworkInterface') ? [id] : [],
+    );
+    const [allows = ''] = allowing.filter((id) => id.startsWith('EgressInterfaces'));
+    expect(allowing.filter((id) => without.resources.has(id))).toEqual([]);
+    const waiting = [...made.resources].filter(([, { DependsOn }]) => DependsOn.includes(allows));
+    expect(waiting.map(([id]) => id.replace(/[0-9A-F]{8}$/, '')).toSorted()).toEqual([
+      'EgressFunctions',
+      'EgressInside',
+      'RefreshCredentialsFunction',
+    ]);
+  });
+
   test('keeps the code of the function from the network interfaces that Lambda makes for it', () => {
     const [refresh] = one(made, 'AWS::Lambda::Function', 'RefreshCredentials');
     const [, { Properties }] = one(made, 'AWS::IAM::Policy', 'EgressNoInterfacesByCode');
-    const [, { Properties: allowed }] = one(made, 'AWS::IAM::Policy', 'RefreshCredentialsRoleDefaultPolicy');
+    const [, { Properties: allowed }] = one(made, 'AWS::IAM::Policy', 'EgressInterfaces');
     const ec2ActionsOf = (policy: unknown) =>
       JSON.stringify(policy)
         .match(/ec2:\w+/g)
         ?.toSorted();
+    const role = { Ref: one(made, 'AWS::IAM::Role', 'RefreshCredentialsRole')[0] };
+    expect([Properties['Roles'], allowed['Roles']]).toEqual([[role], [role]]);
     expect(ec2ActionsOf(Properties)).toEqual(ec2ActionsOf(allowed));
     expect(ec2ActionsOf(allowed)).toHaveLength(6);
     expect(Properties['PolicyDocument']).toMatchObject({
