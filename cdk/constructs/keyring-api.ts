@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
@@ -86,6 +86,7 @@ export class KeyringApi extends Construct {
     });
 
     const logGroup = new LogGroup(this, 'AccessLog', {
+      logGroupName: accessLogName(this),
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -152,4 +153,16 @@ export class KeyringApi extends Construct {
       for (const construct of added) acknowledge(construct, 'AwsSolutions-APIG4', reason);
     }
   }
+}
+
+/**
+ * Below `/aws/vendedlogs/` one rule of the account's policy lets API Gateway write to all log groups. Any other name
+ * adds its own, until the policy is full and no API with a log can be made. The part of the stack's id keeps a new stack
+ * from meeting the group of a former one of its name.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+ */
+function accessLogName(scope: Construct): string {
+  const uuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
+  return `/aws/vendedlogs/${Stack.of(scope).stackName}/access-${Fn.select(0, Fn.split('-', uuid))}`;
 }

@@ -72,6 +72,15 @@ describe('two stages in one account and region', () => {
     expect(namesIn(prod).length).toBeGreaterThan(0);
   });
 
+  test('have access logs apart, where a log group needs no entry in the one policy that an account has for all', () => {
+    const [prodName, devName] = [prod, dev].map(
+      (made) => one(made, 'AWS::Logs::LogGroup', 'HttpAccessLog')[1].Properties['LogGroupName'],
+    );
+    const begins = JSON.stringify(prodName).replace(/^.*?(?=\/aws)/, '');
+    expect(begins).toMatch(/^\/aws\/vendedlogs\/wechat-keyring-prod\//);
+    expect(JSON.stringify(devName)).toBe(JSON.stringify(prodName).replace('-prod/', '-dev/'));
+  });
+
   test('have secrets, schedules and metrics apart', () => {
     expect(prod.text).toContain(':secret:wechat-keyring/prod/wx');
     expect(dev.text).toContain(':secret:wechat-keyring/dev/wx');
