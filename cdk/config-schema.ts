@@ -57,6 +57,13 @@ const keyArn = z
   .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key')
   .optional();
 
+/** @param missing what is said where it is not given */
+function publicAddress(missing: string) {
+  return z
+    .ipv4({ error: (issue) => (issue.input === undefined ? missing : 'must be an IPv4 address') })
+    .refine(isPublicAddress, 'must be the public address, which WeChat sees');
+}
+
 const egress = z.discriminatedUnion(
   'via',
   [
@@ -67,18 +74,16 @@ const egress = z.discriminatedUnion(
         .string('must be a text')
         .regex(/^[a-z]+(-[a-z]+)+-\d[a-z]$/, 'must be the name of an availability zone')
         .optional(),
+      allocationId: z
+        .string('must be a text')
+        .regex(/^eipalloc-[0-9a-f]{8,17}$/, 'must be the allocation id of an Elastic IP address')
+        .optional(),
+      address: publicAddress('is missing').optional(),
     }),
     z.strictObject({
       via: z.literal('proxy'),
       url: origin('anywhere', 'is missing: the origin of the proxy'),
-      address: z
-        .ipv4({
-          error: (issue) =>
-            issue.input === undefined
-              ? 'is missing: the address of the proxy that WeChat sees'
-              : 'must be an IPv4 address',
-        })
-        .refine(isPublicAddress, 'must be the public address, which WeChat sees'),
+      address: publicAddress('is missing: the address of the proxy that WeChat sees'),
       authenticate: flag.default(false),
     }),
   ],

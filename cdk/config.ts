@@ -4,6 +4,7 @@ import {
   existingProblems,
   faultOf,
   isRecord,
+  ownAddressProblems,
   schemaProblems,
   unreadKeyProblems,
   zoneProblems,
@@ -30,6 +31,10 @@ export type Egress =
       readonly via: 'nat-gateway' | 'nat-instance';
       /** Availability zone of the network, by name, such as `ap-southeast-1b`. @default the first that AWS names */
       readonly zone?: string | undefined;
+      /** An Elastic IP address of the deployer's, which the stack uses and neither makes nor releases. @default a new one */
+      readonly allocationId?: string | undefined;
+      /** That address, IPv4; given where the id is. */
+      readonly address?: string | undefined;
     }
   | {
       readonly via: 'proxy';
@@ -157,6 +162,7 @@ function furtherProblems(
     ...unreadKeyProblems(around.contextKeys ?? [], settings),
     ...arnProblems(settings),
     ...zoneProblems(settings),
+    ...ownAddressProblems(settings),
     ...existingProblems(settings),
     ...credentialsProblems(settings, around.credentials),
   ];

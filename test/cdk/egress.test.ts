@@ -148,6 +148,32 @@ describe.each(ways)('a fixed address by %s', (egress) => {
   });
 });
 
+describe.each(ways)('an Elastic IP address of the deployer for a %s', (egress) => {
+  const allocationId = 'eipalloc-0123456789abcdef0';
+  const made = synthesize({
+    region: 'us-east-1',
+    egress,
+    'egress.allocationId': allocationId,
+    'egress.address': '203.0.113.7',
+  });
+
+  test('is used instead of one that the stack makes', () => {
+    made.template.resourceCountIs('AWS::EC2::EIP', 0);
+    const [, { Properties }] =
+      egress === 'nat-gateway' ? one(made, 'AWS::EC2::NatGateway') : one(made, 'AWS::EC2::EIPAssociation');
+    expect(Properties).toMatchObject({ AllocationId: allocationId });
+    if (egress === 'nat-gateway') return;
+    expect(Properties['InstanceId']).toEqual({ Ref: one(made, 'AWS::EC2::Instance')[0] });
+    const [association] = one(made, 'AWS::EC2::EIPAssociation');
+    expect(one(made, 'AWS::Lambda::Function', 'RefreshCredentials')[1].DependsOn).toContain(association);
+  });
+
+  test('is the one that is named in the outputs and in the advice', () => {
+    made.template.hasOutput('EgressAddress', { Value: '203.0.113.7' });
+    expect(variables(made, 'RefreshCredentials')['KEYRING_EGRESS_ADDRESS']).toBe('203.0.113.7');
+  });
+});
+
 test('a gateway and an instance have different addresses, so that one can follow the other', () => {
   const [one, two] = ways.map((egress) =>
     ofType(synthesize({ region: 'us-east-1', egress }), 'AWS::EC2::EIP').map(([id]) => id),
@@ -206,6 +232,15 @@ test.each([
   ...ways.map((egress): [string, Record<string, string>] => [
     `${egress} in a zone of choice, and alarms by e-mail`,
     { region: 'us-east-1', egress, 'egress.zone': 'us-east-1b', alarmEmail: 'ops@example.com' },
+  ]),
+  ...ways.map((egress): [string, Record<string, string>] => [
+    `${egress} with an address of the deployer`,
+    {
+      region: 'us-east-1',
+      egress,
+      'egress.allocationId': 'eipalloc-0123456789abcdef0',
+      'egress.address': '203.0.113.7',
+    },
   ]),
   ['proxy', proxy],
 ])('the template checks find nothing unexplained with %s', (_, overrides) => {
