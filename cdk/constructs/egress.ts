@@ -252,7 +252,7 @@ export class FixedEgress extends Construct {
   #newAddress(id: string, attachment: CfnVPCGatewayAttachment, instanceId?: string): CfnEIP {
     const made = new CfnEIP(this, id, { domain: 'vpc', ...(instanceId !== undefined && { instanceId }) });
     made.addResourceDependency(attachment);
-    made.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    made.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     return made;
   }
 

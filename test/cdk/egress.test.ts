@@ -32,9 +32,9 @@ describe.each(ways)('a fixed address by %s', (egress) => {
     expect(networkOf(made).map(([name]) => name)).toEqual(['RefreshCredentials']);
   });
 
-  test('has one address, which stays when the stack goes', () => {
+  test('has one address, which stays when the stack goes, and not when making it failed', () => {
     const [id, address] = one(made, 'AWS::EC2::EIP');
-    expect(address).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(address).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     made.template.hasOutput('EgressAddress', { Value: { 'Fn::GetAtt': [id, 'PublicIp'] } });
   });
 
