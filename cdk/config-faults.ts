@@ -61,6 +61,7 @@ function examplesFor(region: string, via: unknown): Readonly<Record<string, stri
     deletionProtection: '-c deletionProtection=false',
     pointInTimeRecovery: '-c pointInTimeRecovery=false',
     customerManagedKey: '-c customerManagedKey=false',
+    followerIndexes: '-c followerIndexes=1',
     existing: '"existing": { "users": "wechat-keyring-prod-users-restored" }',
     'existing.credentials': '-c existing.credentials=wechat-keyring-prod-credentials-restored',
     'existing.users': '-c existing.users=wechat-keyring-prod-users-restored',

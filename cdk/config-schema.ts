@@ -1,5 +1,6 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import * as z from 'zod';
+import { followerIndexes } from '../shared/followers/mirror/follower-item.ts';
 import { isPublicAddress } from '../shared/platform/public-address.ts';
 
 /** `-c` passes text: `true` and `false` are meant as such. */
@@ -118,6 +119,8 @@ const existing = z.strictObject(
   { error: (issue) => (issue.code === 'invalid_type' ? 'must be an object' : undefined) },
 );
 
+const indexCount = Object.keys(followerIndexes).length;
+
 /** Each key by itself, with what is wrong with it. How keys fit together is in config-faults.ts. */
 export const schema = z.strictObject({
   stage: z
@@ -170,6 +173,7 @@ export const schema = z.strictObject({
   deletionProtection: flag.default(true),
   pointInTimeRecovery: flag.default(true),
   customerManagedKey: flag.default(true),
+  followerIndexes: wholeNumber(indexCount).default(indexCount),
   existing: existing.optional(),
 });
 

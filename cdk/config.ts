@@ -88,6 +88,11 @@ export interface Config {
   /** Whether a KMS key of this account encrypts the tables, rather than one that AWS owns. @default true */
   readonly customerManagedKey: boolean;
   /**
+   * How many of the indexes of Followers there are, from the first: CloudFormation adds one to an existing table in each
+   * deployment. @default all that the code knows
+   */
+  readonly followerIndexes: number;
+  /**
    * Tables by name and KMS keys by ARN that the stack takes over instead of making new ones: restored, or left by a
    * stack that was destroyed. It neither changes nor deletes them. @default none
    */

@@ -38,6 +38,7 @@ describe('the deployment configuration', () => {
       allowedOrigins: [],
       throttleRate: 100,
       throttleBurst: 200,
+      followerIndexes: 3,
       architecture: 'arm64',
       wechatApiUrl: 'https://api.weixin.qq.com',
       wechatOpenUrl: 'https://open.weixin.qq.com',
@@ -287,6 +288,17 @@ describe('the deployment configuration', () => {
     expect(faultsOf({ region: 'us-east-1' }, { credentials: there })[0]).toMatch(/^region is us-east-1 /);
     expect(faultsOf({ region: 'eu-west-1' }, { credentials: here })).toEqual([]);
     expect(faultsOf({ region: 'cn-northwest-1' }, { credentials: there })).toEqual([]);
+  });
+
+  test('takes up to as many indexes of Followers as there are', () => {
+    const region = 'us-east-1';
+    expect(read({ region }).followerIndexes).toBe(3);
+    expect(read({ region, followerIndexes: '2' }).followerIndexes).toBe(2);
+    for (const followerIndexes of ['0', '4', 'all']) {
+      expect(faultsOf({ region, followerIndexes })).toEqual([
+        'followerIndexes must be a whole number from 1 to 3. For example: -c followerIndexes=1',
+      ]);
+    }
   });
 
   test('refuses a region that does not exist', () => {
