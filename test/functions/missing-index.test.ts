@@ -24,7 +24,7 @@ afterAll(() => kit.close());
 /** Puts a table in the place of Followers that has none of its indexes yet. */
 async function withoutIndexes(): Promise<void> {
   const client = new DynamoDBClient(awsClientConfig(kit.runtime, 'DYNAMODB'));
-  const TableName = kit.runtime.environment['KEYRING_FOLLOWERS_TABLE'];
+  const TableName = kit.runtime.environment.KEYRING_FOLLOWERS_TABLE;
   const { Table } = await client.send(new DescribeTableCommand({ TableName }));
   await client.send(new DeleteTableCommand({ TableName }));
   await client.send(
