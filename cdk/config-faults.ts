@@ -61,6 +61,7 @@ function examplesFor(region: string, via: unknown): Readonly<Record<string, stri
     deletionProtection: '-c deletionProtection=false',
     pointInTimeRecovery: '-c pointInTimeRecovery=false',
     customerManagedKey: '-c customerManagedKey=false',
+    canary: '-c monitoring=full -c canary=true',
     followerIndexes: '-c followerIndexes=1',
     existing: '"existing": { "users": "wechat-keyring-prod-users-restored" }',
     'existing.credentials': '-c existing.credentials=wechat-keyring-prod-credentials-restored',
@@ -160,6 +161,12 @@ export function ownAddressProblems(settings: Settings): Problem[] {
   return allocationId === undefined
     ? [{ key: 'egress.allocationId', says: 'is missing: the id of the Elastic IP address that you gave' }]
     : [{ key: 'egress.address', says: 'is missing: the address that WeChat sees' }];
+}
+
+/** Without an alarm nothing stops it. */
+export function canaryProblems(settings: Settings): Problem[] {
+  if (String(settings['canary']) !== 'true' || settings['monitoring'] !== 'none') return [];
+  return [{ key: 'canary', says: 'is stopped by alarms, and monitoring=none has none' }];
 }
 
 const tables = ['credentials', 'users', 'followers'];

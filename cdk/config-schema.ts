@@ -173,6 +173,7 @@ export const schema = z.strictObject({
   deletionProtection: flag.default(true),
   pointInTimeRecovery: flag.default(true),
   customerManagedKey: flag.default(true),
+  canary: flag.optional(),
   followerIndexes: wholeNumber(indexCount).default(indexCount),
   existing: existing.optional(),
 });

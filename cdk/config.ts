@@ -1,5 +1,6 @@
 import {
   arnProblems,
+  canaryProblems,
   credentialsProblems,
   existingProblems,
   faultOf,
@@ -88,6 +89,11 @@ export interface Config {
   /** Whether a KMS key of this account encrypts the tables, rather than one that AWS owns. @default true */
   readonly customerManagedKey: boolean;
   /**
+   * Whether a new version gets a part of the requests first, and all once no alarm of the API has rung.
+   * @default whether `monitoring` is `full`
+   */
+  readonly canary: boolean;
+  /**
    * How many of the indexes of Followers there are, from the first: CloudFormation adds one to an existing table in each
    * deployment. @default all that the code knows
    */
@@ -168,6 +174,7 @@ function furtherProblems(
     ...arnProblems(settings),
     ...zoneProblems(settings),
     ...ownAddressProblems(settings),
+    ...canaryProblems(settings),
     ...existingProblems(settings),
     ...credentialsProblems(settings, around.credentials),
   ];
@@ -204,8 +211,12 @@ export function readConfig(
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(problems.map((problem) => faultOf(problem, settings)));
   }
-  const { architecture, ...rest } = parsed.data;
-  return { ...rest, architecture: architecture ?? (rest.region.startsWith('cn-') ? 'x86_64' : 'arm64') };
+  const { architecture, canary, ...rest } = parsed.data;
+  return {
+    ...rest,
+    architecture: architecture ?? (rest.region.startsWith('cn-') ? 'x86_64' : 'arm64'),
+    canary: canary ?? rest.monitoring === 'full',
+  };
 }
 
 /** What a deployer who said so, or nothing, may not have meant. Faults they are not: it may be as it should. */

@@ -2,6 +2,8 @@ import { Aws, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
+  CfnAuthorizer,
+  CfnIntegration,
   CorsHttpMethod,
   DomainName,
   HttpApi,
@@ -13,7 +15,7 @@ import {
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Route } from '../../functions/route.ts';
@@ -145,12 +147,31 @@ export class KeyringApi extends Construct {
         integration,
         ...(takesKey && { authorizer: keyAuthorizer }),
       });
+      for (const construct of added) mayCallFirst(construct);
       if (takesKey) continue;
       const reason =
         route.access.who === 'session'
           ? 'The function itself checks the session cookie: API Gateway cannot.'
           : `Open by design: ${route.summary}`;
       for (const construct of added) acknowledge(construct, 'AwsSolutions-APIG4', reason);
+    }
+    this.#authorizerMayCallFirst(authorizer);
+  }
+
+  /** The library's own permission names the authorizer, and so comes after it. */
+  #authorizerMayCallFirst(authorizer: IFunction): void {
+    const permission = new CfnPermission(this, 'AuthorizerPermission', {
+      action: 'lambda:InvokeFunction',
+      functionName: authorizer.functionArn,
+      principal: 'apigateway.amazonaws.com',
+      sourceArn: Stack.of(this).formatArn({
+        service: 'execute-api',
+        resource: this.api.apiId,
+        resourceName: 'authorizers/*',
+      }),
+    });
+    for (const child of this.api.node.findAll()) {
+      if (child instanceof CfnAuthorizer) child.addResourceDependency(permission);
     }
   }
 }
@@ -165,4 +186,15 @@ export class KeyringApi extends Construct {
 function accessLogName(scope: Construct): string {
   const uuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
   return `/aws/vendedlogs/${Stack.of(scope).stackName}/access-${Fn.select(0, Fn.split('-', uuid))}`;
+}
+
+/**
+ * The integration of a route waits until it may call: in an update it would otherwise call an alias a moment before it is
+ * allowed to.
+ */
+function mayCallFirst(route: Construct): void {
+  const below = route.node.findAll();
+  for (const permission of below.filter((child) => child instanceof CfnPermission)) {
+    for (const child of below) if (child instanceof CfnIntegration) child.addResourceDependency(permission);
+  }
 }

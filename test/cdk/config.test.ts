@@ -38,6 +38,7 @@ describe('the deployment configuration', () => {
       allowedOrigins: [],
       throttleRate: 100,
       throttleBurst: 200,
+      canary: false,
       followerIndexes: 3,
       architecture: 'arm64',
       wechatApiUrl: 'https://api.weixin.qq.com',
@@ -288,6 +289,16 @@ describe('the deployment configuration', () => {
     expect(faultsOf({ region: 'us-east-1' }, { credentials: there })[0]).toMatch(/^region is us-east-1 /);
     expect(faultsOf({ region: 'eu-west-1' }, { credentials: here })).toEqual([]);
     expect(faultsOf({ region: 'cn-northwest-1' }, { credentials: there })).toEqual([]);
+  });
+
+  test('has a canary where there are alarms to stop it, unless it is told otherwise', () => {
+    const region = 'us-east-1';
+    expect(read({ region, monitoring: 'full' }).canary).toBe(true);
+    expect(read({ region, monitoring: 'full', canary: 'false' }).canary).toBe(false);
+    expect(read({ region, monitoring: 'none' }).canary).toBe(false);
+    expect(faultsOf({ region, monitoring: 'none', canary: 'true' })).toEqual([
+      'canary is stopped by alarms, and monitoring=none has none. For example: -c monitoring=full -c canary=true',
+    ]);
   });
 
   test('takes up to as many indexes of Followers as there are', () => {

@@ -82,7 +82,9 @@ const pinnedTypes = new Set<string>([
 function pinnedOf({ resources }: Synthesized): Record<string, string> {
   const found = [...resources].filter(
     ([id, { Type, DeletionPolicy }]) =>
-      pinnedTypes.has(Type) || id in named || DeletionPolicy?.startsWith('Retain'),
+      pinnedTypes.has(Type) ||
+      id in named ||
+      (DeletionPolicy?.startsWith('Retain') && Type !== 'AWS::Lambda::Version'),
   );
   return Object.fromEntries(found.map(([id, { Type }]) => [id, Type]));
 }

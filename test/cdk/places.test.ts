@@ -21,7 +21,7 @@ describe.each([
 
   test('names no host of another partition', () => {
     // Principals have the same name everywhere; IAM is told both endings of DynamoDB's.
-    const principals = /"(lambda|scheduler|apigateway|cloudwatch|events|sns)\.amazonaws\.com"/g;
+    const principals = /"(lambda|scheduler|apigateway|cloudwatch|codedeploy|events|sns)\.amazonaws\.com"/g;
     const rest = made.text.replaceAll(principals, '').replaceAll('"dynamodb.cn-north-1.amazonaws.com"', '');
     expect(rest).not.toMatch(/amazonaws\.com(?!\.cn)/);
   });
@@ -55,6 +55,7 @@ function namesIn({ resources }: Synthesized): string[] {
 function isScoped(type: string): boolean {
   return [
     'AWS::IAM::Policy',
+    'AWS::Lambda::Alias',
     'AWS::ApiGatewayV2::Stage',
     'AWS::ApiGatewayV2::Authorizer',
     'AWS::ApiGatewayV2::DomainName',
