@@ -79,6 +79,12 @@ const leftOut: readonly {
       export const resolveEndpointDiscoveryConfig = (config) => config;`,
   },
   {
+    // For several invocations in one process. Here there is one at a time, and its trace id stands in the environment.
+    name: 'invocations side by side',
+    module: /^@aws\/lambda-invoke-store$/,
+    instead: 'export const InvokeStore = { getInstanceAsync: async () => undefined };',
+  },
+  {
     name: 'SHA-256 in JavaScript',
     module: /\/Sha256Js$/,
     instead: throwing('On Lambda Node.js has SHA-256 of its own.', 'Sha256Js'),

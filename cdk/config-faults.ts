@@ -24,12 +24,14 @@ export interface Credentials {
   readonly region: string;
 }
 
-/** What to write instead, per key, in the region of the deployment. */
-function examplesFor(region: string): Readonly<Record<string, string>> {
+/** What to write instead, per key, in the region of the deployment. `via` is the way of calls. */
+function examplesFor(region: string, via: unknown): Readonly<Record<string, string>> {
   const arn = (service: string, resource: string) =>
     `arn:${partitionOf(region) ?? 'aws'}:${service}:${region}:123456789012:${resource}`;
   const uuid = '12345678-1234-1234-1234-123456789012';
   const certificateArn = arn('acm', `certificate/${uuid}`);
+  const gateway = '-c egress=nat-gateway';
+  const ownAddress = `${gateway} -c egress.allocationId=eipalloc-0123456789abcdef0 -c egress.address=203.0.113.7`;
   const proxy = '-c egress=proxy -c egress.url=https://proxy.example.com:3128 -c egress.address=203.0.113.7';
   return {
     keyring: `"keyring": { "region": "${region}", "egress": "nat-gateway", "monitoring": "full" }`,
@@ -38,9 +40,10 @@ function examplesFor(region: string): Readonly<Record<string, string>> {
     account: '"account": "123456789012"',
     egress: '-c egress=nat-gateway for a fixed address, or -c egress=none to do without',
     'egress.via': '-c egress=nat-gateway, or "egress": { "via": "nat-gateway" }',
-    'egress.zone': `-c egress=nat-gateway -c egress.zone=${region}b`,
+    'egress.zone': `${gateway} -c egress.zone=${region}b`,
     'egress.url': proxy,
-    'egress.address': proxy,
+    'egress.allocationId': ownAddress,
+    'egress.address': via === 'proxy' ? proxy : ownAddress,
     'egress.authenticate': `${proxy} -c egress.authenticate=true`,
     monitoring: '-c monitoring=full, or -c monitoring=none to do without',
     runbookUrl: '-c runbookUrl=https://git.example.com/wechat-keyring/blob/main/docs/runbook.md',
@@ -64,6 +67,8 @@ function examplesFor(region: string): Readonly<Record<string, string>> {
     terminationProtection: '-c terminationProtection=true',
     refreshConcurrency: '-c refreshConcurrency=20',
     lambdaConcurrency: '-c lambdaConcurrency=10',
+    canary: '-c monitoring=full -c canary=true',
+    followerIndexes: '-c followerIndexes=1',
     existing: '"existing": { "users": "wechat-keyring-prod-users-restored" }',
     'existing.credentials': '-c existing.credentials=wechat-keyring-prod-credentials-restored',
     'existing.users': '-c existing.users=wechat-keyring-prod-users-restored',
@@ -76,7 +81,7 @@ function examplesFor(region: string): Readonly<Record<string, string>> {
 /** One line for the deployer: the key, what is wrong, an example or what there is. */
 export function faultOf({ key, says, example, known }: Problem, settings: Settings): string {
   if (known) return `${key} ${says}. There are: ${known.join(', ')}`;
-  const examples = examplesFor(regionOf(settings) ?? 'ap-southeast-1');
+  const examples = examplesFor(regionOf(settings) ?? 'ap-southeast-1', valueOf(settings, 'egress.via'));
   const shown = example ?? examples[key] ?? examples[key.split('.')[0] ?? ''];
   const name = key.replace(/\.(\d+)$/, (_, index) => ` (entry ${Number(index) + 1})`);
   return `${name} ${says}.${shown === undefined ? '' : ` For example: ${shown}`}`;
@@ -112,8 +117,9 @@ export function unreadKeyProblems(contextKeys: readonly string[], settings: Sett
 /** Which way a member of `egress` belongs to. */
 const waysOf: Readonly<Record<string, string>> = {
   'egress.zone': 'nat-gateway or nat-instance',
+  'egress.allocationId': 'nat-gateway or nat-instance',
   'egress.url': 'proxy',
-  'egress.address': 'proxy',
+  'egress.address': 'proxy, nat-gateway or nat-instance',
   'egress.authenticate': 'proxy',
 };
 
@@ -150,6 +156,23 @@ export function zoneProblems(settings: Settings): Problem[] {
   const zone = valueOf(settings, 'egress.zone');
   if (region === undefined || typeof zone !== 'string' || zone.slice(0, -1) === region) return [];
   return [{ key: 'egress.zone', says: `is ${zone}, which is no zone of ${region}` }];
+}
+
+/** Nothing tells a template which address an allocation id stands for, so both are said. */
+export function ownAddressProblems(settings: Settings): Problem[] {
+  if (!String(valueOf(settings, 'egress.via')).startsWith('nat-')) return [];
+  const allocationId = valueOf(settings, 'egress.allocationId');
+  const address = valueOf(settings, 'egress.address');
+  if ((allocationId === undefined) === (address === undefined)) return [];
+  return allocationId === undefined
+    ? [{ key: 'egress.allocationId', says: 'is missing: the id of the Elastic IP address that you gave' }]
+    : [{ key: 'egress.address', says: 'is missing: the address that WeChat sees' }];
+}
+
+/** Without an alarm nothing stops it. */
+export function canaryProblems(settings: Settings): Problem[] {
+  if (String(settings['canary']) !== 'true' || settings['monitoring'] !== 'none') return [];
+  return [{ key: 'canary', says: 'is stopped by alarms, and monitoring=none has none' }];
 }
 
 const tables = ['credentials', 'users', 'followers'];

@@ -1,5 +1,6 @@
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import * as z from 'zod';
+import { followerIndexes } from '../shared/followers/mirror/follower-item.ts';
 import { isPublicAddress } from '../shared/platform/public-address.ts';
 
 /** `-c` passes text: `true` and `false` are meant as such. */
@@ -56,6 +57,13 @@ const keyArn = z
   .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, 'must be the ARN of a KMS key')
   .optional();
 
+/** @param missing what is said where it is not given */
+function publicAddress(missing: string) {
+  return z
+    .ipv4({ error: (issue) => (issue.input === undefined ? missing : 'must be an IPv4 address') })
+    .refine(isPublicAddress, 'must be the public address, which WeChat sees');
+}
+
 const egress = z.discriminatedUnion(
   'via',
   [
@@ -66,18 +74,16 @@ const egress = z.discriminatedUnion(
         .string('must be a text')
         .regex(/^[a-z]+(-[a-z]+)+-\d[a-z]$/, 'must be the name of an availability zone')
         .optional(),
+      allocationId: z
+        .string('must be a text')
+        .regex(/^eipalloc-[0-9a-f]{8,17}$/, 'must be the allocation id of an Elastic IP address')
+        .optional(),
+      address: publicAddress('is missing').optional(),
     }),
     z.strictObject({
       via: z.literal('proxy'),
       url: origin('anywhere', 'is missing: the origin of the proxy'),
-      address: z
-        .ipv4({
-          error: (issue) =>
-            issue.input === undefined
-              ? 'is missing: the address of the proxy that WeChat sees'
-              : 'must be an IPv4 address',
-        })
-        .refine(isPublicAddress, 'must be the public address, which WeChat sees'),
+      address: publicAddress('is missing: the address of the proxy that WeChat sees'),
       authenticate: flag.default(false),
     }),
   ],
@@ -140,6 +146,7 @@ function tagsProblem(given: readonly (readonly [string, string])[]): string | un
   // AWS takes 50 for a resource, and the stack and CloudFormation have some of their own.
   return names.length > 40 ? 'must be at most 40' : undefined;
 }
+const indexCount = Object.keys(followerIndexes).length;
 
 /** Each key by itself, with what is wrong with it. How keys fit together is in config-faults.ts. */
 export const schema = z.strictObject({
@@ -200,6 +207,8 @@ export const schema = z.strictObject({
   // A sweep, tokens of some accounts, and the tickets that follow them.
   refreshConcurrency: wholeNumber(1000, 5).optional(),
   lambdaConcurrency: wholeNumber(1000, 10).optional(),
+  canary: flag.optional(),
+  followerIndexes: wholeNumber(indexCount).default(indexCount),
   existing: existing.optional(),
 });
 

@@ -1,10 +1,12 @@
 import {
   arnProblems,
   concurrencyProblems,
+  canaryProblems,
   credentialsProblems,
   existingProblems,
   faultOf,
   isRecord,
+  ownAddressProblems,
   schemaProblems,
   tracingProblems,
   unreadKeyProblems,
@@ -32,6 +34,10 @@ export type Egress =
       readonly via: 'nat-gateway' | 'nat-instance';
       /** Availability zone of the network, by name, such as `ap-southeast-1b`. @default the first that AWS names */
       readonly zone?: string | undefined;
+      /** An Elastic IP address of the deployer's, which the stack uses and neither makes nor releases. @default a new one */
+      readonly allocationId?: string | undefined;
+      /** That address, IPv4; given where the id is. */
+      readonly address?: string | undefined;
     }
   | {
       readonly via: 'proxy';
@@ -96,6 +102,16 @@ export interface Config {
   readonly terminationProtection: boolean;
   /** Whether X-Ray samples runs of the functions. Not in the China regions. @default false */
   readonly tracing: boolean;
+  /**
+   * Whether a new version gets a part of the requests first, and all once no alarm of the API has rung.
+   * @default whether `monitoring` is `full`
+   */
+  readonly canary: boolean;
+  /**
+   * How many of the indexes of Followers there are, from the first: CloudFormation adds one to an existing table in each
+   * deployment. @default all that the code knows
+   */
+  readonly followerIndexes: number;
   /**
    * Tables by name and KMS keys by ARN that the stack takes over instead of making new ones: restored, or left by a
    * stack that was destroyed. It neither changes nor deletes them. @default none
@@ -171,6 +187,8 @@ function furtherProblems(
     ...unreadKeyProblems(around.contextKeys ?? [], settings),
     ...arnProblems(settings),
     ...zoneProblems(settings),
+    ...ownAddressProblems(settings),
+    ...canaryProblems(settings),
     ...existingProblems(settings),
     ...tracingProblems(settings),
     ...concurrencyProblems(settings),
@@ -209,8 +227,12 @@ export function readConfig(
   if (!parsed.success || problems.length > 0) {
     throw new ConfigError(problems.map((problem) => faultOf(problem, settings)));
   }
-  const { architecture, ...rest } = parsed.data;
-  return { ...rest, architecture: architecture ?? (rest.region.startsWith('cn-') ? 'x86_64' : 'arm64') };
+  const { architecture, canary, ...rest } = parsed.data;
+  return {
+    ...rest,
+    architecture: architecture ?? (rest.region.startsWith('cn-') ? 'x86_64' : 'arm64'),
+    canary: canary ?? rest.monitoring === 'full',
+  };
 }
 
 /** What a deployer who said so, or nothing, may not have meant. Faults they are not: it may be as it should. */

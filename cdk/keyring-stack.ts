@@ -7,6 +7,7 @@ import { stageTag } from './config-schema.ts';
 import { acknowledge } from './constructs/acknowledge.ts';
 import { Admin } from './constructs/admin.ts';
 import { Alarms } from './constructs/alarms.ts';
+import { Canary } from './constructs/canary.ts';
 import { Credentials } from './constructs/credentials.ts';
 import { Followers } from './constructs/followers.ts';
 import { Functions } from './constructs/functions.ts';
@@ -57,10 +58,14 @@ export class KeyringStack extends Stack {
     // Logging in, and what is open to anyone, take no more than every function has.
     functions.addRest('oauth', 'users', 'access', 'open', ...(config.dropIn ? ['dropin'] : []));
     const served = Object.values<Route>(routes).filter(({ access }) => config.dropIn || access.who !== 'sdk');
-    api.connect(served, (entry) => functions.of(entry), functions.of('access/authorize-key'));
+    api.connect(served, (entry) => functions.live(entry), functions.live('access/authorize-key'));
     const monitoring = watched
       ? new Monitoring(this, 'Monitoring', { config, alarms, api, credentials, followers, pushes })
       : undefined;
+
+    if (monitoring && config.canary) {
+      new Canary(this, 'Canary', { aliases: functions.allLive, alarms: monitoring.ofApi });
+    }
 
     this.#explain(config);
     this.#output({

@@ -1,7 +1,7 @@
 /**
  * The environment variables of the functions. The CDK stack and the local stack build what they give as these types, so
- * one that is forgotten does not compile. Names are only added: AWS updates a function's code and its variables one
- * after the other, so for a moment either version meets the variables of the other.
+ * one that is forgotten does not compile. Names are only added (test/cdk/variables.test.ts): AWS updates a function's
+ * code and its variables one after the other, so for a moment either version meets the variables of the other.
  */
 
 /** What every function is told. */

@@ -29,7 +29,7 @@ export class Credentials {
     const { egress } = config;
     const network =
       egress.via === 'nat-gateway' || egress.via === 'nat-instance'
-        ? new FixedEgress(stack, 'Egress', { ...egress, ports: portsOf(config) })
+        ? new FixedEgress(stack, 'Egress', { ...egress, own: ownAddressOf(egress), ports: portsOf(config) })
         : undefined;
     const proxy = egress.via === 'proxy' ? egress : undefined;
     this.egressAddress = network?.address ?? proxy?.address;
@@ -60,6 +60,17 @@ export class Credentials {
     letInvokeItself(stack, 'RefreshInvokesItself', this.refresh);
     functions.addRest('credentials', 'usage');
   }
+}
+
+/** The configuration has both parts of it, or neither. */
+function ownAddressOf({
+  allocationId,
+  address,
+}: {
+  allocationId?: string | undefined;
+  address?: string | undefined;
+}) {
+  return allocationId === undefined || address === undefined ? undefined : { allocationId, address };
 }
 
 /** What the function that mints must reach: AWS, and WeChat where the configuration says that it is. */

@@ -2,6 +2,7 @@ import { Aws, Fn, RemovalPolicy, Tags, type CfnResource } from 'aws-cdk-lib';
 import {
   AmazonLinuxCpuType,
   CfnEIP,
+  CfnEIPAssociation,
   CfnInstance,
   CfnInternetGateway,
   CfnNatGateway,
@@ -15,7 +16,7 @@ import {
   CfnVPCGatewayAttachment,
   MachineImage,
 } from 'aws-cdk-lib/aws-ec2';
-import { Effect, Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, Policy, PolicyStatement, type IRole } from 'aws-cdk-lib/aws-iam';
 import { CfnFunction, type Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
@@ -29,8 +30,16 @@ export interface FixedEgressProps {
   readonly via: 'nat-gateway' | 'nat-instance';
   /** Availability zone, by name. Some offer no NAT gateway, or no machine of that kind. @default the first of AWS */
   readonly zone?: string | undefined;
+  /** An Elastic IP address that exists, in this region. @default a new one */
+  readonly own?: OwnAddress | undefined;
   /** TCP ports that may be reached. @default 443 */
   readonly ports?: readonly number[];
+}
+
+interface OwnAddress {
+  readonly allocationId: string;
+  /** IPv4. */
+  readonly address: string;
 }
 
 interface Subnet {
@@ -39,11 +48,23 @@ interface Subnet {
   readonly association: CfnSubnetRouteTableAssociation;
 }
 
+interface Network {
+  readonly vpc: CfnVPC;
+  readonly outside: Subnet;
+  readonly inside: Subnet;
+  readonly attachment: CfnVPCGatewayAttachment;
+}
+
 /** How calls leave: by a hop that has the address. */
 interface Way {
-  readonly eip: CfnEIP;
+  readonly address: string;
   readonly hop: CfnResource;
-  readonly way: CfnRoute;
+  /** What the function must wait for. */
+  readonly way: readonly CfnResource[];
+}
+
+function allocated({ attrAllocationId, attrPublicIp }: CfnEIP): OwnAddress {
+  return { allocationId: attrAllocationId, address: attrPublicIp };
 }
 
 /** Lambda makes a function's network interface in the name of its role. */
@@ -62,8 +83,8 @@ const cidr = { vpc: '10.0.0.0/24', outside: '10.0.0.0/26', inside: '10.0.0.64/26
  * A network whose calls all leave with one fixed IPv4 address, for the functions that are {@link attach}ed.
  *
  * Defaults: one zone; a subnet for the functions that nothing can reach from outside; out to port 443 only; DynamoDB
- * over an endpoint of its own, which costs nothing; no IPv6, since WeChat's list takes none. The address stays when the
- * stack goes or takes another way, so that nobody else gets an address that WeChat still trusts.
+ * over an endpoint of its own, which costs nothing; no IPv6, since WeChat's list takes none. An address that is made here
+ * stays when the stack goes or takes another way, so that nobody else gets an address that WeChat still trusts.
  */
 export class FixedEgress extends Construct {
   /** The address that WeChat sees. */
@@ -72,7 +93,7 @@ export class FixedEgress extends Construct {
   readonly #securityGroup: CfnSecurityGroup;
   readonly #ready: CfnResource[];
 
-  constructor(scope: Construct, id: string, { via, zone, ports = [443] }: FixedEgressProps) {
+  constructor(scope: Construct, id: string, { via, zone, own, ports = [443] }: FixedEgressProps) {
     super(scope, id);
     const vpc = this.#vpc();
     const outside = this.#subnet(vpc, 'Outside', cidr.outside, zone);
@@ -90,15 +111,12 @@ export class FixedEgress extends Construct {
       })),
     });
 
-    const { eip, hop, way } =
-      via === 'nat-gateway'
-        ? this.#throughGateway(outside, inside)
-        : this.#throughInstance(vpc, outside, inside, ports);
+    const network = { vpc, outside, inside, attachment };
+    const { address, hop, way } =
+      via === 'nat-gateway' ? this.#throughGateway(network, own) : this.#throughInstance(network, own, ports);
     hop.addResourceDependency(out);
     hop.addResourceDependency(outside.association);
-    eip.addResourceDependency(attachment);
-    eip.applyRemovalPolicy(RemovalPolicy.RETAIN);
-    this.address = eip.attrPublicIp;
+    this.address = address;
 
     const dynamodb = new CfnVPCEndpoint(this, 'DynamoDb', {
       vpcId: vpc.ref,
@@ -107,7 +125,7 @@ export class FixedEgress extends Construct {
       routeTableIds: [inside.table.ref],
     });
     this.#subnetOfFunctions = inside.made;
-    this.#ready = [way, inside.association, dynamodb];
+    this.#ready = [...way, inside.association, dynamodb];
     Tags.of(this).add('Name', this.node.path);
   }
 
@@ -122,14 +140,7 @@ export class FixedEgress extends Construct {
     };
     for (const needed of this.#ready) resource.addResourceDependency(needed);
 
-    // Some of these actions take no narrower resource. The function's own code may use none of them:
-    // https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
-    fn.role.addToPrincipalPolicy(new PolicyStatement({ actions: interfaceActions, resources: ['*'] }));
-    acknowledge(
-      fn.role,
-      'AwsSolutions-IAM5[Resource::*]',
-      "Lambda makes the function's network interface with these; a Deny keeps the function itself from them.",
-    );
+    this.#allowInterfaces(fn.role, resource);
     // Apart from the policy that the function waits for, which would be a circle.
     const deny = new Policy(this, 'NoInterfacesByCode', {
       roles: [fn.role],
@@ -143,6 +154,27 @@ export class FixedEgress extends Construct {
       ],
     });
     acknowledge(deny, 'AwsSolutions-IAM5[Resource::*]', 'It denies.');
+  }
+
+  /**
+   * Lambda deletes the interface some time after the function has left the network, and until then subnet and group
+   * cannot go. CloudFormation deletes in the reverse order of dependencies: function, subnet and group, and then this
+   * policy. In an update that leaves the network, the function and the policies that stay are changed first, so the
+   * permission is in none of those. Its actions take no narrower resource, or not all of them.
+   *
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+   */
+  #allowInterfaces(role: IRole, fn: CfnFunction): void {
+    const allow = new Policy(this, 'Interfaces', {
+      roles: [role],
+      statements: [new PolicyStatement({ actions: interfaceActions, resources: ['*'] })],
+    });
+    for (const first of [fn, this.#subnetOfFunctions, this.#securityGroup]) first.node.addDependency(allow);
+    acknowledge(
+      allow,
+      'AwsSolutions-IAM5[Resource::*]',
+      "Lambda makes the function's network interface with these; a Deny keeps the function itself from them.",
+    );
   }
 
   #vpc(): CfnVPC {
@@ -190,23 +222,38 @@ export class FixedEgress extends Construct {
     return { attachment, out };
   }
 
-  /** Each way has an address of its own: CloudFormation cannot move one from a gateway that it has yet to delete. */
-  #throughGateway(outside: Subnet, inside: Subnet): Way {
-    const eip = new CfnEIP(this, 'GatewayAddress', { domain: 'vpc' });
-    const hop = new CfnNatGateway(this, 'NatGateway', {
-      subnetId: outside.made.ref,
-      allocationId: eip.attrAllocationId,
-    });
+  /** Each way makes an address of its own: CloudFormation cannot move one from a gateway that it has yet to delete. */
+  #throughGateway({ outside, inside, attachment }: Network, own: OwnAddress | undefined): Way {
+    const { allocationId, address } = own ?? allocated(this.#newAddress('GatewayAddress', attachment));
+    const hop = new CfnNatGateway(this, 'NatGateway', { subnetId: outside.made.ref, allocationId });
     const way = new CfnRoute(this, 'ThroughGateway', { ...anywhereFrom(inside), natGatewayId: hop.ref });
-    return { eip, hop, way };
+    return { address, hop, way: [way] };
   }
 
-  #throughInstance(vpc: CfnVPC, outside: Subnet, inside: Subnet, ports: readonly number[]): Way {
-    const hop = this.#natInstance(vpc, outside.made, ports);
+  #throughInstance(network: Network, own: OwnAddress | undefined, ports: readonly number[]): Way {
+    const hop = this.#natInstance(network.vpc, network.outside.made, ports);
+    const way = new CfnRoute(this, 'ThroughInstance', {
+      ...anywhereFrom(network.inside),
+      instanceId: hop.ref,
+    });
     // Given to the instance here, the address goes over to its successor before the old one ends.
-    const eip = new CfnEIP(this, 'InstanceAddress', { domain: 'vpc', instanceId: hop.ref });
-    const way = new CfnRoute(this, 'ThroughInstance', { ...anywhereFrom(inside), instanceId: hop.ref });
-    return { eip, hop, way };
+    if (!own) {
+      const made = this.#newAddress('InstanceAddress', network.attachment, hop.ref);
+      return { address: made.attrPublicIp, hop, way: [way] };
+    }
+    const given = new CfnEIPAssociation(this, 'InstanceHasAddress', {
+      allocationId: own.allocationId,
+      instanceId: hop.ref,
+    });
+    given.addResourceDependency(network.attachment);
+    return { address: own.address, hop, way: [way, given] };
+  }
+
+  #newAddress(id: string, attachment: CfnVPCGatewayAttachment, instanceId?: string): CfnEIP {
+    const made = new CfnEIP(this, id, { domain: 'vpc', ...(instanceId !== undefined && { instanceId }) });
+    made.addResourceDependency(attachment);
+    made.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    return made;
   }
 
   /** A small machine that puts its own address in the place of the sender's. */

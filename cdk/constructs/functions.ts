@@ -1,6 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Policy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Alias, Function as LambdaFunction, IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { SharedEnvironment } from '../../functions/environment.ts';
 import { entries, manifest, type Entry, type EnvironmentOf } from '../../functions/manifest.ts';
 import { routes } from '../../functions/routes.ts';
@@ -34,6 +34,7 @@ export class Functions {
   readonly #stack: Stack;
   readonly #props: FunctionsProps;
   readonly #made = new Map<string, LambdaFunction>();
+  readonly #live = new Map<string, Alias>();
 
   constructor(stack: Stack, props: FunctionsProps) {
     this.#stack = stack;
@@ -61,6 +62,22 @@ export class Functions {
     const found = this.#made.get(entry);
     if (found === undefined) throw new Error(`There is no function for functions/${entry}.ts.`);
     return found;
+  }
+
+  /**
+   * What the API calls of an entry: the alias `live` of its latest version. Between two versions it changes in one step,
+   * with the code, the variables and the memory together.
+   */
+  live(entry: string): IFunction {
+    const found = this.#live.get(entry) ?? this.of(entry).addAlias('live');
+    this.#live.set(entry, found);
+    // The library declares one optional property of the two in different ways.
+    return found as IFunction;
+  }
+
+  /** All aliases that the API calls. */
+  get allLive(): readonly Alias[] {
+    return [...this.#live.values()];
   }
 
   #make(entry: Entry, own: Variables, given: Given, asked: Asked = {}): LambdaFunction {

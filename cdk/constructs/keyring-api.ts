@@ -1,7 +1,9 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   ApiMapping,
+  CfnAuthorizer,
+  CfnIntegration,
   CfnStage,
   CorsHttpMethod,
   DomainName,
@@ -15,7 +17,7 @@ import {
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnPermission, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { Route } from '../../functions/route.ts';
@@ -98,6 +100,7 @@ export class KeyringApi extends Construct {
     });
 
     const logGroup = new LogGroup(this, 'AccessLog', {
+      logGroupName: accessLogName(this),
       retention: RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -157,9 +160,11 @@ export class KeyringApi extends Construct {
         ...(takesKey && { authorizer: keyAuthorizer }),
       });
       if (route.throttlePercent !== undefined) this.#limit(route, route.throttlePercent, added);
+      for (const construct of added) mayCallFirst(construct);
       if (takesKey) continue;
       for (const construct of added) acknowledge(construct, 'AwsSolutions-APIG4', whyNoAuthorizer(route));
     }
+    this.#authorizerMayCallFirst(authorizer);
   }
 
   /** Lets a route take only a share of what the stage takes. */
@@ -177,6 +182,46 @@ export class KeyringApi extends Construct {
         ThrottlingBurstLimit: share(burstLimit),
       },
     };
+  }
+
+  /** The library's own permission names the authorizer, and so comes after it. */
+  #authorizerMayCallFirst(authorizer: IFunction): void {
+    const permission = new CfnPermission(this, 'AuthorizerPermission', {
+      action: 'lambda:InvokeFunction',
+      functionName: authorizer.functionArn,
+      principal: 'apigateway.amazonaws.com',
+      sourceArn: Stack.of(this).formatArn({
+        service: 'execute-api',
+        resource: this.api.apiId,
+        resourceName: 'authorizers/*',
+      }),
+    });
+    for (const child of this.api.node.findAll()) {
+      if (child instanceof CfnAuthorizer) child.addResourceDependency(permission);
+    }
+  }
+}
+
+/**
+ * Below `/aws/vendedlogs/` one rule of the account's policy lets API Gateway write to all log groups. Any other name
+ * adds its own, until the policy is full and no API with a log can be made. The part of the stack's id keeps a new stack
+ * from meeting the group of a former one of its name.
+ *
+ * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+ */
+function accessLogName(scope: Construct): string {
+  const uuid = Fn.select(2, Fn.split('/', Aws.STACK_ID));
+  return `/aws/vendedlogs/${Stack.of(scope).stackName}/access-${Fn.select(0, Fn.split('-', uuid))}`;
+}
+
+/**
+ * The integration of a route waits until it may call: in an update it would otherwise call an alias a moment before it is
+ * allowed to.
+ */
+function mayCallFirst(route: Construct): void {
+  const below = route.node.findAll();
+  for (const permission of below.filter((child) => child instanceof CfnPermission)) {
+    for (const child of below) if (child instanceof CfnIntegration) child.addResourceDependency(permission);
   }
 }
 

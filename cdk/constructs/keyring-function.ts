@@ -76,6 +76,8 @@ export class KeyringFunction extends Construct {
         reservedConcurrentExecutions: props.reservedConcurrency,
       }),
       ...(props.tracing && { tracing: Tracing.ACTIVE }),
+      // Requests may still be with the former version, or on their way to it. One that nobody has met may go.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
       ...(props.onAsyncFailure && {
         onFailure: props.onAsyncFailure.destination,
         retryAttempts: props.onAsyncFailure.retryAttempts,

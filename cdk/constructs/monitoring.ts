@@ -45,12 +45,18 @@ const comparisons = {
  */
 export class Monitoring extends Construct {
   readonly dashboard: Dashboard;
+  /** Those that ring when the API fails or is slow. */
+  readonly ofApi: readonly Alarm[];
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     const { stage, runbookUrl } = props.config;
     const watched = watchedOf(props);
-    const alarms = Object.entries(rulesOf(watched)).map(([name, rule]) => this.#alarm(name, rule, props));
+    const byName = new Map(
+      Object.entries(rulesOf(watched)).map(([name, rule]) => [name, this.#alarm(name, rule, props)]),
+    );
+    const alarms = [...byName.values()];
+    this.ofApi = ['ApiFails', 'ApiSlow'].flatMap((name) => byName.get(name) ?? []);
     this.dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(12) });
     this.dashboard.addWidgets(
       new TextWidget({

@@ -22,6 +22,8 @@ export interface TablesProps {
   readonly pointInTimeRecovery?: boolean;
   /** Whether a KMS key of this account encrypts the tables. @default true */
   readonly customerManagedKey?: boolean;
+  /** How many of the indexes of Followers are made, from the first. @default all */
+  readonly followerIndexes?: number;
   /** Tables, by name, and the ARN of their key, that take the place of new ones: restored, or left by a former stack. */
   readonly existing?:
     | {
@@ -95,7 +97,8 @@ export class Tables extends Construct {
     }
     const followers = table('Followers', 'shard', 'openid');
     this.followers = followers;
-    for (const [indexName, { partitionKey, sortKey, sortType }] of Object.entries(followerIndexes)) {
+    const indexes = Object.entries(followerIndexes).slice(0, props.followerIndexes);
+    for (const [indexName, { partitionKey, sortKey, sortType }] of indexes) {
       followers.addGlobalSecondaryIndex({
         indexName,
         partitionKey: { name: partitionKey, type: AttributeType.STRING },

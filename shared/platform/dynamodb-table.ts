@@ -13,7 +13,15 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { isAwsError } from './aws-error.ts';
 import { serviceBusy } from './errors.ts';
-import type { Change, Condition, Item, Key, PageQuery, Table } from './table.ts';
+import {
+  IndexMissingError,
+  type Change,
+  type Condition,
+  type Item,
+  type Key,
+  type PageQuery,
+  type Table,
+} from './table.ts';
 
 /** The waits between them are a second and a half at most. */
 const batchAttempts = 6;
@@ -23,6 +31,20 @@ const batchWaitMs = 12.5;
 const unmet = 'ConditionalCheckFailedException';
 
 const marshallOptions = { removeUndefinedValues: true };
+
+/**
+ * DynamoDB says it in a ValidationException, as it does all that is wrong with a request: of an index that there is not,
+ * and of one that it is still filling.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.html
+ */
+function isIndexMissing(error: unknown): boolean {
+  return (
+    isAwsError(error, 'ValidationException') &&
+    error instanceof Error &&
+    /does not have the specified index|backfilling global secondary index/i.test(error.message)
+  );
+}
 
 /** A {@link Table} of DynamoDB's. */
 export class DynamoDbTable implements Table {
@@ -98,23 +120,24 @@ export class DynamoDbTable implements Table {
     limit,
   }: PageQuery): Promise<{ items: Item[]; end: boolean }> {
     const beyond = after === undefined ? '' : ` AND #s ${descending ? '<' : '>'} :s`;
-    const { Items = [], LastEvaluatedKey } = await this.#client.send(
-      new QueryCommand({
-        TableName: this.#name,
-        KeyConditionExpression: `#p = :p${beyond}`,
-        ExpressionAttributeNames: {
-          '#p': partition.attribute,
-          ...(after !== undefined && { '#s': sortKey }),
-        },
-        ExpressionAttributeValues: marshall({
-          ':p': partition.value,
-          ...(after !== undefined && { ':s': after }),
-        }),
-        ScanIndexForward: !descending,
-        Limit: limit,
-        ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
+    const command = new QueryCommand({
+      TableName: this.#name,
+      KeyConditionExpression: `#p = :p${beyond}`,
+      ExpressionAttributeNames: {
+        '#p': partition.attribute,
+        ...(after !== undefined && { '#s': sortKey }),
+      },
+      ExpressionAttributeValues: marshall({
+        ':p': partition.value,
+        ...(after !== undefined && { ':s': after }),
       }),
-    );
+      ScanIndexForward: !descending,
+      Limit: limit,
+      ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
+    });
+    const { Items = [], LastEvaluatedKey } = await this.#client.send(command).catch((cause: unknown) => {
+      throw index !== undefined && isIndexMissing(cause) ? new IndexMissingError(index, { cause }) : cause;
+    });
     return { items: Items.map((item) => unmarshall(item)), end: LastEvaluatedKey === undefined };
   }
 

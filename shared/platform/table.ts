@@ -31,6 +31,15 @@ export interface PageQuery {
   readonly limit: number;
 }
 
+/** The index that a page was asked of is not there, or not built yet. */
+export class IndexMissingError extends Error {
+  override readonly name = 'IndexMissingError';
+
+  constructor(index: string, options?: ErrorOptions) {
+    super(`There is no index ${index} to read from.`, options);
+  }
+}
+
 /**
  * One DynamoDB table in plain values. Reads of single items and of partitions of the table are strongly consistent. Writes
  * touch one item and say whether their condition held. Throws where DynamoDB finds a request invalid.
@@ -48,6 +57,7 @@ export interface Table {
   /**
    * Up to `limit` items of one partition, of the table or of an index, in the order of the sort key, and whether the
    * partition ends with them. DynamoDB reads at most a megabyte for a page, so a page that does not end may be short.
+   * Throws IndexMissingError.
    */
   queryPage(query: PageQuery): Promise<{ items: Item[]; end: boolean }>;
 

@@ -39,6 +39,8 @@ describe('the deployment configuration', () => {
       throttleRate: 100,
       throttleBurst: 200,
       dropIn: true,
+      canary: false,
+      followerIndexes: 3,
       architecture: 'arm64',
       wechatApiUrl: 'https://api.weixin.qq.com',
       wechatOpenUrl: 'https://open.weixin.qq.com',
@@ -198,8 +200,50 @@ describe('the deployment configuration', () => {
     expect(faults[0]).not.toContain('secret@');
   });
 
+  describe.each(['nat-gateway', 'nat-instance'])(
+    'with an Elastic IP address of the deployer for a %s',
+    (via) => {
+      const region = 'us-east-1';
+      const own = { allocationId: 'eipalloc-0123456789abcdef0', address: '203.0.113.7' };
+
+      test('takes both its id and the address, from cdk.json or the command line', () => {
+        const keyring = { egress: { via, ...own } };
+        expect(read({ region, egress: undefined, keyring }).egress).toEqual({ via, ...own });
+        const said = { 'egress.allocationId': own.allocationId, 'egress.address': own.address };
+        expect(read({ region, egress: via, ...said }).egress).toEqual({ via, ...own });
+      });
+
+      test.each([
+        [
+          'its id alone, which does not say what WeChat sees',
+          { allocationId: own.allocationId },
+          'egress.address is missing',
+        ],
+        ['the address alone', { address: own.address }, 'egress.allocationId is missing'],
+        [
+          'an id that is none',
+          { ...own, allocationId: 'eipassoc-0123456789abcdef0' },
+          'egress.allocationId must be',
+        ],
+        [
+          'an address that WeChat cannot see',
+          { ...own, address: '10.0.0.1' },
+          'egress.address must be the public',
+        ],
+      ])('refuses %s', (_, given, fault) => {
+        const faults = faultsOf({ region, egress: undefined, keyring: { egress: { via, ...given } } });
+        expect(faults).toEqual([expect.stringContaining(fault)]);
+        expect(faults[0]).toContain(
+          'For example: -c egress=nat-gateway -c egress.allocationId=eipalloc-0123456789abcdef0 -c egress.address=203.0.113.7',
+        );
+      });
+    },
+  );
+
   test.each([
-    ['egress.address', 'nat-gateway', 'proxy'],
+    ['egress.address', 'none', 'proxy, nat-gateway or nat-instance'],
+    ['egress.allocationId', 'none', 'nat-gateway or nat-instance'],
+    ['egress.allocationId', 'proxy', 'nat-gateway or nat-instance'],
     ['egress.url', 'none', 'proxy'],
     ['egress.authenticate', 'nat-instance', 'proxy'],
     ['egress.zone', 'proxy', 'nat-gateway or nat-instance'],
@@ -226,7 +270,7 @@ describe('the deployment configuration', () => {
     const [stage, address] = faultsOf({ region: 'us-east-1' }, { contextKeys });
     expect(stage).toMatch(/ There are: stage, region, account, /);
     expect(address).toMatch(
-      / There are: egress\.via, egress\.zone, egress\.url, egress\.address, egress\.authenticate$/,
+      / There are: egress\.via, egress\.zone, egress\.allocationId, egress\.address, egress\.url, egress\.authenticate$/,
     );
     expect(faultsOf({ region: 'us-east-1', keyring: { domain: { cert: 'x' } } })).toContainEqual(
       'domain.cert is not a key of the configuration. There are: domain.name, domain.certificateArn',
@@ -249,6 +293,27 @@ describe('the deployment configuration', () => {
     expect(faultsOf({ region: 'us-east-1' }, { credentials: there })[0]).toMatch(/^region is us-east-1 /);
     expect(faultsOf({ region: 'eu-west-1' }, { credentials: here })).toEqual([]);
     expect(faultsOf({ region: 'cn-northwest-1' }, { credentials: there })).toEqual([]);
+  });
+
+  test('has a canary where there are alarms to stop it, unless it is told otherwise', () => {
+    const region = 'us-east-1';
+    expect(read({ region, monitoring: 'full' }).canary).toBe(true);
+    expect(read({ region, monitoring: 'full', canary: 'false' }).canary).toBe(false);
+    expect(read({ region, monitoring: 'none' }).canary).toBe(false);
+    expect(faultsOf({ region, monitoring: 'none', canary: 'true' })).toEqual([
+      'canary is stopped by alarms, and monitoring=none has none. For example: -c monitoring=full -c canary=true',
+    ]);
+  });
+
+  test('takes up to as many indexes of Followers as there are', () => {
+    const region = 'us-east-1';
+    expect(read({ region }).followerIndexes).toBe(3);
+    expect(read({ region, followerIndexes: '2' }).followerIndexes).toBe(2);
+    for (const followerIndexes of ['0', '4', 'all']) {
+      expect(faultsOf({ region, followerIndexes })).toEqual([
+        'followerIndexes must be a whole number from 1 to 3. For example: -c followerIndexes=1',
+      ]);
+    }
   });
 
   test('refuses a region that does not exist', () => {
@@ -438,7 +503,7 @@ test.each(['eu-west-1', 'cn-north-1'])('in %s every example for the command line
       'egress.address': '*',
       'egress.authenticate': '*',
     }),
-    ...faultsOf({ region, egress: 'nat-gateway', 'egress.zone': '*' }),
+    ...faultsOf({ region, egress: 'nat-gateway', 'egress.zone': '*', 'egress.allocationId': '*' }),
     ...faultsOf({ region: 'nowhere' }),
   ];
   const examples = faults.flatMap((fault) => saidBy(fault.split('For example: ')[1] ?? ''));

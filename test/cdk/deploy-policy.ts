@@ -20,6 +20,15 @@ const role: Needed = {
   on: ['arn:PARTITION:iam::*:role/NAME-*'],
 };
 const lambda: Needed = { actions: ['lambda:*'], on: arn('lambda', 'function:NAME-*') };
+/** Of the canary. Applications and their groups are named after the stack, and so are the ways in which they shift. */
+const canary: Needed = {
+  actions: ['codedeploy:*'],
+  on: [
+    ...arn('codedeploy', 'application:NAME-*'),
+    ...arn('codedeploy', 'deploymentgroup:NAME-*/*'),
+    ...arn('codedeploy', 'deploymentconfig:*'),
+  ],
+};
 const mapping: Needed = { actions: ['lambda:*EventSourceMapping*', 'lambda:*Tag*'], on: ['*'] };
 const queue: Needed = { actions: ['sqs:*'], on: arn('sqs', 'NAME-*') };
 const topic: Needed = { actions: ['sns:*'], on: arn('sns', 'NAME-*') };
@@ -55,6 +64,9 @@ const neededFor: Readonly<Record<string, Needed>> = {
     actions: ['cloudwatch:*Dashboard*'],
     on: ['arn:PARTITION:cloudwatch::*:dashboard/*'],
   },
+  'AWS::CodeDeploy::Application': canary,
+  'AWS::CodeDeploy::DeploymentConfig': canary,
+  'AWS::CodeDeploy::DeploymentGroup': canary,
   'AWS::DynamoDB::GlobalTable': { actions: ['dynamodb:*'], on: arn('dynamodb', 'table/NAME-*') },
   'AWS::EC2::EIP': network,
   'AWS::EC2::Instance': network,
@@ -72,10 +84,12 @@ const neededFor: Readonly<Record<string, Needed>> = {
   'AWS::IAM::Role': role,
   // Ids of keys are not known before they are made.
   'AWS::KMS::Key': { actions: ['kms:*'], on: ['*'] },
+  'AWS::Lambda::Alias': lambda,
   'AWS::Lambda::EventInvokeConfig': lambda,
   'AWS::Lambda::EventSourceMapping': mapping,
   'AWS::Lambda::Function': lambda,
   'AWS::Lambda::Permission': lambda,
+  'AWS::Lambda::Version': lambda,
   'AWS::Logs::LogGroup': { actions: ['logs:*'], on: arn('logs', 'log-group:*NAME*') },
   'AWS::SNS::Subscription': topic,
   'AWS::SNS::Topic': topic,

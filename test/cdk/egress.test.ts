@@ -32,9 +32,9 @@ describe.each(ways)('a fixed address by %s', (egress) => {
     expect(networkOf(made).map(([name]) => name)).toEqual(['RefreshCredentials']);
   });
 
-  test('has one address, which stays when the stack goes', () => {
+  test('has one address, which stays when the stack goes, and not when making it failed', () => {
     const [id, address] = one(made, 'AWS::EC2::EIP');
-    expect(address).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
+    expect(address).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
     made.template.hasOutput('EgressAddress', { Value: { 'Fn::GetAtt': [id, 'PublicIp'] } });
   });
 
@@ -109,14 +109,31 @@ describe.each(ways)('a fixed address by %s', (egress) => {
     );
   });
 
+  test('is left before the permission to delete its interfaces goes, which is in no policy that stays', () => {
+    const without = synthesize({ region: 'us-east-1', egress: 'none' });
+    const allowing = ofType(made, 'AWS::IAM::Policy').flatMap(([id, { Properties }]) =>
+      JSON.stringify(Properties).includes('ec2:DeleteNetworkInterface') ? [id] : [],
+    );
+    const [allows = ''] = allowing.filter((id) => id.startsWith('EgressInterfaces'));
+    expect(allowing.filter((id) => without.resources.has(id))).toEqual([]);
+    const waiting = [...made.resources].filter(([, { DependsOn }]) => DependsOn.includes(allows));
+    expect(waiting.map(([id]) => id.replace(/[0-9A-F]{8}$/, '')).toSorted()).toEqual([
+      'EgressFunctions',
+      'EgressInside',
+      'RefreshCredentialsFunction',
+    ]);
+  });
+
   test('keeps the code of the function from the network interfaces that Lambda makes for it', () => {
     const [refresh] = one(made, 'AWS::Lambda::Function', 'RefreshCredentials');
     const [, { Properties }] = one(made, 'AWS::IAM::Policy', 'EgressNoInterfacesByCode');
-    const [, { Properties: allowed }] = one(made, 'AWS::IAM::Policy', 'RefreshCredentialsRoleDefaultPolicy');
+    const [, { Properties: allowed }] = one(made, 'AWS::IAM::Policy', 'EgressInterfaces');
     const ec2ActionsOf = (policy: unknown) =>
       JSON.stringify(policy)
         .match(/ec2:\w+/g)
         ?.toSorted();
+    const role = { Ref: one(made, 'AWS::IAM::Role', 'RefreshCredentialsRole')[0] };
+    expect([Properties['Roles'], allowed['Roles']]).toEqual([[role], [role]]);
     expect(ec2ActionsOf(Properties)).toEqual(ec2ActionsOf(allowed));
     expect(ec2ActionsOf(allowed)).toHaveLength(6);
     expect(Properties['PolicyDocument']).toMatchObject({
@@ -128,6 +145,32 @@ describe.each(ways)('a fixed address by %s', (egress) => {
         },
       ],
     });
+  });
+});
+
+describe.each(ways)('an Elastic IP address of the deployer for a %s', (egress) => {
+  const allocationId = 'eipalloc-0123456789abcdef0';
+  const made = synthesize({
+    region: 'us-east-1',
+    egress,
+    'egress.allocationId': allocationId,
+    'egress.address': '203.0.113.7',
+  });
+
+  test('is used instead of one that the stack makes', () => {
+    made.template.resourceCountIs('AWS::EC2::EIP', 0);
+    const [, { Properties }] =
+      egress === 'nat-gateway' ? one(made, 'AWS::EC2::NatGateway') : one(made, 'AWS::EC2::EIPAssociation');
+    expect(Properties).toMatchObject({ AllocationId: allocationId });
+    if (egress === 'nat-gateway') return;
+    expect(Properties['InstanceId']).toEqual({ Ref: one(made, 'AWS::EC2::Instance')[0] });
+    const [association] = one(made, 'AWS::EC2::EIPAssociation');
+    expect(one(made, 'AWS::Lambda::Function', 'RefreshCredentials')[1].DependsOn).toContain(association);
+  });
+
+  test('is the one that is named in the outputs and in the advice', () => {
+    made.template.hasOutput('EgressAddress', { Value: '203.0.113.7' });
+    expect(variables(made, 'RefreshCredentials')['KEYRING_EGRESS_ADDRESS']).toBe('203.0.113.7');
   });
 });
 
@@ -189,6 +232,15 @@ test.each([
   ...ways.map((egress): [string, Record<string, string>] => [
     `${egress} in a zone of choice, and alarms by e-mail`,
     { region: 'us-east-1', egress, 'egress.zone': 'us-east-1b', alarmEmail: 'ops@example.com' },
+  ]),
+  ...ways.map((egress): [string, Record<string, string>] => [
+    `${egress} with an address of the deployer`,
+    {
+      region: 'us-east-1',
+      egress,
+      'egress.allocationId': 'eipalloc-0123456789abcdef0',
+      'egress.address': '203.0.113.7',
+    },
   ]),
   ['proxy', proxy],
 ])('the template checks find nothing unexplained with %s', (_, overrides) => {

@@ -24,6 +24,7 @@ const resource = z.object({
   DependsOn: z.array(z.string()).default([]),
   DeletionPolicy: z.string().optional(),
   UpdateReplacePolicy: z.string().optional(),
+  UpdatePolicy: z.record(z.string(), z.unknown()).optional(),
 });
 type Resource = z.infer<typeof resource>;
 

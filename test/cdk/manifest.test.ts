@@ -12,10 +12,14 @@ function idOf(entry: Entry): string {
   return one(made, 'AWS::Lambda::Function', `${name}Function`)[0];
 }
 
-/** Whether a resource of the type names the function of the entry. */
+/** Whether a resource of the type names the function of the entry, or its alias. */
 function leadsTo(type: string, entry: Entry): boolean {
+  const id = idOf(entry);
+  const aliases = ofType(made, 'AWS::Lambda::Alias').flatMap(([alias, { Properties }]) =>
+    JSON.stringify(Properties['FunctionName']) === JSON.stringify({ Ref: id }) ? [alias] : [],
+  );
   return ofType(made, type).some(([, { Properties }]) =>
-    JSON.stringify(Properties).includes(`"${idOf(entry)}"`),
+    [id, ...aliases].some((name) => JSON.stringify(Properties).includes(`"${name}"`)),
   );
 }
 

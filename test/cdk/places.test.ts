@@ -21,7 +21,7 @@ describe.each([
 
   test('names no host of another partition', () => {
     // Principals have the same name everywhere; IAM is told both endings of those who use keys for a caller.
-    const principals = /"(lambda|scheduler|apigateway|cloudwatch|events|sns)\.amazonaws\.com"/g;
+    const principals = /"(lambda|scheduler|apigateway|cloudwatch|codedeploy|events|sns)\.amazonaws\.com"/g;
     const callers = /"(dynamodb|sns)\.cn-north-1\.amazonaws\.com"/g;
     const rest = made.text.replaceAll(principals, '').replaceAll(callers, '');
     expect(rest).not.toMatch(/amazonaws\.com(?!\.cn)/);
@@ -56,6 +56,7 @@ function namesIn({ resources }: Synthesized): string[] {
 function isScoped(type: string): boolean {
   return [
     'AWS::IAM::Policy',
+    'AWS::Lambda::Alias',
     'AWS::ApiGatewayV2::Stage',
     'AWS::ApiGatewayV2::Authorizer',
     'AWS::ApiGatewayV2::DomainName',
@@ -71,6 +72,15 @@ describe('two stages in one account and region', () => {
     const ofDev = new Set(namesIn(dev));
     expect(namesIn(prod).filter((name) => ofDev.has(name))).toEqual([]);
     expect(namesIn(prod).length).toBeGreaterThan(0);
+  });
+
+  test('have access logs apart, where a log group needs no entry in the one policy that an account has for all', () => {
+    const [prodName, devName] = [prod, dev].map(
+      (made) => one(made, 'AWS::Logs::LogGroup', 'HttpAccessLog')[1].Properties['LogGroupName'],
+    );
+    const begins = JSON.stringify(prodName).replace(/^.*?(?=\/aws)/, '');
+    expect(begins).toMatch(/^\/aws\/vendedlogs\/wechat-keyring-prod\//);
+    expect(JSON.stringify(devName)).toBe(JSON.stringify(prodName).replace('-prod/', '-dev/'));
   });
 
   test('have secrets, schedules and metrics apart', () => {

@@ -49,6 +49,15 @@ test.each<[string, Readonly<Record<string, unknown>>]>([
   ],
   ['a NAT gateway', { region: 'us-east-1', egress: 'nat-gateway', 'egress.zone': 'us-east-1c' }],
   ['a NAT instance', { region: 'us-east-1', egress: 'nat-instance', 'egress.zone': 'us-east-1b', ...more }],
+  ...['nat-gateway', 'nat-instance'].map((egress): [string, Readonly<Record<string, unknown>>] => [
+    `an Elastic IP address of the deployer for a ${egress}`,
+    {
+      region: 'us-east-1',
+      egress,
+      'egress.allocationId': 'eipalloc-0123456789abcdef0',
+      'egress.address': '203.0.113.7',
+    },
+  ]),
   ['tables and keys of its own', { region: 'us-east-1', existing }],
   ['one table of its own', { region: 'us-east-1', 'existing.users': 'restored-users' }],
   [

@@ -21,6 +21,7 @@ import {
   GetFunctionConfigurationCommand,
   InvokeCommand,
   LambdaClient,
+  ListAliasesCommand,
   ListFunctionsCommand,
 } from '@aws-sdk/client-lambda';
 import {
@@ -325,11 +326,15 @@ async function main(): Promise<void> {
         }
       }),
     );
+    const before = await versionsRequestsReach(lambda);
     await aws.deploy(changed).finally(() => (deploying.done = true));
     await calling;
     const failed = statuses.filter((status) => status !== 200);
     assert.deepEqual(failed, [], `${failed.length} of ${statuses.length} requests failed`);
     say(`    ${statuses.length} requests were answered meanwhile`);
+    const after = await versionsRequestsReach(lambda);
+    assert.ok(before.size > 0);
+    for (const [name, version] of before) assert.ok(Number(after.get(name)) > Number(version), name);
     const query = new URLSearchParams({ return_to: returnTo });
     const begun = await aws.call(`${base}/oauth/authorize?${query.toString()}`);
     assert.equal(new URL(String(begun.headers['location'])).hostname, 'localhost');
@@ -409,6 +414,17 @@ async function main(): Promise<void> {
     assert.ok(!queues.includes(stackName), queues);
     assert.equal((await aws.call(`${base}/token`, { key })).status, 404);
   });
+}
+
+/** The version that the API calls of each of its functions. */
+async function versionsRequestsReach(lambda: LambdaClient): Promise<ReadonlyMap<string, string>> {
+  const { Functions = [] } = await lambda.send(new ListFunctionsCommand({}));
+  const found = new Map<string, string>();
+  for (const { FunctionName = '' } of Functions) {
+    const { Aliases = [] } = await lambda.send(new ListAliasesCommand({ FunctionName }));
+    for (const { FunctionVersion = '' } of Aliases) found.set(FunctionName, FunctionVersion);
+  }
+  return found;
 }
 
 /** Asks the emulator about itself. */

@@ -331,10 +331,6 @@ describe('a read gives the same in the table in memory as in the embedded Dynamo
       { sortKey: 'followedAt', after: 'a', limit: 1, partition: { attribute: 'shard', value: 's' } },
     ],
     [
-      'of an index that is not there',
-      { index: 'none', sortKey: 'openid', limit: 1, partition: { attribute: 'shard', value: 's' } },
-    ],
-    [
       "of an index by the table's key",
       { index: 'followed', sortKey: 'followedAt', limit: 1, partition: { attribute: 'shard', value: 's' } },
     ],
@@ -350,6 +346,13 @@ describe('a read gives the same in the table in memory as in the embedded Dynamo
     ],
   ])('which is invalid %s', async (_, query) => {
     expect(await onBoth('followers', (table) => outcomeOf(table.queryPage(query)))).toBe('invalid');
+  });
+
+  test('of an index that is not there is told from what is invalid', async () => {
+    const partition = { attribute: 'shard', value: 's' };
+    const query = { index: 'none', sortKey: 'openid', limit: 1, partition };
+    const fault = (table: Table) => table.queryPage(query).catch((error: unknown) => String(error));
+    expect(await onBoth('followers', fault)).toBe('IndexMissingError: There is no index none to read from.');
   });
 
   test('of partitions, single items, batches and the whole table', async () => {

@@ -1,6 +1,14 @@
 import { tableSchemas, type TableSchema } from '../../local/aws/dynamodb.ts';
 import type { Tables } from '../../functions/runtime.ts';
-import type { Change, Condition, Item, Key, PageQuery, Table } from '../../shared/platform/table.ts';
+import {
+  IndexMissingError,
+  type Change,
+  type Condition,
+  type Item,
+  type Key,
+  type PageQuery,
+  type Table,
+} from '../../shared/platform/table.ts';
 import { compareTexts, holds } from './condition.ts';
 
 /** Lets an operation through: what it throws beforehand keeps it from happening, what it throws behind loses its reply. */
@@ -89,7 +97,7 @@ export class MemoryTable {
   } {
     if (!(limit >= 1)) throw new Error('A page has one item at least.');
     const keys = index === undefined ? this.#schema : this.#schema.indexes[index];
-    if (!keys) throw new Error(`There is no index ${index}.`);
+    if (!keys) throw new IndexMissingError(String(index));
     if (partition.attribute !== keys.partitionKey) throw new Error('The query is not by the partition key.');
     if (partition.value === '') throw new Error('A key is empty.');
     if (after !== undefined) {

@@ -68,3 +68,21 @@ describe('items that DynamoDB leaves out of a batch', () => {
     expect(received).toHaveLength(6);
   });
 });
+
+describe('what DynamoDB calls invalid of an index', () => {
+  const query = { index: 'byDay', partition: { attribute: 'id', value: 'a' }, sortKey: 'day', limit: 1 };
+
+  test.each([
+    ['that is not there', 'The table does not have the specified index: byDay', 'IndexMissingError'],
+    [
+      'that it is building',
+      'Cannot read from backfilling global secondary index: byDay',
+      'IndexMissingError',
+    ],
+    ['otherwise', 'Query condition missed key schema element: id', 'ValidationException'],
+  ])('%s', async (_, message, name) => {
+    const body = JSON.stringify({ __type: 'com.amazon.coral.validate#ValidationException', message });
+    const [table] = await tableOn(() => ({ status: 400, body }));
+    await expect(table.queryPage(query)).rejects.toMatchObject({ name });
+  });
+});

@@ -13,7 +13,7 @@ export function graphsOf(watched: Watched): readonly Row[] {
     requests(watched),
     answers(watched),
     wechatAndBackground(watched),
-    forwardsAndQueues(watched),
+    backEndsAndQueues(watched),
   ];
 }
 
@@ -134,7 +134,7 @@ function wechatAndBackground({ ours, background, deadLetters }: Watched): Row {
   ];
 }
 
-function forwardsAndQueues({ ours, queues }: Watched): Row {
+function backEndsAndQueues({ ours, queues }: Watched): Row {
   return [
     graph('Pushes that were forwarded, by how that ended', {
       left: [ours.each('Forwards', 'Outcome', Stats.SUM)],
@@ -143,6 +143,10 @@ function forwardsAndQueues({ ours, queues }: Watched): Row {
     graph('Age of the oldest message, in seconds', {
       left: [oldest(queues.pushes, 'pushes'), oldest(queues.details, 'details')],
       lines: [{ ...alarmLine(maxPushSeconds), label: 'alarm of pushes' }],
+      axis: { min: 0 },
+    }),
+    graph('Calls of back ends through the drop-in, by key', {
+      left: [ours.each('KeyCalls', 'Key', Stats.SUM)],
       axis: { min: 0 },
     }),
   ];

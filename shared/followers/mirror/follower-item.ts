@@ -95,6 +95,8 @@ export function runIdOf(startedAt: number, suffix: string): string {
  * The sparse indexes of the Followers table: who follows, and who among them shares a profile, by time of following;
  * and whoever shares one, follower or not, by time of consent. They hold what the API shows and nothing that a sync
  * writes each time, so that a sync of people who are known already costs no write to an index.
+ *
+ * A new one stands behind the others: an existing table gets them one by one, in this order (docs/upgrading.md).
  */
 export const followerIndexes = {
   followed: { partitionKey: 'followedShard', sortKey: 'followedAt', sortType: 'S' },

@@ -1,6 +1,7 @@
 import type { Table } from '../../platform/table.ts';
 import type { AppId } from '../../wechat/tokens.ts';
-import { followedAtText, followerIndexes, keyOf, shardsOf, type FollowerItem } from './follower-item.ts';
+import { followedAtText, keyOf, shardsOf, type FollowerItem } from './follower-item.ts';
+import { indexPage } from './index-page.ts';
 import { cursorOf, positionOf } from './page-cursor.ts';
 import { PartitionReader } from './partition-reader.ts';
 
@@ -107,7 +108,6 @@ async function* byTime(
 ): AsyncGenerator<FollowerItem> {
   const { order, hasProfile, after, expected } = walk;
   const index = hasProfile === true ? 'profiled' : 'followed';
-  const { partitionKey, sortKey } = followerIndexes[index];
   const descending = order === 'newest';
   const shards = shardsOf(appId);
   // Openids are spread at random: a partition seldom has more than its share by twice the deviation.
@@ -117,15 +117,7 @@ async function* byTime(
       new PartitionReader({
         after,
         expected: share + 2 * Math.sqrt(share),
-        read: (position, limit) =>
-          followers.queryPage({
-            index,
-            partition: { attribute: partitionKey, value: shard },
-            sortKey,
-            after: position,
-            descending,
-            limit,
-          }),
+        read: (position, limit) => indexPage(followers, { index, shard, after: position, descending, limit }),
         positionOf: placeInTime,
       }),
   );

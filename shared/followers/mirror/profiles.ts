@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import type { Item, Table } from '../../platform/table.ts';
 import type { AppId } from '../../wechat/tokens.ts';
-import { followerIndexes, followerItemSchema, keyOf, shardsOf, type FollowerItem } from './follower-item.ts';
+import { followerItemSchema, keyOf, shardsOf, type FollowerItem } from './follower-item.ts';
+import { indexPage } from './index-page.ts';
 import { profileAttributes } from './attributes.ts';
 
 /** A profile that a user consented to share through web authorization. Times in Unix seconds. */
@@ -93,15 +94,8 @@ export class Profiles {
  * they follow. Reads may lag behind writes by a moment.
  */
 export async function latestProfiles(followers: Table, appId: AppId, limit: number): Promise<FollowerItem[]> {
-  const { partitionKey, sortKey } = followerIndexes.sharing;
-  const partitions = shardsOf(appId).map((value) =>
-    followers.queryPage({
-      index: 'sharing',
-      partition: { attribute: partitionKey, value },
-      sortKey,
-      descending: true,
-      limit,
-    }),
+  const partitions = shardsOf(appId).map((shard) =>
+    indexPage(followers, { index: 'sharing', shard, descending: true, limit }),
   );
   const people = (await Promise.all(partitions)).flatMap(({ items }) =>
     items.map((item) => z.parse(followerItemSchema, item)),
