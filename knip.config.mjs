@@ -8,6 +8,8 @@ export default {
     // Forked by their address.
     'bench/herd-worker.ts',
     'test/chaos/worker.ts',
+    // Run as programs of their own.
+    'test/sdks/node/*.ts',
     // Run by whoever tries them.
     'examples/*.ts',
     // Bundled for the browser by local/web.ts.
