@@ -10,17 +10,18 @@ export interface Outcome {
   /** The storm is among them only where it is judged. */
   readonly verdicts: ReadonlyMap<Step, Verdict>;
   /** What came of the storm, for people. */
-  readonly storm: string;
+  readonly storm: string | undefined;
 }
 
 const nickname = '小明 🌸 "x"';
 
 /** Runs an SDK's driver once, with a revocation before its storm. `file` is a picture to upload. */
 export async function runSdk(way: Way, service: Service, program: Program, file: string): Promise<Outcome> {
-  const { wechat, base, appid, secret } = service;
+  const { wechat, base, keyBase, appid, secret } = service;
   const { openid, code } = await wechat.visitor(nickname);
   const setup: Setup = {
     base,
+    keyBase,
     appid,
     secret,
     openids: await wechat.openids(100),
@@ -31,7 +32,7 @@ export async function runSdk(way: Way, service: Service, program: Program, file:
   };
   const truth: Truth = { way, wechat, setup, visitor: { openid, nickname } };
   const verdicts = new Map<Step, Verdict>();
-  let storm = 'no calls after a revocation';
+  let storm: string | undefined;
   await wechat.takeCalls();
   await drive(program, setup, async (line) => {
     const calls = await wechat.takeCalls();

@@ -2,6 +2,8 @@
 export interface Setup {
   /** Where the SDK finds WeChat, without a slash at the end. */
   readonly base: string;
+  /** Where it asks for what takes its AppSecret, tokens and logins. SDKs that know one address alone use `base`. */
+  readonly keyBase: string;
   readonly appid: string;
   /** The AppSecret, or the key in its place. */
   readonly secret: string;

@@ -1,11 +1,17 @@
 import { SteerableClock } from '../../local/clock.ts';
+import { simulatedAccount } from '../../local/demo-account.ts';
 import { startSimulator } from '../../local/simulator/simulator.ts';
+import { runAdmin, startStack, type LocalStack } from '../../local/stack.ts';
+import type { Scope } from '../../shared/accounts/api-keys.ts';
+import type { LogSink } from '../../shared/platform/log.ts';
 import { WeChat } from './wechat.ts';
 
 /** A running service that SDKs are led to. */
 export interface Service {
   /** Where the SDK finds WeChat. */
   readonly base: string;
+  /** Where it asks for tokens and logs users in. */
+  readonly keyBase: string;
   readonly appid: string;
   /** What the SDK has as its AppSecret. */
   readonly secret: string;
@@ -28,6 +34,9 @@ export interface Way {
 
 export const followerCount = 25_000;
 
+const quiet = () => undefined;
+const silent: LogSink = { info: quiet, warn: quiet, error: quiet };
+
 const appid = 'wx0123456789abcdef';
 const secret = '0123456789abcdef0123456789abcdef';
 
@@ -44,10 +53,52 @@ export const ways = {
       const simulator = await startSimulator({ clock: new SteerableClock(), accounts });
       const { url } = simulator;
       const wechat = new WeChat({ url, appid, secret });
-      return { base: url, appid, secret, wechat, close: () => simulator.close() };
+      return { base: url, keyBase: url, appid, secret, wechat, close: () => simulator.close() };
     },
   },
+  proxy: {
+    title: 'proxy mode',
+    realToken: false,
+    sdkMints: false,
+    outlivesRevocation: true,
+    start: () => startService('dropin:proxy', ({ api }) => api),
+  },
+  token: {
+    title: 'token mode',
+    realToken: true,
+    sdkMints: false,
+    outlivesRevocation: true,
+    start: () => startService('dropin:token', ({ simulator }) => simulator ?? ''),
+  },
 } satisfies Record<string, Way>;
+
+/** The local stack, with a key for its drop-in. `baseOf` says where calls go that do not take the key. */
+async function startService(scope: Scope, baseOf: (stack: LocalStack) => string): Promise<Service> {
+  const ports = { api: 0, simulator: 0, aws: 0 };
+  const stack = await startStack({ ports, log: silent, followers: followerCount });
+  const { api, simulator: url = '', account } = stack;
+  const scopes = [scope, 'dropin:oauth'] as const;
+  const made = await runAdmin(stack.runtime, {
+    command: 'key.create',
+    name: 'sdks',
+    scopes: [...scopes],
+    accounts: '*',
+  });
+  if (!('key' in made)) throw new Error('The admin function made no key.');
+  const wechat = new WeChat({
+    url,
+    appid: account,
+    secret: simulatedAccount({ followers: 0, apiPort: '0' }).secret,
+  });
+  return {
+    base: baseOf(stack),
+    keyBase: api,
+    appid: account,
+    secret: made.key,
+    wechat,
+    close: () => stack.close(),
+  };
+}
 
 /** The name of a way. */
 export type WayName = keyof typeof ways;

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -28,8 +29,11 @@ import (
 
 const callers = 50
 
+var takesSecret = regexp.MustCompile(`/cgi-bin/(stable_)?token\b|/sns/oauth2/access_token\b`)
+
 type setup struct {
 	Base     string   `json:"base"`
+	KeyBase  string   `json:"keyBase"`
 	AppID    string   `json:"appid"`
 	Secret   string   `json:"secret"`
 	OpenIDs  []string `json:"openids"`
@@ -61,8 +65,14 @@ func main() {
 	}
 	// What the SDK logs must not stand between the answers.
 	logrus.SetOutput(os.Stderr)
-	// The one line that leads the SDK elsewhere.
-	util.SetURIModifier(func(uri string) string { return strings.Replace(uri, "https://api.weixin.qq.com", given.Base, 1) })
+	// What leads the SDK elsewhere. Where all calls go to one place, it is a line.
+	util.SetURIModifier(func(uri string) string {
+		base := given.Base
+		if takesSecret.MatchString(uri) {
+			base = given.KeyBase
+		}
+		return strings.Replace(uri, "https://api.weixin.qq.com", base, 1)
+	})
 	account := wechat.NewWechat().GetOfficialAccount(&config.Config{
 		AppID:          given.AppID,
 		AppSecret:      given.Secret,

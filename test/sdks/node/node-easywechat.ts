@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { OfficialAccount, ServerRequest } from 'node-easywechat';
+import HttpClient from 'node-easywechat/dist/Core/HttpClient/HttpClient.js';
 import AccessToken from 'node-easywechat/dist/OfficialAccount/AccessToken.js';
 
 import { digest, drive, follow, readSetup, type StepResult } from './driver.ts';
 
 const setup = readSetup();
-const { base, appid, secret, openids, template, file, code, push } = setup;
+const { base, keyBase, appid, secret, openids, template, file, code, push } = setup;
 const [openid = ''] = openids;
 
 const folder = await mkdtemp(join(tmpdir(), 'easywechat-'));
@@ -23,6 +24,11 @@ const app = new OfficialAccount({
   file_cache: { path: folder, dirMode: 0o700, fileMode: 0o600, ext: '.json' },
   oauth: { scope: 'snsapi_userinfo', redirect_url: 'https://site.example/back' },
 });
+if (keyBase !== base) {
+  const http = HttpClient.create({ baseURL: keyBase, proxy: false });
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- as its manual does
+  app.setAccessToken(new AccessToken(appid, secret, undefined, app.getCache(), http));
+}
 const client = app.getClient();
 const token = app.getAccessToken();
 if (!(token instanceof AccessToken)) throw new Error('not the token class of node-easywechat');
@@ -68,7 +74,7 @@ await drive(
     oauth: async () => {
       const oauth = app.getOAuth();
       // The address has no setting: it is a field of the provider.
-      Object.assign(oauth, { _baseUrl: `${base}/sns` });
+      Object.assign(oauth, { _baseUrl: `${keyBase}/sns` });
       const user = await oauth.setHttpOptions({ proxy: false }).userFromCode(code);
       return { value: { openid: user.getId(), nickname: user.getNickname() } };
     },

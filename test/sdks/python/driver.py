@@ -12,7 +12,8 @@ from wechatpy.crypto import WeChatCrypto
 CALLERS = 50
 
 setup = json.loads(os.environ["SDK_SETUP"])
-base, appid, secret = setup["base"], setup["appid"], setup["secret"]
+base, key_base = setup["base"], setup["keyBase"]
+appid, secret = setup["appid"], setup["secret"]
 openids = setup["openids"]
 
 
@@ -21,11 +22,11 @@ class Client(WeChatClient):
 
     def fetch_access_token(self):
         params = {"grant_type": "client_credential", "appid": self.appid, "secret": self.secret}
-        return self._fetch_access_token(url=f"{base}/cgi-bin/token", params=params)
+        return self._fetch_access_token(url=f"{key_base}/cgi-bin/token", params=params)
 
 
 class OAuth(WeChatOAuth):
-    API_BASE_URL = f"{base}/"
+    API_BASE_URL = f"{key_base}/"
 
 
 client = Client(appid, secret)
