@@ -42,6 +42,7 @@ declare module 'co-wechat-api' {
     setOpts(options: { agent: Agent }): void;
     ensureAccessToken(): Promise<API.AccessToken>;
     getAccessToken(): Promise<API.AccessToken>;
+    saveToken(token: API.AccessToken | null): Promise<void>;
     sendTemplate(
       openid: string,
       templateId: string,

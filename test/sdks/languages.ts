@@ -52,8 +52,9 @@ export const languages = {
       const packages = join(root, 'bench', 'wxjava', 'target', 'dependency', '*');
       const classes = join(built, 'java');
       await mkdir(classes, { recursive: true });
-      const source = join(here, 'java', driver);
-      await mustRun('javac', ['-cp', packages, '-d', classes, source], { cwd: here, env: settings });
+      const adapter = join(root, 'examples', 'adapters', 'KeyringService.java');
+      const sources = [join(here, 'java', driver), adapter];
+      await mustRun('javac', ['-cp', packages, '-d', classes, ...sources], { cwd: here, env: settings });
       return { program: 'java', args: ['-cp', [classes, packages].join(':'), 'Driver'] };
     },
   },

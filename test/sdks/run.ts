@@ -17,11 +17,12 @@ const nickname = '小明 🌸 "x"';
 
 /** Runs an SDK's driver once, with a revocation before its storm. `file` is a picture to upload. */
 export async function runSdk(way: Way, service: Service, program: Program, file: string): Promise<Outcome> {
-  const { wechat, base, keyBase, appid, secret } = service;
+  const { wechat, base, keyBase, broker, appid, secret } = service;
   const { openid, code } = await wechat.visitor(nickname);
   const setup: Setup = {
     base,
     keyBase,
+    broker,
     appid,
     secret,
     openids: await wechat.openids(100),

@@ -9,6 +9,8 @@ export interface Sdk {
   readonly language: keyof typeof languages;
   /** The driver's file in the folder of its language. */
   readonly driver: string;
+  /** An adapter of examples/ is tried with it. */
+  readonly adapter?: true;
   /** It takes its tokens from where its calls go, so that it cannot have them from one place and call another. */
   readonly oneAddress?: true;
   /** What is known not to work, and why. A run fails where it does. */
@@ -20,11 +22,26 @@ const keepsDeadToken: Sdk['known'] = {
 };
 
 export const sdks: readonly Sdk[] = [
-  { name: 'WxJava', version: '4.7.0', language: 'java', driver: 'Driver.java', oneAddress: true },
-  { name: 'silenceper/wechat', version: '2.1.10', language: 'go', driver: 'main.go', known: keepsDeadToken },
-  { name: 'wechatpy', version: '1.8.18', language: 'python', driver: 'driver.py' },
+  {
+    name: 'WxJava',
+    adapter: true,
+    version: '4.7.0',
+    language: 'java',
+    driver: 'Driver.java',
+    oneAddress: true,
+  },
+  {
+    name: 'silenceper/wechat',
+    adapter: true,
+    version: '2.1.10',
+    language: 'go',
+    driver: 'main.go',
+    known: keepsDeadToken,
+  },
+  { name: 'wechatpy', adapter: true, version: '1.8.18', language: 'python', driver: 'driver.py' },
   {
     name: 'co-wechat-api',
+    adapter: true,
     version: '3.11.0',
     language: 'node',
     driver: 'co-wechat-api.ts',

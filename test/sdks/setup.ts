@@ -5,6 +5,8 @@ export interface Setup {
   /** Where it asks for what takes its AppSecret, tokens and logins. SDKs that know one address alone use `base`. */
   readonly keyBase: string;
   readonly appid: string;
+  /** The account at the token broker, with a key for it in `secret`: then an adapter of examples/ gets the token. */
+  readonly broker?: string | undefined;
   /** The AppSecret, or the key in its place. */
   readonly secret: string;
   /** Followers of the account, the first of whom gets a message. */

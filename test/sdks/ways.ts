@@ -12,6 +12,8 @@ export interface Service {
   readonly base: string;
   /** Where it asks for tokens and logs users in. */
   readonly keyBase: string;
+  /** The account at the token broker, for an adapter. */
+  readonly broker?: string;
   readonly appid: string;
   /** What the SDK has as its AppSecret. */
   readonly secret: string;
@@ -70,18 +72,28 @@ export const ways = {
     outlivesRevocation: true,
     start: () => startService('dropin:token', ({ simulator }) => simulator ?? ''),
   },
+  adapter: {
+    title: 'adapter',
+    realToken: true,
+    sdkMints: false,
+    outlivesRevocation: true,
+    start: async () => {
+      const service = await startService('token:read', ({ simulator }) => simulator ?? '');
+      return { ...service, broker: `${service.keyBase}/v1/accounts/${service.appid}` };
+    },
+  },
 } satisfies Record<string, Way>;
 
-/** The local stack, with a key for its drop-in. `baseOf` says where calls go that do not take the key. */
+/** The local stack, with a key. `baseOf` says where calls go that do not take the key. */
 async function startService(scope: Scope, baseOf: (stack: LocalStack) => string): Promise<Service> {
   const ports = { api: 0, simulator: 0, aws: 0 };
   const stack = await startStack({ ports, log: silent, followers: followerCount });
   const { api, simulator: url = '', account } = stack;
-  const scopes = [scope, 'dropin:oauth'] as const;
+  const scopes: Scope[] = scope === 'token:read' ? [scope] : [scope, 'dropin:oauth'];
   const made = await runAdmin(stack.runtime, {
     command: 'key.create',
     name: 'sdks',
-    scopes: [...scopes],
+    scopes,
     accounts: '*',
   });
   if (!('key' in made)) throw new Error('The admin function made no key.');

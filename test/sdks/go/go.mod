@@ -2,6 +2,10 @@ module wechat-keyring/sdks
 
 go 1.18
 
+require example.com/keyring v0.0.0
+
+replace example.com/keyring => ../../../examples/adapters/silenceper
+
 require (
 	github.com/silenceper/wechat/v2 v2.1.10
 	github.com/sirupsen/logrus v1.9.0

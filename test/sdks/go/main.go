@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"strings"
 	"sync"
 
+	"example.com/keyring"
 	"github.com/silenceper/wechat/v2"
 	"github.com/silenceper/wechat/v2/cache"
 	"github.com/silenceper/wechat/v2/credential"
@@ -34,6 +36,7 @@ var takesSecret = regexp.MustCompile(`/cgi-bin/(stable_)?token\b|/sns/oauth2/acc
 type setup struct {
 	Base     string   `json:"base"`
 	KeyBase  string   `json:"keyBase"`
+	Broker   string   `json:"broker"`
 	AppID    string   `json:"appid"`
 	Secret   string   `json:"secret"`
 	OpenIDs  []string `json:"openids"`
@@ -80,7 +83,16 @@ func main() {
 		EncodingAESKey: given.Push.AESKey,
 		Cache:          cache.NewMemory(),
 	})
+	if given.Broker != "" {
+		adapter := &keyring.Keyring{Account: given.Broker, Key: given.Secret}
+		account.SetAccessTokenHandle(adapter)
+		util.DefaultHTTPClient = &http.Client{Transport: adapter}
+	}
 	for _, each := range stepsOf(account, given) {
+		if given.Broker != "" && (each.name == "oauth" || each.name == "refresh") {
+			tell(map[string]any{"step": each.name, "missing": "an adapter brings no AppSecret"})
+			continue
+		}
 		value, err := each.act()
 		var absent missing
 		switch {

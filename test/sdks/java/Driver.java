@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ public final class Driver {
 
   private record Setup(
       String base,
+      String broker,
       String appid,
       String secret,
       List<String> openids,
@@ -62,16 +64,25 @@ public final class Driver {
     setup = JSON.fromJson(System.getenv("SDK_SETUP"), Setup.class);
     config = new WxMpDefaultConfigImpl();
     config.setAppId(setup.appid());
-    config.setSecret(setup.secret());
+    if (setup.broker() == null) {
+      config.setSecret(setup.secret());
+    }
     config.setToken(setup.push().token());
     config.setAesKey(setup.push().aesKey());
     config.setHostConfig(WxMpHostConfig.builder().apiHost(setup.base()).build());
-    service = new WxMpServiceImpl();
+    service =
+        setup.broker() == null
+            ? new WxMpServiceImpl()
+            : new KeyringService(URI.create(setup.broker() + "/"), setup.secret());
     service.setWxMpConfigStorage(config);
 
     for (Map.Entry<String, Callable<Object>> step : steps().entrySet()) {
       try {
-        tell("step", step.getKey(), "value", step.getValue().call());
+        if (setup.broker() != null && step.getKey().equals("oauth")) {
+          tell("step", "oauth", "missing", "an adapter brings no AppSecret");
+        } else {
+          tell("step", step.getKey(), "value", step.getValue().call());
+        }
       } catch (Exception failed) {
         tell("step", step.getKey(), "error", failed.toString());
       }

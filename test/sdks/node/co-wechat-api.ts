@@ -1,12 +1,13 @@
 import API from 'co-wechat-api';
 
+import { KeyringAPI } from '../../../examples/adapters/keyring-api.ts';
 import { digest, drive, follow, readSetup } from './driver.ts';
 
 const setup = readSetup();
-const { base, appid, secret, openids, template, file } = setup;
+const { base, broker, appid, secret, openids, template, file } = setup;
 const [openid = ''] = openids;
 
-const api = new API(appid, secret);
+const api = broker === undefined ? new API(appid, secret) : new KeyringAPI(appid, broker, secret);
 api.prefix = `${base}/cgi-bin/`;
 api.fileServerPrefix = `${base}/cgi-bin/`;
 api.snsPrefix = `${base}/sns/`;
