@@ -44,27 +44,37 @@ function tableOf(results: Results): string {
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
-/** `yes` where it works every way, a dash where the SDK has no such call, else the ways in which it works. */
+/** `yes` where it works every way that has such a call, a dash where none has, else the ways in which it works. */
 function cellOf(byWay: ReadonlyMap<WayName, ReadonlyMap<Step, Verdict>>, step: Step): string {
-  const verdicts = [...byWay].flatMap(([way, verdictsOfWay]) => {
-    const verdict = verdictsOfWay.get(step);
+  const tried = verdictsOf(byWay, step).filter(({ verdict }) => verdict.outcome !== 'missing');
+  if (tried.length === 0) return '–';
+  const working = tried.filter(({ verdict }) => verdict.outcome === 'yes');
+  if (working.length === tried.length) return 'yes';
+  return working.length === 0 ? 'no' : working.map(({ way }) => ways[way].title).join(', ');
+}
+
+function verdictsOf(
+  byWay: ReadonlyMap<WayName, ReadonlyMap<Step, Verdict>>,
+  step: Step,
+): { way: WayName; verdict: Verdict }[] {
+  return [...byWay].flatMap(([way, verdicts]) => {
+    const verdict = verdicts.get(step);
     return verdict === undefined ? [] : [{ way, verdict }];
   });
-  if (verdicts.every(({ verdict }) => verdict.outcome === 'missing')) return '–';
-  const working = verdicts.filter(({ verdict }) => verdict.outcome === 'yes');
-  if (working.length === verdicts.length) return 'yes';
-  return working.length === 0 ? 'no' : working.map(({ way }) => ways[way].title).join(', ');
 }
 
 /** Why there is no call for a step, and what is known not to work. */
 function notesOf(results: Results): string {
   const notes = new Set<string>();
   for (const [sdk, byWay] of results) {
-    for (const [way, verdicts] of byWay) {
-      for (const [step, { outcome, note }] of verdicts) {
-        if (outcome === 'missing') notes.add(`- ${sdk.name}, ${steps[step]}: ${note}.`);
-        if (outcome === 'no')
-          notes.add(`- ${sdk.name}, ${steps[step]}, ${ways[way].title}: ${sdk.known?.[way]?.[step] ?? ''}.`);
+    for (const step of Object.keys(steps) as Step[]) {
+      const verdicts = verdictsOf(byWay, step);
+      const isMissingAlways = verdicts.every(({ verdict }) => verdict.outcome === 'missing');
+      for (const { way, verdict } of verdicts) {
+        if (verdict.outcome === 'yes') continue;
+        const why = verdict.outcome === 'missing' ? verdict.note : sdk.known?.[way]?.[step];
+        const where = isMissingAlways ? '' : `, ${ways[way].title}`;
+        notes.add(`- ${sdk.name}, ${steps[step]}${where}: ${why ?? ''}.`);
       }
     }
   }

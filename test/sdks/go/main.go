@@ -89,8 +89,12 @@ func main() {
 		util.DefaultHTTPClient = &http.Client{Transport: adapter}
 	}
 	for _, each := range stepsOf(account, given) {
-		if given.Broker != "" && (each.name == "oauth" || each.name == "refresh") {
+		if given.Broker != "" && each.name == "oauth" {
 			tell(map[string]any{"step": each.name, "missing": "an adapter brings no AppSecret"})
+			continue
+		}
+		if given.Broker != "" && each.name == "refresh" {
+			tell(map[string]any{"step": each.name, "missing": "the broker decides when the token is refreshed"})
 			continue
 		}
 		value, err := each.act()
