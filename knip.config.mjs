@@ -10,6 +10,8 @@ export default {
     'test/chaos/worker.ts',
     // Deployed for npm run test:aws.
     'test/deploy/simulator/*.ts',
+    // Run as programs of their own.
+    'test/sdks/node/*.ts',
     // Run by whoever tries them.
     'examples/*.ts',
     // Bundled for the browser by local/web.ts.

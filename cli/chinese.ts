@@ -88,6 +88,10 @@ export const texts: Readonly<Record<string, string>> = {
   '{0} h': '{0} 小时',
   '{0} min': '{0} 分钟',
 
+  '  ended before its time {0} × in the last 7 days: {1}': '  最近 7 天提前失效 {0} 次：{1}',
+  '  Something else mints for this account, or its AppSecret was reset: docs/runbook.md has more.':
+    '  有别的程序在为这个公众号换取 token，或者 AppSecret 被重置过，见 docs/zh/runbook.md。',
+
   // How a sync is.
   '  begun {0}': '  开始于{0}',
   '  begun {0}, ended {1}': '  开始于{0}，结束于{1}',

@@ -64,6 +64,7 @@ function describeAccount(report: AccountReport, now: number): string {
   ];
   if (report.pushForward !== undefined) lines.push(say`  pushes forwarded to ${report.pushForward}`);
   if (times.length > 0) lines.push(`  ${times.join(said(', '))}`);
+  lines.push(...earlyEndsOf(report, now));
   if (failure) {
     lines.push(
       say`  ${failure.code} (${failure.count} in a row, the last ${timeFrom(failure.at, now)}): ${answered(failure.message)}`,
@@ -72,4 +73,18 @@ function describeAccount(report: AccountReport, now: number): string {
     );
   }
   return lines.join('\n');
+}
+
+/** So long ago at most, in seconds: a week. */
+const recentSeconds = 7 * 86_400;
+
+/** Tokens that WeChat has ended before their time lately, which is how one sees that something else mints. */
+function earlyEndsOf({ earlyEnds = [] }: AccountReport, now: number): string[] {
+  const recent = earlyEnds.filter((at) => at > now - recentSeconds);
+  if (recent.length === 0) return [];
+  const times = recent.map((at) => time(at)).join(said(', '));
+  return [
+    say`  ended before its time ${recent.length} × in the last 7 days: ${times}`,
+    said('  Something else mints for this account, or its AppSecret was reset: docs/runbook.md has more.'),
+  ];
 }

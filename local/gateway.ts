@@ -116,7 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
     return called.failed
       ? failed(entry, describeFailure(called))
-      : cors.onAnswer(functionAnswer(called.payload), request.message.headers);
+      : cors.onAnswer(functionAnswer(called.payload, access), request.message.headers);
   }
 
   /** `undefined` when the function has not answered in time. It goes on running, as nothing can stop it here. */

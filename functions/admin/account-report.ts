@@ -40,6 +40,8 @@ const accountReportSchema = z.object({
   /** Automatic mints of today in China, and how many there may be. */
   mintsToday: z.number(),
   mintBudget: z.number(),
+  /** When WeChat was found to reject its token before its time though nobody here had replaced it: the last ten at most. */
+  earlyEnds: z.optional(z.array(z.number())),
   failure: z.optional(failureSchema),
 });
 export type AccountReport = z.infer<typeof accountReportSchema>;
@@ -91,6 +93,7 @@ export async function reportAccounts(
       refreshAt: credential.refreshAt,
       mintsToday: countedToday(credential.mints, now),
       mintBudget: account.mintBudget,
+      earlyEnds: credential.earlyEnds,
       failure,
     })),
   };

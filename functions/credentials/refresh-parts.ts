@@ -81,6 +81,9 @@ export function refreshPartsOf(runtime: Runtime) {
         clock,
         log,
         onSuccess,
+        onEarlyEnd: ({ appId }) => {
+          metrics.put({ TokensEndedEarly: 1 }, { account: appId, credential });
+        },
         onFailure: ({ appId }: Account, { code }: Failure, left: Credential) => {
           const values: MetricValues = isToken ? { TokenSecondsLeft: secondsLeft(left, clock.now()) } : {};
           metrics.put({ RefreshFailures: 1, ...values }, { account: appId, credential, code });

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { GatewayRoute } from './routing.ts';
 
 /** What the gateway sends back to the client. */
 export interface Answer {
@@ -33,7 +34,7 @@ export function gatewayAnswer(status: number, message: string): Answer {
  *
  * @param payload the result's JSON text
  */
-export function functionAnswer(payload: string): Answer {
+export function functionAnswer(payload: string, { who }: GatewayRoute['access']): Answer {
   const parsed = z.safeParse(resultSchema, JSON.parse(payload));
   if (!parsed.success) return gatewayAnswer(500, 'Internal Server Error');
   const { statusCode, headers, cookies, body, isBase64Encoded } = parsed.data;
@@ -50,12 +51,15 @@ export function functionAnswer(payload: string): Answer {
     body:
       isBase64Encoded === true
         ? Buffer.from(body ?? '', 'base64')
-        : textBody(body ?? '', given['content-type']),
+        : Buffer.from(who === 'sdk' ? (body ?? '') : forTerminals(body ?? '', given['content-type'])),
   };
 }
 
-/** JSON with a newline, which API Gateway does not add: an answer in a terminal should not run into the prompt. */
-function textBody(text: string, contentType: string | undefined): Buffer {
+/**
+ * JSON with a newline, which API Gateway does not add: an answer in a terminal should not run into the prompt. Some SDKs
+ * take JSON with a newline for none.
+ */
+function forTerminals(text: string, contentType: string | undefined): string {
   const isJson = contentType !== undefined && /^application\/(\w+\+)?json\b/.test(contentType);
-  return Buffer.from(isJson && text !== '' ? `${text}\n` : text);
+  return isJson && text !== '' ? `${text}\n` : text;
 }

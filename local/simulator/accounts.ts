@@ -5,8 +5,10 @@ import * as z from 'zod/mini';
 import { announce } from '../diagnostics.ts';
 
 import { Followers } from './followers.ts';
+import { Media } from './media.ts';
 import { OAuth } from './oauth.ts';
 import { Quota, type QuotaLimits } from './quota.ts';
+import { Templates } from './templates.ts';
 import { GlobalTokens, Tickets } from './tokens.ts';
 
 const count = z.int().check(z.minimum(0));
@@ -26,6 +28,7 @@ export const optionsSchema = z.strictObject({
   token_lifetime_s: z.optional(z.int().check(z.minimum(1), z.maximum(7200))),
   overlap_s: z.optional(seconds),
   unknown_token_errcode: z.optional(errcode),
+  strict_methods: z.optional(z.boolean()),
   daily_token_limit: z.optional(count),
   force_limit: z.optional(count),
   force_limit_errcode: z.optional(errcode),
@@ -96,6 +99,7 @@ function resolveOptions(appid: string, given: GivenOptions): AccountOptions {
     token_lifetime_s: given.token_lifetime_s ?? 7200,
     overlap_s: given.overlap_s ?? 300,
     unknown_token_errcode: given.unknown_token_errcode ?? 40001,
+    strict_methods: given.strict_methods ?? false,
     daily_token_limit: given.daily_token_limit ?? (sandbox ? 200 : 2000),
     force_limit: given.force_limit ?? 20,
     force_limit_errcode: given.force_limit_errcode ?? 45009,
@@ -161,6 +165,8 @@ export class Account {
   readonly tickets = new Tickets();
   readonly oauth = new OAuth();
   readonly quota = new Quota();
+  readonly media = new Media();
+  readonly templates = new Templates();
   #secret: string;
   #given: GivenOptions;
   #options: AccountOptions;

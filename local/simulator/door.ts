@@ -4,7 +4,12 @@ import { isIP } from 'node:net';
 import { isLoopbackHost } from '../aws/http.ts';
 
 /** Clients that cannot be told of another address are led here under these names. Nobody else can make them do so. */
-const platformNames = ['api.weixin.qq.com', 'open.weixin.qq.com', 'thirdwx.qlogo.cn'];
+const platformNames = [
+  'api.weixin.qq.com',
+  'file.api.weixin.qq.com',
+  'open.weixin.qq.com',
+  'thirdwx.qlogo.cn',
+];
 
 /**
  * Why a request is refused, or `undefined`. The simulator obeys programs, and pages of its own. A web page that happens

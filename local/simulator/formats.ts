@@ -23,6 +23,16 @@ export function createTicket(): string {
   return announce('ticket', randomText(86));
 }
 
+/** The id of an uploaded file: 64 characters. */
+export function createMediaId(): string {
+  return randomText(64);
+}
+
+/** The id of a template: 43 characters. */
+export function createTemplateId(): string {
+  return randomText(43);
+}
+
 /** An authorization code: 32 letters and digits, `0` first. */
 export function createCode(): string {
   const tail = Array.from(randomBytes(31), (byte) => alphanumeric.charAt(byte % alphanumeric.length));

@@ -1,3 +1,5 @@
+import type { Form } from './multipart.ts';
+
 /** An answer before it is written. */
 export interface Reply {
   readonly status: number;
@@ -13,6 +15,8 @@ export interface Incoming {
   readonly path: string;
   readonly query: string;
   readonly body: string;
+  /** The body, where it is a form with files. */
+  readonly form: Form | undefined;
   readonly clientIp: string;
   readonly cookie: string;
 }

@@ -5,10 +5,11 @@ import * as z from 'zod/mini';
 import { Avatars } from './avatars.ts';
 import { control, type Controlled } from './control.ts';
 import { refusal } from './door.ts';
-import { bareQuote, type Call, type Endpoint } from './endpoints/call.ts';
+import { bareQuote, type Body, type Call, type Download, type Endpoint } from './endpoints/call.ts';
 import { endpoints } from './endpoints/index.ts';
 import { dialectOf, errorBody, errorText, WeChatError } from './errors.ts';
 import type { Fault } from './faults.ts';
+import { parseForm } from './multipart.ts';
 import { authorizePage, confirm, picture } from './pages.ts';
 import type { Incoming, Reply } from './reply.ts';
 import type { World } from './world.ts';
@@ -21,7 +22,8 @@ export interface ServerParts extends Controlled {
   readonly log: (line: string) => void;
 }
 
-const bodyLimit = 4 * 1024 * 1024;
+/** The largest file that an API takes is 10 MB; over that the platform refuses it in its own words. */
+const bodyLimit = 16 * 1024 * 1024;
 
 /** Makes the handler of all requests: control calls, faults, APIs and pages. */
 export function createHandler(parts: ServerParts): (req: IncomingMessage, res: ServerResponse) => void {
@@ -82,12 +84,14 @@ async function receive(req: IncomingMessage): Promise<Incoming | undefined> {
   const target = req.url ?? '/';
   const mark = target.indexOf('?');
   const pretended = req.headers['x-sim-client-ip'];
+  const body = Buffer.concat(chunks);
   const address = typeof pretended === 'string' ? pretended : (req.socket.remoteAddress ?? '');
   return {
     method: req.method ?? 'GET',
     path: mark < 0 ? target : target.slice(0, mark),
     query: mark < 0 ? '' : target.slice(mark + 1),
-    body: Buffer.concat(chunks).toString('utf8'),
+    body: body.toString('utf8'),
+    form: await parseForm(req.headers['content-type'] ?? '', body),
     clientIp: address.replace(/^::ffff:/, ''),
     cookie: req.headers.cookie ?? '',
   };
@@ -122,19 +126,41 @@ function answerApi(world: World, endpoint: Endpoint, incoming: Incoming): Reply 
     path,
     query: new URLSearchParams(incoming.query),
     body: incoming.body,
+    form: incoming.form,
     clientIp: incoming.clientIp,
     now: world.clock.now(),
   };
   try {
-    if (incoming.method !== endpoint.method) throw new WeChatError(endpoint.method === 'GET' ? 43001 : 43002);
-    const body = endpoint.answer(call);
+    checkMethod(world, endpoint, incoming);
+    const answered = endpoint.answer(call);
     call.account?.quota.charge(path, call.now, call.weight);
-    return apiReply(path, body);
+    return isDownload(answered) ? fileReply(answered) : apiReply(path, answered);
   } catch (error) {
     if (!(error instanceof WeChatError)) throw error;
     if (call.account?.options.count_rejected === true) call.account.quota.charge(path, call.now, call.weight);
     return refuse(incoming, call.now, error.errcode, error.text);
   }
+}
+
+/** Throws WeChatError 43001 or 43002 for the wrong verb. */
+function checkMethod(world: World, { method, takesPost = false }: Endpoint, incoming: Incoming): void {
+  if (incoming.method === method) return;
+  const strict = () => world.account(appidOf(world, incoming) ?? '')?.options.strict_methods ?? false;
+  if (incoming.method === 'POST' && takesPost && !strict()) return;
+  throw new WeChatError(method === 'GET' ? 43001 : 43002);
+}
+
+function isDownload(answered: Body | Download): answered is Download {
+  return answered.bytes instanceof Buffer;
+}
+
+function fileReply({ contentType, filename, bytes }: Download): Reply {
+  const disposition = `attachment; filename="${filename}"`;
+  return {
+    status: 200,
+    headers: { 'content-type': contentType, 'content-disposition': disposition },
+    body: bytes,
+  };
 }
 
 function refuse(incoming: Incoming, now: number, errcode: number, text: string | undefined): Reply {
@@ -224,7 +250,7 @@ function appidOf(world: World, incoming: Incoming): string | undefined {
   try {
     return z.parse(appidBody, JSON.parse(incoming.body)).appid;
   } catch {
-    return undefined;
+    return new URLSearchParams(incoming.body).get('appid') ?? undefined;
   }
 }
 

@@ -2,8 +2,8 @@ import { WeChatError } from './errors.ts';
 import { createAccessToken, createTicket } from './formats.ts';
 import { chinaDay } from './quota.ts';
 
-/** What the platform thinks of a presented token. */
-export type Verdict = 'valid' | 'expired' | 'superseded' | 'unknown';
+/** What the platform thinks of a presented token. A dead one was good once, and did not run out. */
+export type Verdict = 'valid' | 'expired' | 'dead' | 'unknown';
 
 /** A token or ticket as an endpoint hands it out; `expiresIn` is its remaining life in seconds. */
 export interface Issued {
@@ -45,7 +45,7 @@ class TokenLine {
     if (value === this.#current?.value) return now < this.#current.expiresAt ? 'valid' : 'expired';
     if (value !== this.#previous?.value) return 'unknown';
     if (now < this.#previous.usableUntil) return 'valid';
-    return now < this.#previous.expiresAt ? 'superseded' : 'expired';
+    return now < this.#previous.expiresAt ? 'dead' : 'expired';
   }
 
   /** Both remembered tokens die at once, with no grace. */
@@ -72,12 +72,16 @@ const stableRenewalWindow = 300;
 export class GlobalTokens {
   readonly #classic = new TokenLine();
   readonly #stable = new TokenLine();
+  /** Whose a token was that nobody accepts any more: the account's own errcode refuses it. */
+  readonly #issued = new Set<string>();
   #forced = { day: 0, count: 0, at: Number.NEGATIVE_INFINITY };
 
   /** `/cgi-bin/token`: always a new token; the former lives on for the overlap at most. */
   mintClassic(now: number, rules: TokenRules): Issued {
-    return this.#classic.mint(now, rules.token_lifetime_s, (expiresAt) =>
-      Math.min(expiresAt, now + rules.overlap_s),
+    return this.#noted(
+      this.#classic.mint(now, rules.token_lifetime_s, (expiresAt) =>
+        Math.min(expiresAt, now + rules.overlap_s),
+      ),
     );
   }
 
@@ -93,17 +97,24 @@ export class GlobalTokens {
     } else if (current && current.expiresAt - now >= stableRenewalWindow) {
       return { value: current.value, expiresIn: current.expiresAt - now };
     }
-    return this.#stable.mint(now, rules.token_lifetime_s, () => now + rules.overlap_s);
+    return this.#noted(this.#stable.mint(now, rules.token_lifetime_s, () => now + rules.overlap_s));
   }
 
   judge(value: string, now: number): Verdict {
-    const verdict = this.#classic.judge(value, now);
-    return verdict === 'unknown' ? this.#stable.judge(value, now) : verdict;
+    const verdicts = [this.#classic, this.#stable].map((line) => line.judge(value, now));
+    return (
+      verdicts.find((verdict) => verdict !== 'unknown') ?? (this.#issued.has(value) ? 'dead' : 'unknown')
+    );
   }
 
   revoke(): void {
     this.#classic.revoke();
     this.#stable.revoke();
+  }
+
+  #noted(issued: Issued): Issued {
+    this.#issued.add(issued.value);
+    return issued;
   }
 
   #countForced(now: number, rules: TokenRules): void {

@@ -66,9 +66,9 @@ export class World {
       const verdict = account.tokens.judge(token, now);
       if (verdict === 'valid') return account;
       if (verdict === 'expired') throw new WeChatError(42001);
-      if (verdict === 'superseded') throw new WeChatError(account.options.unknown_token_errcode);
+      if (verdict === 'dead') throw new WeChatError(account.options.unknown_token_errcode);
     }
-    // With several accounts nobody can say whose token this was meant to be.
+    // Nobody can say which of several accounts a token was meant for that none of them has made.
     const [only, ...others] = this.#accounts.values();
     throw new WeChatError(only && others.length === 0 ? only.options.unknown_token_errcode : 40001);
   }

@@ -27,6 +27,7 @@ import {
   type RefreshOutcome,
 } from './credential.ts';
 import { countedToday, oneMore } from './day-count.ts';
+import { oneMoreEarlyEnd } from './early-ends.ts';
 import { describeFailure, isOfQuota, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
 import type { Minted } from './mint.ts';
 import type { Notices } from './notices.ts';
@@ -43,6 +44,8 @@ export interface AttemptParts extends RequestsParts {
   readonly notices: Notices;
   readonly onFailure: OnFailure;
   readonly onSuccess: () => void;
+  /** Told of each token that WeChat was found to reject before its time though nobody here had replaced it. */
+  readonly onEarlyEnd: (account: Account) => void;
 }
 
 /**
@@ -70,6 +73,8 @@ export class Attempt {
   readonly #requests: Requests;
   /** Whether WeChat is known to reject the stored value. */
   #isRejected: boolean;
+  /** Where the check found that the stored value has ended before its time. */
+  #earlyEnds: number[] | undefined;
   #lease: CredentialLease;
   #hasBegun = false;
 
@@ -90,6 +95,7 @@ export class Attempt {
         return this.#keep(verdict);
       }
       this.#isRejected = verdict.state === 'rejected';
+      if (this.#isRejected) this.#noteEarlyEnd();
       if (isBackingOff(need, seen, this.#limits())) return this.#distrust();
     }
     if (need.reason !== 'manual' && this.#isBudgetSpent()) {
@@ -105,6 +111,20 @@ export class Attempt {
     }
     if (!minted) return this.#leaseLost();
     return minted.value === seen.value ? this.#extendLife(minted, askedAt) : this.#publish(minted, askedAt);
+  }
+
+  /** Of a borrowed token only its lender knows who has replaced it. */
+  #noteEarlyEnd(): void {
+    const { account, seen } = this.#holder;
+    const { clock, log, onEarlyEnd } = this.#parts;
+    const earlyEnds = oneMoreEarlyEnd(seen, clock.now());
+    if (!earlyEnds || account.lender !== undefined) return;
+    this.#earlyEnds = earlyEnds;
+    log.warn('WeChat has ended a token before its time.', {
+      account: account.appId,
+      generation: seen.generation,
+    });
+    onEarlyEnd(account);
   }
 
   /** Mints nothing, and records the verdict for all who reported the value before the check was sent. */
@@ -333,7 +353,7 @@ export class Attempt {
 
   /** Puts something on record before a request is sent. False when the lease was lost. */
   async #keepsLease(set: Partial<Credential>): Promise<boolean> {
-    const lease = await this.#parts.store.begin(this.#lease, set);
+    const lease = await this.#parts.store.begin(this.#lease, { ...set, earlyEnds: this.#earlyEnds });
     if (lease) this.#lease = lease;
     return lease !== undefined;
   }
@@ -342,7 +362,10 @@ export class Attempt {
   async #release({ set, remove = [] }: Writing): Promise<boolean> {
     const endedAttempt = this.#hasBegun ? (this.#holder.seen.attempts ?? 0) + 1 : undefined;
     try {
-      return await this.#parts.store.release(this.#lease, { set: { ...set, endedAttempt }, remove });
+      return await this.#parts.store.release(this.#lease, {
+        set: { ...set, endedAttempt, earlyEnds: this.#earlyEnds },
+        remove,
+      });
     } catch (error) {
       if (this.#requests.replacedFrom === undefined) throw error;
       return false;

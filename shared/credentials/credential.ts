@@ -47,6 +47,8 @@ export const credentialSchema = z.object({
   verdict: z.optional(z.object({ check: z.number(), accepted: z.boolean(), code: z.optional(z.string()) })),
   /** The generation whose value WeChat rejects: that value is published again only after WeChat has accepted it. */
   rejectedGeneration: z.optional(z.number()),
+  /** When WeChat was found to reject a value before its time though nobody here had replaced it: the last ones. */
+  earlyEnds: z.optional(z.array(z.number())),
   /** When the next refresh is due. */
   refreshAt: z.optional(z.number()),
   /**

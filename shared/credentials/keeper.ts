@@ -45,6 +45,8 @@ export interface KeeperOptions {
   readonly onFailure?: OnFailure;
   /** Told of each refresh that this keeper has made itself. Must not throw. */
   readonly onSuccess?: () => void;
+  /** Told of each token that has ended before its time. Must not throw. */
+  readonly onEarlyEnd?: (account: Account) => void;
   /** Numbers in [0, 1) for the pauses of those who wait for the lease. @default Math.random */
   readonly random?: () => number;
 }
@@ -64,11 +66,13 @@ export class Keeper {
       renewalOf = ({ mode }: Account) => mode,
       onFailure = () => undefined,
       onSuccess = () => undefined,
+      onEarlyEnd = () => undefined,
       random = Math.random,
     } = options;
     this.#renewalOf = renewalOf;
     this.#random = random;
-    this.#parts = { store, mint, check, clock, log, onFailure, onSuccess, notices: new Notices(options) };
+    const notices = new Notices(options);
+    this.#parts = { store, mint, check, clock, log, onFailure, onSuccess, onEarlyEnd, notices };
   }
 
   /**

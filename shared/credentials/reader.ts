@@ -36,6 +36,8 @@ export class CredentialReader {
   readonly #reading = new Map<AppId, Promise<UsableCredential>>();
   /** Reports that are under way, by account and generation, with the moment at which they began. */
   readonly #reporting = new Map<string, { moment: number; answer: Promise<Replacement> }>();
+  /** Those that begin at the end of one of these. */
+  readonly #waiting = new Map<string, Promise<Replacement>>();
   #moments = 0;
 
   constructor(parts: { store: StoredCredentials; requestRefresh: RequestRefresh; clock: Clock }) {
@@ -73,12 +75,33 @@ export class CredentialReader {
    * the value, and replaces it only then. Throws `credential_unavailable`.
    *
    * That a value is good refutes only rejections of calls that were sent before WeChat was asked. So a report joins one
-   * that is under way only if its call was sent before that one began.
+   * that is under way only if its call was sent before that one began. All others share the next one, which begins at the
+   * end of that one: else WeChat would be asked by each of a herd of them, all at once.
    */
   async replacement(appId: AppId, generation: number, sentAt: number): Promise<Replacement> {
     const about = `${appId} ${generation}`;
     const underWay = this.#reporting.get(about);
     if (underWay && sentAt < underWay.moment) return underWay.answer;
+    return underWay
+      ? this.#reportAfter(underWay.answer, appId, generation)
+      : this.#reportNow(appId, generation);
+  }
+
+  #reportAfter(underWay: Promise<unknown>, appId: AppId, generation: number): Promise<Replacement> {
+    const about = `${appId} ${generation}`;
+    const waiting = this.#waiting.get(about);
+    if (waiting) return waiting;
+    const reportNext = () => {
+      this.#waiting.delete(about);
+      return this.#reportNow(appId, generation);
+    };
+    const next = underWay.then(reportNext, reportNext);
+    this.#waiting.set(about, next);
+    return next;
+  }
+
+  async #reportNow(appId: AppId, generation: number): Promise<Replacement> {
+    const about = `${appId} ${generation}`;
     const report = { moment: this.moment(), answer: this.#report(appId, generation) };
     this.#reporting.set(about, report);
     try {

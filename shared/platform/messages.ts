@@ -73,6 +73,7 @@ export const messages = {
   'The credential has a new value.': { level: 'info', fields: ['account', 'generation', 'expiresAt'] },
   'A refresh failed.': { level: 'warn', fields: ['account', 'code', 'reason', 'count', 'retryAt'] },
   'A lease was lost during a refresh.': { level: 'warn', fields: ['account'] },
+  'WeChat has ended a token before its time.': { level: 'warn', fields: ['account', 'generation'] },
   'WeChat accepts a value that was in doubt.': {
     level: 'info',
     fields: ['account', 'generation'],

@@ -36,6 +36,8 @@ export const metricTable = {
   RefreshFailures: { unit: 'Count', by: [whole] },
   /** 1 for each call that WeChat refused because of the account's token. */
   TokensRejected: { unit: 'Count', by: [whole] },
+  /** 1 for each token that WeChat was found to reject before its time though nobody here had replaced it. */
+  TokensEndedEarly: { unit: 'Count', by: [whole] },
   /** From each sweep of syncs: runs of the mirror of followers that have not come to their end. */
   SyncsUnderWay: { unit: 'Count', by: [whole] },
   /**

@@ -102,6 +102,11 @@ const rules: Readonly<Record<string, readonly string[]>> = {
     'Minimum of MintBudgetLeft of Stage prod in 300 s',
     'LessThanThreshold 20, 1 of 1, without data ignore',
   ],
+  // One may be a new AppSecret.
+  TokensEndEarly: [
+    'Sum of TokensEndedEarly of Stage prod in 300 s',
+    'GreaterThanOrEqualToThreshold 1, 2 of 72, without data notBreaching',
+  ],
   // No data is what tells that a sweep does not run.
   SweepMissing: [
     'Sum of Sweeps of Stage prod in 300 s',

@@ -115,6 +115,7 @@ const account = {
   mintedAt: now - 2000,
   refreshAt: now + 300,
   mintsToday: 12,
+  earlyEnds: [now - 8 * 86_400, now - 7200],
   failure: {
     code: 'wechat_ip_not_allowed',
     message:
@@ -154,6 +155,8 @@ describe('with a Chinese locale', () => {
         '  刷新失败，token 还能用 86 分钟，到北京时间 2026-11-29 14:49:00',
         '  stable 模式，代次 13，今天换取 12 次，上限 200 次',
         '  换取：北京时间 2026-11-29 12:49:40，下次刷新：北京时间 2026-11-29 13:28:00（5 分钟后）',
+        '  最近 7 天提前失效 1 次：北京时间 2026-11-29 11:23:00',
+        '  有别的程序在为这个公众号换取 token，或者 AppSecret 被重置过，见 docs/zh/runbook.md。',
         '  wechat_ip_not_allowed（连续 1 次，最近一次北京时间 2026-11-29 13:22:00（60 秒前））：/cgi-bin/stable_token 返回错误码 40164：invalid ip 203.0.113.7 ipv6 ::ffff:203.0.113.7, not in whitelist rid: 0-0-0。',
         '  处理办法：在公众号后台把本服务的出口 IP 加入 IP 白名单，几分钟后生效。这个 IP 是 203.0.113.7。',
         '  下次重试：北京时间 2026-11-29 13:27:00（4 分钟后）。',

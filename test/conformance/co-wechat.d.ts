@@ -30,6 +30,9 @@ declare module 'co-wechat-api' {
   }
 
   class API {
+    prefix: string;
+    fileServerPrefix: string;
+    snsPrefix: string;
     constructor(
       appid: string,
       secret: string,
@@ -38,6 +41,19 @@ declare module 'co-wechat-api' {
     );
     setOpts(options: { agent: Agent }): void;
     ensureAccessToken(): Promise<API.AccessToken>;
+    getAccessToken(): Promise<API.AccessToken>;
+    saveToken(token: API.AccessToken | null): Promise<void>;
+    sendTemplate(
+      openid: string,
+      templateId: string,
+      url: string,
+      color: string,
+      data: object,
+    ): Promise<{ msgid: number }>;
+    uploadMedia(path: string, type: string): Promise<{ media_id: string }>;
+    getMedia(mediaId: string): Promise<unknown>;
+    uploadMaterial(path: string, type: string): Promise<{ media_id: string }>;
+    getMaterial(mediaId: string): Promise<unknown>;
     getFollowers(nextOpenid?: string): Promise<API.FollowerPage>;
     getUser(options: string | { openid: string; lang: string }): Promise<API.Follower>;
     batchGetUsers(openids: string[], lang?: string): Promise<{ user_info_list: API.Follower[] }>;

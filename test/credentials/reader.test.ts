@@ -105,7 +105,14 @@ test('a value that stops being usable right after the keeper has called it so is
 
 /** A reader of a store, with what was read and asked for. Its clock and what is stored can be changed. */
 function reading(stored: Credential, outcome?: RefreshOutcome) {
-  const state = { now, stored, reads: 0, needs: [] as Need[], outcome };
+  const state = {
+    now,
+    stored,
+    reads: 0,
+    needs: [] as Need[],
+    outcome,
+    first: Promise.resolve<unknown>(undefined),
+  };
   const reader = new CredentialReader({
     store: {
       read: () => {
@@ -114,9 +121,10 @@ function reading(stored: Credential, outcome?: RefreshOutcome) {
       },
     },
     clock: { now: () => state.now, sleep: () => Promise.resolve() },
-    requestRefresh: (_, need) => {
+    requestRefresh: async (_, need) => {
       state.needs.push(need);
-      return Promise.resolve(state.outcome ?? { state: 'unavailable', failure: undefined });
+      if (state.needs.length === 1) await state.first;
+      return state.outcome ?? { state: 'unavailable', failure: undefined };
     },
   });
   return { reader, state };
@@ -212,6 +220,28 @@ test('reports of other accounts and generations are reports of their own', async
     reader.replacement(account, 1, sentAt),
   ]);
   expect(state.needs).toHaveLength(2);
+});
+
+test('reports that come while one is under way share the next one, which begins at its end', async () => {
+  const first = Promise.withResolvers<undefined>();
+  const { reader, state } = reading(credential(1), { state: 'usable', generation: 1 });
+  state.first = first.promise;
+  const underWay = reader.replacement(account, 1, reader.moment());
+  const late = [1, 2, 3].map(() => reader.replacement(account, 1, reader.moment()));
+  first.resolve(undefined);
+  await Promise.all([underWay, ...late]);
+  expect(state.needs).toHaveLength(2);
+});
+
+test('the next report begins though the one under way fails', async () => {
+  const first = Promise.withResolvers<undefined>();
+  const { reader, state } = reading(credential(1), { state: 'usable', generation: 1 });
+  state.first = first.promise;
+  const underWay = reader.replacement(account, 1, reader.moment());
+  const late = reader.replacement(account, 1, reader.moment());
+  first.reject(new Error('The refresh function failed.'));
+  await expect(underWay).rejects.toThrow('The refresh function failed.');
+  expect((await late).credential).toEqual(credential(1));
 });
 
 test('a report that is over is joined by nobody', async () => {

@@ -35,6 +35,7 @@ async function caller() {
   const reports: { generation: number; sent: number }[] = [];
   let stored = 1;
   let held = Promise.resolve();
+  let isReplacing = true;
   const wechat: WeChatClient = {
     send: (call, { onSend } = {}) => {
       if ('target' in call) throw new TypeError('No call is passed on here.');
@@ -54,7 +55,7 @@ async function caller() {
     requestRefresh: async (_, need) => {
       if (need.reason === 'rejected') reports.push({ generation: need.generation, sent: sent.length });
       await held;
-      stored += 1;
+      if (isReplacing) stored += 1;
       return { state: 'usable', generation: stored };
     },
   });
@@ -66,6 +67,10 @@ async function caller() {
     ...{ calls, fates, sent, reports },
     publish: (generation: number) => {
       stored = generation;
+    },
+    /** WeChat accepts what is reported from now on. */
+    accept: () => {
+      isReplacing = false;
     },
     /** Keeps refreshes from ending until what it returns is called. */
     hold: () => {
@@ -113,15 +118,17 @@ test.each([
 });
 
 test('a rejection is reported on its own where its call was sent after a report of the same value had begun', async () => {
-  const { calls, fates, reports, hold } = await caller();
+  const { calls, fates, sent, reports, hold, accept } = await caller();
   fates.set('value-1', rejection);
+  accept();
   const release = hold();
   const first = calls.send(account, getApiDomainIp);
   while (reports.length < 1) await new Promise(setImmediate);
   const second = calls.send(account, getApiDomainIp);
-  while (reports.length < 2) await new Promise(setImmediate);
+  while (sent.length < 2) await new Promise(setImmediate);
   release();
-  await Promise.all([first, second]);
+  await Promise.allSettled([first, second]);
+  expect(reports).toHaveLength(2);
 });
 
 test('rejections of calls that were sent before are reported once', async () => {

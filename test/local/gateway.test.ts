@@ -34,6 +34,12 @@ const routes: readonly GatewayRoute[] = [
     access: { ...withKey, who: 'key-or-session' },
   },
   { method: 'GET', path: '/session', entry: 'access/session', access: { who: 'session' } },
+  {
+    method: 'GET',
+    path: '/cgi-bin/token',
+    entry: 'dropin/serve-sdk',
+    access: { who: 'sdk', gives: 'a key' },
+  },
   { method: 'GET', path: '/{file}', entry: 'open/file', access: anyone },
   { method: 'ANY', path: '/pass/{proxy+}', entry: 'pass/rest', access: anyone },
   { method: 'ANY', path: '/pass/token', entry: 'pass/any', access: anyone },
@@ -346,6 +352,17 @@ describe('the answer', () => {
       expect(await response.text()).toBe(sent);
     },
   );
+
+  test('of JSON for an SDK has no newline, for co-wechat-api takes JSON with one for none', async () => {
+    const url = await start(() =>
+      Promise.resolve({
+        statusCode: 200,
+        headers: { 'content-type': 'application/json; encoding=utf-8' },
+        body: '{"a":1}',
+      }),
+    );
+    expect(await (await fetch(`${url}/cgi-bin/token`)).text()).toBe('{"a":1}');
+  });
 
   test('can be binary', async () => {
     const url = await start(() =>

@@ -246,6 +246,19 @@ test('an unknown token can be answered with 40014', async () => {
   expect(await wechat.tokenError('nonsense')).toBe(40014);
 });
 
+test('each of several accounts refuses the dead tokens that were its own in its own words', async () => {
+  const wechat = await start();
+  await wechat.account();
+  const other = { appid: `${appid}2`, secret };
+  await wechat.account({ ...other, options: { unknown_token_errcode: 40014 } });
+  const token = await wechat.token();
+  const { access_token } = await wechat.get('/cgi-bin/token', { grant_type: 'client_credential', ...other });
+  await wechat.post('/_sim/revoke', { appid, what: 'access_token' });
+  await wechat.post('/_sim/revoke', { appid: other.appid, what: 'access_token' });
+  expect([await wechat.tokenError(token), await wechat.tokenError(access_token)]).toEqual([40001, 40014]);
+  expect(await wechat.tokenError('nonsense')).toBe(40001);
+});
+
 test('a user can have fields that are odd, in each API that tells of them', async () => {
   const wechat = await start();
   await wechat.account();

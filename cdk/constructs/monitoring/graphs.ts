@@ -46,6 +46,7 @@ function refreshes({ ours }: Watched): Row {
         ours.one('Mints', Stats.SUM, 'mints'),
         ours.one('RefreshFailures', Stats.SUM, 'failures'),
         ours.one('TokensRejected', Stats.SUM, 'calls refused for their token'),
+        ours.one('TokensEndedEarly', Stats.SUM, 'tokens ended before their time'),
       ],
       axis: { min: 0 },
     }),

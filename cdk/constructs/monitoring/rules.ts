@@ -80,6 +80,16 @@ function tokenRules({ ours }: Watched): Rules {
       periods: 1,
       withoutData: TreatMissingData.IGNORE,
     },
+    TokensEndEarly: {
+      heading: 'Something else mints',
+      says: 'Twice within six hours WeChat has ended the token of an account before its time, and nobody here had replaced it.',
+      saysInChinese: '六小时内微信两次提前让公众号的 token 失效，而这里没有更换过。',
+      metric: ours.one('TokensEndedEarly', Stats.SUM),
+      rings: 'at least',
+      threshold: 1,
+      periods: 2,
+      outOf: 72,
+    },
     SweepMissing: {
       heading: 'The sweep does not run',
       says: 'No sweep has come to its end for 15 minutes. What was missed is not renewed, and other alarms on tokens are blind.',

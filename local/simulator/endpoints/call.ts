@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { Account } from '../accounts.ts';
 import { WeChatError } from '../errors.ts';
 import type { User } from '../followers.ts';
+import type { Form } from '../multipart.ts';
 import type { World } from '../world.ts';
 
 /** One request to an API of the platform, and what answering it found out on the way. */
@@ -11,6 +12,8 @@ export interface Call {
   readonly path: string;
   readonly query: URLSearchParams;
   readonly body: string;
+  /** The body, where it is a form with files. */
+  readonly form: Form | undefined;
   readonly clientIp: string;
   readonly now: number;
   /** Whose quota the call counts against, once that is known. */
@@ -21,6 +24,16 @@ export interface Call {
 
 /** A success body. Whether it has an errcode key is each endpoint's own affair. */
 export type Body = Record<string, unknown>;
+
+/** A file as the answer. */
+export interface Download {
+  readonly contentType: string;
+  readonly filename: string;
+  readonly bytes: Buffer;
+}
+
+/** The answer of an API that only does something. */
+export const ok = { errcode: 0, errmsg: 'ok' };
 
 /** Stands for a quote that the platform does not escape, so that its answer is no JSON. No text has this character. */
 export const bareQuote = '\uFDD0';
@@ -33,8 +46,10 @@ export function oddOf({ oddFields, brokenJson }: Pick<User, 'oddFields' | 'broke
 /** One API: its verb, and how it answers. */
 export interface Endpoint {
   readonly method: 'GET' | 'POST';
+  /** Its page has GET, and POST works as well, unless the account's `strict_methods` says otherwise. */
+  readonly takesPost?: boolean;
   /** @throws {WeChatError} to refuse */
-  readonly answer: (call: Call) => Body;
+  readonly answer: (call: Call) => Body | Download;
 }
 
 /**
@@ -44,6 +59,11 @@ export interface Endpoint {
 export function required(value: string | null | undefined, missing: number): string {
   if (value === null || value === undefined || value === '') throw new WeChatError(missing);
   return value;
+}
+
+/** The parameters of the query and, after them, those of a form in the body. */
+export function parametersOf({ query, body }: Call): URLSearchParams {
+  return new URLSearchParams([...query, ...new URLSearchParams(body)]);
 }
 
 /**

@@ -1,9 +1,7 @@
 import * as z from 'zod/mini';
 
 import { WeChatError } from '../errors.ts';
-import { accountBySecret, accountByToken, jsonBody, required, type Call, type Endpoint } from './call.ts';
-
-const ok = { errcode: 0, errmsg: 'ok' };
+import { accountBySecret, accountByToken, jsonBody, ok, required, type Call, type Endpoint } from './call.ts';
 
 /**
  * POST /cgi-bin/clear_quota: the day's counts back to zero, ten times a month.

@@ -6,6 +6,8 @@ import {
   enter,
   knownAccount,
   oddOf,
+  ok,
+  parametersOf,
   required,
   type Body,
   type Call,
@@ -13,16 +15,18 @@ import {
 } from './call.ts';
 
 /**
- * GET /sns/oauth2/access_token: exchanges a code.
+ * GET /sns/oauth2/access_token: exchanges a code. POST is seen to work, with the parameters in a form or in the query.
  * https://developers.weixin.qq.com/doc/service/api/webdev/access/api_snsaccesstoken.md
  */
 export const snsAccessToken: Endpoint = {
   method: 'GET',
+  takesPost: true,
   answer: (call) => {
-    const appid = required(call.query.get('appid'), 41002);
-    const secret = required(call.query.get('secret'), 41004);
-    const code = required(call.query.get('code'), 41008);
-    if (call.query.get('grant_type') !== 'authorization_code') throw new WeChatError(40002);
+    const parameters = parametersOf(call);
+    const appid = required(parameters.get('appid'), 41002);
+    const secret = required(parameters.get('secret'), 41004);
+    const code = required(parameters.get('code'), 41008);
+    if (parameters.get('grant_type') !== 'authorization_code') throw new WeChatError(40002);
     const account = accountBySecret(call, appid, secret);
     enter(call, account);
     const grant = account.oauth.exchange(code, call.now, account.options);
@@ -87,7 +91,7 @@ export const snsAuth: Endpoint = {
   method: 'GET',
   answer: (call) => {
     authorized(call);
-    return { errcode: 0, errmsg: 'ok' };
+    return ok;
   },
 };
 

@@ -1,0 +1,3 @@
+module example.com/keyring
+
+go 1.18
