@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
+  afterAcceptance,
   afterFailure,
   beforeMint,
   earlierRefresh,
@@ -182,6 +183,25 @@ describe('after a failure', () => {
     expect(remove).toEqual(['rejectedGeneration']);
   });
 
+  const inAnHour = { ...failure, retryAt: now + 3600 };
+
+  test('a value that nobody doubts is not asked about', () => {
+    const before = seen({ expiresAt: now + 5000 });
+    expect(afterFailure(before, { ...failed, failure: inAnHour }).set.refreshAt).toBe(now + 3600);
+  });
+
+  test.each([
+    ['in ten minutes', { unsettledSince: now - 10 }, {}, now + 600],
+    ['in ten minutes, if WeChat rejects it', {}, { isRejected: true }, now + 600],
+    ['in a minute, if WeChat has accepted it', {}, { trust: { usableUntil: 0, isSettled: false } }, now + 60],
+    ['not, if that has settled it', {}, { trust: { usableUntil: 0, isSettled: true } }, now + 3600],
+    ['not, if it ends before', { unsettledSince: now, expiresAt: now + 630 }, {}, now + 3600],
+    ['if it ends a second later', { unsettledSince: now, expiresAt: now + 631 }, {}, now + 600],
+  ])('a value in doubt is asked about again %s', (_, doubt, more, refreshAt) => {
+    const before = seen({ expiresAt: now + 5000, ...doubt });
+    expect(afterFailure(before, { ...failed, failure: inAnHour, ...more }).set.refreshAt).toBe(refreshAt);
+  });
+
   test('a force that WeChat refused does not count, but when it was sent stays', () => {
     const before = seen({ forced: { day: today, count: 3, lastAt: now - 900 } });
     expect(afterFailure(before, { ...failed, wasForce: true }).set.forced).toEqual({
@@ -190,6 +210,35 @@ describe('after a failure', () => {
       lastAt: now,
     });
     expect(afterFailure(before, failed).set).not.toHaveProperty('forced');
+  });
+});
+
+describe('a value that WeChat accepts', () => {
+  const failure = { code: '', message: '', advice: '', needsPerson: false, count: 1, at: now, retryAt: 0 };
+  const failedUntil = (retryAt: number) => ({ ...failure, retryAt });
+
+  test('and that nobody doubted stays as it is', () => {
+    expect(afterAcceptance(seen({ failure }), now)).toEqual({});
+  });
+
+  test('after WeChat had rejected it is in doubt no more, and the next refresh is the one of the failure', () => {
+    const before = { rejectedGeneration: 2, usableUntil: 0, expiresAt: now + 5000 };
+    expect(afterAcceptance(seen({ ...before, failure: failedUntil(now + 300) }), now)).toEqual({
+      set: { usableUntil: now + 5000, refreshAt: now + 300 },
+      remove: ['rejectedGeneration', 'unsettledSince'],
+    });
+    expect(afterAcceptance(seen({ ...before, failure: failedUntil(now + 5) }), now).set?.refreshAt).toBe(
+      now + 60,
+    );
+    expect(afterAcceptance(seen(before), now).set?.refreshAt).toBeUndefined();
+  });
+
+  test('while a mint may yet have replaced it is asked about again in a minute, whatever failed', () => {
+    const before = { unsettledSince: now - 10, usableUntil: 0, expiresAt: now + 5000 };
+    expect(afterAcceptance(seen({ ...before, failure: failedUntil(now + 3600) }), now)).toEqual({
+      set: { usableUntil: now + 90, refreshAt: now + 60 },
+      remove: ['rejectedGeneration'],
+    });
   });
 });
 

@@ -166,8 +166,32 @@ describe('a report', () => {
   test('that WeChat confirms during a back-off is answered with the failure', async () => {
     const about = await minted('stable');
     await refresh(about, manual, { mint: () => Promise.reject(answered(40164)) });
-    const { outcome } = await refresh(about, reported);
+    const { outcome, left } = await refresh(about, reported);
     expect(outcome).toMatchObject({ state: 'unavailable', failure: { code: 'wechat_ip_not_allowed' } });
+    // When the back-off is over, which is sooner than WeChat would be asked about the value again.
+    expect(left.refreshAt).toBe(about.scene.now + 300);
+  });
+
+  test('that WeChat confirms during a back-off, by somebody who has lost the lease, brings what the winner has', async () => {
+    const about = await minted('stable');
+    const { scene, of } = about;
+    await refresh(about, manual, { mint: () => Promise.reject(answered(40164)) });
+    const check = async () => {
+      await put(about, {});
+      const store = new CredentialStore(scene.table, 'access_token');
+      const other = { generation: 2, value: 'w', usableUntil: scene.now + 7000 };
+      await store.amend(of.appId, await scene.read(), other, { now: scene.now, evenIfHeld: true });
+      return rejects();
+    };
+    expect((await refresh(about, reported, { check })).outcome).toEqual({ state: 'usable', generation: 2 });
+  });
+
+  test('of a borrowed token that its lender stands by is answered, for all who made one', async () => {
+    const { scene, of } = await minted('stable');
+    const about = { scene, of: { ...of, lender: 'https://l.example.com' } };
+    const mint: Mint = () => Promise.resolve({ value: 'value-1', expiresIn: 7000 });
+    const { left } = await refresh(about, reported, { check: saysNothing, mint });
+    expect(left).toMatchObject({ generation: 1, verdict: { check: 1, accepted: true } });
   });
 
   test.each([
@@ -296,6 +320,36 @@ test('who measures is told of a failure, and of what is left', async () => {
     onFailure: (...given) => void told.push(given),
   });
   expect(told).toEqual([[about.of, left.failure, expect.objectContaining({ failure: left.failure })]]);
+});
+
+test('a value that WeChat rejected is asked about after a failure, and is back in use once it is accepted', async () => {
+  const about = await minted('stable');
+  await put(about, { rejectedGeneration: 1, usableUntil: 0 });
+  const mint: Mint = () => Promise.reject(answered(-1));
+  const { outcome, left } = await refresh(about, manual, { mint, check: accepts });
+  expect(outcome).toEqual({ state: 'usable', generation: 1 });
+  expect(left.rejectedGeneration).toBeUndefined();
+});
+
+test('of a record that cannot be read after a failure is logged why', async () => {
+  const about = await minted('stable');
+  const { scene } = about;
+  let isRecorded = false;
+  const table: LeaseTable = {
+    ...scene.table,
+    update: async (...given) => {
+      const held = await scene.table.update(...given);
+      if (given[1].set?.['failure'] !== undefined) isRecorded = true;
+      return held;
+    },
+    get: (...given) => (isRecorded ? Promise.reject(new RangeError('x')) : scene.table.get(...given)),
+  };
+  const { lines } = await refresh(about, manual, { table, mint: () => Promise.reject(answered(40164)) });
+  expect(lines).toContainEqual([
+    'warn',
+    'The record could not be read after a failure.',
+    { account: about.of.appId, error: 'RangeError' },
+  ]);
 });
 
 describe('a value in doubt', () => {

@@ -1,3 +1,4 @@
+import { credentialKey } from '../../shared/credentials/read-credential.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { Account } from '../../shared/accounts/accounts.ts';
 import { CredentialStore, type CredentialLease } from '../../shared/credentials/credential-store.ts';
@@ -170,6 +171,49 @@ describe('who has lost the lease after a classic mint', () => {
     const stored = await scene.read();
     expect(stored.generation).toBe(2);
     expect(stored.leaseOwner).toBeUndefined();
+  });
+
+  test('takes it away after ten seconds from one that gets on, and has not published', async () => {
+    const { scene, of } = await minted();
+    let step = 0;
+    const { slept } = await loseIt(scene, of, {
+      meanwhile: () => holds(scene),
+      onSleep: async (seconds) => {
+        if (seconds < 3 * (step + 1)) return;
+        step += 1;
+        const { revision } = await scene.read();
+        await scene.table.update(credentialKey(of.appId, 'access_token'), {
+          set: { revision: revision + 1 },
+        });
+      },
+    });
+    expect(slept).toBeCloseTo(10.2, 1);
+    expect((await scene.read()).leaseOwner).toBeUndefined();
+  });
+
+  test('tries three times, and no more, where it stands still between', async () => {
+    const { scene, of } = await minted();
+    let isReached = true;
+    let looks = 0;
+    const get: LeaseTable['get'] = (...given) => {
+      if (isReached) return scene.table.get(...given);
+      looks += 1;
+      return Promise.reject(new RangeError('DynamoDB'));
+    };
+    const losing = loseIt(scene, of, {
+      store: new CredentialStore({ ...scene.table, get }, 'access_token'),
+      meanwhile: async () => {
+        await scene.keeper().refresh(of, manual);
+        isReached = false;
+      },
+      onSleep: () => {
+        scene.now += 60;
+        return Promise.resolve();
+      },
+    });
+    await expect(losing).rejects.toThrow();
+    // One to see whose the lease is, three tries, and the one of the refresh that follows.
+    expect(looks).toBe(5);
   });
 
   test('has nothing to settle where there is no value', async () => {
