@@ -56,8 +56,8 @@ describe('a sync of 12,000 that is killed at 50 points or more, with people comi
     let kills = 0;
     for (let rounds = 1; (await made.status()).state !== 'done'; rounds += 1) {
       if (rounds > 500) throw new Error('The sync does not end.');
-      // A sync is some 36,000 operations.
-      const { gate, isDead } = mortal(kills < 50 ? 1 + Math.floor(random() * 1200) : 1e9, random);
+      // A sync is some 26,000 operations.
+      const { gate, isDead } = mortal(kills < 50 ? 1 + Math.floor(random() * 800) : 1e9, random);
       const process = made.processOf(gate);
       await process.sync.work(account, () => true);
       await made.workOff(process, isDead);
