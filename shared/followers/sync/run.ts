@@ -95,9 +95,9 @@ export function waitsFor(waitingFor: 'quota' | 'retry', resumeAt: number) {
   return { state: 'waiting', waitingFor, resumeAt } as const;
 }
 
-/** The run once it has done all that it had to. */
+/** The run once it has done all that it had to. Its phase is one that every version knows. */
 export function finished(run: Checkpoint, now: number): Checkpoint {
-  return { ...run, state: 'done', endedAt: now, cursor: undefined, fallbacks: [] };
+  return { ...run, state: 'done', phase: 'counting', endedAt: now, cursor: undefined, fallbacks: [] };
 }
 
 /** Errcodes that go on until a person does something; the next daily run tries again. */
