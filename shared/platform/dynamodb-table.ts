@@ -48,10 +48,10 @@ function isIndexMissing(error: unknown): boolean {
 
 /** A {@link Table} of DynamoDB's. */
 export class DynamoDbTable implements Table {
-  readonly #client: DynamoDBClient;
+  readonly #client: Pick<DynamoDBClient, 'send'>;
   readonly #name: string;
 
-  constructor(client: DynamoDBClient, name: string) {
+  constructor(client: Pick<DynamoDBClient, 'send'>, name: string) {
     this.#client = client;
     this.#name = name;
   }
