@@ -14,11 +14,12 @@ import { startSimulator } from '../local/simulator/simulator.ts';
 import { runAdmin } from '../local/stack.ts';
 import { Accounts } from '../shared/accounts/accounts.ts';
 import { countsKey, readCounts } from '../shared/followers/mirror/counts.ts';
+import { shardsOf } from '../shared/followers/mirror/follower-item.ts';
 import { Checkpoints } from '../shared/followers/sync/checkpoint.ts';
 import { beginRun } from '../shared/followers/sync/schedule.ts';
 import { createWeChatClient } from '../shared/wechat/client.ts';
 import { getFollower } from '../shared/wechat/followers.ts';
-import { parseAppId, parseGlobalAccessToken } from '../shared/wechat/tokens.ts';
+import { parseAppId, parseGlobalAccessToken, type AppId } from '../shared/wechat/tokens.ts';
 import type { FromWorker, Spent, ToWorker } from './followers-worker.ts';
 import { ToPort } from './herd-clients.ts';
 import { quantile } from './statistics.ts';
@@ -40,10 +41,14 @@ export interface WorkerResult {
   readonly dynamo: Readonly<Record<string, Spent>>;
 }
 
+/** The syncs of an account, one after the other, and those of one that is synced without details. */
+const thoroughKinds = ['list, nobody known', 'details of all', 'nothing changed', '1 % changed'] as const;
+const quickKinds = ['list, nobody known', 'nothing changed', '1 % changed'] as const;
+
 /** One sync of one account, with processes of its own. */
 export interface SyncResult {
   readonly size: number;
-  readonly what: 'list, nobody known' | 'list, all known' | 'details of all';
+  readonly what: (typeof thoroughKinds)[number];
   readonly followers: number;
   readonly seconds: number;
   readonly calls: Readonly<Record<string, number>>;
@@ -231,10 +236,8 @@ export async function runFollowers(
       const account = await accounts.get(appIdOf(size));
       if (!account) throw new Error('The account is not registered.');
       const isThorough = size <= options.thoroughUpTo;
-      const kinds = isThorough
-        ? (['list, nobody known', 'list, all known', 'details of all'] as const)
-        : (['list, nobody known'] as const);
-      for (const what of kinds) {
+      for (const what of isThorough ? thoroughKinds : quickKinds) {
+        if (what === '1 % changed') await change(place, account.appId, size);
         const sync = await start('followers/sync-followers');
         const details = what === 'details of all' ? await start('followers/fetch-details') : undefined;
         if (details) queues.registerFunction('details', (event) => details.call(event));
@@ -284,6 +287,25 @@ export async function runFollowers(
     for (const worker of workers) worker.stop();
     await queues.close();
     await place.close();
+  }
+}
+
+/** Half of a hundredth of the followers leave, from all over the list, and as many others come. */
+async function change({ simulator, runtime }: Place, appId: AppId, size: number): Promise<void> {
+  const { followers } = tablesOf(runtime);
+  const shards = shardsOf(appId);
+  const each = Math.ceil(size / 200 / shards.length);
+  const set = async (openid: string | undefined, subscribe: boolean) => {
+    const body = JSON.stringify({ appid: appId, openid, subscribe });
+    await fetch(`${simulator}/_sim/users`, { method: 'POST', body });
+  };
+  for (const value of shards) {
+    const partition = { attribute: 'shard', value };
+    const { items } = await followers.queryPage({ partition, sortKey: 'openid', limit: each });
+    for (const { openid } of items) {
+      await set(String(openid), false);
+      await set(undefined, true);
+    }
   }
 }
 

@@ -51,11 +51,15 @@ async function coldstart({ json }: { json: boolean }): Promise<string> {
   return json ? JSON.stringify(results, undefined, 2) : coldStartTable(results);
 }
 
-async function followers(options: { json: boolean; sizes: readonly number[] }): Promise<string> {
-  const { json, sizes } = options;
+async function followers(options: {
+  json: boolean;
+  sizes: readonly number[];
+  thoroughUpTo: number;
+}): Promise<string> {
+  const { json, sizes, thoroughUpTo } = options;
   const tell = (line: string) => process.stderr.write(`${line}\n`);
   const loops = await runLoops(Math.min(...sizes));
-  const results = await runFollowers({ sizes, thoroughUpTo: 100_000, rounds: 30, onDisk: false }, tell);
+  const results = await runFollowers({ sizes, thoroughUpTo, rounds: 30, onDisk: false }, tell);
   return json ? JSON.stringify({ ...results, loops }, undefined, 2) : followersTables(results, loops);
 }
 
@@ -71,18 +75,20 @@ const { values, positionals } = parseArgs({
     processes: { type: 'string', default: '8' },
     latency: { type: 'string', default: '30' },
     sizes: { type: 'string', default: '10000,1000000' },
+    thorough: { type: 'string', default: '100000' },
   },
 });
 const [name = ''] = positionals;
 const benchmark = Object.entries(benchmarks).find(([known]) => known === name)?.[1];
 if (benchmark) {
-  const { json, processes, latency, sizes } = values;
+  const { json, processes, latency, sizes, thorough } = values;
   console.log(
     await benchmark({
       json,
       processes: Number(processes),
       latencyMs: Number(latency),
       sizes: sizes.split(',').map(Number),
+      thoroughUpTo: Number(thorough),
     }),
   );
 } else {

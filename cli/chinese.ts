@@ -116,7 +116,7 @@ export const texts: Readonly<Record<string, string>> = {
   done: '完成',
   failed: '失败',
   listing: '读取列表',
-  leavers: '查找离开的人',
+  comparing: '与列表比对',
   details: '获取详情',
   counting: '统计人数',
   '{0} begins': '开始{0}',

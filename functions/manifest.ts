@@ -7,6 +7,7 @@ import {
   findsAccount,
   grants,
   logins,
+  lists,
   mirrors,
   people,
   readsCredential,
@@ -185,7 +186,13 @@ const table = {
         UpdateItem: [grants],
         DeleteItem: [grants, sessions],
       },
-      followers: { GetItem: [people], UpdateItem: [people, mirrors], DeleteItem: [people] },
+      followers: {
+        GetItem: [people, mirrors],
+        // A late event may have to be compared with WeChat's list.
+        Query: lists,
+        UpdateItem: [people, mirrors],
+        DeleteItem: [people],
+      },
       detailsQueue: 'sends',
       pushQueue: 'receives',
       eventBus: true,

@@ -31,6 +31,8 @@ export const logins = 'state#*';
 export const people = 'wx*#?';
 /** In Followers: the checkpoint and the counts of an account's mirror. */
 export const mirrors = 'wx*#sync';
+/** In Followers: the pages of WeChat's list as a sync read it, and their chunks, by shard. */
+export const lists = ['wx*#list', 'wx*#list-?'] as const;
 
 const appId = `wx${'?'.repeat(16)}`;
 

@@ -55,7 +55,8 @@ export interface LocalCloudOptions {
 }
 
 const scheduleRole = 'arn:aws:iam::000000000000:role/local-schedules';
-const tableNames = { credentials: 'Credentials', users: 'Users', followers: 'Followers' };
+/** The names of the tables in the embedded DynamoDB. */
+export const tableNames = { credentials: 'Credentials', users: 'Users', followers: 'Followers' };
 const eventBus = 'pushes';
 const eventConsumer = 'event-consumer';
 const connection = { region: localRegion, credentials: localCredentials };

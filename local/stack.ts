@@ -10,9 +10,10 @@ import type { LogSink } from '../shared/platform/log.ts';
 import type { AppId } from '../shared/wechat/tokens.ts';
 import { localAdminFunction, localCredentials, localRegion } from './addresses.ts';
 import { startDynamoDb } from './aws/dynamodb.ts';
+import { directTables } from './aws/dynamodb-direct.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import { SteerableClock } from './clock.ts';
-import { loadFunction, startLocalCloud } from './cloud.ts';
+import { loadFunction, startLocalCloud, tableNames } from './cloud.ts';
 import { DataFolder } from './data-folder.ts';
 import { allowAnyPort, register, simulatedAccount } from './demo-account.ts';
 import { observedLog } from './diagnostics.ts';
@@ -132,7 +133,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
 
     let save: () => void = () => undefined;
     const cloud = await startLocalCloud({
-      tables,
+      tables: tables ?? (dynamo && directTables(dynamo, tableNames)),
       dynamo,
       clock,
       log,

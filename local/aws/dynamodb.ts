@@ -8,11 +8,14 @@ import dynalite from 'dynalite';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { followerIndexAttributes, followerIndexes } from '../../shared/followers/mirror/follower-item.ts';
+import { handOver, type DirectAnswer, type Listener } from './dynamodb-direct.ts';
 import { close, listen, refusal } from './http.ts';
 
 export interface LocalDynamoDb {
   /** What to give the DynamoDB client as `endpoint`. */
   readonly url: string;
+  /** Has it do an operation, such as `GetItem`, in this process. The body is the JSON that a request has. */
+  call(operation: string, body: string): Promise<DirectAnswer>;
   close(): Promise<void>;
 }
 
@@ -45,6 +48,7 @@ export async function startDynamoDb({ dataDir }: { dataDir?: string } = {}): Pro
   await storeIsOpen(url);
   return {
     url,
+    call: working.call,
     close: async () => {
       await working.end();
       await close(server);
@@ -52,16 +56,15 @@ export async function startDynamoDb({ dataDir }: { dataDir?: string } = {}): Pro
   };
 }
 
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
-
 /**
  * Puts dynalite's own listener behind one of ours, since it lets every web page in (it answers CORS preflights).
- * Returns how to have no more requests, and wait for those that dynalite works on: what it does once its store is
- * closed throws an error that nobody can catch, even where the caller has gone away.
+ * Returns how to hand it requests of this process, and how to have no more of any, and wait for those that dynalite
+ * works on: what it does once its store is closed throws an error that nobody can catch, even where the caller has gone
+ * away.
  */
-function behindOurs(server: Server): { end: () => Promise<void> } {
+function behindOurs(server: Server): Pick<LocalDynamoDb, 'call'> & { end: () => Promise<void> } {
   const serve = server.listeners('request') as Listener[];
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Set<Promise<unknown>>();
   let isEnding = false;
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -84,6 +87,12 @@ function behindOurs(server: Server): { end: () => Promise<void> } {
     request.on('error', () => undefined);
   });
   return {
+    call: async (operation, body) => {
+      if (isEnding) throw new Error('The embedded DynamoDB is closed.');
+      const answered = handOver(serve, operation, body);
+      underWay.add(answered);
+      return answered.finally(() => underWay.delete(answered));
+    },
     end: async () => {
       isEnding = true;
       while (underWay.size > 0) await Promise.all(underWay);

@@ -48,10 +48,10 @@ function isIndexMissing(error: unknown): boolean {
 
 /** A {@link Table} of DynamoDB's. */
 export class DynamoDbTable implements Table {
-  readonly #client: DynamoDBClient;
+  readonly #client: Pick<DynamoDBClient, 'send'>;
   readonly #name: string;
 
-  constructor(client: DynamoDBClient, name: string) {
+  constructor(client: Pick<DynamoDBClient, 'send'>, name: string) {
     this.#client = client;
     this.#name = name;
   }
@@ -113,6 +113,7 @@ export class DynamoDbTable implements Table {
 
   async queryPage({
     index,
+    mayLag = index !== undefined,
     partition,
     sortKey,
     after,
@@ -133,7 +134,8 @@ export class DynamoDbTable implements Table {
       }),
       ScanIndexForward: !descending,
       Limit: limit,
-      ...(index === undefined ? { ConsistentRead: true } : { IndexName: index }),
+      ...(!mayLag && { ConsistentRead: true }),
+      ...(index !== undefined && { IndexName: index }),
     });
     const { Items = [], LastEvaluatedKey } = await this.#client.send(command).catch((cause: unknown) => {
       throw index !== undefined && isIndexMissing(cause) ? new IndexMissingError(index, { cause }) : cause;

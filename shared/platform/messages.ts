@@ -49,7 +49,7 @@ export interface LogFields {
   readonly event?: string | undefined;
   /** What was done about a push. */
   readonly done?: string | undefined;
-  /** Of a sync of followers: `listing`, `leavers`, `details` or `counting`. */
+  /** Of a sync of followers: `listing`, `comparing`, `details` or `counting`. */
   readonly phase?: string | undefined;
   /** How many followers a sync found, and how many of them began or had ceased to follow. */
   readonly listed?: number | undefined;

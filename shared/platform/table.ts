@@ -21,6 +21,8 @@ export interface Change {
 export interface PageQuery {
   /** A global secondary index; its reads are eventually consistent. Default: the table itself. */
   readonly index?: string | undefined;
+  /** Whether what was written a moment ago may be missing, for half the price. Default: only of an index. */
+  readonly mayLag?: boolean | undefined;
   readonly partition: { readonly attribute: string; readonly value: string };
   /** The name of the sort key. */
   readonly sortKey: string;

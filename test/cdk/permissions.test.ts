@@ -335,7 +335,8 @@ const expected: Readonly<Record<string, readonly string[]>> = {
       DeleteItem: ['wx*#*', 'session#*'],
     }),
     ...followers({
-      GetItem: ['wx*#?'],
+      GetItem: ['wx*#?', 'wx*#sync'],
+      Query: ['wx*#list', 'wx*#list-?'],
       UpdateItem: ['wx*#?', 'wx*#sync'],
       DeleteItem: ['wx*#?'],
     }),

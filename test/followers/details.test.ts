@@ -327,6 +327,27 @@ describe('listing', () => {
     },
   );
 
+  test('lists again what it had in hand where WeChat no longer knows the end of a full page (40003)', async () => {
+    const made = await start({ followers: 25_000, account: { sync: 'list' } });
+    await made.begin();
+    let operations = 0;
+    const gate: Gate = async (operate) => {
+      operations += 1;
+      // While the first page is being stored.
+      if (operations === 100) {
+        await made.control('faults', { path: list, kind: 'errcode', errcode: 40003, times: 1 });
+      }
+      return operate();
+    };
+    await made.processOf(gate).sync.work(made.account, () => true);
+    expect(await made.status()).toMatchObject({
+      state: 'done',
+      run: { listed: 25_000, joined: 25_000, errors: 1 },
+    });
+    expect((await made.calls()).list).toBe(5);
+    expect(made.mirrored()).toEqual(await made.listed());
+  });
+
   test.each([
     ['two pages', 2, 4],
     ['50 pages', 50, 60],

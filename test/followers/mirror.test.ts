@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { tableSchemas } from '../../local/aws/dynamodb.ts';
-import { countsKey } from '../../shared/followers/mirror/counts.ts';
+import { countsKey, noteList } from '../../shared/followers/mirror/counts.ts';
 import { keyOf, runIdOf } from '../../shared/followers/mirror/follower-item.ts';
+import { chunksOf, cut } from '../../shared/followers/mirror/list-chunks.ts';
 import { Mirror, type FollowEvent } from '../../shared/followers/mirror/mirror.ts';
 import { Profiles } from '../../shared/followers/mirror/profiles.ts';
+import { addPage, putChunk } from '../../shared/followers/mirror/stored-list.ts';
 import type { Table } from '../../shared/platform/table.ts';
 import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { MemoryTable } from '../kit/memory-table.ts';
@@ -25,12 +27,25 @@ beforeEach(() => {
 const stored = () => table.get(keyOf(account, openid));
 const apply = (event: FollowEvent['event'], createdAt: number) =>
   mirror.applyEvent(account, { openid, event, createdAt });
-const list = (askedAt: number, run = runIdOf(askedAt, 'run')) =>
-  mirror.stamp(account, openid, { run, askedAt });
-const miss = async (startedAt: number) => {
-  const person = { ...keyOf(account, openid) };
-  return mirror.leave(account, person, { run: runIdOf(startedAt, 'run'), startedAt, at: startedAt + 300 });
+/** A sync finds the person in a list that it began to read then. Whether they follow now. */
+const list = async (listedAt: number) => {
+  await storeList(listedAt, [openid]);
+  return (await mirror.join(account, openid, { listedAt, isKnown: false })) !== undefined;
 };
+/** A sync misses the person in such a list. Whether they have left by that. */
+const miss = async (listedAt: number) => {
+  await storeList(listedAt, []);
+  const left = await mirror.leave(keyOf(account, openid), { listedAt, at: listedAt + 300 });
+  return left !== undefined;
+};
+/** What the listing phase leaves behind, at its end. */
+async function storeList(listedAt: number, openids: readonly string[]): Promise<void> {
+  const run = runIdOf(listedAt, 'run');
+  const chunks = cut(openids, { isWhole: true }).segments.flatMap(chunksOf);
+  for (const chunk of chunks) await putChunk(table, account, run, chunk);
+  const storedList = await addPage(table, account, { run, before: undefined, chunks });
+  await noteList(table, account, { listedAt, storedList });
+}
 
 describe('events', () => {
   const events: [FollowEvent['event'], number][] = [
@@ -141,13 +156,13 @@ describe('an event and a sync', () => {
   test('an unsubscribe after the page was asked for wins over the page', async () => {
     await apply('subscribe', now - 900);
     await apply('unsubscribe', now + 1);
-    expect(await list(now)).toBe('passed over');
+    expect(await list(now)).toBe(false);
     expect(await stored()).toMatchObject({ subscribed: false });
   });
 
   test('an unsubscribe long before the page does not: the person has come back', async () => {
     await apply('unsubscribe', now - 600);
-    expect(await list(now)).toBe('joined');
+    expect(await list(now)).toBe(true);
     expect(await stored()).toMatchObject({ subscribed: true });
   });
 
@@ -156,6 +171,65 @@ describe('an event and a sync', () => {
     expect(await apply('unsubscribe', now - 600)).toBe(false);
     expect(await stored()).toMatchObject({ subscribed: true });
     expect(await apply('unsubscribe', now + 5)).toBe(true);
+  });
+
+  test('an unsubscribe older than a list that lacks the person is left to the sync, which lets them leave', async () => {
+    await apply('subscribe', now - 900);
+    await storeList(now, []);
+    expect(await apply('unsubscribe', now - 600)).toBe(false);
+    expect(await miss(now)).toBe(true);
+    expect(await stored()).toMatchObject({ subscribed: false });
+  });
+
+  test('a subscribe older than a list that lacks the person, whom the mirror never met, makes no follower', async () => {
+    expect(await miss(now)).toBe(false);
+    expect(await apply('subscribe', now - 600)).toBe(false);
+    expect(await apply('unsubscribe', now - 500)).toBe(true);
+    expect(await stored()).toMatchObject({ subscribed: false });
+  });
+
+  test('a subscribe older than a list that has the person tells when they followed', async () => {
+    await list(now);
+    expect(await apply('subscribe', now - 600)).toBe(true);
+    expect(await stored()).toMatchObject({ subscribed: true, subscribedAt: now - 600 });
+  });
+
+  test('an unsubscribe that comes again after a newer list counts still, where the list lacks the person', async () => {
+    await apply('subscribe', now - 900);
+    await apply('unsubscribe', now - 600);
+    await miss(now);
+    expect(await apply('unsubscribe', now - 600)).toBe(true);
+    expect(await stored()).toMatchObject({ subscribed: false });
+  });
+
+  describe.each([
+    ['has the person', true],
+    ['lacks the person', false],
+  ])('an unsubscribe that is being applied while a newer list becomes whole that %s', (_, isListed) => {
+    /** The newest list is read; then the sync does all that it does; then the event writes on. */
+    async function race({ dies }: { dies: boolean }): Promise<void> {
+      const memory = new MemoryTable(tableSchemas.followers);
+      table = memory.table();
+      mirror = new Mirror(table);
+      await apply('subscribe', now - 900);
+      let operations = 0;
+      const slow = new Mirror(
+        memory.table(async (operate) => {
+          operations += 1;
+          if (operations === 2) await (isListed ? storeList(now, [openid]) : miss(now));
+          if (operations === 3 && dies) throw new Error('The function has died.');
+          return operate();
+        }),
+      );
+      const late = { openid, event: 'unsubscribe', createdAt: now - 600 } as const;
+      await slow.applyEvent(account, late).catch(() => undefined);
+      if (dies) await mirror.applyEvent(account, late);
+    }
+
+    test.each([false, true])('leaves them as the list says (its function dies: %s)', async (dies) => {
+      await race({ dies });
+      expect(await stored()).toMatchObject({ subscribed: isListed });
+    });
   });
 
   test('a subscribe after the run began keeps the run from taking the person for gone', async () => {

@@ -6,7 +6,11 @@ import type { AccountCalls } from '../../shared/credentials/account-calls.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import type { DetailsMessage, DetailsQueue } from '../../shared/followers/sync/details-queue.ts';
 import { DetailsWorker } from '../../shared/followers/sync/details.ts';
-import { followerItemSchema, type FollowerItem } from '../../shared/followers/mirror/follower-item.ts';
+import {
+  followerItemSchema,
+  shardsOf,
+  type FollowerItem,
+} from '../../shared/followers/mirror/follower-item.ts';
 import { Mirror } from '../../shared/followers/mirror/mirror.ts';
 import { readSyncStatus, type SyncStatus } from '../../shared/followers/sync/status.ts';
 import { SyncCalls } from '../../shared/followers/sync/calls.ts';
@@ -186,7 +190,7 @@ export async function startRig(
     people: (): FollowerItem[] =>
       memory
         .items()
-        .filter(({ shard }) => !String(shard).endsWith('#sync'))
+        .filter(({ shard }) => shardsOf(appid).includes(String(shard)) || !String(shard).startsWith(appid))
         .map((item) => followerItemSchema.parse(item)),
 
     mirrored: (): string[] =>

@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { followerCountsSchema } from '../../shared/followers/mirror/counts.ts';
+import { inspect } from 'node:util';
+import { countsKey, followerCountsSchema } from '../../shared/followers/mirror/counts.ts';
+import { accountItemKey } from '../../shared/followers/mirror/follower-item.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import type { Gate } from '../kit/memory-table.ts';
 import { until } from '../kit/until.ts';
@@ -13,6 +15,16 @@ async function start(...given: Parameters<typeof startRig>): Promise<Rig> {
 }
 
 const day = 86_400;
+
+/** Every item as text, by its key. */
+function itemsOf(memory: Rig['memory']): Map<string, string> {
+  return new Map(
+    memory
+      .items()
+      .map((item) => [`${String(item['shard'])} ${String(item['openid'])}`, inspect(item)] as const)
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
+}
 
 describe('a sync', () => {
   test('of 10,001 followers mirrors all of them with details, and counts them', async () => {
@@ -74,16 +86,117 @@ describe('a sync', () => {
     expect(mirrored()).toEqual(await listed());
   });
 
-  test('asks for details anew after 30 days', async () => {
-    const { syncAll, calls, clock } = await start({ followers: 120 });
+  test('asks for the details of everyone anew within 40 days, and then each 30, as many each night', async () => {
+    const { syncAll, status, clock, people } = await start({ followers: 600 });
     await syncAll();
-    await clock.advance(29 * day);
-    await calls();
+    const asked: number[] = [];
+    for (let night = 1; night <= 70; night += 1) {
+      await clock.advance(day);
+      await syncAll();
+      asked.push((await status()).run?.details.done ?? 0);
+    }
+    const sum = (from: number, to: number) => asked.slice(from, to).reduce((all, one) => all + one, 0);
+    expect(sum(0, 9)).toBe(0);
+    // Of two days that a person has, a night more or less apart, both or neither can be among 30 nights.
+    for (const all of [sum(10, 40), sum(40, 70)]) expect(Math.abs(all - 600)).toBeLessThan(40);
+    // The mean is 20.
+    expect(Math.max(...asked)).toBeLessThan(45);
+    const now = clock.now();
+    expect(people().filter(({ detailAt = 0 }) => detailAt < now - 30 * day)).toEqual([]);
+  });
+
+  test('brings a mirror in line that an earlier version has stamped, and whose run was in the middle', async () => {
+    const { begin, finish, follow, memory, account, clock, mirrored, listed, syncAll } = await start({
+      followers: 500,
+      account: { sync: 'list' },
+    });
     await syncAll();
-    expect((await calls()).details).toBe(0);
-    await clock.advance(2 * day);
+    const table = memory.table();
+    for (const { shard, openid } of memory.items().filter(({ shard }) => /#\d$/.test(String(shard)))) {
+      const key = { shard: String(shard), openid: String(openid) };
+      await table.update(key, { set: { seenRun: '1803866400-0a04f911c954' } });
+    }
+    for (const item of memory.items().filter(({ shard }) => String(shard).includes('#list'))) {
+      await table.delete({ shard: String(item['shard']), openid: String(item['openid']) });
+    }
+    await table.update(countsKey(account.appId), { remove: ['listedAt', 'storedList'] });
+    await clock.advance(day);
+    const [gone = ''] = mirrored();
+    await follow(gone, false);
+    await follow(undefined, true);
+    await begin();
+    await table.update(accountItemKey(account.appId, 'checkpoint'), {
+      set: { phase: 'leavers', listed: 500, pages: 2, cursor: gone },
+      remove: ['storedList', 'listEnd', 'isCompared'],
+    });
+    expect(await finish()).toMatchObject({ state: 'done', run: { joined: 1, left: 1, listed: 500 } });
+    expect(mirrored()).toEqual(await listed());
+  });
+
+  test('that is gone on with in the middle of the list misses nobody between two pages', async () => {
+    const { begin, work, finish, calls, mirrored, listed } = await start({
+      followers: 25_000,
+      account: { sync: 'list' },
+    });
+    await begin();
+    for (let page = 1; page <= 2; page += 1) {
+      let steps = 0;
+      await work(() => ++steps <= 1);
+    }
+    expect(await finish()).toMatchObject({ state: 'done', run: { joined: 25_000 } });
+    expect((await calls()).list).toBe(4);
+    expect(mirrored()).toEqual(await listed());
+  });
+
+  test('writes nothing of people, and of the list a page each, where nothing has changed', async () => {
+    const { syncAll, memory, clock } = await start({ followers: 25_000, account: { sync: 'list' } });
     await syncAll();
-    expect((await calls()).details).toBe(2);
+    const before = itemsOf(memory);
+    await clock.advance(day);
+    const { operations } = memory;
+    expect(await syncAll()).toMatchObject({ state: 'done', run: { listed: 25_000, joined: 0, left: 0 } });
+    const changed = [...itemsOf(memory)].filter(([key, item]) => before.get(key) !== item);
+    // Three pages with people and one without; the checkpoint, the counts, the quota, and how far details are.
+    expect(changed.map(([key]) => key.split(' ')[0])).toEqual([
+      ...Array.from({ length: 4 }, () => 'wx0123456789abcdef#list'),
+      ...Array.from({ length: 4 }, () => 'wx0123456789abcdef#sync'),
+    ]);
+    expect(memory.operations - operations).toBeLessThan(100);
+  });
+
+  test('keeps of WeChat’s list what the newest one needs, however often people come and go', async () => {
+    const { syncAll, follow, memory, clock, mirrored } = await start({
+      followers: 3000,
+      account: { sync: 'list' },
+    });
+    const kept = () => memory.items().filter(({ shard }) => String(shard).includes('#list')).length;
+    await syncAll();
+    const first = kept();
+    for (const gone of mirrored().slice(0, 5)) {
+      await clock.advance(day);
+      await follow(gone, false);
+      await syncAll();
+    }
+    expect(kept() - first).toBeLessThan(5);
+  });
+
+  test('reads the list anew where a part of what it stored is gone', async () => {
+    const { begin, work, finish, memory, listed, mirrored, status } = await start({
+      followers: 3000,
+      pageSize: 1000,
+      account: { sync: 'list' },
+    });
+    await begin();
+    let steps = 0;
+    await work(() => ++steps <= 5);
+    expect((await status()).run?.phase).toBe('comparing');
+    const [chunk] = memory.items().filter(({ shard }) => String(shard).endsWith('#list-7'));
+    await memory.table().delete({ shard: String(chunk?.['shard']), openid: String(chunk?.['openid']) });
+    expect(await finish()).toMatchObject({
+      state: 'done',
+      run: { errors: 1, lastError: { code: 'list_lost' } },
+    });
+    expect(mirrored()).toEqual(await listed());
   });
 
   test('asks for no details where the account wants the list only', async () => {

@@ -10,7 +10,11 @@ import { Accounts } from '../../shared/accounts/accounts.ts';
 import { credentialKinds, stateAttributes } from '../../shared/credentials/credential.ts';
 import { credentialKey } from '../../shared/credentials/read-credential.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
+import { noteList } from '../../shared/followers/mirror/counts.ts';
+import { chunksOf } from '../../shared/followers/mirror/list-chunks.ts';
+import { readPerson } from '../../shared/followers/mirror/people.ts';
 import { Removals } from '../../shared/followers/mirror/removal.ts';
+import { addPage, putChunk } from '../../shared/followers/mirror/stored-list.ts';
 import { beginRun } from '../../shared/followers/sync/schedule.ts';
 import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { keep, keepCounts, openidOf } from '../followers/rows.ts';
@@ -315,6 +319,31 @@ test('handle-events asks for nothing that IAM would refuse it', async () => {
   const asked = await askedBy('events/handle-events');
   expect(new Set(asked.map(({ table }) => table))).toEqual(new Set(['credentials', 'users', 'followers']));
   await kit.settled();
+});
+
+test('handle-events, comparing a late event with WeChat’s list, asks for nothing that IAM would refuse it', async () => {
+  const { followers } = tablesOf(kit.runtime);
+  const chunks = chunksOf([openidOf(7)]);
+  for (const chunk of chunks) await putChunk(followers, kit.account, 'run', chunk);
+  const storedList = await addPage(followers, kit.account, { run: 'run', before: undefined, chunks });
+  const now = kit.clock.now();
+  const openid = openidOf(7);
+  const message = {
+    account: kit.account,
+    type: 'event',
+    openid,
+    delivery: '1',
+    fields: {},
+    event: 'unsubscribe',
+  };
+  const body = JSON.stringify({ ...message, id: 'late', createdAt: now - 3600 });
+  const unsubscribe = () => run('events/handle-events', { Records: [{ messageId: 'late', body }] });
+  await keep(followers, kit.account, [{ openid }]);
+  await unsubscribe();
+  await noteList(followers, kit.account, { listedAt: now, storedList });
+  await unsubscribe();
+  expect(await readPerson(followers, kit.account, openid)).toMatchObject({ subscribed: true });
+  expect(await refusedTo('events/handle-events')).toEqual([]);
 });
 
 test('handle-events, confirming what came in the clear, asks for nothing that IAM would refuse it', async () => {

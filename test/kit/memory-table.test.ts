@@ -9,7 +9,7 @@ import {
   type TableNames,
 } from '../../local/aws/dynamodb.ts';
 import { countsKey } from '../../shared/followers/mirror/counts.ts';
-import { keyOf, runIdOf, shardsOf } from '../../shared/followers/mirror/follower-item.ts';
+import { keyOf, shardsOf } from '../../shared/followers/mirror/follower-item.ts';
 import { Mirror } from '../../shared/followers/mirror/mirror.ts';
 import { Profiles } from '../../shared/followers/mirror/profiles.ts';
 import { DynamoDbTable } from '../../shared/platform/dynamodb-table.ts';
@@ -526,15 +526,14 @@ async function mirrorDeeds(on: Table) {
   for (let turn = 0; turn < 400; turn += 1) {
     const who = `o${Math.floor(random() * 6)}`;
     const at = now + Math.floor(random() * 40) * 20;
-    const run = runIdOf(at, 'run');
-    const deed = pick('event', 'stamp', 'leave', 'details', 'refuse', 'consent', 'forget');
+    const deed = pick('event', 'join', 'leave', 'details', 'refuse', 'consent', 'forget');
     const yes = random() < 0.5;
     const told = { openid: who, subscribe: random() < 0.8, subscribeTime: at, tagidList: [1, 2] };
     const event = { openid: who, event: yes ? 'subscribe' : 'unsubscribe', createdAt: at } as const;
     const deedsBy: Record<typeof deed, () => Promise<unknown>> = {
       event: () => deeds.applyEvent(account, event),
-      stamp: () => deeds.stamp(account, who, { run, askedAt: at }),
-      leave: () => deeds.leave(account, keyOf(account, who), { run, startedAt: at, at: at + 10 }),
+      join: () => deeds.join(account, who, { listedAt: at, isKnown: yes }),
+      leave: () => deeds.leave(keyOf(account, who), { listedAt: at, at: at + 10 }),
       details: () => deeds.putDetails(account, told, at),
       refuse: () => deeds.refuse(account, who, at),
       consent: () => shared.put(account, { openid: who, nickname: yes ? 'Ann' : undefined, consentedAt: at }),

@@ -3,6 +3,15 @@ import type { Key, Table } from '../../platform/table.ts';
 import type { AppId } from '../../wechat/tokens.ts';
 import { accountItemKey } from './follower-item.ts';
 
+const listMarkShape = {
+  /** When the run began that read the newest whole list of WeChat's, */
+  listedAt: z.optional(z.number()),
+  /** and by what that list is known: its last manifest. */
+  storedList: z.optional(z.string()),
+};
+const listMarkSchema = z.object(listMarkShape);
+export type ListMark = z.infer<typeof listMarkSchema>;
+
 /**
  * How many followers an account has, as one item: written whole at the end of each sync, and moved by events in
  * between. It is also the sign that there is a mirror at all. Times in Unix seconds.
@@ -25,11 +34,42 @@ export const followerCountsSchema = z.object({
    * pushes events of the account at all.
    */
   eventAt: z.optional(z.number()),
+  ...listMarkShape,
 });
 export type FollowerCounts = z.infer<typeof followerCountsSchema>;
 
-/** Before a sync has ended there may be the time of an event, and nothing else. */
+/** Before a sync has ended there may be what events and lists note, and nothing else. */
 const uncountedSchema = z.object({ run: z.optional(z.undefined()) });
+
+/**
+ * Notes that an event came, and returns which list of WeChat's is the newest. They stand in one item so that an event
+ * costs no read for it.
+ */
+export async function noteEvent(followers: Table, appId: AppId, createdAt: number): Promise<ListMark> {
+  const noted = await followers.change(countsKey(appId), { set: { eventAt: createdAt } }, 'after');
+  return z.parse(listMarkSchema, noted ?? {});
+}
+
+/** Which list of WeChat's is the newest. */
+export async function readListMark(followers: Table, appId: AppId): Promise<ListMark> {
+  const item = await followers.get(countsKey(appId), ['listedAt', 'storedList']);
+  return z.parse(listMarkSchema, item ?? {});
+}
+
+/** Notes that a list is whole whose run began at `listedAt`, unless a later one is. */
+export async function noteList(
+  followers: Table,
+  appId: AppId,
+  { listedAt, storedList }: Required<ListMark>,
+): Promise<void> {
+  await followers.update(countsKey(appId), {
+    set: { listedAt, storedList },
+    condition: {
+      expression: 'attribute_not_exists(#listedAt) OR #listedAt <= :listedAt',
+      values: { listedAt },
+    },
+  });
+}
 
 /** Where the counts of an account stand in the Followers table. */
 export function countsKey(appId: AppId): Key {

@@ -16,7 +16,7 @@ export const followerItemSchema = z.object({
   subscribedAt: z.optional(z.number()),
   /** `CreateTime` of the latest event that was applied. */
   changedAt: z.optional(z.number()),
-  /** The last run of the sync that saw the person in WeChat's list: {@link runIdOf}. */
+  /** Of a version before WeChat's list was stored. Nothing reads it, and it goes with the next write of details. */
   seenRun: z.optional(z.string()),
   /** When a sync found that the person follows no more. */
   leftAt: z.optional(z.number()),
@@ -57,8 +57,17 @@ const shardCount = 8;
 
 /** Where one person is kept. */
 export function keyOf(appId: AppId, openid: string): { shard: string; openid: string } {
-  const shard = createHash('sha256').update(openid).digest().readUInt8() % shardCount;
-  return { shard: shardOf(appId, shard), openid };
+  return { shard: shardOf(appId, shardNumberOf(openid)), openid };
+}
+
+/** The number of the partition that a person is kept in, from 0. */
+export function shardNumberOf(openid: string): number {
+  return hashOf(openid).readUInt8() % shardCount;
+}
+
+/** What is drawn by lot for a person is drawn from this: the shard from the first byte. */
+export function hashOf(openid: string): Buffer {
+  return createHash('sha256').update(openid).digest();
 }
 
 /** The partition of that number, from 0. */

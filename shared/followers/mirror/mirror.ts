@@ -1,10 +1,11 @@
-import type { Change, Table } from '../../platform/table.ts';
+import type { Change, Item, Table } from '../../platform/table.ts';
 import type { Follower as WeChatFollower } from '../../wechat/followers.ts';
 import type { AppId } from '../../wechat/tokens.ts';
 import { detailAttributes, followerAttributes, profileAttributes } from './attributes.ts';
-import { countsKey } from './counts.ts';
-import { followedAtText, keyOf, runIdOf, type FollowerItem } from './follower-item.ts';
-import { follow, leave, moveCounts, notNewer, leaverTtlSeconds } from './transitions.ts';
+import { noteEvent, readListMark, type ListMark } from './counts.ts';
+import { followedAtText, keyOf, type FollowerItem } from './follower-item.ts';
+import { isListed } from './stored-list.ts';
+import { follow, leave, moveCounts, notNewer, leaverTtlSeconds, sharesProfile } from './transitions.ts';
 
 /**
  * WeChat's list may lag behind its events, and its clock differ from ours: an event counts against the list, or against
@@ -20,8 +21,10 @@ export interface FollowEvent {
   readonly createdAt: number;
 }
 
-/** What became of an openid in WeChat's list. `passed over`: an event says that the person has left since. */
-export type Listed = 'known' | 'joined' | 'passed over';
+/** Whether the sync that read the newest list of WeChat's knows better than the event. */
+function isOlderThanList({ createdAt }: FollowEvent, { listedAt }: ListMark): boolean {
+  return listedAt !== undefined && createdAt < listedAt - eventGraceSeconds;
+}
 
 /**
  * Writes the mirror of followers. Each write is one item under one condition and may be done twice. Who left stays as
@@ -36,107 +39,155 @@ export class Mirror {
 
   /**
    * Applies an event unless a later one has been: their order and number do not matter. Of two in the same second the
-   * `unsubscribe` counts, until a sync sees the person in the list. A profile that was shared since an `unsubscribe`
-   * stays. False where another event counts, so that the same one again is true again.
+   * `unsubscribe` counts, until a sync sees the person in the list. So does WeChat's list where it is newer than the
+   * event: the sync that read it makes followers of those in it, and lets the others leave. A profile that was shared
+   * since an `unsubscribe` stays. False where another event or the list counts, so that the same one again is true
+   * again.
    */
-  async applyEvent(appId: AppId, { openid, event, createdAt }: FollowEvent): Promise<boolean> {
-    const key = keyOf(appId, openid);
-    await this.#table.update(countsKey(appId), { set: { eventAt: createdAt } });
-    if (event === 'subscribe') {
-      const followed = await follow(this.#table, appId, openid, (known) =>
-        (known?.changedAt !== undefined && known.changedAt >= createdAt) ||
-        (known?.unseenAt !== undefined && known.unseenAt - eventGraceSeconds > createdAt)
-          ? undefined
-          : {
-              // The times of a first follow and of a further one, in whatever order their events come.
-              subscribedAt: Math.max(createdAt, known?.subscribedAt ?? 0),
-              set: { changedAt: createdAt },
-              guard: { expression: `(${notNewer} < :createdAt)`, values: { createdAt } },
-            },
-      );
-      if (followed) return true;
-      const stands = await this.#table.get(key, ['subscribed', 'changedAt']);
-      return stands?.['subscribed'] === true && stands['changedAt'] === createdAt;
-    }
+  async applyEvent(appId: AppId, event: FollowEvent): Promise<boolean> {
+    const newest = await noteEvent(this.#table, appId, event.createdAt);
+    const isOlder = isOlderThanList(event, newest);
+    return event.event === 'subscribe'
+      ? this.#subscribe(appId, event, isOlder)
+      : this.#unsubscribe(appId, event, { isOlder, newest });
+  }
+
+  async #subscribe(
+    appId: AppId,
+    { openid, createdAt }: FollowEvent,
+    isOlderThanNewest: boolean,
+  ): Promise<boolean> {
+    const followed = await follow(this.#table, appId, openid, (known) =>
+      (known?.changedAt !== undefined && known.changedAt >= createdAt) ||
+      (known?.unseenAt !== undefined && known.unseenAt - eventGraceSeconds > createdAt) ||
+      (known?.subscribed !== true && isOlderThanNewest)
+        ? undefined
+        : {
+            // The times of a first follow and of a further one, in whatever order their events come.
+            subscribedAt: Math.max(createdAt, known?.subscribedAt ?? 0),
+            set: { changedAt: createdAt },
+            guard: { expression: `(${notNewer} < :createdAt)`, values: { createdAt } },
+          },
+    );
+    if (followed) return true;
+    const stands = await this.#table.get(keyOf(appId, openid), ['subscribed', 'changedAt']);
+    return stands?.['subscribed'] === true && stands['changedAt'] === createdAt;
+  }
+
+  async #unsubscribe(
+    appId: AppId,
+    event: FollowEvent,
+    { isOlder, newest }: { isOlder: boolean; newest: ListMark },
+  ): Promise<boolean> {
+    const { openid, createdAt } = event;
+    // Whom the list has came back, even if no event said so.
+    const whom = isOlder ? 'AND (attribute_not_exists(#subscribed) OR #subscribed <> :follows)' : '';
     const attempt = (forget: readonly string[], removeAt: number | undefined, shared: string) =>
       this.#table.change(
-        key,
+        keyOf(appId, openid),
         {
           set: { subscribed: false, changedAt: createdAt, removeAt },
           remove: [...followerAttributes, ...forget, 'leftAt', 'unseenAt'],
           condition: {
-            // Whom a run saw that began later than this came back, even if no event said so.
-            expression: `(${notNewer} <= :createdAt) AND (attribute_not_exists(#seenRun) OR #seenRun < :laterRuns) AND ${shared}`,
-            values: { createdAt, laterRuns: runIdOf(createdAt + eventGraceSeconds + 1, '') },
+            expression: `(${notNewer} <= :createdAt) AND ${shared} ${whom}`,
+            values: { createdAt, ...(isOlder && { follows: true }) },
           },
         },
         'before',
       );
-    const left =
+    const before =
       (await attempt(
         [...profileAttributes, 'unionid'],
         createdAt + leaverTtlSeconds,
         '(attribute_not_exists(#consentedAt) OR #consentedAt <= :createdAt)',
       )) ?? (await attempt([], undefined, '#consentedAt > :createdAt'));
-    if (left) await moveCounts(this.#table, appId, left, -1);
-    else await this.#forgetProfileBefore(appId, openid, createdAt);
-    return left !== undefined;
+    if (!before) {
+      await this.#forgetProfileBefore(appId, openid, createdAt);
+      return false;
+    }
+    if (before['subscribed'] === true) {
+      await moveCounts(this.#table, appId, { subscribed: -1, withProfile: sharesProfile(before) ? -1 : 0 });
+      // The list may have become whole after it was looked at, and a sync have passed this person by since.
+      const newer = await readListMark(this.#table, appId);
+      return !(isOlderThanList(event, newer) && (await this.#followIfListed(appId, event, newer)));
+    }
+    // An earlier delivery may have ended between that write and that look.
+    const isAgain = isOlder && before['changedAt'] === createdAt;
+    return !(isAgain && (await this.#followIfListed(appId, event, newest)));
   }
 
-  /** Notes that the run saw the openid in a page of WeChat's list that was asked for at `askedAt`. */
-  async stamp(
+  /** Undoes an `unsubscribe` of somebody whom a newer list has. False where nothing changed. */
+  async #followIfListed(
+    appId: AppId,
+    { openid, createdAt }: FollowEvent,
+    { storedList }: ListMark,
+  ): Promise<boolean> {
+    if (!(await isListed(this.#table, appId, storedList, openid))) return false;
+    return follow(this.#table, appId, openid, (known) =>
+      known?.subscribed === false && known.changedAt === createdAt
+        ? {
+            subscribedAt: undefined,
+            set: {},
+            guard: { expression: '#changedAt = :changedAt', values: { changedAt: createdAt } },
+          }
+        : undefined,
+    );
+  }
+
+  /**
+   * Makes a follower of somebody in WeChat's list, whom the mirror does not have as one. The list was asked for at
+   * `listedAt` or later. Returns the follower; undefined where an event, or another answer of WeChat's, says that they
+   * have left since.
+   */
+  async join(
     appId: AppId,
     openid: string,
-    { run, askedAt }: { run: string; askedAt: number },
-  ): Promise<Listed> {
+    { listedAt, isKnown }: { listedAt: number; isKnown: boolean },
+  ): Promise<FollowerItem | undefined> {
     const key = keyOf(appId, openid);
-    const before = await this.#table.change(
-      key,
-      {
-        set: { seenRun: run, subscribed: true, followedShard: key.shard },
-        setOnce: { followedAt: followedAtText(undefined, openid) },
-        condition: {
-          expression: 'attribute_not_exists(#openid) OR #subscribed = :follows',
-          values: { follows: true },
-        },
-      },
-      'before',
-    );
-    if (before) return before['subscribed'] === true ? 'known' : 'joined';
-    const joined = await follow(this.#table, appId, openid, (known) => {
+    const person = {
+      subscribed: true,
+      followedShard: key.shard,
+      followedAt: followedAtText(undefined, openid),
+    };
+    if (!isKnown) {
+      const condition = { expression: 'attribute_not_exists(#openid)' };
+      if (await this.#table.put({ ...key, ...person }, condition)) return { ...key, ...person };
+    }
+    let joined: FollowerItem | undefined;
+    await follow(this.#table, appId, openid, (known) => {
       const { changedAt, leftAt = 0 } = known ?? {};
-      const isAfterEvent = changedAt === undefined || changedAt < askedAt - eventGraceSeconds;
-      if (known?.subscribed !== true && !(isAfterEvent && leftAt <= askedAt)) return undefined;
+      const isFollower = known?.subscribed === true;
+      const isAfterEvent = changedAt === undefined || changedAt < listedAt - eventGraceSeconds;
+      joined =
+        isFollower || (isAfterEvent && leftAt <= listedAt) ? { ...known, ...key, ...person } : undefined;
+      if (isFollower || !joined) return undefined;
       return {
         subscribedAt: known?.subscribedAt,
-        set: { seenRun: run },
+        set: {},
         guard:
           changedAt === undefined
             ? { expression: 'attribute_not_exists(#changedAt)' }
             : { expression: '#changedAt = :changedAt', values: { changedAt } },
       };
     });
-    return joined ? 'joined' : 'passed over';
+    return joined;
   }
 
   /**
-   * Takes somebody for gone whom the run, begun at `startedAt`, did not see in WeChat's list, unless an event says that
-   * they have followed since. A profile that was shared since then stays. False where nothing changed.
+   * Takes somebody for gone who is not in WeChat's list, which was asked for at `listedAt` or later, unless an event
+   * says that they have followed since. A profile that was shared since then stays. Does not move the counts. Returns
+   * the person as they were; undefined where nothing changed.
    */
   async leave(
-    appId: AppId,
-    person: FollowerItem,
-    { run, startedAt, at }: { run: string; startedAt: number; at: number },
-  ): Promise<boolean> {
+    person: Pick<FollowerItem, 'shard' | 'openid'>,
+    { listedAt, at }: { listedAt: number; at: number },
+  ): Promise<Item | undefined> {
     return leave(
       this.#table,
-      appId,
       person,
-      { at, unseenAt: startedAt },
-      {
-        expression: `(attribute_not_exists(#seenRun) OR #seenRun <> :run) AND (${notNewer} < :before)`,
-        values: { run, before: startedAt - eventGraceSeconds },
-      },
+      { at, unseenAt: listedAt },
+      { expression: `${notNewer} < :before`, values: { before: listedAt - eventGraceSeconds } },
     );
   }
 
@@ -159,16 +210,10 @@ export class Mirror {
     const { openid } = told;
     const key = keyOf(appId, openid);
     if (!told.subscribe) {
-      return leave(
-        this.#table,
-        appId,
-        key,
-        { at: askedAt, unseenAt: askedAt },
-        {
-          expression: `${notNewer} < :before`,
-          values: { before: askedAt - eventGraceSeconds },
-        },
-      );
+      const left = await this.leave(key, { listedAt: askedAt, at: askedAt });
+      if (left)
+        await moveCounts(this.#table, appId, { subscribed: -1, withProfile: sharesProfile(left) ? -1 : 0 });
+      return left !== undefined;
     }
     const details: Pick<FollowerItem, (typeof detailAttributes)[number]> = {
       tagIds: told.tagidList && [...told.tagidList],
@@ -179,7 +224,8 @@ export class Mirror {
       qrSceneStr: told.qrSceneStr,
     };
     const set = { ...details, unionid: told.unionid, detailAt: askedAt };
-    const remove = [...detailAttributes.filter((name) => details[name] === undefined), 'refusedAt'];
+    const unset = detailAttributes.filter((name) => details[name] === undefined);
+    const remove = [...unset, 'refusedAt', 'seenRun'];
     const follows = '#subscribed = :follows AND (attribute_not_exists(#detailAt) OR #detailAt <= :askedAt)';
     const values = { follows: true, askedAt };
     const { subscribeTime } = told;

@@ -37,7 +37,7 @@ export async function readPeople(
   return found;
 }
 
-/** The items of one partition behind `after`, in the order of their openids. */
+/** The items of one partition behind `after`, in the order of their openids. They may lag behind writes by a moment. */
 export async function readPartition(
   followers: Table,
   shard: string,
@@ -49,6 +49,7 @@ export async function readPartition(
     sortKey: 'openid',
     after,
     limit,
+    mayLag: true,
   });
   return { items: page.items.map((item) => z.parse(followerItemSchema, item)), end: page.end };
 }

@@ -7,6 +7,7 @@ import type { Log } from '../../platform/log.ts';
 import type { Item, Table } from '../../platform/table.ts';
 import { type AppId, appIdSchema } from '../../wechat/tokens.ts';
 import { accountShard, shardsOf } from './follower-item.ts';
+import { listShardsOf } from './stored-list.ts';
 import { errorCode } from '../../wechat/error-code.ts';
 
 /** How long a process that was killed keeps others out. Renewed with each page. */
@@ -173,10 +174,20 @@ export async function deleteFollowers(
 }
 
 /** What tells that a sync, an event, a login or a command has written an item. */
-const personMarks = ['seenRun', 'changedAt', 'consentedAt'] as const;
-const accountMarks = ['revision', 'pausedAt', 'run', 'eventAt', 'day', 'list', 'details'] as const;
+const personMarks = ['subscribed', 'changedAt', 'consentedAt'] as const;
+const listMarks = ['run'] as const;
+const accountMarks = [
+  'revision',
+  'pausedAt',
+  'run',
+  'eventAt',
+  'listedAt',
+  'day',
+  'list',
+  'details',
+] as const;
 
-/** Some people of each partition; once there are none, what is kept about the account as a whole. */
+/** Some people of each partition; once there are none, WeChat's list, and then what is kept about the account as a whole. */
 async function readPage(
   followers: Table,
   appId: AppId,
@@ -186,8 +197,11 @@ async function readPage(
     const { items } = await followers.queryPage({ partition, sortKey: 'openid', limit: peoplePerPartition });
     return items;
   };
-  const people = (await Promise.all(shardsOf(appId).map(read))).flat();
+  const readAll = async (shards: readonly string[]) => (await Promise.all(shards.map(read))).flat();
+  const people = await readAll(shardsOf(appId));
   if (people.length > 0) return { items: people, marks: personMarks };
+  const list = await readAll(listShardsOf(appId));
+  if (list.length > 0) return { items: list, marks: listMarks };
   return { items: await read(accountShard(appId)), marks: accountMarks };
 }
 

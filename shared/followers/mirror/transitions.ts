@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Condition, Table } from '../../platform/table.ts';
+import type { Condition, Item, Table } from '../../platform/table.ts';
 import type { AppId } from '../../wechat/tokens.ts';
 import { followerAttributes, leaverAttributes, profileAttributes } from './attributes.ts';
 import { countsKey } from './counts.ts';
@@ -53,7 +53,9 @@ export async function follow(
       'before',
     );
     if (!before) continue;
-    if (before['subscribed'] !== true) await moveCounts(followers, appId, before, 1);
+    if (before['subscribed'] !== true) {
+      await moveCounts(followers, appId, { subscribed: 1, withProfile: sharesProfile(before) ? 1 : 0 });
+    }
     return true;
   }
   throw new Error('A follower is being changed by too many at once.');
@@ -61,15 +63,15 @@ export async function follow(
 
 /**
  * Makes a follower somebody who follows no more, under a condition of the caller's. What was shared goes, unless that was
- * so recently that they use the account at the moment. False where nothing changed.
+ * so recently that they use the account at the moment. The counts are left to the caller. Returns the person as they
+ * were; undefined where nothing changed.
  */
 export async function leave(
   followers: Table,
-  appId: AppId,
   { shard, openid }: { shard: string; openid: string },
   { at, unseenAt }: { at: number; unseenAt: number },
   guard: Condition,
-): Promise<boolean> {
+): Promise<Item | undefined> {
   const attempt = (forget: readonly string[], removeAt: number | undefined, shared: string) =>
     followers.change(
       { shard, openid },
@@ -83,26 +85,28 @@ export async function leave(
       },
       'before',
     );
-  const before =
+  return (
     (await attempt(
       [...profileAttributes, 'unionid'],
       at + leaverTtlSeconds,
       '(attribute_not_exists(#consentedAt) OR #consentedAt < :recently)',
-    )) ?? (await attempt([], undefined, '#consentedAt >= :recently'));
-  if (before) await moveCounts(followers, appId, before, -1);
-  return before !== undefined;
+    )) ?? (await attempt([], undefined, '#consentedAt >= :recently'))
+  );
 }
 
-/** Moves the counts by one person, where there are any. They are counted anew by each sync. */
+/** Whether a person, as they are stored, shares a nickname or an avatar. */
+export function sharesProfile(person: Item): boolean {
+  return person['profiledShard'] !== undefined;
+}
+
+/** Moves the counts, where there are any. They are counted anew by each sync. */
 export async function moveCounts(
   followers: Table,
   appId: AppId,
-  person: Record<string, unknown>,
-  by: 1 | -1,
+  { subscribed, withProfile }: { subscribed: number; withProfile: number },
 ): Promise<void> {
-  if (by < 0 && person['subscribed'] !== true) return;
   await followers.update(countsKey(appId), {
-    add: { subscribed: by, ...(person['profiledShard'] !== undefined && { withProfile: by }) },
+    add: { subscribed, ...(withProfile !== 0 && { withProfile }) },
     condition: { expression: 'attribute_exists(#run)' },
   });
 }

@@ -6,10 +6,12 @@ import { accountItemKey } from '../mirror/follower-item.ts';
 import { circleSchema } from './circle.ts';
 
 /**
- * Where a run stands. `listing`: pages of WeChat's list. `leavers`: who was not in it is marked, and who lacks details
- * is queued. `details`: the queue is worked off. `counting`: what there is now is counted.
+ * Where a run stands. `listing`: pages of WeChat's list are stored. `comparing`: the mirror is brought in line with them,
+ * and who lacks details is queued. `details`: the queue is worked off. `counting`: what there is now is counted.
  */
-export const syncPhases = ['listing', 'leavers', 'details', 'counting'] as const;
+export const syncPhases = ['listing', 'comparing', 'details', 'counting'] as const;
+/** Versions that did not store the list called the phase so which looked for who was not in it. */
+const formerPhase = 'leavers';
 /** `waiting`: it goes on by itself at `resumeAt`. */
 export const syncStates = ['running', 'waiting', 'done', 'failed'] as const;
 
@@ -29,7 +31,10 @@ export const checkpointSchema = z.object({
   startedAt: z.number(),
   endedAt: z.optional(z.number()),
   state: z.enum(syncStates),
-  phase: z.enum(syncPhases),
+  phase: z.pipe(
+    z.transform((phase) => (phase === formerPhase ? 'comparing' : phase)),
+    z.enum(syncPhases),
+  ),
   /** Whether details are fetched, too. */
   details: z.boolean(),
   /** Whether the operator has said that a list much shorter than expected is right. */
@@ -37,8 +42,12 @@ export const checkpointSchema = z.object({
   waitingFor: z.optional(z.enum(['quota', 'retry'])),
   resumeAt: z.optional(z.number()),
 
-  /** The openid after which the next page begins; absent for the first. */
+  /** The openid after which the next page begins, and up to which the list is stored; absent for the first. */
   cursor: z.optional(z.string()),
+  /** By what the list is known as far as it is stored: its last manifest. */
+  listEnd: z.optional(z.string()),
+  /** The same of the newest whole list, of this run or an earlier one. */
+  storedList: z.optional(z.string()),
   /** Places to go on from should WeChat no longer know the cursor, the best at the end. */
   fallbacks: z.array(z.string()),
   /** What is remembered of earlier cursors. */
@@ -55,6 +64,8 @@ export const checkpointSchema = z.object({
   /** What the last run that was done had listed. */
   lastListed: z.optional(z.number()),
 
+  /** Whether this run has compared the mirror with its list, all of it. */
+  isCompared: z._default(z.boolean(), false),
   /** How far the walk through the partitions is. */
   partition: z.number(),
   after: z.optional(z.string()),

@@ -1,6 +1,7 @@
 import type { Account } from '../../accounts/accounts.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { concurrently } from '../../platform/concurrently.ts';
+import type { StoredList } from '../mirror/stored-list.ts';
 import type { Checkpoint, CheckpointLease, Checkpoints } from './checkpoint.ts';
 import { isWorkable } from './run.ts';
 
@@ -15,9 +16,22 @@ export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
 
+/** What a process remembers between the steps of a run. Who goes on with the run can do without. */
+export interface Memory {
+  /** Who came after the cursor and is not stored yet, and the openid after which the page then begins. */
+  tail?: { readonly openids: readonly string[]; readonly cursor: string } | undefined;
+  /** The chunks that are there already. */
+  known?: Set<string> | undefined;
+  /** The run's list, once it is whole, */
+  list?: StoredList | undefined;
+  /** and whom it has in the partition that the walk is in, in order. */
+  listed?: { readonly partition: number; readonly openids: readonly string[] } | undefined;
+}
+
 /** The run in hand: as it is stored, and kept while a long step goes on. */
 export class Hold {
   readonly account: Account;
+  readonly memory: Memory = {};
   readonly #checkpoints: Checkpoints;
   readonly #clock: Clock;
   #run: Checkpoint;

@@ -1,3 +1,6 @@
+import type { Table } from '../../platform/table.ts';
+import { chunksOf, cut, type Chunk } from '../mirror/list-chunks.ts';
+import { addPage, deleteManifest, isOfRun, ListLost, putChunk, readList } from '../mirror/stored-list.ts';
 import { WeChatApiError } from '../../wechat/errors.ts';
 import { listFollowers, type FollowerPage } from '../../wechat/followers.ts';
 import { faultCode } from './calls.ts';
@@ -5,77 +8,135 @@ import { goOn } from './circle.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Hold } from './hold.ts';
 import type { PhaseParts } from './phase.ts';
-import { RunFailed, succeeded } from './run.ts';
+import { listedAnew, RunFailed, succeeded } from './run.ts';
 
-/** Reads a page of WeChat's list, and notes in the mirror who is on it. */
-export async function readListPage(
-  { calls, clock, mirror, ledger }: PhaseParts,
-  hold: Hold,
-): Promise<Checkpoint> {
-  const { account, run } = hold;
+/** A page of WeChat's list has so many openids, unless it is one of the last. */
+const fullPage = 10_000;
+
+/** Reads a page of WeChat's list and stores it. */
+export async function readListPage(parts: PhaseParts, hold: Hold): Promise<Checkpoint> {
+  const { calls, clock } = parts;
+  const { account, run, memory } = hold;
+  // A run that was begun by a version which stored nothing.
+  if (run.cursor !== undefined && run.listEnd === undefined) {
+    return listedAnew(run, 'list_lost', clock.now());
+  }
   const askedAt = clock.now();
+  const cursor = memory.tail?.cursor ?? run.cursor;
   let page: FollowerPage;
   try {
     page = await calls.send(account, 'list', (token) =>
-      listFollowers(token, run.cursor === undefined ? {} : { after: run.cursor }),
+      listFollowers(token, cursor === undefined ? {} : { after: cursor }),
     );
   } catch (error) {
     if (!(error instanceof WeChatApiError && error.kind === 'openid_unknown')) throw error;
-    return withoutCursor(run, faultCode(error), clock.now());
+    return withoutCursor(hold, faultCode(error), clock.now());
   }
-  let joined = 0;
-  let passedOver = 0;
-  await hold.each(page.openids, async (openid) => {
-    const listed = await mirror.stamp(account.appId, openid, { run: run.runId, askedAt });
-    if (listed === 'joined') joined += 1;
-    if (listed === 'passed over') passedOver += 1;
-  });
-  const next = afterPage(hold.run, page, clock.now() - askedAt);
-  const counted = { ...next, joined: run.joined + joined, passedOver: run.passedOver + passedOver };
-  if (counted.phase === 'listing') return counted;
-  const odd = implausible(counted);
-  if (odd !== undefined && !counted.force) throw new RunFailed(odd);
-  await ledger.begin(account.appId, run.runId, clock.now());
-  return counted;
-}
-
-/** The list ends with a page that is empty or lacks its data, and never with one that is short. */
-function afterPage(run: Checkpoint, page: FollowerPage, seconds: number): Checkpoint {
-  const last = page.nextOpenid ?? page.openids.at(-1);
+  const last = lastOf(page, cursor);
+  const isWhole = last === undefined || page.openids.length < fullPage;
+  const { segments, rest } = cut([...(memory.tail?.openids ?? []), ...page.openids], { isWhole });
+  const listEnd = await store(parts, hold, segments.flatMap(chunksOf));
+  const stored = segments.flat();
   const next: Checkpoint = {
-    ...run,
+    ...hold.run,
     ...succeeded,
+    listEnd,
     pages: run.pages + 1,
-    listed: run.listed + page.openids.length,
+    listed: run.listed + stored.length,
     firstTotal: run.firstTotal ?? page.total,
     total: page.total,
-    workSeconds: run.workSeconds + seconds,
+    workSeconds: run.workSeconds + clock.now() - askedAt,
   };
-  // A page that leads nowhere new would be read for ever.
-  if (page.openids.length === 0 || last === undefined || last === run.cursor) {
-    return { ...next, phase: 'leavers' };
-  }
-  // So would a list that goes round, or on and on.
-  const circle = goOn(run.circle, last);
-  const isEndless = next.listed > 2 * Math.max(page.total, run.firstTotal ?? 0) + 20_000;
-  if (circle === 'round' || isEndless) throw new RunFailed('list_endless');
-  const { openids } = page;
-  const fallbacks = [openids[0], openids.at(-100), openids.at(-10), openids.at(-2)].flatMap((openid) =>
-    openid === undefined || openid === last ? [] : [openid],
+  if (last === undefined) return afterList(parts, hold, next);
+  memory.tail = rest.length === 0 ? undefined : { openids: rest, cursor: last };
+  return afterPage(next, { last, stored, cursor: rest.length === 0 ? last : stored.at(-1) });
+}
+
+/**
+ * Whom the next page comes after. Undefined where the list ends: with a page that is empty or lacks its data, and never
+ * with one that is short. A page that leads nowhere new would be read for ever.
+ */
+function lastOf({ openids, nextOpenid }: FollowerPage, cursor: string | undefined): string | undefined {
+  const last = nextOpenid ?? openids.at(-1);
+  return openids.length === 0 || last === cursor ? undefined : last;
+}
+
+/** Stores the chunks of a page, but for those that are there, and adds the page to the list. */
+async function store({ followers }: PhaseParts, hold: Hold, chunks: readonly Chunk[]): Promise<string> {
+  const { account, run, memory } = hold;
+  const known = (memory.known ??= await knownChunks(followers, hold));
+  await hold.each(
+    chunks.filter((chunk) => !known.has(nameOf(chunk))),
+    async (chunk) => {
+      await putChunk(followers, account.appId, run.runId, chunk);
+      known.add(nameOf(chunk));
+    },
   );
-  return { ...next, cursor: last, fallbacks, circle };
+  return addPage(followers, account.appId, { run: run.runId, before: run.listEnd, chunks });
+}
+
+/** The chunks of the newest whole list. What is left of lists before it, or was begun and never ended, is forgotten. */
+async function knownChunks(followers: Table, hold: Hold): Promise<Set<string>> {
+  const { account, run } = hold;
+  try {
+    const { digests, others } = await readList(followers, account.appId, run.storedList);
+    await hold.each(
+      others.filter((name) => !isOfRun(name, run.runId)),
+      (name) => deleteManifest(followers, account.appId, name),
+    );
+    return new Set(
+      [...digests].flatMap(([shard, some]) => [...some].map((digest) => nameOf({ shard, digest }))),
+    );
+  } catch (error) {
+    if (error instanceof ListLost) return new Set();
+    throw error;
+  }
+}
+
+function nameOf({ shard, digest }: Pick<Chunk, 'shard' | 'digest'>): string {
+  return `${shard}${digest}`;
+}
+
+/** The run once its list is whole. Throws RunFailed where it cannot be. */
+async function afterList(
+  { ledger, clock }: PhaseParts,
+  { account, memory }: Hold,
+  next: Checkpoint,
+): Promise<Checkpoint> {
+  const odd = implausible(next);
+  if (odd !== undefined && !next.force) throw new RunFailed(odd);
+  await ledger.begin(account.appId, next.runId, clock.now());
+  memory.known = undefined;
+  return { ...next, phase: 'comparing', listEnd: undefined, storedList: next.listEnd };
+}
+
+/** The run after a page that is not the last, whose people are stored up to `cursor`. `last` ends the page. */
+function afterPage(
+  next: Checkpoint,
+  { last, stored, cursor }: { last: string; stored: readonly string[]; cursor: string | undefined },
+): Checkpoint {
+  // A list that goes round, or on and on, would be read for ever, too.
+  const circle = goOn(next.circle, last);
+  const isEndless = next.listed > 2 * Math.max(next.total ?? 0, next.firstTotal ?? 0) + 20_000;
+  if (circle === 'round' || isEndless) throw new RunFailed('list_endless');
+  const fallbacks = [stored[0], stored.at(-100), stored.at(-10), stored.at(-2)].flatMap((openid) =>
+    openid === undefined || openid === cursor ? [] : [openid],
+  );
+  return { ...next, cursor, fallbacks, circle };
 }
 
 /** WeChat no longer knows the place to go on from: the one before it, and once none is left the beginning. */
-function withoutCursor(run: Checkpoint, code: string, now: number): Checkpoint {
+function withoutCursor({ run, memory }: Hold, code: string, now: number): Checkpoint {
   // Places that were passed are passed again.
   const noted = { ...run, circle: undefined, errors: run.errors + 1, lastError: { code, at: now } };
+  if (memory.tail) {
+    memory.tail = undefined;
+    return noted;
+  }
+  if (run.cursor === undefined) throw new RunFailed(code);
   const fallbacks = [...run.fallbacks];
   const cursor = fallbacks.pop();
-  if (run.cursor === undefined || (cursor === undefined && run.restarts >= 2)) throw new RunFailed(code);
-  return cursor === undefined
-    ? { ...noted, cursor, fallbacks, restarts: run.restarts + 1, listed: 0 }
-    : { ...noted, cursor, fallbacks };
+  return cursor === undefined ? listedAnew(run, code, now) : { ...noted, cursor, fallbacks };
 }
 
 /**

@@ -7,6 +7,8 @@ import type { Checkpoint, StoredCheckpoint, Tally } from './checkpoint.ts';
 
 const firstRetrySeconds = 60;
 const maxRetrySeconds = 3600;
+/** How often a run begins its list anew. */
+const maxRestarts = 2;
 /** WeChat's day may begin a little later than ours. */
 export const dayMarginSeconds = 60;
 
@@ -28,6 +30,24 @@ const emptyTally: Tally = { subscribed: 0, withProfile: 0, tags: {}, scenes: {} 
 /** Where a walk through the partitions begins. */
 export const startOfWalk = { partition: 0, after: undefined, pending: [], tally: emptyTally };
 
+/** The beginning of WeChat's list, of which nothing is stored yet. */
+const startOfList = { cursor: undefined, listEnd: undefined, fallbacks: [], circle: undefined, listed: 0 };
+
+/** The run reads the list once more. Throws RunFailed where it has too often. */
+export function listedAnew(run: Checkpoint, code: string, now: number): Checkpoint {
+  if (run.restarts >= maxRestarts) throw new RunFailed(code);
+  return {
+    ...run,
+    ...startOfWalk,
+    ...startOfList,
+    phase: 'listing',
+    queued: 0,
+    restarts: run.restarts + 1,
+    errors: run.errors + 1,
+    lastError: { code, at: now },
+  };
+}
+
 /** A new run, from its beginning. `before` is the account's last one. */
 export function newRun(
   account: Account,
@@ -40,14 +60,15 @@ export function newRun(
     state: 'running',
     details: account.sync !== 'list',
     force,
-    fallbacks: [],
+    ...startOfList,
+    storedList: before?.storedList,
     restarts: 0,
     pages: 0,
-    listed: 0,
     joined: 0,
     passedOver: 0,
     lastListed: before?.state === 'done' ? before.listed : before?.lastListed,
     phase: 'listing',
+    isCompared: false,
     ...startOfWalk,
     left: 0,
     queued: 0,
@@ -74,9 +95,9 @@ export function waitsFor(waitingFor: 'quota' | 'retry', resumeAt: number) {
   return { state: 'waiting', waitingFor, resumeAt } as const;
 }
 
-/** The run once it has done all that it had to. */
+/** The run once it has done all that it had to. Its phase is one that every version knows. */
 export function finished(run: Checkpoint, now: number): Checkpoint {
-  return { ...run, state: 'done', endedAt: now, cursor: undefined, fallbacks: [] };
+  return { ...run, state: 'done', phase: 'counting', endedAt: now, cursor: undefined, fallbacks: [] };
 }
 
 /** Errcodes that go on until a person does something; the next daily run tries again. */

@@ -5,12 +5,12 @@ import type { Table } from '../../platform/table.ts';
 import { Mirror } from '../mirror/mirror.ts';
 import { faultCode, type SyncCalls } from './calls.ts';
 import { Checkpoints, type Checkpoint } from './checkpoint.ts';
+import { compare } from './comparing-phase.ts';
 import { countPeople } from './counting-phase.ts';
 import { watchDetails } from './details-phase.ts';
 import { DetailsLedger } from './details-progress.ts';
 import type { DetailsQueue } from './details-queue.ts';
 import { Hold, LeaseLost } from './hold.ts';
-import { markLeavers } from './leavers-phase.ts';
 import { readListPage } from './list-phase.ts';
 import type { PhaseParts } from './phase.ts';
 import { afterFault } from './run.ts';
@@ -26,7 +26,7 @@ export interface FollowerSyncParts {
 /** The step that each phase is made of. Each returns the run as it is to be stored. Faults throw. */
 const steps: Record<Checkpoint['phase'], (parts: PhaseParts, hold: Hold) => Promise<Checkpoint>> = {
   listing: readListPage,
-  leavers: markLeavers,
+  comparing: compare,
   details: watchDetails,
   counting: countPeople,
 };

@@ -7,18 +7,27 @@ import type { Checkpoint, Tally } from './checkpoint.ts';
 import type { Hold } from './hold.ts';
 import { RunFailed } from './run.ts';
 
-const peoplePerRead = 1000;
+/** A page of DynamoDB's has a megabyte, which is about as many. */
+const peoplePerRead = 2500;
 
-/** Some people of one partition, and where the walk goes on. */
+/** Where a walk through the partitions is. */
+export type Place = Pick<Checkpoint, 'partition' | 'after'>;
+
+/** Some people of one partition. What was written a moment ago may be missing. */
 export async function readOn(followers: Table, { account, run }: Hold) {
-  const shards = shardsOf(account.appId);
-  const shard = shards[run.partition];
+  const shard = shardsOf(account.appId)[run.partition];
   if (shard === undefined) throw new RunFailed('checkpoint_unusable');
-  const { items, end } = await readPartition(followers, shard, run.after, peoplePerRead);
-  const next = end
-    ? { partition: run.partition + 1, after: undefined }
-    : { partition: run.partition, after: items.at(-1)?.openid };
-  return { items, next, isLast: next.partition === shards.length };
+  return readPartition(followers, shard, run.after, peoplePerRead);
+}
+
+/** Where the walk goes on behind that person of a partition, or once none is left in it. */
+export function placeBehind(
+  { account, run: { partition } }: Hold,
+  openid: string | undefined,
+): { next: Place; isLast: boolean } {
+  if (openid !== undefined) return { next: { partition, after: openid }, isLast: false };
+  const next = { partition: partition + 1, after: undefined };
+  return { next, isLast: next.partition === shardsOf(account.appId).length };
 }
 
 /** Counts what a walk has seen in all partitions. */
