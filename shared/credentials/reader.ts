@@ -107,7 +107,8 @@ export class CredentialReader {
     try {
       return await report.answer;
     } finally {
-      if (this.#reporting.get(about) === report) this.#reporting.delete(about);
+      // Before the one that waits for this end begins.
+      this.#reporting.delete(about);
     }
   }
 

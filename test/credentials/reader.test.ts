@@ -268,37 +268,6 @@ test('where nobody knows why there is none, nothing is said of it', async () => 
   await expect(reader.get(account)).rejects.toMatchObject({ detail: undefined, extras: { retryAfter: 5 } });
 });
 
-test('a report that has ended does not make others forget one that began after it', async () => {
-  const pending: ((generation: number) => void)[] = [];
-  let stored = credential(1);
-  const reader = new CredentialReader({
-    store: { read: () => Promise.resolve(stored) },
-    clock,
-    requestRefresh: () =>
-      new Promise((resolve) => {
-        pending.push((generation) => {
-          stored = credential(generation);
-          resolve({ state: 'usable', generation });
-        });
-      }),
-  });
-  const asked = async (count: number) => {
-    while (pending.length < count) await new Promise(setImmediate);
-  };
-  const first = reader.replacement(account, 1, reader.moment());
-  await asked(1);
-  const second = reader.replacement(account, 1, reader.moment());
-  const sentBefore = 1;
-  await asked(2);
-  pending[0]?.(1);
-  await first;
-  const third = reader.replacement(account, 1, sentBefore);
-  for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
-  expect(pending).toHaveLength(2);
-  pending[1]?.(2);
-  await Promise.all([second, third]);
-});
-
 test('what is remembered for a minute makes way for an account that was registered anew, and is read once', async () => {
   let stored = credential(5);
   let reads = 0;
