@@ -14,7 +14,8 @@ interface Day {
   readonly day: string;
   known: ReadonlyMap<string, number>;
   pending: Map<string, number>;
-  readAt: number;
+  /** Undefined: it could not be read yet. */
+  readAt: number | undefined;
   writtenAt: number;
 }
 
@@ -51,11 +52,11 @@ export class KeyUsage {
     const { dailyLimit } = apiKey;
     if (dailyLimit === undefined) return;
     const day = await this.#day(account, apiKey);
+    if (day.readAt === undefined) await this.#read(day);
     if (sum(day) < dailyLimit) return;
     const now = this.#clock.now();
-    if (now - day.readAt >= rereadSeconds) {
-      day.known = (await this.#store.read(day.owner, day.day)).calls;
-      day.readAt = now;
+    if (now - (day.readAt ?? 0) >= rereadSeconds) {
+      await this.#read(day);
       if (sum(day) < dailyLimit) return;
     }
     throw new KeyringError('wechat_quota', 'The key has used up its calls of today.', {
@@ -63,7 +64,7 @@ export class KeyUsage {
     });
   }
 
-  /** Counts a call. */
+  /** Counts a call. Never throws: its answer must not be lost for the sake of a count. */
   async count(account: Account, apiKey: ApiKey, api: string): Promise<void> {
     const day = await this.#day(account, apiKey);
     const name = countedAs(api, day);
@@ -82,15 +83,22 @@ export class KeyUsage {
     if (known?.day === day) return known.loading;
     const loading = this.#load(owner, day);
     this.#days.set(owner, { day, loading });
-    loading.catch(() => this.#days.delete(owner));
     // What has been counted by the end of a day is written with the first call of the next.
     if (known) return known.loading.then((over) => this.#write(over)).then(() => loading);
     return loading;
   }
 
   async #load(owner: string, day: string): Promise<Day> {
-    const { calls } = await this.#store.read(owner, day);
-    return { owner, day, known: calls, pending: new Map(), readAt: this.#clock.now(), writtenAt: 0 };
+    const nothing = { known: new Map<string, number>(), pending: new Map<string, number>() };
+    const loaded: Day = { owner, day, ...nothing, readAt: undefined, writtenAt: 0 };
+    // Who has to know it reads it anew. Who counts writes, and learns it from that.
+    await this.#read(loaded).catch(() => undefined);
+    return loaded;
+  }
+
+  async #read(day: Day): Promise<void> {
+    day.known = (await this.#store.read(day.owner, day.day)).calls;
+    day.readAt = this.#clock.now();
   }
 
   async #write(day: Day): Promise<void> {
@@ -103,7 +111,6 @@ export class KeyUsage {
       day.known = (await this.#store.add(day.owner, day.day, now, { calls, learnt: new Map() })).calls;
       day.readAt = now;
     } catch (error) {
-      // An answer of WeChat must not be lost for the sake of a count.
       this.#log.warn('Usage could not be written; it will be with the next call.', {
         error: errorName(error),
       });

@@ -64,3 +64,39 @@ test('paths without end are counted together', async () => {
   expect(JSON.stringify(kit.measured)).not.toContain('made_up');
   expect(Object.keys(usage.keys[0]?.calls ?? {}).length).toBeLessThanOrEqual(301);
 });
+
+/** Has reads of a key's counts fail, until the function that is returned is called. */
+function loseCountsOf(keyId: string): () => void {
+  const credentials = kit.runtime.tables?.credentials;
+  if (!credentials) throw new Error('The kit has no tables.');
+  const { get } = credentials;
+  const isOfKey = ({ appId }: Parameters<typeof get>[0]) => String(appId).endsWith(`#${keyId}`);
+  credentials.get = (...given) =>
+    isOfKey(given[0]) ? Promise.reject(new Error('throttled')) : get(...given);
+  return () => {
+    credentials.get = get;
+  };
+}
+
+test('a call that WeChat has carried out is answered, though the counts of its key cannot be read', async () => {
+  const sdk = await sdkOf(kit);
+  const token = await sdk.token();
+  const findCounts = loseCountsOf(sdk.keyId);
+  expect(errcodeOf(await sdk.call('user/get', { token }))).toBeUndefined();
+  findCounts();
+  const answered = await kit.admin({ command: 'usage', account: kit.account, by: 'key' });
+  expect(answered).toMatchObject({
+    usage: { keys: [{ keyId: sdk.keyId, calls: { '/cgi-bin/user/get': 1 } }] },
+  });
+});
+
+test('a key with a limit calls nothing as long as its counts cannot be read', async () => {
+  const sdk = await sdkOf(kit, { dailyLimit: 1 });
+  const token = await sdk.token();
+  const findCounts = loseCountsOf(sdk.keyId);
+  expect(errcodeOf(await sdk.call('user/get', { token }))).toBe(-1);
+  expect(await kit.callsTo('/cgi-bin/user/get')).toBe(0);
+  findCounts();
+  expect(errcodeOf(await sdk.call('user/get', { token }))).toBeUndefined();
+  expect(errcodeOf(await sdk.call('user/get', { token }))).toBe(45009);
+});
