@@ -34,8 +34,8 @@ export class Proxy {
   /** WeChat's answer as it came, be it an errcode. Throws {@link DropInError}, and what has no place in WeChat's dialect. */
   async pass(request: SdkRequest): Promise<PassedAnswer> {
     const query = tokenQueryOf(request.query);
-    requireNoTokenInForm(request.headers['content-type'], request.body);
     const caller = await this.#parts.callers.byToken(query.token);
+    requireNoTokenInForm(request.headers['content-type'], request.body);
     const { path } = request;
     try {
       requireServed(path);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { routes } from '../../functions/routes.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 
@@ -24,4 +24,24 @@ test('an address that WeChat has not either is refused', async () => {
     const { body } = await kit.call('passCgiBin', { rawPath });
     expect(body).toMatchObject({ errcode: 40066 });
   }
+});
+
+describe('a body of megabytes is not taken apart for who is not known', () => {
+  const body = 'a&'.repeat(10_000);
+
+  test.each(['postDropInToken', 'postDropInStableToken', 'postDropInGrant'] as const)('%s', async (name) => {
+    const { body: answer } = await kit.call(name, { body });
+    expect(answer).toMatchObject({ errcode: 40035, errmsg: expect.stringContaining('16384 bytes') });
+  });
+
+  test('nor is a form that is to be passed on', async () => {
+    const { body: answer } = await kit.call('passCgiBin', {
+      method: 'POST',
+      path: { proxy: 'user/get' },
+      query: 'access_token=unknown',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: `${body}access_token=another`,
+    });
+    expect(answer).toMatchObject({ errcode: 40001 });
+  });
 });
