@@ -106,10 +106,12 @@ export class DataKeys {
    */
   async believed(keyId: number, seconds: number): Promise<DataKey | undefined> {
     const { keyId: newest, since } = await this.#remembered();
-    // Another process may have seen a rotation sooner.
-    const isNewest = keyId === Number(newest) || keyId === Number(newest) + 1;
     const isFormer = keyId === Number(newest) - 1 && this.#clock.now() < since + cacheTtlSeconds + seconds;
-    return isNewest || isFormer ? this.#once(String(keyId), () => this.#stored(String(keyId))) : undefined;
+    if (keyId < Number(newest) && !isFormer) return undefined;
+    const key = await this.#once(String(keyId), () => this.#stored(String(keyId)));
+    // Another process has seen a rotation sooner, or several: from now on this one goes by them, too.
+    if (key && keyId > Number(newest)) this.#newest = undefined;
+    return key;
   }
 
   #newestKey() {

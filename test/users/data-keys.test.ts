@@ -142,6 +142,18 @@ describe('what a key has signed', () => {
     expect(await keys.believed(2, 1000)).toBeDefined();
   });
 
+  test('is believed at once by a process that knows nothing of the rotations yet, and goes by them then', async () => {
+    const keys = signing();
+    await keys.current();
+    await signing().rotate();
+    await signing().rotate();
+    expect(await keys.believed(4, 1000)).toBeUndefined();
+    expect(await keys.believed(1, 1000)).toBeDefined();
+    expect(await keys.believed(3, 1000)).toMatchObject({ keyId: '3' });
+    expect(await keys.current()).toMatchObject({ keyId: '3' });
+    expect(await keys.believed(1, 1000)).toBeUndefined();
+  });
+
   test('is not believed after a second rotation', async () => {
     const keys = signing();
     await keys.current();
