@@ -19,8 +19,8 @@ export interface Rejections {
   readonly onRejected?: () => void;
   /** Whether WeChat may be asked about the token now. @default it may */
   readonly mayCheck?: () => boolean;
-  /** Told that WeChat, asked again, accepts the token. */
-  readonly onRefuted?: () => void;
+  /** Told that WeChat, asked again, accepts the token. Calls that were rejected together share one verdict. */
+  readonly onRefuted?: (verdict: object) => void;
 }
 
 /** Sends calls that need the global access token. */
@@ -91,8 +91,9 @@ export class AccountCalls {
       ({ rejection } = second);
     }
     if (mayCheck?.() === false) throw rejection;
-    const { credential, unchecked } = await reader.replacement(appId, present.generation, sentAt);
-    if (unchecked === undefined && credential.generation === present.generation) onRefuted?.();
+    const verdict = await reader.replacement(appId, present.generation, sentAt);
+    const { credential, unchecked } = verdict;
+    if (unchecked === undefined && credential.generation === present.generation) onRefuted?.(verdict);
     return sendAs(credential);
   }
 }

@@ -93,8 +93,8 @@ export class Proxy {
     return calls.pass(account, build, {
       onRejected: rejected,
       mayCheck: () => breaker.mayCheck(keyId, path),
-      onRefuted: () => {
-        breaker.refuted(keyId, path);
+      onRefuted: (verdict) => {
+        breaker.refuted(keyId, path, verdict);
       },
     });
   }

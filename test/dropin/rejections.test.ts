@@ -53,6 +53,18 @@ test('that holds for its key and path alone: a revocation is found by every othe
   expect(errcodeOf(await other.call('user/get'))).toBeUndefined();
 });
 
+test('calls that were rejected together have one check between them: the next revocation is found', async () => {
+  const sdk = await sdkOf(kit);
+  const token = await sdk.token();
+  await sdk.call('user/get', { token });
+  const checked = await checks();
+  await kit.control('faults', { path: '/cgi-bin/user/get', kind: 'errcode', errcode: 40001, times: 3 });
+  await Promise.all([1, 2, 3].map(() => sdk.call('user/get', { token })));
+  expect(await checks()).toBeLessThan(checked + 3);
+  await kit.control('revoke', { appid: kit.account, what: 'access_token' });
+  expect(errcodeOf(await sdk.call('user/get', { token }))).toBeUndefined();
+});
+
 describe('whoever waits for a token', () => {
   const never = () => new Promise<never>(() => undefined);
 
