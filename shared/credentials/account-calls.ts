@@ -14,7 +14,7 @@ export interface Answered<T> {
 }
 
 /** What somebody whose calls are sent wants to know, or to say, of tokens that WeChat rejects. */
-export interface Rejections {
+export interface Rejections extends Pick<MeterOptions, 'onSend'> {
   /** Told that WeChat rejected the token of a call, before anything is done about it. */
   readonly onRejected?: () => void;
   /** Whether WeChat may be asked about the token now. @default it may */
@@ -62,13 +62,14 @@ export class AccountCalls {
   async #send<T>(
     account: Account,
     build: (token: GlobalAccessToken) => AnyCall<T>,
-    { onRejected, mayCheck, onRefuted, ...options }: MeterOptions & Rejections,
+    { onRejected, mayCheck, onRefuted, onSend: onSent, ...options }: MeterOptions & Rejections,
   ): Promise<Answered<T>> {
     const reader = this.#reader;
     const { appId } = account;
     let sentAt = 0;
     const onSend = () => {
       sentAt = reader.moment();
+      onSent?.();
     };
     const sendAs = async ({ value, generation }: UsableCredential) => ({
       answer: await this.#meter.send(account, build(parseGlobalAccessToken(value)), { ...options, onSend }),

@@ -60,22 +60,24 @@ export class Proxy {
     const { account, apiKey } = caller;
     const counting: Promise<void>[] = [];
     const tokens = new Set<string>();
+    const onSend = () => {
+      metrics.put({ KeyCalls: 1 }, { Key: apiKey.keyId, account: account.appId });
+      counting.push(usage.count(account, apiKey, request.path));
+    };
     try {
       return await withPatience(patienceMs, async (waiting) => {
         const build = (token: string) => {
           waiting.sending();
           tokens.add(token);
-          metrics.put({ KeyCalls: 1 }, { Key: apiKey.keyId, account: account.appId });
-          counting.push(usage.count(account, apiKey, request.path));
           return passedCall(request, targetWith(encodeURIComponent(token)), token);
         };
         try {
-          return await this.#pass(caller, request.path, build, waiting);
+          return await this.#pass(caller, request.path, build, { ...waiting, onSend });
         } catch (error) {
           // A new token that is rejected, too, was revoked in its turn. Nothing else makes a second round.
           if (!isRejection(error) || tokens.size === 1) throw error;
           waiting.rejected();
-          return await this.#pass(caller, request.path, build, waiting);
+          return await this.#pass(caller, request.path, build, { ...waiting, onSend });
         }
       });
     } finally {
@@ -87,10 +89,11 @@ export class Proxy {
     { account, apiKey: { keyId } }: Caller,
     path: string,
     build: (token: string) => PassedCall<PassedAnswer>,
-    { rejected }: Waiting,
+    { rejected, onSend }: Waiting & { onSend: () => void },
   ): Promise<PassedAnswer> {
     const { calls, breaker } = this.#parts;
     return calls.pass(account, build, {
+      onSend,
       onRejected: rejected,
       mayCheck: () => breaker.mayCheck(keyId, path),
       onRefuted: (verdict) => {

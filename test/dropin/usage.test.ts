@@ -50,6 +50,16 @@ test('a quota that is used up at WeChat is told in its dialect, and nobody calls
   expect(await kit.callsTo('/cgi-bin/user/get')).toBe(sent);
 });
 
+test('calls that are refused here because WeChat’s quota is used up are not counted as the key’s', async () => {
+  const sdk = await sdkOf(kit, { dailyLimit: 2 });
+  const token = await sdk.token();
+  await kit.control('faults', { path: '/cgi-bin/user/get', kind: 'errcode', errcode: 45009, times: 1 });
+  for (let call = 0; call < 5; call++) await sdk.call('user/get', { token });
+  expect(await kit.callsTo('/cgi-bin/user/get')).toBe(1);
+  expect(errcodeOf(await sdk.call('get_api_domain_ip', { token }))).toBeUndefined();
+  expect(kit.measured.filter(({ KeyCalls }) => KeyCalls === 1)).toHaveLength(2);
+});
+
 test('paths without end are counted together', async () => {
   const sdk = await sdkOf(kit);
   const token = await sdk.token();
