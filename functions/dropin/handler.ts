@@ -1,8 +1,7 @@
 import middy, { type MiddlewareObj } from '@middy/core';
-import { DropInError, isOwnTrouble, toDropInError } from '../../shared/dropin/errors.ts';
+import { answerLost, DropInError, isOwnTrouble, toDropInError } from '../../shared/dropin/errors.ts';
 import type { SdkRequest } from '../../shared/dropin/parameters.ts';
 import { plainPathOf } from '../../shared/dropin/path.ts';
-import { serviceBusy } from '../../shared/platform/errors.ts';
 import type { PassedAnswer } from '../../shared/wechat/passed-call.ts';
 import { measured, safeHeaders, type HttpEvent, type HttpHandler, type HttpResult } from '../http.ts';
 import type { Runtime } from '../runtime.ts';
@@ -26,7 +25,7 @@ export function dropInHandler(
   answer: (request: SdkRequest) => Promise<HttpResult>,
 ): HttpHandler {
   const timeoutEarlyResponse = () => {
-    throw serviceBusy('The request took too long.');
+    throw answerLost();
   };
   const handler = middy<HttpEvent, HttpResult>({ timeoutEarlyInMillis, timeoutEarlyResponse })
     .use(safeHeaders())

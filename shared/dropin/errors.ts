@@ -5,7 +5,7 @@ import { WeChatUnreachableError } from '../wechat/errors.ts';
 /**
  * The errcodes that the drop-in itself answers, with the words that WeChat has for them. SDKs look at the code alone:
  * at 40001, 40014 and 42001 they ask for another token and call again, so none of these ever stands for a fault of the
- * service.
+ * service. At -1 WxJava sends the same call again, five times, so a call that may have been carried out is 61450.
  *
  * @see https://developers.weixin.qq.com/doc/offiaccount/Getting_Started/Global_Return_Code.html
  */
@@ -28,6 +28,7 @@ const words = {
   45009: 'reach max api daily quota limit',
   45011: 'api minute-quota reach limit, must slower, retry next minute',
   48001: 'api unauthorized',
+  61450: 'system error',
 } as const;
 
 /** An errcode of the drop-in's own. */
@@ -47,6 +48,11 @@ export class DropInError extends Error {
   }
 }
 
+/** No answer came to a call that was sent, so nobody may send it again without thinking. */
+export function answerLost(): DropInError {
+  return new DropInError(61450, 'no answer came, and WeChat may have carried the call out');
+}
+
 /** The fault in WeChat's dialect, whatever was thrown. What is not the caller's doing is -1, after which SDKs try again. */
 export function toDropInError(error: unknown): DropInError {
   if (error instanceof DropInError) return error;
@@ -54,7 +60,9 @@ export function toDropInError(error: unknown): DropInError {
   if (error instanceof WeChatUnreachableError && error.reason === 'too_large') {
     return new DropInError(45001, 'the answer is larger than the drop-in can pass on');
   }
-  if (error instanceof WeChatUnreachableError) return new DropInError(-1, error.code);
+  if (error instanceof WeChatUnreachableError) {
+    return error.outcome === 'unknown' ? answerLost() : new DropInError(-1, error.code);
+  }
   return new DropInError(-1);
 }
 
@@ -71,5 +79,7 @@ function fromKeyringError({ code, extras }: KeyringError): DropInError {
 
 /** Whether it is the service's own trouble, of which its log has to say more. */
 export function isOwnTrouble(error: unknown): boolean {
-  return !(error instanceof PassedApiError) && toDropInError(error).errcode === -1;
+  if (error instanceof PassedApiError) return false;
+  const { errcode } = toDropInError(error);
+  return errcode === -1 || errcode === 61450;
 }

@@ -23,7 +23,8 @@ const wechat = createServer((request, response) => {
   request.on('end', () => {
     const { method, url = '', headers } = request;
     arrived.push({ method, url, headers, body: Buffer.concat(chunks) });
-    response.writeHead(answer.status, answer.headers).end(answer.body);
+    if (answer === 'lost') response.destroy();
+    else response.writeHead(answer.status, answer.headers).end(answer.body);
   });
 });
 
@@ -31,7 +32,7 @@ let kit: Kit;
 let serve: HttpHandler;
 let token: string;
 let arrived: Arrived[];
-let answer: { status: number; headers: Record<string, string>; body: Buffer };
+let answer: { status: number; headers: Record<string, string>; body: Buffer } | 'lost';
 beforeAll(async () => {
   kit = await startKit({ tables: 'memory', followers: 3 });
   token = await (await sdkOf(kit)).token();
@@ -125,9 +126,10 @@ describe('an answer', () => {
   });
 
   test('with an errcode is the caller’s business, and is counted as an API that WeChat was called at', async () => {
-    answer = { ...answer, body: Buffer.from('{"errcode":40003,"errmsg":"invalid openid rid: 1-2-3"}') };
+    const body = Buffer.from('{"errcode":40003,"errmsg":"invalid openid rid: 1-2-3"}');
+    answer = { status: 200, headers: { 'content-type': 'application/json' }, body };
     const result = await send('user/info', { query: `access_token=${token}&openid=x` });
-    expect(Buffer.from(result.body ?? '', 'base64')).toEqual(answer.body);
+    expect(Buffer.from(result.body ?? '', 'base64')).toEqual(body);
     expect(kit.logged).toContainEqual(
       expect.objectContaining({
         message: 'A call was passed on.',
@@ -138,6 +140,17 @@ describe('an answer', () => {
         }) as unknown,
       }),
     );
+  });
+
+  test('that is lost is not -1, after which SDKs would send the call again', async () => {
+    answer = 'lost';
+    const query = `access_token=${token}`;
+    const { body } = await send('message/mass/send', { method: 'POST', query, body: {} });
+    expect(JSON.parse(body ?? '')).toMatchObject({
+      errcode: 61450,
+      errmsg: expect.stringContaining('no answer came') as unknown,
+    });
+    expect(arrived).toHaveLength(1);
   });
 
   test('that cannot be had is -1, after which SDKs try again', async () => {

@@ -79,7 +79,7 @@ test('paths without end are counted together', async () => {
 function loseCountsOf(keyId: string): () => void {
   const credentials = kit.runtime.tables?.credentials;
   if (!credentials) throw new Error('The kit has no tables.');
-  const { get } = credentials;
+  const get = credentials.get.bind(credentials);
   const isOfKey = ({ appId }: Parameters<typeof get>[0]) => String(appId).endsWith(`#${keyId}`);
   credentials.get = (...given) =>
     isOfKey(given[0]) ? Promise.reject(new Error('throttled')) : get(...given);
