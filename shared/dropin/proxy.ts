@@ -147,6 +147,6 @@ export function passedCall(
 function withoutSecret(answer: PassedAnswer, secret: string): PassedAnswer {
   const isIn = (text: string | Uint8Array) => Buffer.from(text).includes(secret);
   const headers = Object.values(answer.headers).filter((value) => value !== undefined);
-  if ([answer.body, ...headers].some(isIn)) throw new DropInError(48001, 'the answer holds a secret');
+  if ([answer.plain, ...headers].some(isIn)) throw new DropInError(48001, 'the answer holds a secret');
   return answer;
 }

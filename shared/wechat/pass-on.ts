@@ -1,5 +1,7 @@
 import { request as requestPlain, type IncomingMessage } from 'node:http';
 import { request as requestSecure } from 'node:https';
+import { promisify } from 'node:util';
+import { brotliDecompress, unzip } from 'node:zlib';
 import type * as z from 'zod/mini';
 import { readBody } from '../platform/read-body.ts';
 import { errorSchema } from './client.ts';
@@ -24,12 +26,33 @@ export const passOn: PassOn = async (baseUrl, call, { deadlineMs, maxBodyBytes }
     const headers = Object.fromEntries(
       Object.entries(message.headers).map(([name, value]) => [name, value?.toString()]),
     );
-    const answer = { status, headers, body };
+    const plain = await plainOf(body, message.headers['content-encoding']);
+    if (plain === undefined) throw new WeChatUnreachableError({ api, reason: 'too_large', status });
+    const answer = { status, headers, body, plain };
     return { status, read: () => readPassed(call, answer) };
   } catch (error) {
     throw unreachable(error, { api, status, signal });
   }
 };
+
+/** The most bytes of what a compressed body holds. */
+const maxPlainBytes = 16 * 1024 * 1024;
+const decompressions = { gzip: promisify(unzip), deflate: promisify(unzip), br: promisify(brotliDecompress) };
+
+/**
+ * What a body holds. Nobody asks WeChat to compress it, but then HTTP does not forbid it either. Undefined where it is too
+ * much, or is not what its header says: nobody could tell what is in there.
+ */
+async function plainOf(body: Uint8Array, encoding = 'identity'): Promise<Uint8Array | undefined> {
+  const name = encoding.trim().toLowerCase();
+  if (name === 'identity' || body.length === 0) return body;
+  try {
+    const decompress = Object.entries(decompressions).find(([known]) => known === name)?.[1];
+    return await decompress?.(body, { maxOutputLength: maxPlainBytes });
+  } catch {
+    return undefined;
+  }
+}
 
 function answerTo(baseUrl: string, call: PassedCall<unknown>, signal: AbortSignal): Promise<IncomingMessage> {
   const { protocol, hostname, port, pathname } = new URL(baseUrl);
@@ -56,7 +79,7 @@ const brace = 0x7b;
 /** The answer as its caller reads it, unless it has an errcode. What else it holds is the caller's business. */
 function readPassed<T>(call: PassedCall<T>, answer: PassedAnswer): T {
   const read = call.read(answer);
-  const failed = failureIn(answer.body);
+  const failed = failureIn(answer.plain);
   if (failed === undefined || failed.errcode === 0) return read;
   const errmsg = typeof failed.errmsg === 'string' ? failed.errmsg : '';
   throw new PassedApiError(call, { errcode: failed.errcode, errmsg, answer });

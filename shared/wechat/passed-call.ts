@@ -30,6 +30,8 @@ export interface PassedAnswer {
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: Uint8Array;
+  /** The body as it reads: decompressed, where it came compressed. */
+  readonly plain: Uint8Array;
 }
 
 /** WeChat answered a passed call with an errcode other than 0. */

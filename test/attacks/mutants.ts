@@ -974,7 +974,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     without: 'a look for the secret of a call in its answer',
-    changes: [{ file: dropInProxy, find: '[answer.body, ...headers].some(isIn)', replace: 'false' }],
+    changes: [{ file: dropInProxy, find: '[answer.plain, ...headers].some(isIn)', replace: 'false' }],
     falls: ['an answer that repeats the token of its call', 'an answer that repeats the AppSecret'],
   },
   {

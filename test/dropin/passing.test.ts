@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { create } from '../../functions/dropin/serve-sdk.ts';
 import type { HttpHandler } from '../../functions/http.ts';
@@ -140,6 +140,37 @@ describe('an answer', () => {
         }) as unknown,
       }),
     );
+  });
+
+  test.each([
+    ['gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+  ])(
+    'that is compressed with %s is looked through for the token, and for an errcode',
+    async (name, compress) => {
+      const headers = { 'content-type': 'application/json', 'content-encoding': name };
+      answer = { status: 200, headers, body: compress(`{"url":"/?access_token=${await realToken()}"}`) };
+      const query = `access_token=${token}`;
+      expect(JSON.parse((await send('user/get', { query })).body ?? '')).toMatchObject({ errcode: 48001 });
+      answer = { status: 200, headers, body: compress('{"errcode":40001,"errmsg":"invalid credential"}') };
+      arrived = [];
+      await send(`odd/${name}`, { query });
+      expect(arrived).toHaveLength(2);
+    },
+  );
+
+  test('that nobody could look through is not passed on', async () => {
+    const odd = [
+      ['zstd', Buffer.from('{}')],
+      ['gzip', Buffer.from('{}')],
+      ['gzip', gzipSync(Buffer.alloc(17 * 1024 * 1024))],
+    ] as const;
+    for (const [name, body] of odd) {
+      answer = { status: 200, headers: { 'content-encoding': name }, body };
+      const { body: told } = await send('user/get', { query: `access_token=${token}` });
+      expect(JSON.parse(told ?? '')).toMatchObject({ errcode: 45001 });
+    }
   });
 
   test('that is lost is not -1, after which SDKs would send the call again', async () => {
