@@ -28,15 +28,15 @@ export function create(runtime: Runtime): HttpHandler {
   const callers = callersOf(runtime, tables, ownTokens);
   const reader = readerOf(runtime, tables, 'access_token');
   const wechat = wechatOf(runtime, { deadlineMs, maxBodyBytes, attempts: 1, measuredAs: 'drop-in', passOn });
+  const breaker = new Breaker(runtime.clock);
   const proxy = new Proxy({
-    ...{ callers, patienceMs },
+    ...{ callers, breaker, patienceMs },
     calls: new AccountCalls(reader, meterOf(runtime, tables, wechat)),
-    breaker: new Breaker(runtime.clock),
     usage: new KeyUsage(new UsageStore(tables.credentials), runtime.clock, runtime.log),
     log: runtime.log,
     metrics: runtime.metrics,
   });
-  const token = tokenAnswers(runtime, { callers, ownTokens, reader });
+  const token = tokenAnswers(runtime, { callers, ownTokens, reader, breaker });
   const ticket = ticketAnswers(runtime, tables, callers);
 
   /** With a user's own token, and no secret of the account's. */

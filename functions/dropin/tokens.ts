@@ -1,5 +1,6 @@
 import { remainingLife } from '../../shared/credentials/timing.ts';
 import type { CredentialReader } from '../../shared/credentials/reader.ts';
+import type { Breaker } from '../../shared/dropin/breaker.ts';
 import { requireDropInScope, type Caller, type Callers } from '../../shared/dropin/callers.ts';
 import { DropInError } from '../../shared/dropin/errors.ts';
 import { ownLifeSeconds, type OwnTokens } from '../../shared/dropin/own-token.ts';
@@ -14,6 +15,7 @@ interface TokenParts {
   readonly callers: Callers;
   readonly ownTokens: OwnTokens;
   readonly reader: CredentialReader;
+  readonly breaker: Breaker;
 }
 
 const stablePath = '/cgi-bin/stable_token';
@@ -21,12 +23,19 @@ const stablePath = '/cgi-bin/stable_token';
 /** What answers `/cgi-bin/token` and `/cgi-bin/stable_token`: with a token of the service's own, or the account's. */
 export function tokenAnswers(
   { clock, log }: Runtime,
-  { callers, ownTokens, reader }: TokenParts,
+  { callers, ownTokens, reader, breaker }: TokenParts,
 ): (request: SdkRequest) => Promise<HttpResult> {
-  async function ofAccount(caller: Caller, isDoubted: boolean): Promise<HttpResult> {
+  async function ofAccount(caller: Caller, path: string, mayBeRejected: boolean): Promise<HttpResult> {
     requireDropInScope(caller, 'dropin:token');
     const { apiKey, account } = caller;
-    const credential = await withPatience(patienceMs, () => sharedToken(reader, account.appId, isDoubted));
+    // Who asks on and on must not use up WeChat's answers for all.
+    const isDoubted = mayBeRejected && breaker.mayCheck(apiKey.keyId, path);
+    const onRefuted = (verdict: object) => {
+      breaker.refuted(apiKey.keyId, path, verdict);
+    };
+    const credential = await withPatience(patienceMs, () =>
+      sharedToken(reader, account.appId, { isDoubted, onRefuted }),
+    );
     const { value, generation } = credential;
     log.info('A token was read.', { audit: true, keyId: apiKey.keyId, account: account.appId, generation });
     return wechatJson({
@@ -43,7 +52,7 @@ export function tokenAnswers(
     const caller = await callers.byKey(parameters);
     const { apiKey, keyHash, account } = caller;
     if (!apiKey.scopes.includes('dropin:proxy')) {
-      return ofAccount(caller, !isStable || parameters('force_refresh') === 'true');
+      return ofAccount(caller, request.path, !isStable || parameters('force_refresh') === 'true');
     }
     const access_token = await ownTokens.issue({ keyHash, appId: account.appId });
     log.info('A token of the drop-in was made.', {

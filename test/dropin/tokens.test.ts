@@ -54,6 +54,20 @@ describe('with a key for the account’s token', () => {
     expect([await mints(), await checks()]).toEqual([minted, checked + 1]);
   });
 
+  test('one that is asked for on and on is tried three times in a minute, not without end', async () => {
+    const { key } = await sdkOf(kit, { scopes: ['dropin:token'] });
+    const ask = async () => {
+      const { body } = await kit.call('getDropInToken', { query: identity(key) });
+      return (body as { access_token?: string }).access_token;
+    };
+    const good = await ask();
+    for (let asked = 0; asked < 20; asked++) expect(await ask()).toBe(good);
+    expect(await checks()).toBe(3);
+    await kit.control('revoke', { appid: kit.account, what: 'access_token' });
+    await kit.clock.advance(61);
+    expect(await ask()).not.toBe(good);
+  });
+
   test('its token is not one for calls through the drop-in', async () => {
     const sdk = await sdkOf(kit, { scopes: ['dropin:token'] });
     expect(errcodeOf(await sdk.call('user/get'))).toBe(40001);
