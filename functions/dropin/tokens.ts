@@ -7,6 +7,7 @@ import { ownLifeSeconds, type OwnTokens } from '../../shared/dropin/own-token.ts
 import { parametersOf, type SdkRequest } from '../../shared/dropin/parameters.ts';
 import { withPatience } from '../../shared/dropin/patience.ts';
 import { sharedToken } from '../../shared/dropin/shared-token.ts';
+import { usageOwner } from '../../shared/usage/key-usage.ts';
 import type { HttpResult } from '../http.ts';
 import type { Runtime } from '../runtime.ts';
 import { patienceMs, wechatJson } from './handler.ts';
@@ -28,10 +29,11 @@ export function tokenAnswers(
   async function ofAccount(caller: Caller, path: string, mayBeRejected: boolean): Promise<HttpResult> {
     requireDropInScope(caller, 'dropin:token');
     const { apiKey, account } = caller;
+    const owner = usageOwner(account, apiKey);
     // Who asks on and on must not use up WeChat's answers for all.
-    const isDoubted = mayBeRejected && breaker.mayCheck(apiKey.keyId, path);
+    const isDoubted = mayBeRejected && breaker.mayCheck(owner, path);
     const onRefuted = (verdict: object) => {
-      breaker.refuted(apiKey.keyId, path, verdict);
+      breaker.refuted(owner, path, verdict);
     };
     const credential = await withPatience(patienceMs, () =>
       sharedToken(reader, account.appId, { isDoubted, onRefuted }),

@@ -14,7 +14,7 @@ interface Refutation {
 
 /**
  * Keeps calls that WeChat rejects for another reason than their token from having it checked without end: some SDKs
- * repeat a call that is answered 40001 for as long as it is. Counted for each key and path.
+ * repeat a call that is answered 40001 for as long as it is. Counted for each key, account and path.
  */
 export class Breaker {
   readonly #clock: Clock;
@@ -24,13 +24,14 @@ export class Breaker {
     this.#clock = clock;
   }
 
-  mayCheck(keyId: string, path: string): boolean {
-    return this.#recent(`${keyId} ${path}`).length < verdicts;
+  /** `owner`: whose calls of the account they are, as usageOwner names them. */
+  mayCheck(owner: string, path: string): boolean {
+    return this.#recent(`${owner} ${path}`).length < verdicts;
   }
 
   /** Notes that WeChat accepts the token of a call that it rejected. Calls that share a verdict count as one. */
-  refuted(keyId: string, path: string, verdict: object): void {
-    const pair = `${keyId} ${path}`;
+  refuted(owner: string, path: string, verdict: object): void {
+    const pair = `${owner} ${path}`;
     const before = this.#recent(pair).filter((known) => known.verdict !== verdict);
     this.#refuted.set(pair, [...before, { verdict, at: this.#clock.now() }]);
     if (this.#refuted.size <= manyPairs) return;

@@ -1,7 +1,7 @@
 import type { AccountCalls } from '../credentials/account-calls.ts';
 import type { Log } from '../platform/log.ts';
 import type { Metrics } from '../platform/metrics.ts';
-import type { KeyUsage } from '../usage/key-usage.ts';
+import { usageOwner, type KeyUsage } from '../usage/key-usage.ts';
 import { answerOf, PassedApiError, type PassedAnswer, type PassedCall } from '../wechat/passed-call.ts';
 import type { Breaker } from './breaker.ts';
 import type { Caller, Callers } from './callers.ts';
@@ -86,18 +86,19 @@ export class Proxy {
   }
 
   #pass(
-    { account, apiKey: { keyId } }: Caller,
+    { account, apiKey }: Caller,
     path: string,
     build: (token: string) => PassedCall<PassedAnswer>,
     { rejected, onSend }: Waiting & { onSend: () => void },
   ): Promise<PassedAnswer> {
     const { calls, breaker } = this.#parts;
+    const owner = usageOwner(account, apiKey);
     return calls.pass(account, build, {
       onSend,
       onRejected: rejected,
-      mayCheck: () => breaker.mayCheck(keyId, path),
+      mayCheck: () => breaker.mayCheck(owner, path),
       onRefuted: (verdict) => {
-        breaker.refuted(keyId, path, verdict);
+        breaker.refuted(owner, path, verdict);
       },
     });
   }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { withPatience } from '../../shared/dropin/patience.ts';
+import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 import { sdkOf } from './sdk.ts';
 
@@ -62,6 +63,25 @@ test('calls that were rejected together have one check between them: the next re
   await Promise.all([1, 2, 3].map(() => sdk.call('user/get', { token })));
   expect(await checks()).toBeLessThan(checked + 3);
   await kit.control('revoke', { appid: kit.account, what: 'access_token' });
+  expect(errcodeOf(await sdk.call('user/get', { token }))).toBeUndefined();
+});
+
+test('nor does it hold for another account that the key is for', async () => {
+  const other = parseAppId('wx00000000000000ff');
+  await kit.control('accounts', { appid: other, secret: kit.secret });
+  await kit.admin({
+    command: 'account.add',
+    ...{ account: other, name: 'Other', mode: 'stable', secret: kit.secret, sync: 'off' },
+    ...{ allowedOrigins: [], domainFiles: [] },
+  });
+  const sdk = await sdkOf(kit);
+  const query = { grant_type: 'client_credential', appid: other, secret: sdk.key };
+  const { body } = await kit.call('getDropInToken', { query });
+  const { access_token: token = '' } = body as { access_token?: string };
+  await rejectAt('/cgi-bin/user/get');
+  for (let call = 0; call < 4; call++) await sdk.call('user/get');
+  await kit.control('faults', undefined, 'DELETE');
+  await kit.control('revoke', { appid: other, what: 'access_token' });
   expect(errcodeOf(await sdk.call('user/get', { token }))).toBeUndefined();
 });
 
