@@ -20,10 +20,14 @@ export interface TurnsParts {
   readonly random?: (() => number) | undefined;
 }
 
+/** Most refreshes have ended by the third look. From then on who waits sees with each one whether the turn is free. */
+const patientLooks = 3;
+
 /**
  * Has one of those who ask for a refresh at the same time make the call, and the others look at the record: every call is
  * another run of the refresh function, which is paid for while it waits. It spares calls and proves nothing. Who has
- * looked for {@link turnSeconds} without an answer calls as well, and so does everybody where no turn can be had.
+ * looked for {@link turnSeconds} without an answer calls as well, and so does everybody where no turn can be had. A turn
+ * may end without an answer for those who wait, such as a check that was sent before they came: one of them has the next.
  */
 export function takingTurns(parts: TurnsParts): RequestRefresh {
   const { requestRefresh, clock, random = Math.random } = parts;
@@ -32,16 +36,15 @@ export function takingTurns(parts: TurnsParts): RequestRefresh {
     const known = await look(appId);
     if (known) return known;
 
-    const turn = await takeTurn(parts, appId);
-    if (turn === 'taken by another') {
-      const looks = new Looks(clock, random);
-      const giveUpAt = clock.now() + turnSeconds;
-      while (clock.now() < giveUpAt) {
-        await looks.pause();
-        const answer = await look(appId);
-        if (answer) return answer;
-      }
-      return requestRefresh(appId, need);
+    let turn = await takeTurn(parts, appId);
+    const looks = new Looks(clock, random);
+    const giveUpAt = clock.now() + turnSeconds;
+    for (let looked = 1; turn === 'taken by another'; looked++) {
+      if (clock.now() >= giveUpAt) return requestRefresh(appId, need);
+      await looks.pause();
+      const answer = await look(appId);
+      if (answer) return answer;
+      if (looked >= patientLooks) turn = await takeTurn(parts, appId);
     }
     try {
       return await requestRefresh(appId, need);

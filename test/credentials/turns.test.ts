@@ -18,12 +18,17 @@ function readers() {
   const clock = standingClock(undefined, 1000);
   const { credentials } = memoryTables();
   const store = new CredentialStore(credentials, 'access_token');
-  const asked: { appId: AppId; need: Need; answer: (outcome: RefreshOutcome | Error) => void }[] = [];
+  const asked: {
+    at: number;
+    appId: AppId;
+    need: Need;
+    answer: (outcome: RefreshOutcome | Error) => void;
+  }[] = [];
   const requestRefresh: RequestRefresh = (appId, need) =>
     new Promise((resolve, reject) => {
       const answer = (outcome: RefreshOutcome | Error) =>
         outcome instanceof Error ? reject(outcome) : resolve(outcome);
-      asked.push({ appId, need, answer });
+      asked.push({ at: clock.now(), appId, need, answer });
     });
   const reader = (table: Pick<Table, 'update' | 'delete'> = credentials) =>
     takingTurns({
@@ -127,6 +132,37 @@ describe('nobody waits in vain', () => {
     expect(asked).toHaveLength(2);
     asked[1]?.answer(usable(1));
     await second;
+  });
+
+  test('who waits takes the next turn as soon as one has ended that brings no answer for them', async () => {
+    const { clock, credentials, asked, reader, put } = readers();
+    const rejected: Need = { reason: 'rejected', generation: 3 };
+    const value = { generation: 3, value: 'value-3', usableUntil: clock.now() + 7000 };
+    await put(value);
+    let tries = 0;
+    const watched = {
+      delete: credentials.delete.bind(credentials),
+      update: async (...given: Parameters<Table['update']>) => {
+        const isTaken = await credentials.update(...given);
+        tries += 1;
+        return isTaken;
+      },
+    };
+    const first = reader()(account, rejected);
+    await settled();
+    // The check is under way when the others come, so it does not answer them.
+    await put({ ...value, revision: 2, checks: 1 });
+    const startedAt = clock.now();
+    const others = [reader(watched)(account, rejected), reader(watched)(account, rejected)];
+    while (tries < 2) await new Promise(setImmediate);
+    await put({ ...value, revision: 3, checks: 1, verdict: { check: 1, accepted: true } });
+    asked[0]?.answer(usable(3));
+    await first;
+    while (asked.length < 2) await settled();
+    expect((asked[1]?.at ?? 0) - startedAt).toBeLessThan(2);
+    await put({ ...value, revision: 4, checks: 2, verdict: { check: 2, accepted: true } });
+    for (const { answer } of asked) answer(usable(3));
+    expect(await Promise.race(others)).toEqual(usable(3));
   });
 
   test('a turn whose taker is gone is over after two seconds', async () => {
