@@ -54,7 +54,7 @@ export interface Route {
   /**
    * Of the requests that the API takes, the share in percent that this route takes at most, where anybody may call it and
    * each call reads or writes something. What a page calls for every visitor has none, nor what WeChat pushes to: a limit
-   * is for all callers together.
+   * is for all callers together. A route that has had one keeps one, and is not taken away with it (test/cdk/stack.test.ts).
    */
   readonly throttlePercent?: number;
 }

@@ -317,7 +317,8 @@ function anywhereFrom({ table }: Subnet) {
 
 /**
  * Run once, at the first start. The address changes in the middle of it, which breaks downloads, so they are repeated.
- * Everything else is in files that the next start reads.
+ * Everything else is in files that the next start reads. Another script alone reaches no machine that is there:
+ * CloudFormation stops and starts it, and the script has been run. Give the instance another id with it.
  */
 const natScript = `#!/bin/bash
 set -u

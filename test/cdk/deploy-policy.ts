@@ -32,13 +32,40 @@ const canary: Needed = {
 const mapping: Needed = { actions: ['lambda:*EventSourceMapping*', 'lambda:*Tag*'], on: ['*'] };
 const queue: Needed = { actions: ['sqs:*'], on: arn('sqs', 'NAME-*') };
 const topic: Needed = { actions: ['sns:*'], on: arn('sns', 'NAME-*') };
+/**
+ * What AWS allows on no name: listings, which it checks before it looks for one, and subscriptions, which are no resource
+ * to IAM. None of it reads or changes more than who is told, and no policy can name those.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+ */
+const nameless: Needed = {
+  actions: [
+    'cloudwatch:DescribeAlarms',
+    'logs:DescribeLogGroups',
+    'sns:GetSubscriptionAttributes',
+    'sns:SetSubscriptionAttributes',
+    'sns:Unsubscribe',
+  ],
+  on: ['*'],
+};
+/**
+ * The first domain name of an account has API Gateway make its own role there, in the name of who asks.
+ *
+ * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/using-service-linked-roles.html
+ */
+const domainName: Needed = {
+  actions: ['iam:CreateServiceLinkedRole'],
+  on: ['arn:PARTITION:iam::*:role/aws-service-role/ops.apigateway.amazonaws.com/*'],
+};
 /** Schedules, and their group, whose name has no hyphens of the stack's: `wechatkeyringprod-Schedules-Group-…`. */
 const schedule: Needed = { actions: ['scheduler:*'], on: arn('scheduler', '*/SHORT-*') };
 /** Ids of networks are not known before they are made. */
 const network: Needed = {
   actions: [
     ...['Allocate*', 'Associate*', 'Attach*', 'Authorize*', 'Create*', 'Delete*', 'Describe*', 'Detach*'],
-    ...['Disassociate*', 'Modify*', 'Release*', 'Replace*', 'Revoke*', 'RunInstances', 'TerminateInstances'],
+    ...['Disassociate*', 'Modify*', 'Release*', 'Replace*', 'Revoke*'],
+    ...['RunInstances', 'StartInstances', 'StopInstances', 'TerminateInstances'],
   ].map((action) => `ec2:${action}`),
   on: ['*'],
 };
@@ -132,7 +159,7 @@ export const typesKnown: readonly string[] = Object.keys(neededFor).toSorted();
  * for stacks whose name begins so.
  */
 export function deployPolicy(partition = 'aws', name = 'wechat-keyring'): string {
-  const needed = [...new Set(Object.values(neededFor)), ...ofCdk];
+  const needed = [...new Set(Object.values(neededFor)), nameless, domainName, ...ofCdk];
   const concrete = (text: string) =>
     text
       .replace('PARTITION', partition)

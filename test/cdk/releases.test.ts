@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { entries, manifest } from '../../functions/manifest.ts';
@@ -168,6 +169,43 @@ describe('the canary', () => {
     const aliases = ofType(made, 'AWS::Lambda::Alias');
     expect(aliases.length).toBe(groups.length);
     expect(aliases.filter(([, { UpdatePolicy }]) => UpdatePolicy !== undefined)).toEqual([]);
+  });
+});
+
+describe('what the former version cannot live with is deployed without a canary', () => {
+  const page = (name: string) => readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), 'utf8');
+  const canary = page('upgrading')
+    .split(/^## /m)
+    .find((section) => section.startsWith('The canary'));
+
+  test('a table that takes the place of another: the permission for that one goes at once', () => {
+    const restored = synthesize({
+      region: 'us-east-1',
+      monitoring: 'full',
+      'existing.users': 'keyring-prod-users-2',
+    });
+    const [users] = one(watched, 'AWS::DynamoDB::GlobalTable', 'TablesUsers');
+    const [policy, { Properties: before }] = one(watched, 'AWS::IAM::Policy', 'GetMeRole');
+    expect(JSON.stringify(before)).toContain(`"${users}"`);
+    expect(JSON.stringify(restored.resources.get(policy))).not.toContain(`"${users}"`);
+    expect(canary).toMatch(/a change of `existing` [^.]*`-c canary=false`/);
+    const restoring = page('operations')
+      .split(/^### /m)
+      .find((part) => part.startsWith('Restoring a table'));
+    expect(restoring).toContain('npx cdk deploy -c canary=false');
+  });
+
+  test('a domain: the former address is off at once, and the former version sends logins back to it', () => {
+    const moved = synthesize({
+      region: 'us-east-1',
+      monitoring: 'full',
+      'domain.name': 'keyring.example.com',
+      'domain.certificateArn': 'arn:aws:acm:us-east-1:123456789012:certificate/1',
+    });
+    const [api, { Properties: before }] = one(watched, 'AWS::ApiGatewayV2::Api');
+    expect(before['DisableExecuteApiEndpoint']).not.toBe(true);
+    expect(moved.resources.get(api)?.Properties['DisableExecuteApiEndpoint']).toBe(true);
+    expect(canary).toMatch(/or `domain` is deployed with `-c canary=false`/);
   });
 });
 

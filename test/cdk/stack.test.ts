@@ -168,6 +168,9 @@ describe.each(['us-east-1', 'cn-north-1'])('the stack in %s', (region) => {
     });
   });
 
+  // This list only grows. API Gateway keeps the settings of a route that a template no longer has, and refuses each later
+  // change of the stage once the route is gone. To end one, `aws apigatewayv2 delete-route-settings` before the deployment.
+  // https://github.com/aws/serverless-application-model/issues/1939, https://github.com/serverless/serverless/pull/8590
   test('lets each route that a login or a monitor calls take only a share of the requests', () => {
     const [, stage] = one(made, 'AWS::ApiGatewayV2::Stage');
     expect(stage.Properties['RouteSettings']).toEqual({

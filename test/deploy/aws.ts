@@ -88,7 +88,13 @@ async function main(): Promise<void> {
     monitoring: isReal ? 'full' : 'none',
     egress: 'none',
   };
-  const destroy = () => aws.destroy();
+  const left = new Set<string>();
+  const destroy = async () => {
+    // After a step that failed, too: the account goes on paying for it.
+    for (const line of await leftBy(aws).catch(() => [])) left.add(line);
+    await aws.destroy();
+    say(['\nWhat stays on purpose, and how to delete it:', ...left].join('\n  '));
+  };
   cleanUp.push(destroy);
   await step('cdk deploy', () => aws.deploy(settings));
   const used = await useService(aws, wechat);
@@ -99,7 +105,7 @@ async function main(): Promise<void> {
   } else {
     say('--            a NAT gateway: the emulator has none');
   }
-  const left = await leftBy(aws);
+  for (const line of await leftBy(aws)) left.add(line);
   if (isReal) await step('cdk deploy without the NAT gateway', () => aws.deploy(settings));
   await step('a refresh after another deployment', () => refreshes(aws, used));
 
@@ -108,7 +114,6 @@ async function main(): Promise<void> {
   await step('the stack is gone', () =>
     assert.rejects(describe(aws, aws.stackName), /does not exist|ValidationError/),
   );
-  say(['\nWhat stays on purpose, and how to delete it:', ...left.map((line) => `  ${line}`)].join('\n'));
 }
 
 async function emulated(folder: string): Promise<Target> {

@@ -3,7 +3,7 @@ import {
   GetTemplateCommand,
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
-import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { paginateListSecrets, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 
 import type { Deployment } from './deployment.ts';
@@ -12,11 +12,13 @@ const templateSchema = z.object({
   Resources: z.record(z.string(), z.object({ DeletionPolicy: z.optional(z.string()) })),
 });
 
-/** How each type of what stays is deleted by hand, as a command of the AWS command line before its id. */
-const commands: Readonly<Record<string, string>> = {
-  'AWS::DynamoDB::GlobalTable': 'aws dynamodb delete-table --table-name',
-  'AWS::KMS::Key': 'aws kms schedule-key-deletion --pending-window-in-days 7 --key-id',
-  'AWS::EC2::EIP': 'aws ec2 release-address --allocation-id',
+/** How each type of what stays is deleted by hand, as a command of the AWS command line for what CloudFormation calls it. */
+const commands: Readonly<Record<string, (id: string) => string>> = {
+  'AWS::DynamoDB::GlobalTable': (name) => `aws dynamodb delete-table --table-name ${name}`,
+  'AWS::KMS::Key': (id) => `aws kms schedule-key-deletion --pending-window-in-days 7 --key-id ${id}`,
+  // CloudFormation names it by the address, and EC2 releases it by another id.
+  'AWS::EC2::EIP': (id) =>
+    `aws ec2 release-address --allocation-id $(aws ec2 describe-addresses --public-ips ${id.split('|')[0] ?? id} --query 'Addresses[0].AllocationId' --output text)`,
 };
 
 /** What stays when the stack is destroyed, each as the command that deletes it. To be asked while the stack is there. */
@@ -32,16 +34,20 @@ export async function leftBy({ clientConfig, stackName, stage }: Deployment): Pr
       LogicalResourceId = '',
       ResourceType = '',
       PhysicalResourceId = '',
+      ResourceStatus,
     } of page.StackResourceSummaries ?? []) {
       if (!Resources[LogicalResourceId]?.DeletionPolicy?.startsWith('Retain')) continue;
-      left.push(`${commands[ResourceType] ?? `# ${ResourceType}`} ${PhysicalResourceId}`);
+      // CloudFormation leaves a version alone, and it goes with its function.
+      if (ResourceType === 'AWS::Lambda::Version' || ResourceStatus === 'DELETE_COMPLETE') continue;
+      left.push(commands[ResourceType]?.(PhysicalResourceId) ?? `# ${ResourceType} ${PhysicalResourceId}`);
     }
   }
   const secrets = new SecretsManagerClient(clientConfig);
-  const { SecretList = [] } = await secrets.send(new ListSecretsCommand({ MaxResults: 100 }));
-  for (const { Name = '' } of SecretList) {
-    if (!Name.startsWith(`wechat-keyring/${stage}/`)) continue;
-    left.push(`aws secretsmanager delete-secret --force-delete-without-recovery --secret-id ${Name}`);
+  for await (const { SecretList = [] } of paginateListSecrets({ client: secrets }, {})) {
+    for (const { Name = '' } of SecretList) {
+      if (!Name.startsWith(`wechat-keyring/${stage}/`)) continue;
+      left.push(`aws secretsmanager delete-secret --force-delete-without-recovery --secret-id ${Name}`);
+    }
   }
   return left.toSorted();
 }
