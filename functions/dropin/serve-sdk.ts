@@ -1,7 +1,7 @@
 import { AccountCalls } from '../../shared/credentials/account-calls.ts';
 import { Breaker } from '../../shared/dropin/breaker.ts';
 import { passedCall, Proxy } from '../../shared/dropin/proxy.ts';
-import type { SdkRequest } from '../../shared/dropin/parameters.ts';
+import { requireShortBody, type SdkRequest } from '../../shared/dropin/parameters.ts';
 import { KeyUsage } from '../../shared/usage/key-usage.ts';
 import { UsageStore } from '../../shared/usage/usage-store.ts';
 import { passOn } from '../../shared/wechat/pass-on.ts';
@@ -41,6 +41,7 @@ export function create(runtime: Runtime): HttpHandler {
 
   /** With a user's own token, and no secret of the account's. */
   const ofUser = (request: SdkRequest): Promise<PassedAnswer> => {
+    requireShortBody(request);
     const { path, query } = request;
     return wechat.send(passedCall(request, query === '' ? path : `${path}?${query}`)).catch(answerOf);
   };

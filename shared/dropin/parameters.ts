@@ -18,17 +18,23 @@ export type Parameters = (name: string) => string | undefined;
 
 const bodySchema = z.record(z.string(), z.unknown());
 const brace = 0x7b;
-/** The most bytes of such a body: it is taken apart before anybody is known to have sent it. */
+/** The most bytes of a body that comes before anybody is known to have sent it. */
 const maxBodyBytes = 16_384;
+
+/** Throws 40035 for a longer body: it would be taken apart, or sent to WeChat, for anybody. */
+export function requireShortBody({ body }: SdkRequest): void {
+  if (body.length > maxBodyBytes)
+    throw new DropInError(40035, `the body has more than ${maxBodyBytes} bytes`);
+}
 
 /**
  * The parameters of a request, in its query and its body, which is a form or JSON. SDKs name the media type as they like,
  * so the body's first character decides. One that has two values is refused with 40035 when it is asked for, and a body of
  * more than 16 KiB at once.
  */
-export function parametersOf({ query, body }: SdkRequest): Parameters {
-  if (body.length > maxBodyBytes)
-    throw new DropInError(40035, `the body has more than ${maxBodyBytes} bytes`);
+export function parametersOf(request: SdkRequest): Parameters {
+  requireShortBody(request);
+  const { query, body } = request;
   const given = new Map<string, Set<string>>();
   for (const [name, value] of [...new URLSearchParams(query), ...bodyParameters(body)]) {
     given.set(name, (given.get(name) ?? new Set()).add(value));

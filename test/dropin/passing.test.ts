@@ -196,3 +196,22 @@ describe('an answer', () => {
     expect(JSON.parse(body ?? '')).toMatchObject({ errcode: -1 });
   });
 });
+
+describe('a call with a user’s own token, for which no key is asked', () => {
+  const call = (body: string) => {
+    const query = 'access_token=of-a-user&openid=o1';
+    const event = httpEvent(routes.passSns, { method: 'POST', query, body, path: { proxy: 'userinfo' } });
+    return serve(event, lambdaContext);
+  };
+
+  test('is passed on as it is', async () => {
+    await call('a'.repeat(16_384));
+    expect(arrived).toMatchObject([{ url: '/sns/userinfo?access_token=of-a-user&openid=o1' }]);
+  });
+
+  test('carries nothing long to WeChat for anybody', async () => {
+    const { body } = await call('a'.repeat(16_385));
+    expect(JSON.parse(String(body))).toMatchObject({ errcode: 40035 });
+    expect(arrived).toEqual([]);
+  });
+});
