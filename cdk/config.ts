@@ -149,13 +149,16 @@ export class ConfigError extends Error {
   }
 }
 
-/** The `keyring` object of cdk.json, each key replaced by its `-c` value where there is one. */
+/**
+ * The `keyring` object of cdk.json, each key replaced by its `-c` value where there is one. An empty value takes the key
+ * away: another stage must do without some that are in cdk.json.
+ */
 function gather(context: (key: string) => unknown): Record<string, unknown> {
   const written = context('keyring');
   const settings = { ...(isRecord(written) ? written : {}) };
   for (const key of Object.keys(schema.shape)) {
     const override = context(key);
-    if (override !== undefined) settings[key] = override;
+    if (override !== undefined) settings[key] = override === '' ? undefined : override;
   }
   // Most ways need no more than their name.
   if (typeof settings['egress'] === 'string') settings['egress'] = { via: settings['egress'] };

@@ -1,4 +1,5 @@
 import type { Language } from '../shared/platform/language.ts';
+import { localPorts } from './addresses.ts';
 import type { LocalStack } from './stack.ts';
 
 /** The command line is not right; the message says how. */
@@ -23,15 +24,18 @@ export function wholeNumber(name: string, text: string): number {
   return Number(text);
 }
 
-type Ready = Pick<LocalStack, 'api' | 'simulator' | 'account' | 'apiKey'>;
+type Ready = Pick<LocalStack, 'api' | 'simulator' | 'account' | 'apiKey' | 'awsPort'>;
 
 /** What a program reads when the stack is ready: one line. */
-export function readyLine({ api, simulator, account, apiKey }: Ready): string {
-  return JSON.stringify({ ready: true, api, simulator, account, apiKey });
+export function readyLine({ api, simulator, account, apiKey, awsPort }: Ready): string {
+  return JSON.stringify({ ready: true, api, simulator, account, apiKey, awsPort });
 }
 
 /** The same for whoever looks at a terminal: what to open, and lines to paste into another one. */
-export function describeStart({ api, simulator, account, apiKey }: Ready, language: Language = 'en'): string {
+export function describeStart(
+  { api, simulator, account, apiKey, awsPort }: Ready,
+  language: Language = 'en',
+): string {
   const words =
     language === 'zh'
       ? [
@@ -50,6 +54,8 @@ export function describeStart({ api, simulator, account, apiKey }: Ready, langua
     `export API=${api}`,
     ...(simulator === undefined ? [] : [`export SIM=${simulator}`]),
     `export KEY=${apiKey}`,
+    // The command line finds the usual port by itself.
+    ...(awsPort === localPorts({}).aws ? [] : [`export AWS_PORT=${awsPort}`]),
     '',
   ].join('\n');
 }

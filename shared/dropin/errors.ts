@@ -71,7 +71,12 @@ function fromKeyringError({ code, extras }: KeyringError): DropInError {
     case 'account_unknown':
       return new DropInError(40013);
     case 'wechat_quota':
-      return extras.errcode === 45011 ? new DropInError(45011) : new DropInError(45009);
+      if (extras.errcode === 45011) return new DropInError(45011);
+      // Without an errcode it is no quota of WeChat's.
+      return new DropInError(
+        45009,
+        extras.errcode === undefined ? 'the key has used up its calls of today' : undefined,
+      );
     default:
       return new DropInError(-1, code);
   }

@@ -53,6 +53,18 @@ describe('the deployment configuration', () => {
     });
   });
 
+  test('an empty value on the command line takes away a key of cdk.json, which another stage must do without', () => {
+    const keyring = {
+      region: 'us-east-1',
+      domain: { name: 'keyring.example.com', certificateArn },
+      existing: { users: 'restored-users' },
+    };
+    expect(read({ keyring })).toMatchObject({ domain: keyring.domain, existing: keyring.existing });
+    const staging = read({ keyring, stage: 'staging', domain: '', existing: '' });
+    expect([staging.domain, staging.existing]).toEqual([undefined, undefined]);
+    expect(faultsOf({ keyring, monitoring: '' })).toEqual([expect.stringMatching(/^monitoring is missing/)]);
+  });
+
   test('takes the region of the AWS profile where it names none', () => {
     expect(read({}, 'eu-west-1').region).toBe('eu-west-1');
     expect(read({ region: 'us-east-1' }, 'eu-west-1').region).toBe('us-east-1');

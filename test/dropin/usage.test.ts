@@ -36,6 +36,9 @@ test('a key that has used up its calls of the day is answered 45009, until the n
   const errcodes: (number | undefined)[] = [];
   for (let call = 0; call < 3; call++) errcodes.push(errcodeOf(await sdk.call('user/get', { token })));
   expect(errcodes).toEqual([undefined, undefined, 45009]);
+  expect(JSON.stringify(await sdk.call('user/get', { token }))).toContain(
+    'the key has used up its calls of today',
+  );
   expect(await kit.callsTo('/cgi-bin/user/get')).toBe(2);
   await kit.clock.advance(86_400);
   expect(errcodeOf(await sdk.call('user/get'))).toBeUndefined();

@@ -121,7 +121,11 @@ describe('the local stack', () => {
 
   test('prints one line of JSON into a pipe when it is ready', async () => {
     const { out } = await start(stack, ['--followers', '1']);
-    expect(JSON.parse(out)).toMatchObject({ ready: true, apiKey: expect.stringMatching(/^wk_/) });
+    expect(JSON.parse(out)).toMatchObject({
+      ready: true,
+      apiKey: expect.stringMatching(/^wk_/),
+      awsPort: expect.any(Number),
+    });
   });
 
   test('says in a sentence that a disk is full', () => {
@@ -140,6 +144,7 @@ describe('the local stack', () => {
       simulator: 'http://localhost:8788',
       account: parseAppId('wx5ca1ab1e0ddba115'),
       apiKey: 'wk_x',
+      awsPort: 8789,
     };
     const text = describeStart(ready);
     expect(text).toContain('Open http://localhost:8787 in a browser.');
@@ -149,5 +154,8 @@ describe('the local stack', () => {
       'export SIM=http://localhost:8788',
       'export KEY=wk_x',
     ]);
+    expect(describeStart({ ...ready, awsPort: 50_123 })).toContain(
+      'export KEY=wk_x\nexport AWS_PORT=50123\n',
+    );
   });
 });
