@@ -28,8 +28,8 @@ export const failureTexts: ChineseTexts = {
   'Nothing: WeChat is busy, and the call is repeated a little later.': '不用处理：微信繁忙，稍后会自动重试。',
   'Nothing, if it happens now and then: the token is renewed and the call repeated. If it goes on, something else mints tokens for this account; let it ask this service instead.':
     '偶尔出现不用处理：token 会刷新，调用会重试。反复出现说明还有别的程序在换取这个公众号的 token，让它改为到本服务来取。',
-  'Copy the AppSecret from the account console again: this one is wrong, or has been reset. `account rotate-secret` stores another.':
-    'AppSecret 不对，或者已被重置。到公众号后台重新复制，用 `account rotate-secret` 更换。',
+  'Copy the AppSecret from the account console again: this one is wrong, or has been reset. `account rotate-secret` stores another, or `account add` where the account is not registered yet.':
+    'AppSecret 不对，或者已被重置。到公众号后台重新复制，用 `account rotate-secret` 更换；如果公众号还没有登记，用 `account add`。',
   'Check that the appid is the one that the account console shows.': '请核对 appid 是否与公众号后台一致。',
   'Store the AppSecret again with `account rotate-secret`: the appid or the AppSecret arrived empty.':
     'appid 或 AppSecret 为空。用 `account rotate-secret` 重新保存 AppSecret。',

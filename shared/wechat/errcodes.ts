@@ -49,7 +49,7 @@ const tokenRejected = passing(
 );
 const wrongSecret = lasting(
   'credentials_refused',
-  'Copy the AppSecret from the account console again: this one is wrong, or has been reset. `account rotate-secret` stores another.',
+  'Copy the AppSecret from the account console again: this one is wrong, or has been reset. `account rotate-secret` stores another, or `account add` where the account is not registered yet.',
 );
 const wrongAppId = lasting(
   'credentials_refused',

@@ -167,14 +167,14 @@ describe('with a Chinese locale', () => {
 
   test('a refusal of the service has its code and is Chinese', async () => {
     const detail =
-      'Nothing was stored. /cgi-bin/stable_token answered errcode 40125: invalid appsecret rid: 0-0-0 Copy the AppSecret from the account console again: this one is wrong, or has been reset. `account rotate-secret` stores another.';
+      'Nothing was stored. /cgi-bin/stable_token answered errcode 40125: invalid appsecret rid: 0-0-0 Copy the AppSecret from the account console again: this one is wrong, or has been reset. `account rotate-secret` stores another, or `account add` where the account is not registered yet.';
     answer = { ok: false, problem: { code: 'secret_unproven', title: 'x', detail } };
     expect(await keyring('secret\n', 'account', 'add', 'wxabcdefabcdefabcd')).toEqual({
       code: 1,
       out: '',
       err: [
         `本地服务：http://127.0.0.1:${service.port()}。`,
-        'secret_unproven: 没有保存任何内容。/cgi-bin/stable_token 返回错误码 40125：invalid appsecret rid: 0-0-0。AppSecret 不对，或者已被重置。到公众号后台重新复制，用 `account rotate-secret` 更换。',
+        'secret_unproven: 没有保存任何内容。/cgi-bin/stable_token 返回错误码 40125：invalid appsecret rid: 0-0-0。AppSecret 不对，或者已被重置。到公众号后台重新复制，用 `account rotate-secret` 更换；如果公众号还没有登记，用 `account add`。',
         '',
       ].join('\n'),
     });
