@@ -233,6 +233,28 @@ test('reports that come while one is under way share the next one, which begins 
   expect(state.needs).toHaveLength(2);
 });
 
+test('reports of other generations that come meanwhile wait for none of these', async () => {
+  const first = Promise.withResolvers<undefined>();
+  const { reader, state } = reading(credential(1), { state: 'usable', generation: 1 });
+  state.first = first.promise;
+  const underWay = reader.replacement(account, 1, reader.moment());
+  const late = reader.replacement(account, 1, reader.moment());
+  const other = parseAppId('wxeeeeeeeeeeeeeeee');
+  const others = [1, 2].map(() => reader.replacement(other, 1, reader.moment()));
+  first.resolve(undefined);
+  await Promise.all([underWay, late, ...others]);
+  expect(state.needs).toHaveLength(4);
+});
+
+test('a report that comes when the next one has begun has another one after it', async () => {
+  const { reader, state } = reading(credential(1), { state: 'usable', generation: 1 });
+  const one = reader.replacement(account, 1, reader.moment());
+  await Promise.all([one, reader.replacement(account, 1, reader.moment())]);
+  const second = reader.replacement(account, 1, reader.moment());
+  await Promise.all([second, reader.replacement(account, 1, reader.moment())]);
+  expect(state.needs).toHaveLength(4);
+});
+
 test('the next report begins though the one under way fails', async () => {
   const first = Promise.withResolvers<undefined>();
   const { reader, state } = reading(credential(1), { state: 'usable', generation: 1 });

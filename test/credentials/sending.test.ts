@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { Account } from '../../shared/accounts/accounts.ts';
 import { AccountCalls } from '../../shared/credentials/account-calls.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
@@ -12,6 +12,7 @@ import { standingClock } from '../kit/clock.ts';
 import { memoryTables } from '../kit/memory-table.ts';
 
 const api = '/cgi-bin/get_api_domain_ip';
+const blank = { status: 200, headers: {}, body: new Uint8Array(), plain: new Uint8Array() };
 const rejection = new WeChatApiError({ api, errcode: 40001, errmsg: '', secrets: [] });
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const account: Account = {
@@ -28,7 +29,7 @@ const account: Account = {
  * Calls of a process that remembers the value of generation 1. What becomes of a value is what `fates` says; others are
  * accepted. A refresh brings the next generation.
  */
-async function caller() {
+async function caller({ unchecked }: { unchecked?: string } = {}) {
   const clock = standingClock();
   const fates = new Map<string, Error>();
   const sent: string[] = [];
@@ -38,12 +39,13 @@ async function caller() {
   let isReplacing = true;
   const wechat: WeChatClient = {
     send: (call, { onSend } = {}) => {
-      if ('target' in call) throw new TypeError('No call is passed on here.');
       onSend?.();
-      const value = String(call.query['access_token']);
+      const isPassed = 'target' in call;
+      const value = isPassed ? call.target : String(call.query['access_token']);
       sent.push(value);
       const fate = fates.get(value);
-      return fate ? Promise.reject(fate) : Promise.resolve(call.parse({ ip_list: [] }));
+      if (fate) return Promise.reject(fate);
+      return Promise.resolve(isPassed ? call.read(blank) : call.parse({ ip_list: [] }));
     },
   };
   const credential = () => ({
@@ -56,7 +58,7 @@ async function caller() {
       if (need.reason === 'rejected') reports.push({ generation: need.generation, sent: sent.length });
       await held;
       if (isReplacing) stored += 1;
-      return { state: 'usable', generation: stored };
+      return { state: 'usable', generation: stored, unchecked };
     },
   });
   const meter = new UsageMeter(wechat, new UsageStore(memoryTables().credentials), clock, silent);
@@ -136,4 +138,63 @@ test('rejections of calls that were sent before are reported once', async () => 
   fates.set('value-1', rejection);
   await Promise.all([calls.send(account, getApiDomainIp), calls.send(account, getApiDomainIp)]);
   expect(reports).toHaveLength(1);
+});
+
+describe('whose call is passed on', () => {
+  /** A call as it is passed on for others, and what they hear of rejections. */
+  function passing({ calls }: Awaited<ReturnType<typeof caller>>, mayCheck?: boolean) {
+    const heard: string[] = [];
+    const rejections = {
+      onRejected: () => void heard.push('rejected'),
+      onRefuted: () => void heard.push('refuted'),
+      ...(mayCheck !== undefined && { mayCheck: () => mayCheck }),
+    };
+    const about = { api, method: 'GET', idempotent: false, secrets: [], headers: {} } as const;
+    const sent = calls.pass(
+      account,
+      (token) => ({ ...about, target: token, body: blank.body, read: () => 'answer' }),
+      rejections,
+    );
+    return { heard, sent };
+  }
+
+  test('hears nothing where the token is accepted', async () => {
+    const { heard, sent } = passing(await caller(), false);
+    expect(await sent).toBe('answer');
+    expect(heard).toEqual([]);
+  });
+
+  test('hears that it was rejected, and of no verdict where there is another token', async () => {
+    const about = await caller();
+    about.fates.set('value-1', rejection);
+    const { heard, sent } = passing(about);
+    await sent;
+    expect(heard).toEqual(['rejected']);
+  });
+
+  test('hears that WeChat accepts the token after all', async () => {
+    const about = await caller();
+    about.accept();
+    about.fates.set('value-1', rejection);
+    const { heard, sent } = passing(about, true);
+    await expect(sent).rejects.toBe(rejection);
+    expect(heard).toEqual(['rejected', 'refuted']);
+  });
+
+  test('hears of no verdict where WeChat gave none', async () => {
+    const about = await caller({ unchecked: 'wechat_busy' });
+    about.accept();
+    about.fates.set('value-1', rejection);
+    const { heard, sent } = passing(about);
+    await expect(sent).rejects.toBe(rejection);
+    expect(heard).toEqual(['rejected']);
+  });
+
+  test('has the rejection where WeChat may not be asked', async () => {
+    const about = await caller();
+    about.fates.set('value-1', rejection);
+    const { sent } = passing(about, false);
+    await expect(sent).rejects.toBe(rejection);
+    expect(about.reports).toEqual([]);
+  });
 });

@@ -19,7 +19,11 @@ interface Measure {
 }
 
 /** Accounts with the given credentials, and what a sweep of them did. `unreadable`: whose items cannot be read. */
-function setUp({ unreadable, maxStarts }: { unreadable?: AppId; maxStarts?: number } = {}) {
+function setUp({
+  unreadable,
+  maxStarts,
+  unstartable,
+}: { unreadable?: AppId; maxStarts?: number; unstartable?: AppId } = {}) {
   const { credentials } = memoryTables();
   const accounts = new Accounts(credentials);
   const clock = standingClock();
@@ -47,7 +51,10 @@ function setUp({ unreadable, maxStarts }: { unreadable?: AppId; maxStarts?: numb
         metrics: { put: (values, about) => void measured.push({ values, about }) },
         maxStarts,
       },
-      (kind, appId) => Promise.resolve(void dispatched.push([kind, appId])),
+      (kind, appId) => {
+        if (appId === unstartable) return Promise.reject(new RangeError('throttled'));
+        return Promise.resolve(void dispatched.push([kind, appId]));
+      },
     );
   return { clock, measured, logged, dispatched, register, store, run };
 }
@@ -114,13 +121,13 @@ test.each([
 
 test.each([
   ['none where none may be made', 0, 0],
-  ['none where more were made than may be', 40, 0],
-])('of the budget is left %s', async (_, mintBudget, left) => {
+  ['none where more were made than may be', 40, 50],
+])('of the budget is left %s', async (_, mintBudget, count) => {
   const { clock, measured, register, store, run } = setUp();
   await register(one, mintBudget);
-  await store(one, { mints: { day: chinaDay(clock.now()), count: 50 } });
+  await store(one, { mints: { day: chinaDay(clock.now()), count } });
   await run();
-  expect(measured[0]?.values).toEqual({ TokenSecondsLeft: 0, MintBudgetLeft: left });
+  expect(measured[0]?.values).toEqual({ TokenSecondsLeft: 0, MintBudgetLeft: 0 });
 });
 
 test('mints that a clock ahead counted for the next day in China are gone from what the metric has left', async () => {
@@ -170,4 +177,17 @@ test('a sweep that may start so many refreshes only starts those of the tokens t
   }
   expect(await run()).toEqual({ accounts: 4, due: 4 });
   expect(dispatched.map(([, appId]) => appId)).toEqual([appIds[3], appIds[1]]);
+});
+
+test('a refresh that cannot be started keeps none of the others waiting, and is counted', async () => {
+  const { measured, logged, dispatched, register, run } = setUp({ unstartable: another });
+  await register(another);
+  await register(one);
+  expect(await run()).toEqual({ accounts: 2, due: 2 });
+  expect(dispatched).toEqual([['access_token', one]]);
+  expect(measured.at(-1)?.values).toEqual({ Sweeps: 1, AccountsFailing: 1, AccountsMissed: 1 });
+  expect(logged).toContainEqual([
+    'The sweep could not see to an account.',
+    { account: another, error: 'RangeError' },
+  ]);
 });

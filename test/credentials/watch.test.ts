@@ -37,17 +37,15 @@ describe('a worker that waits', () => {
     });
   });
 
-  test('learns that there is no value after a check, and nothing else', () => {
-    const watch = new Watch({ reason: 'rejected', generation: 2 }, budget);
-    watch.answer(seen({ checks: 3 }), now);
+  test('is told of a check that left it without a value by the failure alone', () => {
+    const watch = new Watch({ reason: 'missing' }, budget);
+    const about = { code: 'x', message: '', advice: '', needsPerson: true, count: 1, at: now };
+    const failure = { ...about, retryAt: now + 300 };
+    const doubted = { failure, unsettledSince: now, usableUntil: 0, expiresAt: now + 5000, refreshAt: now };
+    expect(watch.answer(seen({ ...doubted, checks: 3 }), now)).toBeUndefined();
     const verdict = { check: 4, accepted: false, code: 'wechat_busy' };
-    const late = now + 6980;
-    expect(watch.answer(seen({ checks: 4, verdict, unsettledSince: now, expiresAt: now + 9000 }), late)).toBe(
-      undefined,
-    );
-    const failure = { code: 'x', message: '', advice: '', needsPerson: false, count: 1, at: now };
-    const stands = seen({ checks: 4, verdict, failure: { ...failure, retryAt: late + 60 } });
-    expect(watch.answer(stands, late)).toStrictEqual({ state: 'unavailable', failure: stands.failure });
+    const answer = watch.answer(seen({ ...doubted, checks: 4, verdict }), now);
+    expect(answer).toStrictEqual({ state: 'unavailable', failure });
   });
 
   test('has its report not answered by a mint that has ended', () => {
