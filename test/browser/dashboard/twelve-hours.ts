@@ -118,6 +118,22 @@ export async function playTwelveHours({ stage, apiId }: { stage: string; apiId: 
       domainFiles: [],
     });
     await runAdmin(stack.runtime, { command: 'account.set', account, mintBudget: 34 });
+    const sdk = (await runAdmin(stack.runtime, {
+      command: 'key.create',
+      name: 'A back end',
+      scopes: ['dropin:proxy'],
+      accounts: '*',
+    })) as { readonly key: string };
+    const callAsSdk = async () => {
+      const given = new URLSearchParams({
+        grant_type: 'client_credential',
+        appid: account,
+        secret: sdk.key,
+      });
+      const { body } = await request(`/cgi-bin/token?${given.toString()}`);
+      const { access_token } = JSON.parse(body) as { access_token: string };
+      await request(`/cgi-bin/user/get?access_token=${access_token}`);
+    };
     // From midnight in China, where mints are counted anew and the day's sync of followers begins.
     const offset = 8 * hour;
     await clock.advance(Math.ceil((clock.now() + offset) / (24 * hour)) * 24 * hour - offset - clock.now());
@@ -152,6 +168,7 @@ export async function playTwelveHours({ stage, apiId }: { stage: string; apiId: 
       await request('/v1/accounts/default/token', withKey);
       await request(`/v1/accounts/${secondAccount.appid}/token`, withKey);
       await request(`/v1/accounts/default/jssdk-config?url=${encodeURIComponent(`${origin}/`)}`);
+      await callAsSdk();
       if (turn % 3 === 0) await request('/health');
       if (turn % 7 === 0) await request('/v1/accounts/default/me');
       if (turn % 11 === 0) await request('/v1/accounts/nobody/token', withKey);
