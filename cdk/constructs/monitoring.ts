@@ -65,7 +65,7 @@ export class Monitoring extends Construct {
         markdown: `**WeChat Keyring** · stage \`${stage}\` · what each alarm means: ${runbookUrl}`,
       }),
     );
-    this.dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 3, alarms }));
+    this.dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 4, alarms }));
     for (const row of graphsOf(watched)) this.dashboard.addWidgets(...row);
   }
 
