@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { beginsAsObject } from '../wechat/json.ts';
 import { DropInError } from './errors.ts';
 
 /** A request of an SDK, as it came. */
@@ -17,7 +18,6 @@ export interface SdkRequest {
 export type Parameters = (name: string) => string | undefined;
 
 const bodySchema = z.record(z.string(), z.unknown());
-const brace = 0x7b;
 /** The most bytes of a body that comes before anybody is known to have sent it. */
 const maxBodyBytes = 16_384;
 
@@ -48,7 +48,7 @@ export function parametersOf(request: SdkRequest): Parameters {
 
 function bodyParameters(body: Uint8Array): Iterable<[string, string]> {
   const text = Buffer.from(body).toString('utf8');
-  if (body.find((byte) => byte > 0x20) !== brace) return new URLSearchParams(text);
+  if (!beginsAsObject(body)) return new URLSearchParams(text);
   try {
     return Object.entries(z.parse(bodySchema, JSON.parse(text))).map(([name, value]) => [
       name,

@@ -1,3 +1,8 @@
+/** Whether bytes begin as a JSON object does, white space aside. */
+export function beginsAsObject(bytes: Uint8Array): boolean {
+  return bytes.find((byte) => byte > SPACE) === BRACE;
+}
+
 /**
  * Parses JSON as WeChat sends it: a nickname may hold raw control characters, which strict JSON forbids inside
  * a string. They are kept. Throws SyntaxError for anything else that is not JSON; that error may quote the text.
@@ -29,5 +34,6 @@ function escapeControlCharacters(text: string): string {
 }
 
 const SPACE = 0x20;
+const BRACE = 0x7b;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -6,7 +6,7 @@ import type * as z from 'zod/mini';
 import { readBody } from '../platform/read-body.ts';
 import { errorSchema } from './client.ts';
 import { WeChatUnreachableError } from './errors.ts';
-import { parseLenientJson } from './json.ts';
+import { beginsAsObject, parseLenientJson } from './json.ts';
 import { PassedApiError, type PassedAnswer, type PassedCall, type PassOn } from './passed-call.ts';
 import { unreachable } from './transport.ts';
 
@@ -74,7 +74,6 @@ function answerTo(baseUrl: string, call: PassedCall<unknown>, signal: AbortSigna
 
 /** An answer with an errcode is a short one. */
 const errorMaxBytes = 4096;
-const brace = 0x7b;
 
 /** The answer as its caller reads it, unless it has an errcode. What else it holds is the caller's business. */
 function readPassed<T>(call: PassedCall<T>, answer: PassedAnswer): T {
@@ -86,7 +85,7 @@ function readPassed<T>(call: PassedCall<T>, answer: PassedAnswer): T {
 }
 
 function failureIn(body: Uint8Array): z.output<typeof errorSchema> | undefined {
-  if (body.length > errorMaxBytes || body.find((byte) => byte > 0x20) !== brace) return undefined;
+  if (body.length > errorMaxBytes || !beginsAsObject(body)) return undefined;
   try {
     return errorSchema.safeParse(parseLenientJson(new TextDecoder().decode(body))).data;
   } catch {

@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Account } from '../../shared/accounts/accounts.ts';
 import { AccountCalls } from '../../shared/credentials/account-calls.ts';
 import { CredentialReader } from '../../shared/credentials/reader.ts';
 import { UsageMeter } from '../../shared/usage/meter.ts';
@@ -7,23 +6,13 @@ import { UsageStore } from '../../shared/usage/usage-store.ts';
 import type { WeChatClient } from '../../shared/wechat/client.ts';
 import { WeChatApiError, WeChatUnreachableError } from '../../shared/wechat/errors.ts';
 import { getApiDomainIp } from '../../shared/wechat/quota.ts';
-import { parseAppId } from '../../shared/wechat/tokens.ts';
 import { standingClock } from '../kit/clock.ts';
 import { memoryTables } from '../kit/memory-table.ts';
+import { account, silent } from '../model/scene.ts';
 
 const api = '/cgi-bin/get_api_domain_ip';
 const blank = { status: 200, headers: {}, body: new Uint8Array(), plain: new Uint8Array() };
 const rejection = new WeChatApiError({ api, errcode: 40001, errmsg: '', secrets: [] });
-const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-const account: Account = {
-  appId: parseAppId('wx0123456789abcdef'),
-  name: 'Test',
-  mode: 'stable',
-  mintBudget: 200,
-  dailyLimits: {},
-  allowedOrigins: [],
-  createdAt: 0,
-};
 
 /**
  * Calls of a process that remembers the value of generation 1. What becomes of a value is what `fates` says; others are

@@ -12,6 +12,16 @@ export interface Packages {
   readonly whatToInstall: string;
 }
 
+/** What to say where a command finds no Python that is new enough. */
+export function pythonFor(command: string, minor: number): string {
+  return [
+    `npm run ${command} needs Python 3.${minor} or newer, with its modules venv and ensurepip.`,
+    '  Debian, Ubuntu: apt-get install python3 python3-venv',
+    '  Fedora: dnf install python3',
+    '  macOS: brew install python',
+  ].join('\n');
+}
+
 /** Makes the environment, or brings it up to date. Resolves to the folder of its programs. Throws what to install. */
 export async function installPackages(root: string, packages: Packages): Promise<string> {
   const how = { cwd: root, env: { ...onlyNeeded(), ...pipSettings() } };

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { LogSink } from '../../shared/platform/log.ts';
 import { startStack, type LocalStack } from '../../local/stack.ts';
 import { endChildren, killChildren, onlyNeeded, run } from '../deploy/children.ts';
-import { installPackages } from '../deploy/python.ts';
+import { installPackages, pythonFor } from '../deploy/python.ts';
 import { say, step } from '../deploy/steps.ts';
 import { logIn } from './login.ts';
 
@@ -17,13 +17,6 @@ import { logIn } from './login.ts';
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-
-const whatToInstall = [
-  'npm run test:fuzz needs Python 3.11 or newer, with its modules venv and ensurepip.',
-  '  Debian, Ubuntu: apt-get install python3 python3-venv',
-  '  Fedora: dnf install python3',
-  '  macOS: brew install python',
-].join('\n');
 
 process.once('exit', killChildren);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -40,7 +33,7 @@ const log: LogSink = {
 };
 
 const programs = await step('install the fuzzer', () =>
-  installPackages(root, { folder: 'fuzz', minor: 11, whatToInstall }),
+  installPackages(root, { folder: 'fuzz', minor: 11, whatToInstall: pythonFor('test:fuzz', 11) }),
 );
 const stack = await startStack({ ports: { api: 0, simulator: 0, aws: 0 }, log, followers: 50 });
 const folder = await mkdtemp(join(tmpdir(), 'keyring-fuzz-'));

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import { synthesisWith, type Overrides, type Synthesis } from '../cdk/synthesis.ts';
 import { endChildren, killChildren, onlyNeeded, run } from '../deploy/children.ts';
-import { installPackages } from '../deploy/python.ts';
+import { installPackages, pythonFor } from '../deploy/python.ts';
 import { say, step } from '../deploy/steps.ts';
 
 /**
@@ -14,13 +14,6 @@ import { say, step } from '../deploy/steps.ts';
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-
-const whatToInstall = [
-  'npm run test:templates needs Python 3.10 or newer, with its modules venv and ensurepip.',
-  '  Debian, Ubuntu: apt-get install python3 python3-venv',
-  '  Fedora: dnf install python3',
-  '  macOS: brew install python',
-].join('\n');
 
 /** W3005: CDK names what a resource depends on even where a reference says so already. */
 const meant = ['W3005'];
@@ -65,7 +58,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const programs = await step('install the linter', () =>
-  installPackages(root, { folder: 'templates', minor: 10, whatToInstall }),
+  installPackages(root, { folder: 'templates', minor: 10, whatToInstall: pythonFor('test:templates', 10) }),
 );
 const folder = await mkdtemp(join(tmpdir(), 'keyring-templates-'));
 try {

@@ -5,7 +5,7 @@ import { detailAttributes, followerAttributes, profileAttributes } from './attri
 import { noteEvent, readListMark, type ListMark } from './counts.ts';
 import { followedAtText, keyOf, type FollowerItem } from './follower-item.ts';
 import { isListed } from './stored-list.ts';
-import { follow, leave, moveCounts, notNewer, leaverTtlSeconds, sharesProfile } from './transitions.ts';
+import { follow, leave, moveCounts, notNewer, leaverTtlSeconds, ofOne } from './transitions.ts';
 
 /**
  * WeChat's list may lag behind its events, and its clock differ from ours: an event counts against the list, or against
@@ -106,7 +106,7 @@ export class Mirror {
       return false;
     }
     if (before['subscribed'] === true) {
-      await moveCounts(this.#table, appId, { subscribed: -1, withProfile: sharesProfile(before) ? -1 : 0 });
+      await moveCounts(this.#table, appId, ofOne(before, -1));
       // The list may have become whole after it was looked at, and a sync have passed this person by since.
       const newer = await readListMark(this.#table, appId);
       return !(isOlderThanList(event, newer) && (await this.#followIfListed(appId, event, newer)));
@@ -211,8 +211,7 @@ export class Mirror {
     const key = keyOf(appId, openid);
     if (!told.subscribe) {
       const left = await this.leave(key, { listedAt: askedAt, at: askedAt });
-      if (left)
-        await moveCounts(this.#table, appId, { subscribed: -1, withProfile: sharesProfile(left) ? -1 : 0 });
+      if (left) await moveCounts(this.#table, appId, ofOne(left, -1));
       return left !== undefined;
     }
     const details: Pick<FollowerItem, (typeof detailAttributes)[number]> = {

@@ -54,7 +54,7 @@ export async function follow(
     );
     if (!before) continue;
     if (before['subscribed'] !== true) {
-      await moveCounts(followers, appId, { subscribed: 1, withProfile: sharesProfile(before) ? 1 : 0 });
+      await moveCounts(followers, appId, ofOne(before, 1));
     }
     return true;
   }
@@ -97,6 +97,11 @@ export async function leave(
 /** Whether a person, as they are stored, shares a nickname or an avatar. */
 export function sharesProfile(person: Item): boolean {
   return person['profiledShard'] !== undefined;
+}
+
+/** What one person, as they are stored, moves the counts by. */
+export function ofOne(person: Item, by: 1 | -1): { subscribed: number; withProfile: number } {
+  return { subscribed: by, withProfile: sharesProfile(person) ? by : 0 };
 }
 
 /** Moves the counts, where there are any. They are counted anew by each sync. */
