@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Scope } from '../shared/accounts/api-keys.ts';
+import type { ProblemCode } from '../shared/platform/errors.ts';
 
 /** Who may call a route. `key` is an API key with the scope; `session` is a user logged in through WeChat. */
 export type Access =
@@ -33,6 +34,8 @@ export interface Route {
   readonly entry: string;
   readonly access: Access;
   readonly summary: string;
+  /** What a caller has to know beside the summary: when to use it, and what it costs. */
+  readonly description: string;
   /**
    * `person` when a browser shows the answer: errors are then pages that a person can read. `sdk` when it is for an SDK of
    * WeChat's: errors are then errcodes, with status 200.
@@ -52,6 +55,11 @@ export interface Route {
   readonly rawBody?: string;
   readonly answers: Readonly<Record<number, Answer>>;
   /**
+   * Codes of the problems that it answers, beside those that follow from its access and its input
+   * (functions/openapi/problem-codes.ts). The test kit refuses an answer whose code is in neither.
+   */
+  readonly problems?: readonly ProblemCode[];
+  /**
    * Of the requests that the API takes, the share in percent that this route takes at most, where anybody may call it and
    * each call reads or writes something. What a page calls for every visitor has none, nor what WeChat pushes to: a limit
    * is for all callers together. A route that has had one keeps one, and is not taken away with it (test/cdk/stack.test.ts).
@@ -67,8 +75,21 @@ export function wholeNumber(minimum: number, maximum: number): z.ZodMiniType<num
   return z.coerce.number().check(z.int(), z.minimum(minimum), z.maximum(maximum));
 }
 
-/** A yes or no that travels as text. */
-export const trueOrFalse = z.optional(z.enum(['true', 'false']));
+/** A yes or no that travels as text, with what `true` does. */
+export function trueOrFalse(description: string) {
+  return z.optional(z.enum(['true', 'false']).check(z.describe(description)));
+}
+
+/** What goes wrong where a token or ticket is needed, and there is none to be had. */
+export const credentialProblems = ['credential_unavailable'] as const satisfies readonly ProblemCode[];
+
+/** What goes wrong where a call is sent to WeChat with the account's token. */
+export const wechatProblems = [
+  ...credentialProblems,
+  'wechat_quota',
+  'wechat_refused',
+  'wechat_unreachable',
+] as const satisfies readonly ProblemCode[];
 
 /** To a caller whose `If-None-Match` names the answer it would get. */
 export const notModified: Answer = {

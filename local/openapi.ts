@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod/mini';
-import { openApiDocument } from '../functions/openapi.ts';
+import { openApiDocument } from '../functions/openapi/document.ts';
 import { routes } from '../functions/routes.ts';
 
 /** Writes docs/openapi.json. */

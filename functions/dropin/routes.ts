@@ -8,13 +8,36 @@ const withKey = { who: 'sdk', gives: 'a key in the place of the AppSecret' } as 
 const withToken = { who: 'sdk', gives: 'the token from /cgi-bin/token' } as const;
 
 /** How WeChat says that something is wrong, with status 200. */
-const fault = z.object({ errcode: z.number(), errmsg: z.string() });
+export const wechatErrorSchema = z.object({
+  errcode: z.int().check(z.describe("WeChat's number for what is wrong. 0 is none.")),
+  errmsg: z.string().check(z.describe('The same in words, for people.')),
+});
+/** What a key gets in the place of the account's token. */
+export const dropInTokenSchema = z.object({
+  access_token: z.string().check(z.describe('What the SDK sends with each call.')),
+  expires_in: z.int().check(z.describe('Seconds for which it is taken.')),
+});
+/** A ticket, or an errcode. */
+export const dropInTicketSchema = z.extend(wechatErrorSchema, {
+  ticket: z.optional(z.string().check(z.describe('What a page or a card is signed with.'))),
+  expires_in: z.optional(z.int().check(z.describe('Seconds for which it goes on being valid.'))),
+});
+/** What WeChat answers is its own. Most of it has an errcode. */
+export const passedAnswerSchema = z.looseObject({
+  errcode: z.optional(z.int().check(z.describe("WeChat's number for what is wrong. 0 is none."))),
+  errmsg: z.optional(z.string().check(z.describe('The same in words, for people.'))),
+});
 
+const passed: Answer = {
+  description: "WeChat's answer, as it came: most often JSON, or a picture or another file. Or an errcode.",
+  schema: passedAnswerSchema,
+  orContentType: '*/*',
+};
 const token: Answer = {
   description:
     "A token for the calls of this key: the drop-in's own, or with the scope `dropin:token` the account's. Or an errcode.",
   contentType: 'application/json; encoding=utf-8',
-  schema: z.union([z.object({ access_token: z.string(), expires_in: z.number() }), fault]),
+  schema: z.union([dropInTokenSchema, wechatErrorSchema]),
 };
 const serve = 'dropin/serve-sdk';
 
@@ -24,6 +47,8 @@ const tokenRoute = {
   entry: serve,
   access: withKey,
   summary: "WeChat's `/cgi-bin/token`, with a key in the place of the AppSecret.",
+  description:
+    "For SDKs, which need no change but the address of the API. It takes WeChat's parameters; `secret` is a key with a scope for SDKs.",
   answers: { 200: token },
 } as const;
 
@@ -33,11 +58,13 @@ const ticketRoute = {
   entry: serve,
   access: withToken,
   summary: "WeChat's `/cgi-bin/ticket/getticket`.",
+  description:
+    "For SDKs. It takes WeChat's parameters: `access_token` and `type`. The ticket is the one that all share.",
   answers: {
     200: {
       description: 'The ticket that is kept here. Or an errcode.',
       contentType: 'application/json; encoding=utf-8',
-      schema: z.extend(fault, { ticket: z.optional(z.string()), expires_in: z.optional(z.number()) }),
+      schema: dropInTicketSchema,
     },
   },
 } as const;
@@ -48,7 +75,9 @@ const exchangeRoute = {
   entry: 'dropin/exchange-code',
   access: withKey,
   summary: "WeChat's `/sns/oauth2/access_token`, with a key in the place of the AppSecret.",
-  answers: { 200: { description: "WeChat's answer, as it came. Or an errcode." } },
+  description:
+    "For SDKs that log users in by themselves. It takes WeChat's parameters; `secret` is a key with the scope `dropin:oauth`.",
+  answers: { 200: passed },
 } as const;
 
 export const getDropInToken = { ...tokenRoute, method: 'GET' } as const satisfies Route;
@@ -64,7 +93,7 @@ export const postDropInTicket = { ...ticketRoute, method: 'POST' } as const sati
 export const getDropInGrant = { ...exchangeRoute, method: 'GET' } as const satisfies Route;
 export const postDropInGrant = { ...exchangeRoute, method: 'POST' } as const satisfies Route;
 
-function passed<Prefix extends (typeof prefixes)[number]>(prefix: Prefix) {
+function passedOn<Prefix extends (typeof prefixes)[number]>(prefix: Prefix) {
   return {
     ...common,
     method: 'ANY',
@@ -72,25 +101,27 @@ function passed<Prefix extends (typeof prefixes)[number]>(prefix: Prefix) {
     entry: serve,
     access: withToken,
     summary: `Any other call to WeChat below \`/${prefix}\`, passed on with the account's token.`,
-    answers: { 200: { description: "WeChat's answer, as it came. Or an errcode." } },
+    description:
+      "For SDKs. Path, query and body are WeChat's. A call whose token WeChat rejects is repeated once with a new one, by the service.",
+    answers: { 200: passed },
   } as const satisfies Route;
 }
 
-export const passCgiBin = passed('cgi-bin');
-export const passCard = passed('card');
-export const passDatacube = passed('datacube');
-export const passCustomservice = passed('customservice');
-export const passShakearound = passed('shakearound');
-export const passDevice = passed('device');
-export const passBizwifi = passed('bizwifi');
-export const passCv = passed('cv');
-export const passWxaapi = passed('wxaapi');
-export const passWxa = passed('wxa');
-export const passMerchant = passed('merchant');
-export const passSemantic = passed('semantic');
-export const passScan = passed('scan');
-export const passMarketing = passed('marketing');
-export const passPublisher = passed('publisher');
-export const passPay = passed('pay');
-export const passPayfeedback = passed('payfeedback');
-export const passSns = passed('sns');
+export const passCgiBin = passedOn('cgi-bin');
+export const passCard = passedOn('card');
+export const passDatacube = passedOn('datacube');
+export const passCustomservice = passedOn('customservice');
+export const passShakearound = passedOn('shakearound');
+export const passDevice = passedOn('device');
+export const passBizwifi = passedOn('bizwifi');
+export const passCv = passedOn('cv');
+export const passWxaapi = passedOn('wxaapi');
+export const passWxa = passedOn('wxa');
+export const passMerchant = passedOn('merchant');
+export const passSemantic = passedOn('semantic');
+export const passScan = passedOn('scan');
+export const passMarketing = passedOn('marketing');
+export const passPublisher = passedOn('publisher');
+export const passPay = passedOn('pay');
+export const passPayfeedback = passedOn('payfeedback');
+export const passSns = passedOn('sns');

@@ -9,10 +9,20 @@ export const authorize = {
   entry: 'oauth/authorize',
   access: { who: 'anyone' },
   summary: "Sends the browser to WeChat's consent page.",
+  description:
+    'A link for a browser, not a call for a script. It sets a cookie by which the callback knows the browser again. Outside of WeChat, WeChat shows that its own browser is needed.',
   audience: 'person',
   query: z.object({
-    scope: z.optional(z.enum(['snsapi_base', 'snsapi_userinfo'])),
-    forcePopup: trueOrFalse,
+    scope: z.optional(
+      z
+        .enum(['snsapi_base', 'snsapi_userinfo'])
+        .check(
+          z.describe(
+            '`snsapi_base` is silent and tells the openid alone. `snsapi_userinfo` asks for nickname and picture. Without it, the latter.',
+          ),
+        ),
+    ),
+    forcePopup: trueOrFalse("WeChat's dialog is shown in any case."),
     return_to: z
       .string()
       .check(
@@ -25,6 +35,7 @@ export const authorize = {
   body: none,
   answers: { 302: { description: "To WeChat's authorization page." }, 400: html, 409: html },
   throttlePercent: 25,
+  problems: ['return_to_not_allowed', 'account_borrowed'],
 } as const satisfies Route;
 
 export const callback = {
@@ -33,9 +44,18 @@ export const callback = {
   entry: 'oauth/callback',
   access: { who: 'anyone' },
   summary: 'Where WeChat sends the browser back: exchanges the code, stores the grant, opens a session.',
+  description:
+    'Only WeChat leads here. A code that comes twice from the same browser has the same end. Where the user declined, a page offers to try again.',
   audience: 'person',
   query: z.object({
-    code: z.optional(z.string().check(z.regex(/^[A-Za-z0-9_-]{1,512}$/))),
+    code: z.optional(
+      z
+        .string()
+        .check(
+          z.regex(/^[A-Za-z0-9_-]{1,512}$/),
+          z.describe("WeChat's code, which is exchanged once. Absent where the user declined."),
+        ),
+    ),
     state: z
       .string()
       .check(
@@ -57,6 +77,18 @@ export const callback = {
     400: html,
   },
   throttlePercent: 25,
+  problems: [
+    'state_unknown',
+    'state_expired',
+    'state_used',
+    'state_foreign',
+    'login_cookie_missing',
+    'code_refused',
+    'login_unfinished',
+    'wechat_refused',
+    'wechat_unreachable',
+    'wechat_quota',
+  ],
 } as const satisfies Route;
 
 export const logout = {
@@ -65,8 +97,9 @@ export const logout = {
   entry: 'oauth/logout',
   access: { who: 'session', orNobody: true },
   summary: 'Ends the session, or with `everywhere` all sessions of the user, who must be logged in for that.',
+  description: 'The cookie is taken away in any case. Other accounts’ sessions in this browser stay.',
   audience: 'program',
-  query: z.object({ everywhere: trueOrFalse }),
+  query: z.object({ everywhere: trueOrFalse('Ends all sessions of the user.') }),
   body: none,
   answers: { 204: { description: 'Nobody is logged in any more, or nobody was.' } },
 } as const satisfies Route;

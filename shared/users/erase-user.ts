@@ -14,13 +14,10 @@ export interface UserParts {
 
 /** How many of each there were to delete. */
 export const removedSchema = z.object({
-  /** What the user granted, with both tokens and the profile. */
-  grants: z.number(),
-  sessions: z.number(),
-  /** What the user shared for others to see. */
-  profiles: z.number(),
-  /** What was known of the user as a follower, the profile included. */
-  followers: z.number(),
+  grants: z.int().check(z.describe('What the user granted, with both tokens and the profile.')),
+  sessions: z.int().check(z.describe('Logins that were open.')),
+  profiles: z.int().check(z.describe('What the user shared for others to see.')),
+  followers: z.int().check(z.describe('What was known of the user as a follower, the profile included.')),
 });
 export type Removed = z.infer<typeof removedSchema>;
 

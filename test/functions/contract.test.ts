@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createServer } from 'node:http';
 import { accountHandler, httpHandler } from '../../functions/http.ts';
-import { problemSchema } from '../../functions/openapi.ts';
+import { problemSchema } from '../../functions/openapi/problem-schema.ts';
 import { pageHandler } from '../../functions/pages.ts';
 import { accountsOf, tablesOf } from '../../functions/parts.ts';
 import type { Route } from '../../functions/route.ts';

@@ -2,8 +2,10 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
-import { openApiDocument } from '../../functions/openapi.ts';
-import { none, type Route } from '../../functions/route.ts';
+import { openApiDocument } from '../../functions/openapi/document.ts';
+import { operationExamples, type OperationExample } from '../../functions/openapi/examples.ts';
+import { problemSchema } from '../../functions/openapi/problem-schema.ts';
+import { none, type Answer, type Route } from '../../functions/route.ts';
 import { routes } from '../../functions/routes.ts';
 
 async function readJson(path: string): Promise<unknown> {
@@ -18,12 +20,26 @@ function document(route: Partial<Route>) {
     entry: 'things/get-things',
     access: { who: 'anyone' },
     summary: 'Things.',
+    description: 'All of them.',
     audience: 'program',
     query: none,
     body: none,
     answers: {},
   };
   return openApiDocument({ getThings: { ...usual, ...route } }, '1.2.3');
+}
+
+/** The codes that an operation names as examples, by status. */
+function codesOf(operation: unknown) {
+  const { responses } = operation as {
+    responses: Record<string, { content?: Record<string, { examples?: Record<string, unknown> }> }>;
+  };
+  return Object.fromEntries(
+    Object.entries(responses)
+      .map(([status, { content }]) => [status, content?.['application/problem+json']?.examples] as const)
+      .filter(([, examples]) => examples !== undefined)
+      .map(([status, examples]) => [status, Object.keys(examples ?? {})]),
+  );
 }
 
 describe('docs/openapi.json', () => {
@@ -51,6 +67,114 @@ describe('docs/openapi.json', () => {
     expect(operations.map(({ operationId }) => operationId).sort()).toEqual(expected.sort());
   });
 });
+
+/** Where a schema of JSON stands in a document, and what it is. */
+function jsonSchemas(node: unknown, path = ''): [string, Record<string, unknown>][] {
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).flatMap(([key, value]: [string, unknown]) => {
+    const place = `${path}/${key}`;
+    const found = jsonSchemas(value, place);
+    const { schema } = key.endsWith('json') ? (value as { schema?: Record<string, unknown> }) : {};
+    return schema ? [[place, schema], ...found] : found;
+  });
+}
+
+describe('what generators make of docs/openapi.json', () => {
+  test('has a name for each type of a body, and each part that has members of its own', async () => {
+    const { paths, components } = (await readJson('docs/openapi.json')) as {
+      paths: unknown;
+      components: { schemas: Record<string, { properties?: Record<string, unknown> }> };
+    };
+    const unnamed = jsonSchemas(paths).filter(([place, schema]) => {
+      const parts = (schema['anyOf'] ?? [schema]) as object[];
+      // What SDKs send is WeChat's own.
+      return !parts.every((part) => '$ref' in part) && !place.includes('/requestBody/');
+    });
+    expect(unnamed).toEqual([]);
+    const inner = Object.values(components.schemas).flatMap(({ properties = {} }) =>
+      Object.values(properties),
+    );
+    expect(JSON.stringify(inner)).not.toContain('"properties"');
+  });
+
+  test('says of each member what it is', async () => {
+    const { components } = (await readJson('docs/openapi.json')) as {
+      components: { schemas: Record<string, { properties?: Record<string, object> }> };
+    };
+    const silent = Object.entries(components.schemas).flatMap(([name, { properties = {} }]) =>
+      Object.entries(properties)
+        .filter(([, property]) => !('description' in property) && !('$ref' in property))
+        .map(([property]) => `${name}.${property}`),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  test('counts seconds and people in whole numbers of 64 bits', async () => {
+    const { components } = (await readJson('docs/openapi.json')) as {
+      components: { schemas: Record<string, { properties?: Record<string, object> }> };
+    };
+    expect(components.schemas).toHaveProperty(['Me', 'properties', 'expiresAt'], {
+      type: 'integer',
+      format: 'int64',
+      description: expect.any(String),
+    });
+    expect(components.schemas).not.toHaveProperty(['Token', 'properties', 'expires_in', 'maximum']);
+  });
+});
+
+describe('the example of', () => {
+  const named = Object.entries<Route>(routes);
+
+  test.each(named)('%s is what its schemas say', (name, route) => {
+    const { query = {}, body, answer } = operationExamples[name] ?? {};
+    const schema = route.answers[200]?.schema;
+    expect(Object.keys(query)).toEqual(Object.keys(route.query.shape));
+    expect(route.query.safeParse(texts(query))).toMatchObject({ success: true });
+    if (Object.keys(route.body.shape).length > 0) expect(route.body.parse(body)).toEqual(body);
+    // Parsing leaves out what is not declared, at every depth.
+    if (schema) expect(schema.parse(answer)).toEqual(answer);
+  });
+
+  test.each(named)('%s lacks nothing that is sent or answered', (name, route) => {
+    const { body, answer, location } = operationExamples[name] ?? {};
+    const ok: Partial<Answer> = route.answers[200] ?? {};
+    const hasText = ok.schema !== undefined || ok.contentType?.startsWith('text/') === true;
+    const takesBody = Object.keys(route.body.shape).length > 0 || route.rawBody !== undefined;
+    const redirects = Object.keys(route.answers).some((status) => /^30[123]$/.test(status));
+    expect({
+      body: body !== undefined,
+      answer: answer !== undefined,
+      location: location !== undefined,
+    }).toEqual({
+      body: takesBody || (route.audience === 'sdk' && route.method !== 'GET'),
+      answer: hasText,
+      location: redirects,
+    });
+  });
+
+  test('no route that is not there is left', () => {
+    expect(Object.keys(operationExamples).filter((name) => !(name in routes))).toEqual([]);
+  });
+
+  test('an operation stands in the document where tools look for it', () => {
+    const example: OperationExample = { query: { a: 'b' }, answer: { c: 'd' } };
+    const schema = z.object({ c: z.string() });
+    const query = z.object({ a: z.string() });
+    const route: Route = { ...routes.health, query, answers: { 200: { description: 'One.', schema } } };
+    const { paths } = openApiDocument({ getThings: route }, '1.2.3', { getThings: example });
+    const operation = ['/health', 'get'];
+    expect(paths).toHaveProperty([...operation, 'parameters', '0', 'example'], 'b');
+    expect(paths).toHaveProperty(
+      [...operation, 'responses', '200', 'content', 'application/json', 'example'],
+      example.answer,
+    );
+  });
+});
+
+/** Query parameters as they travel. */
+function texts(query: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)]));
+}
 
 describe('an operation', () => {
   test('names the parameters of its path, and says of {rest+} that slashes belong to it', () => {
@@ -109,7 +233,7 @@ describe('an operation', () => {
     const { responses, schemas } = document({}).components;
     const schema = { $ref: '#/components/schemas/GatewayMessage' };
     expect(responses[name].content).toHaveProperty(['application/json'], { schema });
-    expect(schemas.GatewayMessage).toMatchObject({ properties: { message: { type: 'string' } } });
+    expect(schemas['GatewayMessage']).toMatchObject({ properties: { message: { type: 'string' } } });
   });
 
   test('with a body that is not JSON names its media type', () => {
@@ -128,6 +252,7 @@ describe('an operation', () => {
       required: true,
       description: expect.any(String),
       schema: { type: 'string' },
+      example: '1',
     });
   });
 
@@ -140,12 +265,46 @@ describe('an operation', () => {
 
   test.each<[Route['access'], unknown]>([
     [{ who: 'anyone' }, []],
-    [{ who: 'key', scope: 'avatars:read' }, [{ apiKey: ['avatars:read'] }]],
+    [{ who: 'key', scope: 'avatars:read' }, [{ apiKey: [] }]],
     [{ who: 'session' }, [{ session: [] }]],
     [{ who: 'session', orNobody: true }, [{ session: [] }, {}]],
-    [{ who: 'key-or-session', scope: 'avatars:read' }, [{ apiKey: ['avatars:read'] }, { session: [] }]],
+    [{ who: 'key-or-session', scope: 'avatars:read' }, [{ apiKey: [] }, { session: [] }]],
   ])('with access %j says what to send', (access, security) => {
     expect(document({ access }).paths).toHaveProperty(['/things', 'get', 'security'], security);
+  });
+
+  test('names the scope that a key needs, for people and for programs', () => {
+    expect(document({ access: { who: 'key', scope: 'avatars:read' } }).paths).toHaveProperty(
+      ['/things', 'get'],
+      expect.objectContaining({
+        description: 'All of them. A key needs the scope `avatars:read`.',
+        'x-required-scope': 'avatars:read',
+      }),
+    );
+  });
+
+  test('names the codes that it answers, by status: those of its access and input, and its own', () => {
+    const { paths } = document({
+      access: { who: 'session' },
+      query: z.object({ a: z.string() }),
+      problems: ['mirror_not_ready'],
+    });
+    expect(codesOf(paths['/things']?.['get'])).toEqual({
+      400: ['unknown_parameter', 'repeated_parameter', 'invalid_parameter'],
+      401: ['session_missing', 'session_expired'],
+      403: ['origin_not_allowed'],
+      409: ['mirror_not_ready'],
+      500: ['internal'],
+      503: ['service_busy'],
+    });
+  });
+
+  test('has each of those codes as an example of a problem document', () => {
+    const { components } = document({ problems: ['wechat_quota'] });
+    expect(components.examples['wechat_quota']?.value).toEqual(
+      problemSchema.parse(components.examples['wechat_quota']?.value),
+    );
+    expect(components.examples).not.toHaveProperty('mirror_not_ready');
   });
 
   test('answers a program with problems and a person with pages', () => {

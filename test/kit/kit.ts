@@ -4,10 +4,12 @@ import type { create as createAuthorizer } from '../../functions/access/authoriz
 import type { Command, CommandResult } from '../../functions/admin/commands.ts';
 import { environmentOf } from '../../functions/environment.ts';
 import type { HttpHandler, HttpResult } from '../../functions/http.ts';
+import { problemCodes } from '../../functions/openapi/problem-codes.ts';
 import { routes } from '../../functions/routes.ts';
 import { awsClientConfig, type Runtime, type Tables } from '../../functions/runtime.ts';
 import type { SyncMode, TokenMode } from '../../shared/accounts/accounts.ts';
 import { generalScopes, type Scope } from '../../shared/accounts/api-keys.ts';
+import type { ProblemCode } from '../../shared/platform/errors.ts';
 import type { LogSink } from '../../shared/platform/log.ts';
 import type { SteerableClock } from '../../local/clock.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
@@ -254,8 +256,17 @@ export function createCall(
     const handler = await handlerOf<HttpHandler>(route.entry);
     const response = takeApart(await handler(httpEvent(route, init, context), lambdaContext));
     for (const cookie of response.cookies) watch.issued('cookie', cookie.slice(cookie.indexOf('=') + 1));
+    requireDeclared(name, response);
     return response;
   };
+}
+
+/** Whoever reads docs/openapi.json relies on the codes that it names: no test may meet another. */
+function requireDeclared(name: keyof typeof routes, { status, headers, body }: Response): void {
+  if (headers['content-type'] !== 'application/problem+json') return;
+  const { code } = body as { code: ProblemCode };
+  if (problemCodes(routes[name]).includes(code)) return;
+  throw new Error(`${name} answers ${status} ${code}, which its route does not name under problems.`);
 }
 
 function takeApart(result: HttpResult): Response {

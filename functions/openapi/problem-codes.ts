@@ -1,0 +1,58 @@
+import type { ProblemCode } from '../../shared/platform/errors.ts';
+import type { Access, Route } from '../route.ts';
+
+/**
+ * Codes of all problems that a route can answer: those that follow from its path, its input and its access, and its
+ * own. None for what SDKs call, which get errcodes.
+ */
+export function problemCodes(route: Route): readonly ProblemCode[] {
+  if (route.audience === 'sdk') return [];
+  const codes = [
+    ...ofAccess(route.access, route.method),
+    ...ofPath(route.path),
+    ...ofQuery(route),
+    ...ofBody(route),
+    ...(route.problems ?? []),
+    'service_busy',
+    'internal',
+  ] as const;
+  return [...new Set(codes)];
+}
+
+function ofAccess(access: Access, method: Route['method']): readonly ProblemCode[] {
+  const key = ['key_missing', 'key_unknown', 'scope_missing', 'account_not_allowed'] as const;
+  const session = ['session_missing', 'session_expired', 'origin_not_allowed'] as const;
+  const csrf = method === 'GET' ? [] : (['csrf_header_missing'] as const);
+  switch (access.who) {
+    case 'anyone':
+    case 'sdk':
+      return [];
+    case 'key':
+      return key;
+    case 'session':
+      return [...session, ...csrf];
+    case 'key-or-session':
+      // Who sends no key is asked for a session.
+      return [...key.slice(1), ...session, ...csrf];
+  }
+}
+
+function ofPath(path: string): readonly ProblemCode[] {
+  return [
+    ...(path.includes('{account}') ? (['account_unknown'] as const) : []),
+    ...(path.includes('{openid}') ? (['invalid_parameter'] as const) : []),
+  ];
+}
+
+function ofQuery({ query, looseQuery }: Route): readonly ProblemCode[] {
+  return [
+    ...(looseQuery === true ? [] : (['unknown_parameter'] as const)),
+    ...(Object.keys(query.shape).length === 0 ? [] : (['repeated_parameter', 'invalid_parameter'] as const)),
+  ];
+}
+
+function ofBody({ body, rawBody }: Route): readonly ProblemCode[] {
+  if (rawBody !== undefined) return ['body_too_large'];
+  if (Object.keys(body.shape).length === 0) return [];
+  return ['body_too_large', 'media_type_unsupported', 'body_not_json', 'invalid_body'];
+}
