@@ -61,7 +61,7 @@ const pageSchema = withoutEmptied(
   z.object({
     total: z.pipe(wholeNumber, z.int().check(z.minimum(0))),
     count: z.exactOptional(wholeNumber),
-    data: z.exactOptional(z.object({ openid: z.exactOptional(z.array(z.string())) })),
+    data: z.exactOptional(withoutEmptied(z.object({ openid: z.exactOptional(z.array(z.unknown())) }))),
     next_openid: z.exactOptional(z.string()),
   }),
 );
@@ -78,7 +78,9 @@ export function listFollowers(
   const api = '/cgi-bin/user/get';
   const toPage = (answer: z.infer<typeof pageSchema>): FollowerPage => {
     // An empty one has been seen. What is none cannot be asked about, and would have those beside it not asked about.
-    const openids = [...new Set(answer.data?.openid)].filter((text) => openidSchema.safeParse(text).success);
+    const openids = [...new Set(answer.data?.openid)].flatMap(
+      (one) => openidSchema.safeParse(one).data ?? [],
+    );
     const { next_openid: next } = answer;
     // What is no openid is no place to go on from: the last person of the page is, as WeChat documents.
     const nextOpenid = next === undefined || openidSchema.safeParse(next).success ? next : openids.at(-1);

@@ -70,8 +70,8 @@ describe('the list of followers', () => {
   });
 
   test('passes over what is no openid', async () => {
-    const openids = ['o1', 'a b', 'x'.repeat(65), 'o#2', 'o3'];
-    const page = await list({ total: 5, count: 5, data: { openid: openids }, next_openid: 'o3' });
+    const openids = ['o1', 'a b', 'x'.repeat(65), 'o#2', null, 7, ['o2'], { openid: 'o2' }, 'o3'];
+    const page = await list({ total: 5, count: 9, data: { openid: openids }, next_openid: 'o3' });
     expect(page).toMatchObject({ openids: ['o1', 'o3'], nextOpenid: 'o3' });
   });
 
@@ -85,11 +85,16 @@ describe('the list of followers', () => {
     expect(page).toMatchObject({ count: 4, openids: ['o1', 'o2'] });
   });
 
-  test('names the place of a wrong openid', async () => {
-    server.willReply(json({ total: 2, count: 2, data: { openid: ['o1', 7] }, next_openid: 'o1' }));
+  test('has nobody on a page whose openids are null', async () => {
+    const page = await list({ total: 2, count: 0, data: { openid: null }, next_openid: '' });
+    expect(page).toMatchObject({ openids: [], end: true });
+  });
+
+  test('names the place where no list of openids is', async () => {
+    server.willReply(json({ total: 2, count: 2, data: { openid: 'o1,o2' }, next_openid: 'o2' }));
     expect(await failureOf(clientFor(server).send(listFollowers(token)))).toMatchObject({
       reason: 'unexpected_shape',
-      path: 'data.openid[1]',
+      path: 'data.openid',
     });
   });
 
