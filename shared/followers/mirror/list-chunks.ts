@@ -47,21 +47,30 @@ function endsSegment(openid: string): boolean {
 export function chunksOf(segment: readonly string[]): Chunk[] {
   return [...Map.groupBy(segment, shardNumberOf)].map(([shard, some]) => {
     const members = [...new Set(some)].sort();
-    const digest = createHash('sha256').update(members.join('\n')).digest();
-    return { shard, digest: digest.subarray(0, digestBytes).toString('base64url'), members };
+    return { shard, digest: digestOf(members.join('\n')), members };
   });
 }
 
 /** Nobody chooses openids, so there is nobody to be kept from finding two chunks with one digest. */
 const digestBytes = 16;
 
+function digestOf(members: string): string {
+  return createHash('sha256').update(members).digest().subarray(0, digestBytes).toString('base64url');
+}
+
 /** The members as they are stored: sorted openids take 21 bytes each, of the 29 that they are with their separator. */
 export function packMembers(members: readonly string[]): Uint8Array {
   return deflateRawSync(members.join('\n'));
 }
 
-export function unpackMembers(packed: Uint8Array): string[] {
-  return inflateRawSync(packed).toString().split('\n');
+/** Undefined where that is not what was packed for a chunk of that digest. */
+export function unpackMembers(packed: Uint8Array, digest: string): string[] | undefined {
+  try {
+    const members = inflateRawSync(packed).toString();
+    return digestOf(members) === digest ? members.split('\n') : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Digests as they are stored: 16 bytes each, one after the other. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod/mini';
-import type { Key, Table } from '../../platform/table.ts';
+import type { Item, Key, Table } from '../../platform/table.ts';
 import type { AppId } from '../../wechat/tokens.ts';
 import { shardNumberOf, shardsOf } from './follower-item.ts';
 import { packDigests, packMembers, unpackDigests, unpackMembers, type Chunk } from './list-chunks.ts';
@@ -27,7 +27,7 @@ export function listShardsOf(appId: AppId): string[] {
   return [manifestsShard(appId), ...shardsOf(appId).map((_, shard) => chunksShard(appId, shard))];
 }
 
-/** Part of the list is no longer there: somebody else has deleted it. */
+/** Part of the list is no longer there: somebody else has deleted it, or it cannot be read. */
 export class ListLost extends Error {
   override readonly name = 'ListLost';
 }
@@ -104,10 +104,7 @@ export async function deleteManifest(followers: Table, appId: AppId, manifest: s
 export async function readList(followers: Table, appId: AppId, end: string | undefined): Promise<StoredList> {
   const items = await followers.query('shard', manifestsShard(appId));
   const manifests = new Map(
-    items.map((item) => {
-      const manifest = z.parse(manifestSchema, item);
-      return [manifest.openid, manifest];
-    }),
+    items.map((item) => [String(item['openid']), z.safeParse(manifestSchema, item).data]),
   );
   const digests = new Map<number, Set<string>>();
   for (let name = end; name !== undefined;) {
@@ -143,15 +140,21 @@ export async function readShard(
   for (let after: string | undefined, isEnd = false; !isEnd;) {
     const page = await followers.queryPage({ partition, sortKey: 'openid', after, limit: chunksPerRead });
     for (const item of page.items) {
-      const { openid: digest, members: packed } = z.parse(chunkSchema, item);
-      after = digest;
-      if (named.delete(digest)) members.push(...unpackMembers(packed));
+      const digest = (after = String(item['openid']));
+      const some = named.has(digest) ? membersOf(item) : undefined;
+      if (some && named.delete(digest)) members.push(...some);
       else unnamed.push({ shard: partition.value, openid: digest });
     }
     isEnd = page.end;
   }
   if (named.size > 0) throw new ListLost();
   return { members: withoutRepeats(members.sort()), unnamed };
+}
+
+/** Undefined where they cannot be read. */
+function membersOf(item: Item): string[] | undefined {
+  const { data } = z.safeParse(chunkSchema, item);
+  return data && unpackMembers(data.members, data.openid);
 }
 
 function withoutRepeats(sorted: readonly string[]): string[] {

@@ -29,7 +29,7 @@ export async function compare(parts: PhaseParts, hold: Hold): Promise<Checkpoint
   try {
     listed = run.isCompared ? undefined : await listedIn(parts, hold);
   } catch (error) {
-    if (error instanceof ListLost) return withoutList(run, clock.now());
+    if (error instanceof ListLost) return withoutList(hold, clock.now());
     throw error;
   }
   const page = await readOn(followers, hold);
@@ -81,7 +81,8 @@ async function listedIn({ followers }: PhaseParts, hold: Hold): Promise<readonly
 }
 
 /** The list has to be read once more before anything can be compared with it. */
-function withoutList(run: Checkpoint, now: number): Checkpoint {
+function withoutList({ run, memory }: Hold, now: number): Checkpoint {
+  memory.list = undefined;
   return listedAnew({ ...run, storedList: undefined }, 'list_lost', now);
 }
 

@@ -66,7 +66,7 @@ export function newRun(
     pages: 0,
     joined: 0,
     passedOver: 0,
-    lastListed: before?.state === 'done' ? before.listed : before?.lastListed,
+    lastListed: before?.state === 'done' ? peopleOf(before) : before?.lastListed,
     phase: 'listing',
     isCompared: false,
     ...startOfWalk,
@@ -77,6 +77,11 @@ export function newRun(
     errors: 0,
     failures: 0,
   };
+}
+
+/** How many people a list has. Some are counted twice that was read from an earlier place on. */
+function peopleOf({ listed, total = listed }: Checkpoint): number {
+  return Math.min(listed, total);
 }
 
 /** Whether a run is there that somebody could go on with now. */
