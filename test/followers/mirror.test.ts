@@ -15,11 +15,13 @@ const account = parseAppId('wx0123456789abcdef');
 const openid = 'oSomebody';
 const now = 1_800_000_000;
 
+let memory: MemoryTable;
 let table: Table;
 let mirror: Mirror;
 let profiles: Profiles;
 beforeEach(() => {
-  table = new MemoryTable(tableSchemas.followers).table();
+  memory = new MemoryTable(tableSchemas.followers);
+  table = memory.table();
   mirror = new Mirror(table);
   profiles = new Profiles(table);
 });
@@ -205,31 +207,81 @@ describe('an event and a sync', () => {
   describe.each([
     ['has the person', true],
     ['lacks the person', false],
-  ])('an unsubscribe that is being applied while a newer list becomes whole that %s', (_, isListed) => {
-    /** The newest list is read; then the sync does all that it does; then the event writes on. */
-    async function race({ dies }: { dies: boolean }): Promise<void> {
-      const memory = new MemoryTable(tableSchemas.followers);
-      table = memory.table();
-      mirror = new Mirror(table);
-      await apply('subscribe', now - 900);
+  ])('while a newer list becomes whole that %s', (_, isListed) => {
+    /**
+     * Applies an event, before whose operation of that number the sync does all that it does. Then its function may die;
+     * the event comes again. Or the answer of that operation is lost, so that it is done twice.
+     */
+    async function race(
+      event: FollowEvent['event'],
+      { at, then }: { at: number; then: 'lives' | 'dies' | 'repeats' },
+    ): Promise<void> {
       let operations = 0;
       const slow = new Mirror(
         memory.table(async (operate) => {
           operations += 1;
-          if (operations === 2) await (isListed ? storeList(now, [openid]) : miss(now));
-          if (operations === 3 && dies) throw new Error('The function has died.');
+          if (operations === at) {
+            await (isListed ? list(now) : miss(now));
+            if (then === 'repeats') operate();
+          }
+          if (operations > at && then === 'dies') throw new Error('The function has died.');
           return operate();
         }),
       );
-      const late = { openid, event: 'unsubscribe', createdAt: now - 600 } as const;
+      const late = { openid, event, createdAt: now - 600 } as const;
       await slow.applyEvent(account, late).catch(() => undefined);
-      if (dies) await mirror.applyEvent(account, late);
+      if (then === 'dies') await mirror.applyEvent(account, late);
     }
 
-    test.each([false, true])('leaves them as the list says (its function dies: %s)', async (dies) => {
-      await race({ dies });
-      expect(await stored()).toMatchObject({ subscribed: isListed });
+    test.each(['lives', 'dies', 'repeats'] as const)(
+      'an unsubscribe that is being applied leaves them as the list says (the function %s)',
+      async (then) => {
+        await apply('subscribe', now - 900);
+        await race('unsubscribe', { at: 2, then });
+        expect(await stored()).toMatchObject({ subscribed: isListed });
+      },
+    );
+
+    describe.each([2, 3])('before operation %i of a subscribe', (at) => {
+      test.each(['lives', 'dies', 'repeats'] as const)(
+        'of a stranger, it leaves them as the list says (the function %s)',
+        async (then) => {
+          await race('subscribe', { at, then });
+          expect((await stored())?.['subscribed'] === true).toBe(isListed);
+        },
+      );
+
+      test.each(['lives', 'dies', 'repeats'] as const)(
+        'of a follower, it leaves them as the list says (the function %s)',
+        async (then) => {
+          await apply('subscribe', now - 900);
+          await race('subscribe', { at, then });
+          expect(await stored()).toMatchObject({ subscribed: isListed });
+        },
+      );
+
+      test('of a follower, it leaves the counts to the sync', async () => {
+        await apply('subscribe', now - 900);
+        await table.put({ ...countsKey(account), run: 'r', subscribed: 7, withProfile: 3 });
+        await race('subscribe', { at, then: 'lives' });
+        expect(await table.get(countsKey(account))).toMatchObject({ subscribed: 7, withProfile: 3 });
+      });
     });
+  });
+
+  test('a subscribe that is older than the newest list does not bring back whom the sync lets leave meanwhile', async () => {
+    await apply('subscribe', now - 900);
+    await storeList(now, []);
+    let operations = 0;
+    const slow = new Mirror(
+      memory.table(async (operate) => {
+        operations += 1;
+        if (operations === 3) await mirror.leave(keyOf(account, openid), { listedAt: now, at: now });
+        return operate();
+      }),
+    );
+    expect(await slow.applyEvent(account, { openid, event: 'subscribe', createdAt: now - 600 })).toBe(false);
+    expect(await stored()).toMatchObject({ subscribed: false });
   });
 
   test('a subscribe after the run began keeps the run from taking the person for gone', async () => {

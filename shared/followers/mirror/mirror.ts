@@ -45,40 +45,41 @@ export class Mirror {
    * again.
    */
   async applyEvent(appId: AppId, event: FollowEvent): Promise<boolean> {
-    const newest = await noteEvent(this.#table, appId, event.createdAt);
-    const isOlder = isOlderThanList(event, newest);
+    const isOlder = isOlderThanList(event, await noteEvent(this.#table, appId, event.createdAt));
     return event.event === 'subscribe'
       ? this.#subscribe(appId, event, isOlder)
-      : this.#unsubscribe(appId, event, { isOlder, newest });
+      : this.#unsubscribe(appId, event, isOlder);
   }
 
-  async #subscribe(
-    appId: AppId,
-    { openid, createdAt }: FollowEvent,
-    isOlderThanNewest: boolean,
-  ): Promise<boolean> {
+  async #subscribe(appId: AppId, event: FollowEvent, isOlder: boolean): Promise<boolean> {
+    const { openid, createdAt } = event;
+    // Whom the list lacks has left, even if no event said so.
+    const whom = isOlder ? ' AND #subscribed = :follows' : '';
     const followed = await follow(this.#table, appId, openid, (known) =>
       (known?.changedAt !== undefined && known.changedAt >= createdAt) ||
       (known?.unseenAt !== undefined && known.unseenAt - eventGraceSeconds > createdAt) ||
-      (known?.subscribed !== true && isOlderThanNewest)
+      (known?.subscribed !== true && isOlder)
         ? undefined
         : {
             // The times of a first follow and of a further one, in whatever order their events come.
             subscribedAt: Math.max(createdAt, known?.subscribedAt ?? 0),
             set: { changedAt: createdAt },
-            guard: { expression: `(${notNewer} < :createdAt)`, values: { createdAt } },
+            guard: {
+              expression: `(${notNewer} < :createdAt)${whom}`,
+              values: { createdAt, ...(isOlder && { follows: true }) },
+            },
           },
     );
-    if (followed) return true;
-    const stands = await this.#table.get(keyOf(appId, openid), ['subscribed', 'changedAt']);
-    return stands?.['subscribed'] === true && stands['changedAt'] === createdAt;
+    if (followed && isOlder) return true;
+    if (!followed) {
+      const stands = await this.#table.get(keyOf(appId, openid), ['subscribed', 'changedAt']);
+      if (stands?.['subscribed'] !== true || stands['changedAt'] !== createdAt) return false;
+    }
+    const newer = await this.#listSince(appId, event);
+    return !(newer && (await this.#leaveUnlessListed(appId, openid, newer)));
   }
 
-  async #unsubscribe(
-    appId: AppId,
-    event: FollowEvent,
-    { isOlder, newest }: { isOlder: boolean; newest: ListMark },
-  ): Promise<boolean> {
+  async #unsubscribe(appId: AppId, event: FollowEvent, isOlder: boolean): Promise<boolean> {
     const { openid, createdAt } = event;
     // Whom the list has came back, even if no event said so.
     const whom = isOlder ? 'AND (attribute_not_exists(#subscribed) OR #subscribed <> :follows)' : '';
@@ -105,15 +106,20 @@ export class Mirror {
       await this.#forgetProfileBefore(appId, openid, createdAt);
       return false;
     }
-    if (before['subscribed'] === true) {
-      await moveCounts(this.#table, appId, ofOne(before, -1));
-      // The list may have become whole after it was looked at, and a sync have passed this person by since.
-      const newer = await readListMark(this.#table, appId);
-      return !(isOlderThanList(event, newer) && (await this.#followIfListed(appId, event, newer)));
-    }
-    // An earlier delivery may have ended between that write and that look.
-    const isAgain = isOlder && before['changedAt'] === createdAt;
-    return !(isAgain && (await this.#followIfListed(appId, event, newest)));
+    if (before['subscribed'] === true) await moveCounts(this.#table, appId, ofOne(before, -1));
+    else if (before['changedAt'] !== createdAt) return true;
+    const newer = await this.#listSince(appId, event);
+    return !(newer && (await this.#followIfListed(appId, event, newer)));
+  }
+
+  /**
+   * The newest list, where it is newer than an event that was just applied. It may have become whole after it was looked
+   * at, and a sync have passed the person by before the event was applied. What was applied before, by an earlier
+   * delivery or by a request whose answer was lost, may have ended before this look.
+   */
+  async #listSince(appId: AppId, event: FollowEvent): Promise<ListMark | undefined> {
+    const newest = await readListMark(this.#table, appId);
+    return isOlderThanList(event, newest) ? newest : undefined;
   }
 
   /** Undoes an `unsubscribe` of somebody whom a newer list has. False where nothing changed. */
@@ -132,6 +138,23 @@ export class Mirror {
           }
         : undefined,
     );
+  }
+
+  /** Undoes a `subscribe` of somebody whom a newer list lacks. False where nothing changed. */
+  async #leaveUnlessListed(
+    appId: AppId,
+    openid: string,
+    { storedList, listedAt = 0 }: ListMark,
+  ): Promise<boolean> {
+    if (await isListed(this.#table, appId, storedList, openid)) return false;
+    return this.#leaveNow(appId, openid, listedAt);
+  }
+
+  /** Takes somebody for gone whom an answer of WeChat's, asked for then, does not have. False where nothing changed. */
+  async #leaveNow(appId: AppId, openid: string, askedAt: number): Promise<boolean> {
+    const left = await this.leave(keyOf(appId, openid), { listedAt: askedAt, at: askedAt });
+    if (left) await moveCounts(this.#table, appId, ofOne(left, -1));
+    return left !== undefined;
   }
 
   /**
@@ -209,11 +232,7 @@ export class Mirror {
   async putDetails(appId: AppId, told: WeChatFollower, askedAt: number): Promise<boolean> {
     const { openid } = told;
     const key = keyOf(appId, openid);
-    if (!told.subscribe) {
-      const left = await this.leave(key, { listedAt: askedAt, at: askedAt });
-      if (left) await moveCounts(this.#table, appId, ofOne(left, -1));
-      return left !== undefined;
-    }
+    if (!told.subscribe) return this.#leaveNow(appId, openid, askedAt);
     const details: Pick<FollowerItem, (typeof detailAttributes)[number]> = {
       tagIds: told.tagidList && [...told.tagidList],
       subscribeScene: told.subscribeScene,
