@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { accountItemKey } from '../../shared/followers/mirror/follower-item.ts';
+import { accountItemKey, keyOf as keyOfPerson } from '../../shared/followers/mirror/follower-item.ts';
 import type { Item, Key } from '../../shared/platform/table.ts';
-import { startRig, type Rig } from './rig.ts';
+import { leaseIsOver, startRig, type Rig } from './rig.ts';
 
 let rig: Rig | undefined;
 afterEach(() => rig?.close());
@@ -42,6 +42,26 @@ describe('a stored list', () => {
     const [gone = ''] = await listed();
     await follow(gone, false);
     for (let count = 0; count < 20; count += 1) await follow(undefined, true);
+    expect(await finish()).toMatchObject(oneLost);
+    expect(mirrored()).toEqual(await listed());
+  });
+
+  test('that is read anew counts from then on: who left with the first one and is in the second follows', async () => {
+    const made = await start();
+    const { begin, work, finish, memory, follow, listed, mirrored, account, clock } = made;
+    await made.syncAll();
+    await clock.advance(day);
+    const back = mirrored().find((openid) => keyOfPerson(account.appId, openid).shard.endsWith('#0')) ?? '';
+    await follow(back, false);
+    await begin();
+    await clock.advance(60);
+    let steps = 0;
+    await work(() => ++steps <= 5);
+    expect(mirrored()).not.toContain(back);
+    const [chunk = {}] = itemsIn(made, '#list-7');
+    await memory.table().delete(keyOf(chunk));
+    await clock.advance(leaseIsOver);
+    await follow(back, true);
     expect(await finish()).toMatchObject(oneLost);
     expect(mirrored()).toEqual(await listed());
   });

@@ -374,4 +374,37 @@ describe('an answer that cannot be right', () => {
     await control('faults', { ...emptyList, body: page, times: 5 });
     expect(await syncAll()).toMatchObject({ state: 'done', run: { pages: 2 } });
   });
+
+  test('such as ever more people is not read for ever', async () => {
+    const { begin, finish, control } = await start({ followers: 5 });
+    await begin();
+    for (const page of [1, 2, 3]) {
+      const openid = Array.from({ length: 10_000 }, (_, nth) => `oPage${page}-${nth}`);
+      const body = JSON.stringify({ total: 3, count: 10_000, data: { openid }, next_openid: openid.at(-1) });
+      await control('faults', { ...emptyList, body });
+    }
+    expect(await finish()).toMatchObject({
+      state: 'failed',
+      run: { pages: 2, lastError: { code: 'list_endless' } },
+    });
+  });
+
+  test('is none that has all who were there at first, though many have come since', async () => {
+    const { begin, finish, control } = await start({ followers: 5, account: { sync: 'list' } });
+    const openid = Array.from({ length: 10 }, (_, nth) => `oOf10-${nth}`);
+    const first = { total: 10, count: 10, data: { openid }, next_openid: openid.at(-1) };
+    await begin();
+    await control('faults', { ...emptyList, body: JSON.stringify(first) });
+    await control('faults', { ...emptyList, body: '{"total":99,"count":0,"next_openid":""}' });
+    expect(await finish()).toMatchObject({ state: 'done', run: { listed: 10, total: 99 } });
+  });
+
+  test('is none of a few people of whom most have left', async () => {
+    const { syncAll, follow, mirrored, listed, clock } = await start({ followers: 9 });
+    await syncAll();
+    for (const gone of mirrored().slice(0, 8)) await follow(gone, false);
+    await clock.advance(day);
+    expect(await syncAll()).toMatchObject({ state: 'done', run: { left: 8 } });
+    expect(mirrored()).toEqual(await listed());
+  });
 });

@@ -69,7 +69,6 @@ async function store({ followers }: PhaseParts, hold: Hold, chunks: readonly Chu
     chunks.filter((chunk) => !known.has(nameOf(chunk))),
     async (chunk) => {
       await putChunk(followers, account.appId, run.runId, chunk);
-      known.add(nameOf(chunk));
     },
   );
   return addPage(followers, account.appId, { run: run.runId, before: run.listEnd, chunks });
@@ -107,7 +106,7 @@ async function afterList(
   if (odd !== undefined && !next.force) throw new RunFailed(odd);
   await ledger.begin(account.appId, next.runId, clock.now());
   memory.known = undefined;
-  return { ...next, phase: 'comparing', listEnd: undefined, storedList: next.listEnd };
+  return { ...next, phase: 'comparing', storedList: next.listEnd };
 }
 
 /** The run after a page that is not the last, whose people are stored up to `cursor`. `last` ends the page. */
@@ -119,8 +118,8 @@ function afterPage(
   const circle = goOn(next.circle, last);
   const isEndless = next.listed > 2 * Math.max(next.total ?? 0, next.firstTotal ?? 0) + 20_000;
   if (circle === 'round' || isEndless) throw new RunFailed('list_endless');
-  const fallbacks = [stored[0], stored.at(-100), stored.at(-10), stored.at(-2)].flatMap((openid) =>
-    openid === undefined || openid === cursor ? [] : [openid],
+  const fallbacks = [stored[0], stored.at(-100), stored.at(-10), stored.at(-2)].filter(
+    (openid) => openid !== undefined,
   );
   return { ...next, cursor, fallbacks, circle };
 }

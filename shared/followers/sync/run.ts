@@ -40,6 +40,7 @@ export function listedAnew(run: Checkpoint, code: string, now: number): Checkpoi
     ...run,
     ...startOfWalk,
     ...startOfList,
+    startedAt: now,
     phase: 'listing',
     queued: 0,
     restarts: run.restarts + 1,
