@@ -28,6 +28,7 @@ const errorSchema = z.object({ code: z.string(), at: z.number() });
 /** One run of the sync of an account, as far as it has come. Times in Unix seconds. */
 export const checkpointSchema = z.object({
   runId: z.string(),
+  /** When it began to read its list: later, where that had to be read anew. */
   startedAt: z.number(),
   endedAt: z.optional(z.number()),
   state: z.enum(syncStates),
