@@ -140,10 +140,11 @@ export async function readShard(
   for (let after: string | undefined, isEnd = false; !isEnd;) {
     const page = await followers.queryPage({ partition, sortKey: 'openid', after, limit: chunksPerRead });
     for (const item of page.items) {
-      const digest = (after = String(item['openid']));
+      const digest = String(item['openid']);
       const some = named.has(digest) ? membersOf(item) : undefined;
       if (some && named.delete(digest)) members.push(...some);
       else unnamed.push({ shard: partition.value, openid: digest });
+      after = digest;
     }
     isEnd = page.end;
   }
