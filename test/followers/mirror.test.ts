@@ -196,6 +196,12 @@ describe('an event and a sync', () => {
     expect(await stored()).toMatchObject({ subscribed: true, subscribedAt: now - 600 });
   });
 
+  test('a subscribe of a follower, older than the newest list, looks nobody up in it', async () => {
+    await list(now);
+    await noteList(table, account, { listedAt: now, storedList: 'one that is not there' });
+    expect(await apply('subscribe', now - 600)).toBe(true);
+  });
+
   test('an unsubscribe that comes again after a newer list counts still, where the list lacks the person', async () => {
     await apply('subscribe', now - 900);
     await apply('unsubscribe', now - 600);
