@@ -202,6 +202,13 @@ describe('an event and a sync', () => {
     expect(await apply('subscribe', now - 600)).toBe(true);
   });
 
+  test('an unsubscribe of somebody whom the sync took for gone looks nobody up in the newest list', async () => {
+    await list(now - 86_400);
+    await miss(now);
+    await noteList(table, account, { listedAt: now, storedList: 'one that is not there' });
+    expect(await apply('unsubscribe', now - 600)).toBe(true);
+  });
+
   test('an unsubscribe that comes again after a newer list counts still, where the list lacks the person', async () => {
     await apply('subscribe', now - 900);
     await apply('unsubscribe', now - 600);
@@ -304,12 +311,18 @@ describe('an event and a sync', () => {
     expect(await stored()).toMatchObject({ subscribed: false });
   });
 
-  test('a subscribe that comes after the run took the person for gone, but was made since, counts', async () => {
-    await list(now - 86_400);
-    expect(await miss(now)).toBe(true);
-    expect(await apply('subscribe', now + 30)).toBe(true);
-    expect(await stored()).toMatchObject({ subscribed: true, subscribedAt: now + 30 });
-  });
+  test.each([
+    ['since', 30],
+    ['less than a minute before', -59],
+  ])(
+    'a subscribe that comes after the run took the person for gone, but was made %s, counts',
+    async (_, later) => {
+      await list(now - 86_400);
+      expect(await miss(now)).toBe(true);
+      expect(await apply('subscribe', now + later)).toBe(true);
+      expect(await stored()).toMatchObject({ subscribed: true, subscribedAt: now + later });
+    },
+  );
 
   test('details do not move the time of a follow that an event told of later', async () => {
     await apply('subscribe', now);
