@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import { countsKey, noteList } from '../../shared/followers/mirror/counts.ts';
-import { keyOf, runIdOf } from '../../shared/followers/mirror/follower-item.ts';
+import { followerItemSchema, keyOf, runIdOf } from '../../shared/followers/mirror/follower-item.ts';
 import { chunksOf, cut } from '../../shared/followers/mirror/list-chunks.ts';
 import { Mirror, type FollowEvent } from '../../shared/followers/mirror/mirror.ts';
 import { Profiles } from '../../shared/followers/mirror/profiles.ts';
@@ -324,6 +324,57 @@ describe('an event and a sync', () => {
     },
   );
 
+  test.each([
+    ['nothing had been told', undefined],
+    ['an older event had come', now - 900],
+  ])('an unsubscribe while a sync joins somebody of whom %s wins', async (_, earlier) => {
+    await profiles.noteConsent(account, openid, 1);
+    if (earlier !== undefined) await apply('unsubscribe', earlier);
+    let operations = 0;
+    const slow = new Mirror(
+      memory.table(async (operate) => {
+        operations += 1;
+        if (operations === 3) await apply('unsubscribe', now + 1);
+        return operate();
+      }),
+    );
+    expect(await slow.join(account, openid, { listedAt: now, isKnown: false })).toBeUndefined();
+    expect(await stored()).toMatchObject({ subscribed: false });
+  });
+
+  test('who left by what details told since the list was begun does not join', async () => {
+    await list(now - 86_400);
+    await mirror.putDetails(account, { openid, subscribe: false }, now + 30);
+    expect(await list(now)).toBe(false);
+  });
+
+  test('an unsubscribe of somebody whom a sync took for gone leaves nothing but its time', async () => {
+    await list(now - 86_400);
+    await miss(now);
+    await apply('unsubscribe', now + 5);
+    expect(await stored()).toEqual({
+      ...keyOf(account, openid),
+      subscribed: false,
+      changedAt: now + 5,
+      removeAt: expect.any(Number),
+    });
+  });
+
+  test('details that were asked for earlier do not replace later ones', async () => {
+    await list(now);
+    await mirror.putDetails(account, { openid, subscribe: true, remark: 'new' }, now + 10);
+    expect(await mirror.putDetails(account, { openid, subscribe: true, remark: 'old' }, now + 5)).toBe(false);
+    expect(await stored()).toMatchObject({ remark: 'new', detailAt: now + 10 });
+  });
+
+  test('a refusal of details is noted of followers only', async () => {
+    await mirror.refuse(account, openid, now);
+    expect(await stored()).toBeUndefined();
+    await apply('unsubscribe', now);
+    await mirror.refuse(account, openid, now);
+    expect(await stored()).not.toHaveProperty('refusedAt');
+  });
+
   test('details do not move the time of a follow that an event told of later', async () => {
     await apply('subscribe', now);
     await mirror.putDetails(
@@ -334,6 +385,32 @@ describe('an event and a sync', () => {
     expect(await stored()).toMatchObject({ subscribedAt: now, followedAt: `${now}#${openid}`, remark: 'x' });
     await mirror.putDetails(account, { openid, subscribe: true, subscribeTime: now }, now + 2);
     expect(await stored()).not.toHaveProperty('remark');
+  });
+});
+
+describe('somebody who left more than a week ago', () => {
+  const before = now - 7 * 86_400;
+  const leaver = async () => {
+    await list(now - 9 * 86_400);
+    await miss(now - 8 * 86_400);
+    return followerItemSchema.parse(await stored());
+  };
+
+  test('is forgotten', async () => {
+    await mirror.forgetLeaver(await leaver(), before);
+    expect(await stored()).toBeUndefined();
+  });
+
+  test.each([
+    ['follows again', () => apply('subscribe', now)],
+    ['shares a profile', () => profiles.put(account, { openid, nickname: 'Ann', consentedAt: now })],
+    ['has left again', () => list(now - 86_400).then(() => miss(now))],
+    ['has left again by an event', () => apply('unsubscribe', now)],
+  ])('is not, who %s since they were read', async (_, change) => {
+    const read = await leaver();
+    await change();
+    await mirror.forgetLeaver(read, before);
+    expect(await stored()).toBeDefined();
   });
 });
 

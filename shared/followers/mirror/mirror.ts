@@ -130,7 +130,7 @@ export class Mirror {
   ): Promise<boolean> {
     if (!(await isListed(this.#table, appId, storedList, openid))) return false;
     return follow(this.#table, appId, openid, (known) =>
-      known?.subscribed === false && known.changedAt === createdAt
+      known?.changedAt === createdAt
         ? {
             subscribedAt: undefined,
             set: {},
