@@ -196,6 +196,23 @@ describe('an event and a sync', () => {
     expect(await stored()).toMatchObject({ subscribed: true, subscribedAt: now - 600 });
   });
 
+  test('an unsubscribe that the list undoes is not undone where a newer one comes meanwhile', async () => {
+    await apply('subscribe', now - 900);
+    let operations = 0;
+    const slow = new Mirror(
+      memory.table(async (operate) => {
+        operations += 1;
+        if (operations === 2) await list(now);
+        // Found in the list, and read once more.
+        if (operations === 8) await apply('unsubscribe', now + 1);
+        return operate();
+      }),
+    );
+    await slow.applyEvent(account, { openid, event: 'unsubscribe', createdAt: now - 600 });
+    expect(operations).toBeGreaterThanOrEqual(8);
+    expect(await stored()).toMatchObject({ subscribed: false, changedAt: now + 1 });
+  });
+
   test('a subscribe of a follower, older than the newest list, looks nobody up in it', async () => {
     await list(now);
     await noteList(table, account, { listedAt: now, storedList: 'one that is not there' });

@@ -191,6 +191,18 @@ describe('comparing', () => {
     expect(await counts()).toEqual({ subscribed: 2999, withProfile: 0 });
   });
 
+  test('stands against events that come later and are older', async () => {
+    const made = await start();
+    const { syncAll, mirrored, listed, account, clock, processOf } = made;
+    const createdAt = clock.now() - 600;
+    await syncAll();
+    const [follower = ''] = mirrored();
+    const { mirror } = processOf();
+    await mirror.applyEvent(account.appId, { openid: follower, event: 'unsubscribe', createdAt });
+    await mirror.applyEvent(account.appId, { openid: 'oStranger', event: 'subscribe', createdAt });
+    expect(mirrored()).toEqual(await listed());
+  });
+
   test('passes over whom an event let leave since the list was begun, and says so', async () => {
     const made = await start();
     const { finish, mirrored, account, clock, processOf } = made;
