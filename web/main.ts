@@ -1,6 +1,7 @@
-import { ApiError, createApi, type Me } from './api.ts';
+import { Keyring, KeyringError, type Me } from '../client/index.ts';
 import { element, fill, label } from './dom.ts';
 import { bind, currentLanguage, switchLanguage, type Phrase } from './language.ts';
+import type { Fault } from './texts.ts';
 import {
   accountView,
   emptyView,
@@ -12,12 +13,13 @@ import {
   wallSkeleton,
   wallView,
   type Farewell,
+  type Visitor,
 } from './views.ts';
 
 /** As many followers as the service asks WeChat about in one call. */
 const limit = 100;
 
-const api = createApi({ base: setting('keyring-api'), account: setting('keyring-account') });
+const keyring = new Keyring({ baseUrl: setting('keyring-api'), account: setting('keyring-account') });
 const main = need('main');
 const status = need('status');
 const language = need('language');
@@ -39,9 +41,9 @@ void start();
 async function start(): Promise<void> {
   say((texts) => texts.loading);
   fill(main, startingView());
-  let me: Me;
+  let visitor: Visitor;
   try {
-    me = await api.me();
+    visitor = visitorOf(await keyring.me());
   } catch (error) {
     const fault = faultOf(error);
     if (fault.needsLogin) {
@@ -51,7 +53,17 @@ async function start(): Promise<void> {
     }
     return;
   }
-  await showWall(me);
+  await showWall(visitor);
+}
+
+function visitorOf({ nickname, avatar, scope, expiresAt }: Me): Visitor {
+  const given = (text: string | undefined) => (text === '' ? undefined : text);
+  return {
+    nickname: given(nickname),
+    avatar: given(avatar),
+    sharesProfile: scope.includes('snsapi_userinfo'),
+    expiresAt,
+  };
 }
 
 function showLogin(farewell?: Farewell): void {
@@ -63,10 +75,10 @@ function showLogin(farewell?: Farewell): void {
 
 function loginUrl(): string {
   // An address without what a login may have left in its query.
-  return api.loginUrl(location.origin + location.pathname);
+  return keyring.loginUrl({ returnTo: location.origin + location.pathname });
 }
 
-async function showWall(me: Me): Promise<void> {
+async function showWall(visitor: Visitor): Promise<void> {
   const title = heading('h2', (texts) => texts.wall.heading);
   const count = element('p', { class: 'note', id: 'wall-count' });
   const body = element('div');
@@ -74,11 +86,11 @@ async function showWall(me: Me): Promise<void> {
   label(wall, 'aria-label', (texts) => texts.wall.heading);
   fill(
     main,
-    profileView(me, loginUrl(), () => end(api.logout(), 'loggedOut')),
+    profileView(visitor, loginUrl(), () => end(keyring.logout(), 'loggedOut')),
     wall,
     accountView(
-      () => end(api.logout({ everywhere: true }), 'loggedOutEverywhere'),
-      () => end(api.deleteMe(), 'deleted'),
+      () => end(keyring.logout({ everywhere: true }), 'loggedOutEverywhere'),
+      () => end(keyring.deleteMe(), 'deleted'),
     ),
   );
   await load();
@@ -89,7 +101,7 @@ async function showWall(me: Me): Promise<void> {
     fill(body, wallSkeleton());
     say((texts) => texts.wall.loading);
     try {
-      const urls = await api.avatars({ limit, size: 132 });
+      const urls = await keyring.avatars({ limit, size: '132' });
       if (urls.length === 0) {
         fill(body, emptyView(load));
         say((texts) => texts.wall.emptyHeading);
@@ -97,7 +109,7 @@ async function showWall(me: Me): Promise<void> {
       }
       const shown: Phrase = (texts) => texts.wall.count(urls.length);
       fill(count, element('span', {}, shown));
-      fill(body, wallView(urls, me.avatar));
+      fill(body, wallView(urls, visitor.avatar));
       say(shown);
     } catch (error) {
       const fault = faultOf(error);
@@ -110,7 +122,7 @@ async function showWall(me: Me): Promise<void> {
 }
 
 /** Says farewell when `act` has ended the session. Rejects when it did not work. */
-async function end(act: Promise<void>, farewell: Farewell): Promise<void> {
+async function end(act: Promise<unknown>, farewell: Farewell): Promise<void> {
   try {
     await act;
   } catch (error) {
@@ -126,7 +138,7 @@ function showFault(
   place: HTMLElement,
   level: 'h1' | 'h3',
   title: Phrase,
-  fault: ApiError,
+  fault: Fault,
   retry: () => Promise<void>,
 ): void {
   fill(place, faultView(level, title, fault, retry));
@@ -138,9 +150,9 @@ function say(phrase: Phrase): void {
   fill(status, element('span', {}, phrase));
 }
 
-/** Anything but an ApiError is a fault of this page. */
-function faultOf(error: unknown): ApiError {
-  return error instanceof ApiError ? error : new ApiError('page');
+/** Anything but a KeyringError is a fault of this page. */
+function faultOf(error: unknown): Fault {
+  return error instanceof KeyringError ? error : { code: 'page', retryAfter: undefined, needsLogin: false };
 }
 
 function setting(name: string): string {

@@ -1,7 +1,15 @@
-import type { ApiError } from './api.ts';
-
 /** The languages of the page, as they stand in `lang`. */
 export type Language = 'zh-CN' | 'en';
+
+/** Why something failed, as far as the page says it. */
+export interface Fault {
+  /** That of the client's errors, or `page`: the page itself is at fault. */
+  readonly code: string;
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter: number | undefined;
+  /** Whether the answer to it is to log in. */
+  readonly needsLogin: boolean;
+}
 
 /** All that the page says. */
 export interface Texts {
@@ -53,7 +61,7 @@ export interface Texts {
     readonly wallHeading: string;
     readonly pageHeading: string;
     readonly retry: string;
-    readonly explain: (fault: ApiError) => string;
+    readonly explain: (fault: Fault) => string;
   };
 }
 

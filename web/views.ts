@@ -1,6 +1,16 @@
-import type { ApiError, Me } from './api.ts';
 import { button, drawing, element, fill, label, text } from './dom.ts';
 import type { Phrase } from './language.ts';
+import type { Fault } from './texts.ts';
+
+/** The user who is logged in. `nickname` and `avatar` are absent where the user shares none. */
+export interface Visitor {
+  readonly nickname: string | undefined;
+  readonly avatar: string | undefined;
+  /** Whether the user has allowed that name and picture are shown; false after a silent login. */
+  readonly sharesProfile: boolean;
+  /** Unix seconds. */
+  readonly expiresAt: number;
+}
 
 /** Why the login is shown to somebody who was logged in a moment ago. */
 export type Farewell = 'loggedOut' | 'loggedOutEverywhere' | 'deleted' | 'sessionEnded';
@@ -52,19 +62,19 @@ export function startingView(): HTMLElement {
 }
 
 /** Who is logged in, with a link to `shareUrl` where name and picture are not shared. `logout` rejects when it did not work. */
-export function profileView(me: Me, shareUrl: string, logout: () => Promise<void>): HTMLElement {
-  const { nickname } = me;
+export function profileView(visitor: Visitor, shareUrl: string, logout: () => Promise<void>): HTMLElement {
+  const { nickname, sharesProfile, expiresAt } = visitor;
   const name: Phrase = (texts) => nickname ?? texts.me.nameless;
   const { warning, warn } = warningPlace();
   return element(
     'section',
     { class: 'profile', id: 'profile' },
-    ownPicture(me, name),
+    ownPicture(visitor, name),
     element(
       'div',
       { class: 'who' },
       element('h1', { id: 'name' }, name),
-      element('p', { class: 'note' }, (texts) => texts.me.until(me.expiresAt)),
+      element('p', { class: 'note' }, (texts) => texts.me.until(expiresAt)),
     ),
     button(
       'secondary',
@@ -72,7 +82,7 @@ export function profileView(me: Me, shareUrl: string, logout: () => Promise<void
       () => warn(logout, (texts) => texts.me.logoutFailed),
       'logout',
     ),
-    me.sharesProfile
+    sharesProfile
       ? undefined
       : element('a', { class: 'share', id: 'share', href: shareUrl }, (texts) => texts.me.share),
     warning,
@@ -146,7 +156,7 @@ function warningPlace() {
   return { warning, warn };
 }
 
-function ownPicture({ avatar }: Me, name: Phrase): HTMLElement {
+function ownPicture({ avatar }: Visitor, name: Phrase): HTMLElement {
   const tile = element('span', { class: 'tile mine' });
   if (avatar === undefined) showNobody(tile);
   else tile.append(picture(tile, avatar, (texts) => texts.me.pictureOf(name(texts)), 'eager'));
@@ -223,7 +233,7 @@ export function emptyView(lookAgain: () => Promise<void>): HTMLElement {
 export function faultView(
   level: 'h1' | 'h3',
   title: Phrase,
-  fault: ApiError,
+  fault: Fault,
   retry: () => Promise<void>,
 ): HTMLElement {
   return element(

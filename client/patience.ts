@@ -1,0 +1,55 @@
+import { retryAfterOf } from './errors.ts';
+
+/** How long a call may take, and how often it is repeated. */
+export interface Patience {
+  /** Milliseconds for each attempt. */
+  readonly timeoutMs: number;
+  /** Attempts after the first. */
+  readonly maxRetries: number;
+  /** An answer that asks for a longer wait is given to the caller at once. */
+  readonly maxWaitSeconds: number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/**
+ * A `fetch` that gives up in time, and repeats what is safe to repeat: requests that only read, where the answer is 429 or
+ * 503 and names a wait that is not too long. What changes something is never sent twice.
+ */
+export function patientFetch(
+  send: (request: Request) => Promise<Response>,
+  { timeoutMs, maxRetries, maxWaitSeconds, sleep }: Patience,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    for (let retries = 0; ; retries++) {
+      const response = await within(timeoutMs, async (signal) =>
+        whole(await send(new Request(request.clone(), { signal }))),
+      );
+      const wait = retryAfterOf(response);
+      const mayRepeat = retries < maxRetries && onlyReads(request) && [429, 503].includes(response.status);
+      if (!mayRepeat || wait === undefined || wait > maxWaitSeconds) return response;
+      await sleep(wait * 1000);
+    }
+  };
+}
+
+/** A lookup is a question, too: it has a body because it can be long. */
+function onlyReads({ method, url }: Request): boolean {
+  return method === 'GET' || url.endsWith('/followers/lookup');
+}
+
+/** The same answer when all of it is there: what comes to a halt half-way is out of time, too. */
+async function whole(response: Response): Promise<Response> {
+  const body = await response.arrayBuffer();
+  return new Response(body.byteLength === 0 ? null : body, response);
+}
+
+/** Runs `act` with a signal that ends it in time. `AbortSignal.timeout` is younger than the browsers of some phones. */
+async function within<T>(milliseconds: number, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const canceller = new AbortController();
+  const timer = setTimeout(() => canceller.abort(), milliseconds);
+  try {
+    return await act(canceller.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
