@@ -56,10 +56,11 @@ const rooms = {
     'shared/users',
   ],
   functions: ['shared'],
-  cdk: ['shared', 'functions'],
+  cdk: ['shared', 'functions', 'cdk.json'],
   local: ['shared', 'functions'],
   cli: ['shared', 'functions', 'local/addresses.ts', 'package.json'],
   web: [],
+  package: ['shared', 'functions', 'cdk', 'local', 'cli', 'package.json'],
 };
 
 const arrows = Object.entries(rooms).map(([room, below]) => ({
@@ -70,7 +71,18 @@ const arrows = Object.entries(rooms).map(([room, below]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['.keyring/', '.stryker/', 'cdk.out/', 'dist/', 'coverage/', '**/*.mjs'] },
+  {
+    ignores: [
+      'examples/cdk-app/',
+      'examples/jest-simulator/',
+      '.keyring/',
+      '.stryker/',
+      'cdk.out/',
+      'dist/',
+      'coverage/',
+      '**/*.mjs',
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

@@ -10,8 +10,10 @@ export interface Modules {
   readonly entries: Readonly<Record<string, string>>;
   /** The folder for the modules. */
   readonly outdir: string;
-  /** `esm`: `<name>.mjs`, with what several share in files of their own; `cjs`: each `<name>.cjs` whole. @default 'esm' */
+  /** `esm`: `<name>.mjs`; `cjs`: `<name>.cjs`. @default 'esm' */
   readonly format?: 'esm' | 'cjs';
+  /** Whether what is imported only when it is needed stands in files of its own. Of `esm` alone. @default false */
+  readonly split?: boolean;
   /** Packages that are not bundled. @default none */
   readonly external?: readonly string[];
   readonly plugins?: readonly Plugin[];
@@ -27,7 +29,7 @@ const addressInCjs = "const moduleAddress=require('node:url').pathToFileURL(__fi
  * files. Writes them to the folder, and returns what they are made of.
  */
 export async function bundleModules(modules: Modules): Promise<Metafile> {
-  const { entries, outdir, format = 'esm', external = [], plugins = [] } = modules;
+  const { entries, outdir, format = 'esm', split = false, external = [], plugins = [] } = modules;
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: Object.entries(entries).map(([out, source]) => ({ in: resolve(root, source), out })),
@@ -35,7 +37,7 @@ export async function bundleModules(modules: Modules): Promise<Metafile> {
     outExtension: { '.js': format === 'esm' ? '.mjs' : '.cjs' },
     // All in one folder: what a module reads beside itself is there wherever it ends up.
     chunkNames: '[name]-[hash]',
-    splitting: format === 'esm',
+    splitting: split,
     bundle: true,
     platform: 'node',
     target: 'node22',
@@ -43,8 +45,14 @@ export async function bundleModules(modules: Modules): Promise<Metafile> {
     mainFields: ['module', 'main'],
     external: [...external],
     banner: { js: format === 'esm' ? requireInEsm : addressInCjs },
-    ...(format === 'cjs' && { define: { 'import.meta.url': 'moduleAddress' } }),
+    ...(format === 'cjs' && {
+      define: { 'import.meta.url': 'moduleAddress' },
+      // Jest does not let CommonJS import anything.
+      supported: { 'dynamic-import': false },
+    }),
     minify: true,
+    // The local stack tells operations apart by the names of the SDK's classes.
+    keepNames: true,
     charset: 'utf8',
     legalComments: 'none',
     metafile: true,

@@ -20,7 +20,7 @@ export async function bundledKeyring(): Promise<string> {
     mkdirSync(folder, { recursive: true });
     removeOld();
     const draft = `${made}.${process.pid}`;
-    await bundleModules({ entries: { keyring: 'cli/keyring.ts' }, outdir: draft });
+    await bundleModules({ entries: { keyring: 'cli/keyring.ts' }, outdir: draft, split: true });
     moveWhole(draft, made);
   }
   return join(made, 'keyring.mjs');
