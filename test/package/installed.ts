@@ -15,7 +15,7 @@ function given(name: string): string {
 }
 
 /** Who runs the package's programs has nothing of ours in the environment. */
-export function environment(more: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
+function environment(more: Readonly<Record<string, string>> = {}): Record<string, string | undefined> {
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|AWS_|JEST_)/.test(name));
   return { ...Object.fromEntries(own), ...more };
 }
