@@ -56,11 +56,12 @@ const rooms = {
     'shared/users',
   ],
   functions: ['shared'],
-  cdk: ['shared', 'functions'],
+  cdk: ['shared', 'functions', 'cdk.json'],
   local: ['shared', 'functions'],
   cli: ['shared', 'functions', 'local/addresses.ts', 'package.json'],
   client: [],
   web: ['client'],
+  package: ['shared', 'functions', 'cdk', 'local', 'cli', 'client', 'package.json'],
 };
 
 const arrows = Object.entries(rooms).map(([room, below]) => ({
@@ -71,7 +72,19 @@ const arrows = Object.entries(rooms).map(([room, below]) => ({
 }));
 
 export default tseslint.config(
-  { ignores: ['.keyring/', '.stryker/', 'cdk.out/', 'dist/', 'coverage/', 'client/api.ts', '**/*.mjs'] },
+  {
+    ignores: [
+      'examples/cdk-app/',
+      'examples/jest-simulator/',
+      '.keyring/',
+      '.stryker/',
+      'cdk.out/',
+      'dist/',
+      'coverage/',
+      'client/api.ts',
+      '**/*.mjs',
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,

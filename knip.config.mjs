@@ -14,10 +14,15 @@ export default {
     'test/sdks/node/*.ts',
     // Run by whoever tries them.
     'examples/*.ts',
-    // Bundled for the browser by local/web.ts.
+    // Bundled into the package, by package/build.ts and in the place of others.
+    'package/entries/*.ts',
+    'package/instead/*.ts',
+    // Bundled for the browser by local/web-files.ts.
     'web/main.ts',
   ],
-  project: ['**/*.{ts,mjs}'],
+  project: ['**/*.{ts,mjs}', '!examples/cdk-app/**'],
+  // Run by test/package over the tarball.
+  ignoreDependencies: ['publint', '@arethetypeswrong/cli'],
   // A peer of the herd benchmark, where they are there.
   ignoreBinaries: ['java', 'redis-server'],
   // Types that only exported signatures name are exported for their callers.

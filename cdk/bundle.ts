@@ -178,8 +178,9 @@ export const leftOutNames = leftOut.map(({ name }) => name);
  * pinned. The same sources give the same bytes, wherever they lie. Nothing is written.
  *
  * @param entries sources, as paths below `functions/` without their ending
+ * @param plugins of esbuild, asked before those of here
  */
-export async function bundle(entries: readonly string[]): Promise<Bundle[]> {
+export async function bundle(entries: readonly string[], plugins: readonly Plugin[] = []): Promise<Bundle[]> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: entries.map((entry) => ({ in: `functions/${entry}.ts`, out: `${entry}/index` })),
@@ -200,7 +201,7 @@ export async function bundle(entries: readonly string[]): Promise<Bundle[]> {
     sourcemap: true,
     sourcesContent: false,
     logLevel: 'warning',
-    plugins: [lean],
+    plugins: [...plugins, lean],
   });
   return entries.map((entry) => {
     const fileOf = (name: string) => {

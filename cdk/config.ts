@@ -135,16 +135,14 @@ export class ConfigError extends Error {
   /** One line per fault: the key, what is wrong, an example. */
   readonly faults: readonly string[];
 
-  constructor(faults: readonly string[]) {
+  /** @param remedy the last line: where the configuration is set */
+  constructor(
+    faults: readonly string[],
+    remedy = 'Set keys in cdk.json under "context" > "keyring", or on the command line with -c key=value.',
+  ) {
     const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
     const lines = faults.map((fault) => `  - ${fault}`);
-    super(
-      [
-        `The deployment configuration has ${count}:`,
-        ...lines,
-        'Set keys in cdk.json under "context" > "keyring", or on the command line with -c key=value.',
-      ].join('\n'),
-    );
+    super([`The deployment configuration has ${count}:`, ...lines, remedy].join('\n'));
     this.faults = faults;
   }
 }
@@ -238,22 +236,34 @@ export function readConfig(
   };
 }
 
-/** What a deployer who said so, or nothing, may not have meant. Faults they are not: it may be as it should. */
-export function notesOn({ egress, monitoring, alarmEmail, runbookUrl }: Config): readonly string[] {
+/** How a key is set on the command line. */
+function onCommandLine(key: string, value: string): string {
+  return `-c ${key}=${value}`;
+}
+
+/**
+ * What a deployer who said so, or nothing, may not have meant. Faults they are not: it may be as it should.
+ *
+ * @param set how a key is set, for the advice
+ */
+export function notesOn(
+  { egress, monitoring, alarmEmail, runbookUrl }: Config,
+  set: (key: string, value: string) => string = onCommandLine,
+): readonly string[] {
   const notes: string[] = [];
   if (egress.via === 'none') {
     notes.push(
-      "WeChat hands tokens only to addresses on an account's IP allow-list, and with egress=none the address is whichever Lambda has at the moment. For a fixed one: -c egress=nat-gateway, or one of the other ways in docs/deploy.md.",
+      `WeChat hands tokens only to addresses on an account's IP allow-list, and with egress=none the address is whichever Lambda has at the moment. For a fixed one: ${set('egress', 'nat-gateway')}, or one of the other ways in docs/deploy.md.`,
     );
   }
   if (alarmEmail === undefined) {
     notes.push(
-      'Nobody is told of alarms before something subscribes to the topic AlarmTopicArn. To have them mailed: -c alarmEmail=operators@example.com',
+      `Nobody is told of alarms before something subscribes to the topic AlarmTopicArn. To have them mailed: ${set('alarmEmail', 'operators@example.com')}`,
     );
   }
   if (monitoring === 'full' && !runbookUrl.startsWith('https://')) {
     notes.push(
-      `Alarms name ${runbookUrl}, which is no link in a mail. To have one: -c runbookUrl=https://git.example.com/wechat-keyring/blob/main/docs/runbook.md`,
+      `Alarms name ${runbookUrl}, which is no link in a mail. To have one: ${set('runbookUrl', 'https://git.example.com/wechat-keyring/blob/main/docs/runbook.md')}`,
     );
   }
   return notes;

@@ -1,5 +1,9 @@
 import { Annotations, CfnOutput, Stack } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import cdkJson from '../cdk.json' with { type: 'json' };
+import type { SharedEnvironment } from '../functions/environment.ts';
 import type { Route } from '../functions/route.ts';
 import { routes } from '../functions/routes.ts';
 import type { Config } from './config.ts';
@@ -14,13 +18,25 @@ import { Functions } from './constructs/functions.ts';
 import { KeyringApi } from './constructs/keyring-api.ts';
 import { Monitoring } from './constructs/monitoring.ts';
 import { Pushes } from './constructs/pushes.ts';
-import { storageOf } from './constructs/storage.ts';
+import { storageOf, type Storage } from './constructs/storage.ts';
 
-/** The whole service in one stack: tables, functions, HTTP API, schedules. */
+/**
+ * The whole service in one stack, `wechat-keyring-<stage>`: tables, functions, HTTP API, schedules. The operator's
+ * command line finds it by that name, whatever its id in the app is.
+ */
 export class KeyringStack extends Stack {
+  /** Where callers find the API, without a slash at the end. */
+  readonly apiUrl: string;
+  /** Says which account needs a person. Subscribe to it. */
+  readonly alarmTopic: ITopic;
+  /** The operator's commands: whoever may invoke it may administer. */
+  readonly adminFunction: IFunction;
+
   /** @param config the region and the account become the stack's environment */
   constructor(scope: Construct, id: string, config: Config) {
+    const stackName = `wechat-keyring-${config.stage}`;
     super(scope, id, {
+      stackName,
       description: 'WeChat Keyring: Official Account credentials, followers, avatars and web login.',
       env: {
         region: config.region,
@@ -29,26 +45,17 @@ export class KeyringStack extends Stack {
       tags: { [stageTag]: config.stage, ...config.tags },
       terminationProtection: config.terminationProtection,
     });
+    this.#keepFlags();
     const watched = config.monitoring === 'full';
 
     const storage = storageOf(this, config);
     const alarms = new Alarms(this, 'Alarms', { email: config.alarmEmail, fromCloudWatch: watched });
-    const api = new KeyringApi(this, 'Http', { ...config, name: id });
+    const api = new KeyringApi(this, 'Http', { ...config, name: stackName });
     const functions = new Functions(this, {
       storage,
       architecture: config.architecture,
       tracing: config.tracing,
-      environment: {
-        KEYRING_CREDENTIALS_TABLE: storage.tables.credentials.tableName,
-        KEYRING_USERS_TABLE: storage.tables.users.tableName,
-        KEYRING_FOLLOWERS_TABLE: storage.tables.followers.tableName,
-        KEYRING_DATA_KEY: storage.dataKey.keyArn,
-        KEYRING_SECRET_PREFIX: storage.secretPrefix,
-        KEYRING_PUBLIC_URL: api.publicUrl,
-        KEYRING_WECHAT_API_URL: config.wechatApiUrl,
-        KEYRING_WECHAT_OPEN_URL: config.wechatOpenUrl,
-        KEYRING_METRICS_STAGE: watched ? config.stage : undefined,
-      },
+      environment: environmentOf(config, storage, api),
     });
 
     const credentials = new Credentials(this, functions, { config, alarms });
@@ -67,6 +74,9 @@ export class KeyringStack extends Stack {
       new Canary(this, 'Canary', { aliases: functions.allLive, alarms: monitoring.ofApi });
     }
 
+    this.apiUrl = api.publicUrl;
+    this.alarmTopic = alarms.topic;
+    this.adminFunction = admin.fn;
     this.#explain(config);
     this.#output({
       ApiUrl: [api.publicUrl, 'Where callers find the API.'],
@@ -83,6 +93,16 @@ export class KeyringStack extends Stack {
       DomainTarget: [api.domainTarget, 'What the DNS record of the domain must point to.'],
       DashboardName: [monitoring?.dashboard.dashboardName, 'In CloudWatch: how the service is.'],
     });
+  }
+
+  /**
+   * Settles what the CDK asks of its feature flags, as cdk.json has them, so that the template is the same in every app:
+   * some of them change the names of what holds state.
+   */
+  #keepFlags(): void {
+    for (const [key, value] of Object.entries(cdkJson.context)) {
+      if (key.startsWith('@aws-cdk')) this.node.setContext(key, value);
+    }
   }
 
   /** What the template checks and the deployer are told. */
@@ -108,4 +128,23 @@ export class KeyringStack extends Stack {
       if (value !== undefined) new CfnOutput(this, name, { value, description });
     }
   }
+}
+
+/** What all functions are told. */
+function environmentOf(
+  config: Config,
+  { tables, dataKey, secretPrefix }: Storage,
+  api: KeyringApi,
+): SharedEnvironment {
+  return {
+    KEYRING_CREDENTIALS_TABLE: tables.credentials.tableName,
+    KEYRING_USERS_TABLE: tables.users.tableName,
+    KEYRING_FOLLOWERS_TABLE: tables.followers.tableName,
+    KEYRING_DATA_KEY: dataKey.keyArn,
+    KEYRING_SECRET_PREFIX: secretPrefix,
+    KEYRING_PUBLIC_URL: api.publicUrl,
+    KEYRING_WECHAT_API_URL: config.wechatApiUrl,
+    KEYRING_WECHAT_OPEN_URL: config.wechatOpenUrl,
+    KEYRING_METRICS_STAGE: config.monitoring === 'full' ? config.stage : undefined,
+  };
 }

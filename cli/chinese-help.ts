@@ -12,6 +12,9 @@ export const helpTexts: Readonly<Record<string, string>> = {
   Options: '选项',
   'Options of every command': '所有命令都有的选项',
   'Exit codes': '退出码',
+  'Beside these': '另外还有',
+  'the whole service on this machine': '在本机运行整个服务',
+  'the simulator of WeChat alone': '只运行微信平台的模拟器',
   'Also: {0}': '也可以写：{0}',
   '{0} (also: {1})': '{0}（也可以写：{1}）',
   '{0}.': '{0}。',
@@ -34,8 +37,7 @@ export const helpTexts: Readonly<Record<string, string>> = {
     'status --check：有公众号没有可用的 token，调用返回 503',
   'interrupted by Ctrl-C, or the input ended at a question; nothing was changed':
     '被 Ctrl-C 中断，或者提问时输入已结束；没有做任何修改',
-  'the stack that `npm start` runs (AWS_PORT where it is not 8789)':
-    '`npm start` 启动的本地服务（端口不是 8789 时用 AWS_PORT）',
+  'the local stack (AWS_PORT where it is not 8789)': '本地服务（端口不是 8789 时用 AWS_PORT）',
   'the deployed stage (default: prod), with your own AWS credentials':
     '已部署的环境（默认 prod），使用你自己的 AWS 凭证',
   'its region (default: that of your AWS configuration)': '所在区域（默认取 AWS 配置里的）',

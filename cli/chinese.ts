@@ -61,10 +61,9 @@ export const texts: Readonly<Record<string, string>> = {
   'Nothing was deleted.': '没有删除任何数据。',
   'The admin function failed; see its log.': '管理函数出错，请查看它的日志。',
   'The stack {0} has no output AdminFunctionName.': 'stack {0} 没有 AdminFunctionName 这个输出。',
-  'Is `npm start` running, and AWS_PORT the one it was started with?':
-    '`npm start` 在运行吗？AWS_PORT 与启动时一致吗？',
-  'Check your AWS credentials, --region and --stage. For the stack that `npm start` runs add --local.':
-    '请检查 AWS 凭证、--region 和 --stage。要操作 `npm start` 启动的本地服务，请加 --local。',
+  'Is `{0}` running, and AWS_PORT the one it was started with?': '`{0}` 在运行吗？AWS_PORT 与启动时一致吗？',
+  'Check your AWS credentials, --region and --stage. For the local stack add --local.':
+    '请检查 AWS 凭证、--region 和 --stage。要操作本地服务，请加 --local。',
 
   // How accounts are.
   'No account is registered yet.': '还没有登记公众号。',

@@ -1,3 +1,4 @@
+import { programs } from '../shared/platform/programs.ts';
 import { groups, type Command } from './command.ts';
 import { commonOptions, optionsOf, versionOption } from './common-options.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
@@ -5,7 +6,7 @@ import { said, say } from './language.ts';
 import { UsageError, type Option } from './values.ts';
 
 /** How the command line is started. */
-export const program = 'npm run -s keyring --';
+export const program = programs.keyring;
 const columns = 118;
 /** Where the right column begins. */
 const indent = 38;
@@ -72,6 +73,15 @@ function helpOfAll(commands: readonly Command[], area: string | undefined): stri
     titled(
       said('Options of every command'),
       optionRows({ ...commonOptions, ...(area === undefined && versionOption) }),
+    ),
+    titled(
+      said('Beside these'),
+      area === undefined
+        ? [
+            row(programs.start, said('the whole service on this machine')),
+            row(programs.simulatorWith, said('the simulator of WeChat alone')),
+          ]
+        : [],
     ),
     titled(
       said('Exit codes'),

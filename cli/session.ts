@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { answerSchemaOf } from '../functions/admin/commands.ts';
+import { programs } from '../shared/platform/programs.ts';
 import type { Where } from './admin-client.ts';
 import type { MembersOf, Sendable, Session } from './command.ts';
 import { say, said } from './language.ts';
@@ -8,9 +9,8 @@ import { askSecrets, confirm } from './prompt.ts';
 const answerSchema = answerSchemaOf(z.unknown());
 
 const hints = {
-  local: 'Is `npm start` running, and AWS_PORT the one it was started with?',
-  deployed:
-    'Check your AWS credentials, --region and --stage. For the stack that `npm start` runs add --local.',
+  local: () => say`Is \`${programs.start}\` running, and AWS_PORT the one it was started with?`,
+  deployed: () => said('Check your AWS credentials, --region and --stage. For the local stack add --local.'),
 };
 
 /** A session on a terminal, or between pipes. */
@@ -41,7 +41,7 @@ async function send(where: Where, command: object): Promise<unknown> {
     return await sendCommand(where, command);
   } catch (error) {
     const reason = (error instanceof Error ? error.message : 'unknown').replace(/\.?$/, '.');
-    throw new Error(say`${reason} ${said(where === 'local' ? hints.local : hints.deployed)}`, {
+    throw new Error(say`${reason} ${hints[where === 'local' ? where : 'deployed']()}`, {
       cause: error,
     });
   }

@@ -6,6 +6,7 @@ import { forwardSchema, originSchema } from '../functions/admin/schemas.ts';
 import { isTokenMode, tokenModes } from '../shared/accounts/accounts.ts';
 import { languageOf } from '../shared/platform/language.ts';
 import type { LogSink } from '../shared/platform/log.ts';
+import { programs } from '../shared/platform/programs.ts';
 import { type AppId, appIdSchema } from '../shared/wechat/tokens.ts';
 import { localPorts } from './addresses.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
@@ -21,7 +22,7 @@ import {
 } from './starting.ts';
 import { buildWeb } from './web.ts';
 
-const usage = `Usage: npm start -- [options]
+const usage = `Usage: ${programs.startWith} [options]
 
   --data <dir>      keep what is stored in this folder (default: in memory)
   --mode <mode>     ${tokenModes.join(' or ')}: how the account's token is minted (default: stable)
@@ -49,7 +50,7 @@ try {
 }
 
 async function main(): Promise<void> {
-  const { values } = readArguments(parse, 'npm start --');
+  const { values } = readArguments(parse, programs.startWith);
   if (values.help === true) {
     console.log(usage);
     return;

@@ -1,7 +1,5 @@
-import { buildSync } from 'esbuild';
-import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { fileURLToPath } from 'node:url';
+import { webFiles } from './web-files.ts';
 
 /** Everything the page loads comes from where it came from, but for users' pictures, which WeChat serves. */
 const contentSecurityPolicy = [
@@ -26,8 +24,7 @@ interface File {
  * esbuild's BuildFailure when the page does not compile.
  */
 export async function buildWeb(): Promise<(request: IncomingMessage, response: ServerResponse) => boolean> {
-  const { script, style } = bundle();
-  const [page, icon] = await Promise.all([readFile(source('index.html')), readFile(source('icon.svg'))]);
+  const { page, icon, script, style } = await webFiles();
   const files = new Map<string, File>([
     ['/', { type: 'text/html; charset=utf-8', body: page }],
     ['/assets/main.js', { type: 'text/javascript; charset=utf-8', body: script }],
@@ -49,27 +46,4 @@ export async function buildWeb(): Promise<(request: IncomingMessage, response: S
     response.end(method === 'HEAD' ? undefined : file.body);
     return true;
   };
-}
-
-/** For the browsers of phones some years old, WeChat's own among them. */
-function bundle(): { script: Buffer; style: Buffer } {
-  // The synchronous call leaves no helper process running.
-  const { outputFiles } = buildSync({
-    entryPoints: [source('main.ts'), source('style.css')],
-    outdir: 'assets',
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    target: ['es2020', 'chrome80'],
-    charset: 'utf8',
-    logLevel: 'silent',
-  });
-  const output = (name: string) =>
-    Buffer.from(outputFiles.find(({ path }) => path.endsWith(name))?.contents ?? []);
-  return { script: output('main.js'), style: output('style.css') };
-}
-
-function source(name: string): string {
-  return fileURLToPath(new URL(`../web/${name}`, import.meta.url));
 }

@@ -3,6 +3,7 @@ import { allowedAddress } from '../../shared/http/allowed-address.ts';
 import { setHostCookie } from '../../shared/http/cookies.ts';
 import { loginAgain, type PageContent } from '../../shared/http/page.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
+import { programs } from '../../shared/platform/programs.ts';
 import { Attempts } from '../../shared/users/attempts.ts';
 import { authorizePath } from '../../shared/users/authorize-path.ts';
 import { authorizeUrl } from '../../shared/wechat/authorization.ts';
@@ -68,7 +69,7 @@ function whatToRun(publicUrl: string, address: string): string | undefined {
   if (!publicUrl.startsWith('http:') || !URL.canParse(address)) return undefined;
   const { origin } = new URL(address);
   // What is no address of the web has no origin that can be typed.
-  return /^https?:/.test(origin) ? `To allow it: npm start -- --origin ${origin}` : undefined;
+  return /^https?:/.test(origin) ? `To allow it: ${programs.startWith} --origin ${origin}` : undefined;
 }
 
 export const handler = onLambda(create);

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 
+import { programs } from '../../shared/platform/programs.ts';
 import type { SteerableClock } from '../clock.ts';
 
 import { type Account, accountSchema, optionsSchema } from './accounts.ts';
@@ -253,7 +254,7 @@ function requirePushTarget(field: string, url: string | undefined, hosts: readon
   if (url === undefined || isPushTarget(url, hosts)) return;
   const { hostname } = new URL(url);
   throw new BadInput(
-    `${field}: pushes go to this machine only; npm run simulator -- --push-host ${hostname} allows that host`,
+    `${field}: pushes go to this machine only; ${programs.simulatorWith} --push-host ${hostname} allows that host`,
   );
 }
 

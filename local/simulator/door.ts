@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
 
+import { programs } from '../../shared/platform/programs.ts';
 import { isLoopbackHost } from '../aws/http.ts';
 
 /** Clients that cannot be told of another address are led here under these names. Nobody else can make them do so. */
@@ -28,7 +29,7 @@ export function refusal(
   const { host = '', origin } = headers;
   const known = path.startsWith('/_sim/') ? names : [...names, ...platformNames];
   if (!isOurs(host, known)) {
-    return 'The simulator does not answer under this host name: npm run simulator -- --public-url names another.';
+    return `The simulator does not answer under this host name: ${programs.simulatorWith} --public-url names another.`;
   }
   if (path === '/connect/oauth2/authorize' || path.startsWith('/mmopen/')) return undefined;
   const isForeignOrigin = origin !== undefined && origin.replace(/^https?:\/\//, '') !== host;

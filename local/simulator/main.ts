@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
+import { programs } from '../../shared/platform/programs.ts';
 import { SteerableClock } from '../clock.ts';
 import { giveUp, readArguments, UsageError, wholeNumber } from '../starting.ts';
 import { startSimulator, type SimulatorOptions } from './simulator.ts';
 
-const usage = `Usage: npm run simulator -- [options]
+const usage = `Usage: ${programs.simulatorWith} [options]
 
   --port <n>         the port to listen on; 0 takes any free one (SIM_PORT, default: 8788)
   --host <address>   the address to listen on; anyone who reaches it can steer it (SIM_HOST, default: 127.0.0.1)
@@ -45,7 +46,7 @@ async function run(options: SimulatorOptions): Promise<void> {
 
 /** Throws UsageError. */
 function readOptions() {
-  const { values } = readArguments(parse, 'npm run simulator --');
+  const { values } = readArguments(parse, programs.simulatorWith);
   if (values.help) return 'help';
   const env = process.env;
   const appid = values.appid ?? env['SIM_APPID'];

@@ -1,6 +1,7 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import type { Account } from '../accounts/accounts.ts';
 import { beijingTimeFrom } from '../platform/beijing-time.ts';
+import { programs } from '../platform/programs.ts';
 import { alarmInChinese } from './chinese.ts';
 import { describeStanding, standingOf, type Standing } from './credential-state.ts';
 import type { CredentialKind, CredentialState, Failure } from './credential.ts';
@@ -36,7 +37,7 @@ export function snsAlarms(
     async raise(account, failure, left, signal) {
       const standing = standingOf(left, failure.at);
       const subject = `WeChat Keyring: ${account.appId} ${inSubject[standing.state]} (${failure.code})`;
-      const command = ['npm run -s keyring -- refresh', account.appId, place].filter(Boolean).join(' ');
+      const command = [programs.keyring, 'refresh', account.appId, place].filter(Boolean).join(' ');
       const about = { kind, account, failure, standing, publicUrl, command };
       await client.send(
         new PublishCommand({

@@ -1,15 +1,7 @@
-import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { hashOf, hashOfFiles } from '../kit/hash.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = join(root, 'node_modules/.cache/cdk-tests');
@@ -46,17 +38,6 @@ function split(text: string): string[] {
 let sourcesHash: string | undefined;
 
 function hashOfSources(): string {
-  sourcesHash ??= hashOf([process.version, ...sources.flatMap((path) => contentsOf(path))]);
+  sourcesHash ??= hashOf([process.version, hashOfFiles(sources)]);
   return sourcesHash;
-}
-
-/** The paths and contents of all files below. */
-function contentsOf(path: string): string[] {
-  const there = join(root, path);
-  if (!statSync(there).isDirectory()) return [path, readFileSync(there, 'utf8')];
-  return readdirSync(there).flatMap((name) => contentsOf(join(path, name)));
-}
-
-function hashOf(texts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(texts)).digest('hex');
 }

@@ -3,12 +3,14 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { exitCodeMeanings } from '../../cli/exit-codes.ts';
+import { bundledKeyring } from './bundled.ts';
 import { refusingService } from './refusing-service.ts';
 
+const program = await bundledKeyring();
 const service = refusingService();
 
 function start(args: readonly string[]) {
-  const child = spawn(process.execPath, ['cli/keyring.ts', ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { ...process.env, AWS_PORT: service.port(), NODE_OPTIONS: '' },
   });
   const output = { out: '', err: '' };

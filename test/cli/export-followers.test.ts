@@ -15,6 +15,9 @@ import { tablesOf } from '../../functions/parts.ts';
 import { localCredentials } from '../../local/addresses.ts';
 import { startStack, type LocalStack } from '../../local/stack.ts';
 import { keep, keepCounts, openidOf } from '../followers/rows.ts';
+import { bundledKeyring } from './bundled.ts';
+
+const program = await bundledKeyring();
 
 type Page = Extract<CommandResult, { followers: unknown }>;
 type Follower = Page['followers'][number];
@@ -223,7 +226,7 @@ describe('the command line', () => {
   afterAll(() => stack.close());
 
   async function keyring(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-    const child = spawn(process.execPath, ['cli/keyring.ts', '--local', ...args], {
+    const child = spawn(process.execPath, [program, '--local', ...args], {
       env: { ...process.env, AWS_PORT: String(stack.awsPort), NODE_OPTIONS: '' },
     });
     let out = '';

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { startStack, type LocalStack } from '../../local/stack.ts';
+import { bundledKeyring } from './bundled.ts';
 
+const program = await bundledKeyring();
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 let stack: LocalStack;
 beforeAll(async () => {
@@ -13,9 +15,10 @@ afterAll(() => stack.close());
 function keyring(
   args: readonly string[],
   input = '',
+  from = program,
 ): Promise<{ code: number | null; out: string; err: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['cli/keyring.ts', '--local', ...args], {
+    const child = spawn(process.execPath, [from, '--local', ...args], {
       env: { ...process.env, AWS_PORT: String(stack.awsPort), NODE_OPTIONS: '' },
     });
     let out = '';
@@ -229,6 +232,12 @@ describe('the operator’s command line', () => {
     );
     expect(paused.out).toMatch(/100% {2}done\n/);
     await keyring(['followers', 'resume', 'default']);
+  });
+
+  test('does from its sources what it does here from one bundle', async () => {
+    const bundled = await keyring(['key', 'list']);
+    expect(bundled).toMatchObject({ code: 0, err: '', out: expect.stringContaining('local') });
+    expect(await keyring(['key', 'list'], '', 'cli/keyring.ts')).toEqual(bundled);
   });
 
   test('prints JSON where it is asked to', async () => {

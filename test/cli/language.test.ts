@@ -9,7 +9,10 @@ import { groups } from '../../cli/command.ts';
 import { commonOptions, versionOption } from '../../cli/common-options.ts';
 import { exitCodeMeanings } from '../../cli/exit-codes.ts';
 import { languageOf } from '../../shared/platform/language.ts';
+import { bundledKeyring } from './bundled.ts';
 import { answeringService } from './refusing-service.ts';
+
+const program = await bundledKeyring();
 
 test.each([
   ['zh', { LANG: 'zh_CN.UTF-8' }],
@@ -133,7 +136,7 @@ let answer: object;
 const service = answeringService(() => answer);
 
 async function keyring(input: string, ...args: string[]) {
-  const child = spawn(process.execPath, ['cli/keyring.ts', '--local', ...args], {
+  const child = spawn(process.execPath, [program, '--local', ...args], {
     env: { ...process.env, LC_ALL: 'zh_CN.UTF-8', AWS_PORT: service.port(), NODE_OPTIONS: '' },
   });
   let out = '';

@@ -1,8 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { bundledKeyring } from './bundled.ts';
 import { refusingService } from './refusing-service.ts';
 
+const program = await bundledKeyring();
 const service = refusingService();
 
 /** A port at which nothing listens. */
@@ -12,7 +14,7 @@ const here = () => service.port();
 /** Runs a command line with what npm, or somebody, has put in the environment. */
 async function keyring(line: string, environment: Readonly<Record<string, string>>) {
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_|AWS_)/i.test(name));
-  const child = spawn(process.execPath, ['cli/keyring.ts', ...line.split(' ')], {
+  const child = spawn(process.execPath, [program, ...line.split(' ')], {
     env: {
       ...Object.fromEntries(own),
       NODE_OPTIONS: '',

@@ -1,0 +1,69 @@
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundle } from '../cdk/bundle.ts';
+import { entries } from '../functions/manifest.ts';
+import { webFiles } from '../local/web-files.ts';
+import { asInPackage, programs } from './instead.ts';
+import { external, libraries, manifestOf, readRootManifest } from './manifest.ts';
+import { bundleModules } from './modules.ts';
+import { inputsOf, noticesOf, packagesIn } from './notices.ts';
+import { writeTypes } from './types.ts';
+
+/** Makes the package that is published, in dist/package: `npm run package`. */
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = join(root, 'dist/package');
+const lib = join(folder, 'lib');
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(lib, { recursive: true });
+const bundled = [...(await writeModules()), ...(await writeFunctions())];
+await writeWeb();
+await writeTypes(sourcesOf(libraries), lib, [/^aws-cdk-lib/, /^constructs$/]);
+writeFileSync(join(folder, 'THIRD-PARTY.md'), noticesOf(packagesIn(bundled)));
+const manifest = manifestOf(readRootManifest(), process.env['GITHUB_REPOSITORY']);
+writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+for (const name of ['README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'LICENSE']) {
+  cpSync(join(root, name), join(folder, name));
+}
+
+function sourcesOf(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, `package/entries/${name}.ts`]));
+}
+
+/** The programs and the libraries. Returns the sources of which something is in them. */
+async function writeModules(): Promise<string[]> {
+  const common = { outdir: lib, external, plugins: [asInPackage] };
+  const made = await Promise.all([
+    // Most commands need a part of it alone.
+    bundleModules({ ...common, entries: sourcesOf(['bin']), split: true }),
+    bundleModules({ ...common, entries: { ...programs, ...sourcesOf(libraries) } }),
+    bundleModules({ ...common, entries: sourcesOf(libraries), format: 'cjs' }),
+  ]);
+  return made.flatMap(inputsOf);
+}
+
+/**
+ * The functions as the CDK takes them: a folder for each. Without their source maps, which are twice as large as they
+ * and which nothing on AWS reads.
+ */
+async function writeFunctions(): Promise<string[]> {
+  const made = await bundle(entries, [asInPackage]);
+  for (const { entry, code } of made) {
+    mkdirSync(join(folder, 'functions', entry), { recursive: true });
+    const text = Buffer.from(code).toString('utf8');
+    writeFileSync(
+      join(folder, 'functions', entry, 'index.mjs'),
+      text.replace(/\/\/# sourceMappingURL=.*\n$/, ''),
+    );
+  }
+  return made.flatMap(({ inputs }) => Object.keys(inputs));
+}
+
+async function writeWeb(): Promise<void> {
+  const { page, icon, script, style } = await webFiles();
+  mkdirSync(join(folder, 'web'));
+  const files = { 'index.html': page, 'icon.svg': icon, 'main.js': script, 'style.css': style };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'web', name), text);
+}

@@ -1,0 +1,128 @@
+// wechat-keyring/testing: the whole service in a process of tests.
+import type { CommandResult } from '../../functions/admin/commands.ts';
+import { startStack, runAdmin, type StackOptions } from '../../local/stack.ts';
+import type { scopes as allScopes } from '../../shared/accounts/api-keys.ts';
+import type { LogSink } from '../../shared/platform/log.ts';
+import { steering, type Steering } from '../steering.ts';
+
+export type { Fault, SimulatedAccount, SimulatedUser, Steering } from '../steering.ts';
+
+/** What an API key may be used for. */
+export type Scope = (typeof allScopes)[number];
+
+/** How to start the service. */
+export interface KeyringOptions {
+  /** Followers of the simulated account. @default 30 */
+  readonly followers?: number;
+  /** How the account's token is minted. @default 'stable' */
+  readonly mode?: 'stable' | 'classic';
+  /** Origins of pages that may call the API with a session, beside all of http://localhost. @default none */
+  readonly origins?: readonly string[];
+  /** Where the account's pushes are forwarded, such as `http://localhost:3000/wechat`. @default nowhere */
+  readonly forward?: string;
+  /** Called with each push as it would come from EventBridge: docs/events.md. @default there is no bus */
+  readonly onEvent?: (event: unknown) => unknown;
+  /** Told what the service logs: level, message and fields. @default nobody is */
+  readonly log?: (
+    level: 'info' | 'warn' | 'error',
+    message: string,
+    fields: Readonly<Record<string, unknown>>,
+  ) => void;
+}
+
+/** The running service, with one account of a simulated platform. */
+export interface LocalKeyring {
+  /** Where the API is, without a slash at the end. */
+  readonly api: string;
+  /** The appid of the account; `default` stands for it in addresses. */
+  readonly account: string;
+  /** An API key with every scope under `/v1`. */
+  readonly key: string;
+  /** The platform that the service talks to. To move time there moves it here, refreshes included. */
+  readonly simulator: Steering & { readonly url: string };
+  /** For the operator's commands: `AWS_PORT=<this> npx wechat-keyring status --local`. */
+  readonly awsPort: number;
+  /** Makes another key, for all accounts or those named. */
+  createKey(about: {
+    readonly scopes: readonly Scope[];
+    readonly accounts?: readonly string[];
+  }): Promise<string>;
+  /** Has somebody log in, the first follower without an openid. Resolves to the session as a `cookie` header. */
+  logIn(openid?: string): Promise<{ readonly cookie: string }>;
+  /** Waits until what runs behind the requests is done, such as pushes in their queue. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts the functions that are deployed to AWS, behind an API on this machine and with everything in memory. */
+export async function startKeyring(options: KeyringOptions = {}): Promise<LocalKeyring> {
+  const { followers = 30, log, onEvent, ...others } = options;
+  const stack = await startStack({
+    ...others,
+    followers,
+    ports: { api: 0, simulator: 0, aws: 0 },
+    log: sinkOf(log),
+    ...(onEvent && { eventConsumer: consumerOf(onEvent) }),
+  });
+  const { api, account, apiKey, awsPort } = stack;
+  // It is there: no account at WeChat itself was given.
+  const url = stack.simulator ?? '';
+  const simulator = { ...steering(url, account), url };
+  return {
+    api,
+    account,
+    key: apiKey,
+    awsPort,
+    simulator,
+    createKey: async ({ scopes, accounts }) => {
+      const about = {
+        name: 'test',
+        scopes: [...scopes],
+        accounts: accounts ? [...accounts] : ('*' as const),
+      };
+      return keyOf(await runAdmin(stack.runtime, { command: 'key.create', ...about }));
+    },
+    logIn: (openid) => logIn(api, simulator, openid),
+    settled: () => stack.settled(),
+    close: () => stack.close(),
+  };
+}
+
+function sinkOf(log: KeyringOptions['log']): LogSink {
+  const at =
+    (level: keyof LogSink): LogSink['info'] =>
+    (message, fields = {}) =>
+      log?.(level, message, fields);
+  return { info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+function consumerOf(onEvent: (event: unknown) => unknown): NonNullable<StackOptions['eventConsumer']> {
+  return (event) => Promise.resolve(onEvent(event));
+}
+
+function keyOf(made: CommandResult): string {
+  if (!('key' in made)) throw new Error('No key was made.');
+  return made.key;
+}
+
+/** What a browser does: asks for the login, consents, and comes back. */
+async function logIn(api: string, simulator: Steering, openid?: string): Promise<{ cookie: string }> {
+  const query = new URLSearchParams({ return_to: `${api}/` }).toString();
+  const asked = await fetch(`${api}/v1/accounts/default/oauth/authorize?${query}`, { redirect: 'manual' });
+  const consented = await simulator.consent(
+    asked.headers.get('location') ?? '',
+    openid === undefined ? {} : { openid },
+  );
+  const back = await fetch(consented, { redirect: 'manual', headers: { cookie: cookieOf(asked) } });
+  if (back.status !== 303) throw new Error(`The login ended with HTTP ${back.status}.`);
+  return { cookie: cookieOf(back) };
+}
+
+/** The cookies that a response sets, as the next request sends them. */
+function cookieOf(response: Response): string {
+  return response.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0] ?? '')
+    .filter((pair) => !pair.endsWith('='))
+    .join('; ');
+}
