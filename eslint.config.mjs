@@ -60,6 +60,7 @@ const rooms = {
   local: ['shared', 'functions'],
   cli: ['shared', 'functions', 'local/addresses.ts', 'package.json'],
   web: [],
+  site: ['docs'],
 };
 
 const arrows = Object.entries(rooms).map(([room, below]) => ({
@@ -77,7 +78,12 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './web/tsconfig.json', './examples/page/tsconfig.json'],
+        project: [
+          './tsconfig.json',
+          './web/tsconfig.json',
+          './examples/page/tsconfig.json',
+          './site/tsconfig.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -111,8 +117,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['local/**/*.ts', 'cli/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
+    files: ['local/**/*.ts', 'cli/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts', 'site/**/*.ts'],
     rules: { 'no-console': 'off' },
+  },
+  {
+    // VitePress asks for a default export.
+    files: ['site/.vitepress/**/*.ts', 'site/**/*.paths.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
   },
   {
     files: ['examples/page/*.js'],

@@ -14,6 +14,9 @@ export default {
     'test/sdks/node/*.ts',
     // Run by whoever tries them.
     'examples/*.ts',
+    // Loaded by VitePress.
+    'site/.vitepress/{config,theme/index}.ts',
+    'site/**/*.paths.ts',
     // Bundled for the browser by local/web.ts.
     'web/main.ts',
   ],
