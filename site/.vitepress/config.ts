@@ -29,6 +29,8 @@ export default defineConfig({
   },
   vite: {
     publicDir: false,
+    // It would take other pages of the repository for its own.
+    optimizeDeps: { entries: [] },
     build: { chunkSizeWarningLimit: 2000 },
   },
   themeConfig: {
