@@ -126,10 +126,10 @@ class Reference {
     );
   }
 
-  #who({ security = [] }: Operation): string {
+  #who({ security = [], 'x-required-scope': scope = '' }: Operation): string {
     const { key, session, anyone, or } = this.#words;
     const ways = security.map((way) =>
-      way['apiKey'] ? `${key} \`${way['apiKey'].join('`, `')}\`` : way['session'] ? session : anyone,
+      way['apiKey'] ? `${key} \`${scope}\`` : way['session'] ? session : anyone,
     );
     return ways.length === 0 ? anyone : ways.join(or);
   }
@@ -143,7 +143,7 @@ class Reference {
         `\`${each.name}\``,
         each.in,
         this.#type(each.schema ?? {}),
-        [each.required === true && each.in !== 'path' && `${required}.`, prose(each.description)]
+        [each.required === true && each.in !== 'path' && required, prose(each.description)]
           .filter(Boolean)
           .join(' '),
       ]),
@@ -172,19 +172,19 @@ class Reference {
       ...all
         .filter(([code]) => code.startsWith('2'))
         .flatMap(([, { content = {} }]) =>
-          Object.entries(content).map(([contentType, media]) => this.#answer(contentType, media, example)),
+          Object.values(content).map((media) => this.#answer(media, example)),
         ),
     );
   }
 
-  #answer(contentType: string, media: Media, heading: string): string {
+  #answer(media: Media, heading: string): string {
     const value = exampleOf(media);
     const fields = media.schema && !media.schema.$ref ? this.#fields(media.schema) : '';
     const text = typeof value === 'string' ? value : JSON.stringify(value, null, 2);
     return blocks(
       fields,
       value !== undefined &&
-        blocks(`**${heading}**`, fence(contentType.endsWith('json') ? 'json' : 'text', text)),
+        blocks(`**${heading}**`, fence(typeof value === 'string' ? 'text' : 'json', text)),
     );
   }
 
@@ -271,8 +271,13 @@ function fence(language: string, text: string): string {
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('\n', ' ').replaceAll('|', String.raw`\|`)).join(' | ')} |`;
+    `| ${cells.map((cell) => oneLine(cell).replaceAll('|', String.raw`\|`)).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** Text for a cell of a table, which is one line. */
+function oneLine(text: string): string {
+  return text.replace(/^- /, '').replaceAll(/\n- /g, '<br>').replaceAll('\n', ' ');
 }
 
 function blocks(...parts: readonly (string | false | undefined)[]): string {

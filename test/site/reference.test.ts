@@ -12,7 +12,8 @@ const small: OpenApi = {
         operationId: 'savePerson',
         tags: ['people'],
         summary: 'Saves <somebody>.',
-        security: [{ apiKey: ['people:write'] }, { session: [] }],
+        'x-required-scope': 'people:write',
+        security: [{ apiKey: [] }, { session: [] }],
         parameters: [
           { name: 'account', in: 'path', required: true },
           { name: 'id', in: 'path', required: true, example: 'o1' },
@@ -38,6 +39,7 @@ const small: OpenApi = {
               },
             },
           },
+          400: { description: '- `odd`: It is odd.\n- `even`: It is even.' },
           default: { $ref: '#/components/responses/Problem' },
         },
       },
@@ -79,6 +81,7 @@ test('an operation is shown as a command that can be pasted, with the examples o
 test('an operation says who may call it, and what it answers', () => {
   expect(page('people')).toContain('a key with `people:write` or a logged-in user');
   expect(page('people')).toContain('| 200 | Saved. [Person](/api/shapes.html#person) |');
+  expect(page('people')).toContain('| 400 | `odd`: It is odd.<br>`even`: It is even. |');
   expect(page('people')).toContain('| other | What is wrong. |');
   expect(page('people')).toContain('```json\n{\n  "name": "Ann"\n}\n```');
   expect(page('people', 'zh')).toContain('[Person](/zh/api/shapes.html#person)');
