@@ -20,6 +20,14 @@ const groups: readonly Group[] = [
     ],
   },
   {
+    title: { en: 'How to', zh: '操作指南' },
+    pages: [
+      ['docs/how-to/wxjava.md', 'WxJava behind Keyring', '让 WxJava 通过 Keyring 取 token'],
+      ['docs/how-to/subscribe-event.md', 'Acting on a subscribe event', '处理关注事件'],
+      ['docs/how-to/first-deployment.md', 'The first deployment', '第一次部署'],
+    ],
+  },
+  {
     title: { en: 'Use it', zh: '使用' },
     pages: [
       ['docs/drop-in.md', 'The drop-in for SDKs', '直接接入 SDK'],
@@ -62,7 +70,7 @@ const groups: readonly Group[] = [
 /** The sidebar of a language. A page that there is in English alone says so. */
 export function sidebarOf(language: Language, document: OpenApi): DefaultTheme.SidebarItem[] {
   const items = groups.map((group) => itemOf(group, language));
-  return items.toSpliced(2, 0, referenceItem(language, document));
+  return items.toSpliced(3, 0, referenceItem(language, document));
 }
 
 function itemOf({ title, pages: entries }: Group, language: Language): DefaultTheme.SidebarItem {
