@@ -23,6 +23,7 @@ const groups: readonly Group[] = [
     title: { en: 'How to', zh: '操作指南' },
     pages: [
       ['docs/how-to/wxjava.md', 'WxJava behind Keyring', '让 WxJava 通过 Keyring 取 token'],
+      ['docs/how-to/vue-login.md', 'A login in Vue', '在 Vue 页面里登录'],
       ['docs/how-to/subscribe-event.md', 'Acting on a subscribe event', '处理关注事件'],
       ['docs/how-to/first-deployment.md', 'The first deployment', '第一次部署'],
     ],
