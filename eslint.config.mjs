@@ -62,6 +62,7 @@ const rooms = {
   client: [],
   web: ['client'],
   package: ['shared', 'functions', 'cdk', 'local', 'cli', 'client', 'package.json'],
+  site: ['docs'],
 };
 
 const arrows = Object.entries(rooms).map(([room, below]) => ({
@@ -91,7 +92,12 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './web/tsconfig.json', './examples/page/tsconfig.json'],
+        project: [
+          './tsconfig.json',
+          './web/tsconfig.json',
+          './examples/page/tsconfig.json',
+          './site/tsconfig.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -125,8 +131,13 @@ export default tseslint.config(
     },
   },
   {
-    files: ['local/**/*.ts', 'cli/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts'],
+    files: ['local/**/*.ts', 'cli/**/*.ts', 'bench/**/*.ts', 'examples/**/*.ts', 'site/**/*.ts'],
     rules: { 'no-console': 'off' },
+  },
+  {
+    // VitePress asks for a default export.
+    files: ['site/.vitepress/**/*.ts', 'site/**/*.paths.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
   },
   {
     files: ['examples/page/*.js'],

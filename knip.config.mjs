@@ -17,6 +17,9 @@ export default {
     // Bundled into the package, by package/build.ts and in the place of others.
     'package/entries/*.ts',
     'package/instead/*.ts',
+    // Loaded by VitePress.
+    'site/.vitepress/{config,theme/index}.ts',
+    'site/**/*.paths.ts',
     // Bundled for the browser by local/web-files.ts.
     'web/main.ts',
   ],

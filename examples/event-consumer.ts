@@ -10,6 +10,8 @@ export interface Push {
   readonly openid?: string;
   /** Unix seconds. */
   readonly createdAt: number;
+  /** The elements of the XML: texts, objects of elements, and lists where a name is repeated. */
+  readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** After these the service has forgotten the person, and so should everybody. */

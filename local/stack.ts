@@ -9,6 +9,7 @@ import { anyLocalhost } from '../shared/http/allowed-address.ts';
 import type { LogSink } from '../shared/platform/log.ts';
 import type { AppId } from '../shared/wechat/tokens.ts';
 import { localAdminFunction, localCredentials, localRegion } from './addresses.ts';
+import type { ApiReference } from './api-reference.ts';
 import { startDynamoDb } from './aws/dynamodb.ts';
 import { directTables } from './aws/dynamodb-direct.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
@@ -38,6 +39,8 @@ export interface StackOptions {
   readonly wechat?: { readonly appId: AppId; readonly secret: string } | undefined;
   /** Serves what no route takes: the web client. */
   readonly web?: Fallback | undefined;
+  /** The API reference, at `/docs`. */
+  readonly apiReference?: Pick<ApiReference, 'route' | 'handler'> | undefined;
   /** Further origins of pages that may call the API with a session, and be returned to after a login. */
   readonly origins?: readonly string[] | undefined;
   /** Called with each event of a push, as the target of a rule on EventBridge is. Default: there is no bus. */
@@ -81,6 +84,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
     tables,
     wechat,
     web,
+    apiReference,
     mode = 'stable',
     followers = 2000,
     origins = [],
@@ -104,11 +108,12 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
 
     // The functions are told where the API is reached, so its port comes first and they follow.
     const functions = new Map<string, LambdaHandler>();
+    if (apiReference) functions.set(apiReference.route.entry, apiReference.handler);
     const gateway = await startGateway({
       port: ports.api,
       hostname,
       allowedOrigins: [...anyPort, ...origins],
-      routes: Object.values(routes),
+      routes: [...Object.values(routes), ...(apiReference ? [apiReference.route] : [])],
       clock,
       functionFor: (entry) => functions.get(entry) ?? notReady,
       authorizer: (event, context) => (functions.get('access/authorize-key') ?? notReady)(event, context),

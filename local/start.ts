@@ -9,6 +9,7 @@ import type { LogSink } from '../shared/platform/log.ts';
 import { programs } from '../shared/platform/programs.ts';
 import { type AppId, appIdSchema } from '../shared/wechat/tokens.ts';
 import { localPorts } from './addresses.ts';
+import { readApiReference } from './api-reference.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import { startStack } from './stack.ts';
 import {
@@ -55,12 +56,14 @@ async function main(): Promise<void> {
     console.log(usage);
     return;
   }
+  const apiReference = await readApiReference();
   const stack = await startStack({
     ports: localPorts(process.env),
     log: stderrLog(values.verbose === true),
     dataDir: values.data,
     ...checked(values),
-    web: await buildWeb(),
+    web: await buildWeb(apiReference.files),
+    apiReference,
     origins: values.origin,
     forward: values.forward,
     eventConsumer: values.events === undefined ? undefined : await loadHandler(values.events),

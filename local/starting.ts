@@ -28,7 +28,7 @@ type Ready = Pick<LocalStack, 'api' | 'simulator' | 'account' | 'apiKey' | 'awsP
 
 /** What a program reads when the stack is ready: one line. */
 export function readyLine({ api, simulator, account, apiKey, awsPort }: Ready): string {
-  return JSON.stringify({ ready: true, api, simulator, account, apiKey, awsPort });
+  return JSON.stringify({ ready: true, api, docs: `${api}/docs`, simulator, account, apiKey, awsPort });
 }
 
 /** The same for whoever looks at a terminal: what to open, and lines to paste into another one. */
@@ -40,11 +40,13 @@ export function describeStart(
     language === 'zh'
       ? [
           `已就绪。请用浏览器打开 ${api}。按 Ctrl-C 结束。`,
+          `${api}/docs 是 API 参考，可以直接试每个请求。`,
           '',
           `公众号是 ${account}，也可以写 default。在另一个终端里粘贴：`,
         ]
       : [
           `Ready. Open ${api} in a browser. Ctrl-C ends it.`,
+          `${api}/docs is the API reference, where you can try each request.`,
           '',
           `The account is ${account}, or default for short. For another terminal:`,
         ];

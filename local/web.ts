@@ -13,23 +13,27 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-interface File {
+/** A file as it is served. */
+export interface File {
   readonly type: string;
   readonly body: Buffer;
 }
 
 /**
- * Bundles the web client and returns what serves it: true when the request was for one of its files. They stand
- * below `/assets/`, since a name directly below `/` is the route of WeChat's domain ownership file. Throws
+ * Bundles the web client and returns what serves it, and `others`: true when the request was for one of the files. They
+ * stand below `/assets/`, since a name directly below `/` is the route of WeChat's domain ownership file. Throws
  * esbuild's BuildFailure when the page does not compile.
  */
-export async function buildWeb(): Promise<(request: IncomingMessage, response: ServerResponse) => boolean> {
+export async function buildWeb(
+  others: ReadonlyMap<string, File> = new Map(),
+): Promise<(request: IncomingMessage, response: ServerResponse) => boolean> {
   const { page, icon, script, style } = await webFiles();
   const files = new Map<string, File>([
     ['/', { type: 'text/html; charset=utf-8', body: page }],
     ['/assets/main.js', { type: 'text/javascript; charset=utf-8', body: script }],
     ['/assets/style.css', { type: 'text/css; charset=utf-8', body: style }],
     ['/assets/icon.svg', { type: 'image/svg+xml', body: icon }],
+    ...others,
   ]);
 
   return ({ method, url = '/' }, response) => {

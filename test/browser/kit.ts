@@ -3,6 +3,7 @@ import { DeleteScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@a
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { awsClientConfig } from '../../functions/runtime.ts';
+import { readApiReference } from '../../local/api-reference.ts';
 import { startStack, type LocalStack } from '../../local/stack.ts';
 import { buildWeb } from '../../local/web.ts';
 
@@ -28,11 +29,13 @@ export interface SiteOptions {
 /** The stack as `npm start` runs it, with the page, on free ports. */
 export async function startSite(options: SiteOptions): Promise<Site> {
   const quiet = () => undefined;
+  const apiReference = await readApiReference();
   const stack = await startStack({
     ports: { api: 0, simulator: 0, aws: 0 },
     log: { info: quiet, warn: quiet, error: quiet },
     ...options,
-    web: await buildWeb(),
+    web: await buildWeb(apiReference.files),
+    apiReference,
   });
   return new Site(stack);
 }

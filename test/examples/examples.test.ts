@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { EventBridgeEvent } from 'aws-lambda';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createHandler } from '../../examples/event-consumer.ts';
+import { createHandler, type Push } from '../../examples/event-consumer.ts';
 import { followers, Refusal } from '../../examples/followers.ts';
+import { createHandler as createWelcome, type NewFollower } from '../../examples/welcome.ts';
 import { close, listen } from '../../local/aws/http.ts';
 import type { LambdaHandler } from '../../local/aws/lambda.ts';
 import { startStack, type LocalStack } from '../../local/stack.ts';
@@ -10,9 +12,15 @@ import { startStack, type LocalStack } from '../../local/stack.ts';
 const quiet = () => undefined;
 let stack: LocalStack;
 let forgotten: string[][];
+let welcomed: NewFollower[];
 
 beforeAll(async () => {
-  const handler = createHandler((...who) => Promise.resolve(void forgotten.push(who)));
+  const forget = createHandler((...who) => Promise.resolve(void forgotten.push(who)));
+  const welcome = createWelcome((who) => Promise.resolve(void welcomed.push(who)));
+  const handler = async (event: EventBridgeEvent<string, Push>) => {
+    await forget(event);
+    await welcome(event);
+  };
   stack = await startStack({
     ports: { api: 0, simulator: 0, aws: 0 },
     log: { info: quiet, warn: quiet, error: quiet },
@@ -22,6 +30,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   forgotten = [];
+  welcomed = [];
 });
 afterAll(() => stack.close());
 
@@ -60,6 +69,16 @@ test('the consumer of events forgets who unsubscribes, and the user whose author
 test('the consumer of events leaves alone who scans a code', async () => {
   await push({ FromUserName: 'oWhoScans', Event: 'SCAN', EventKey: '7' });
   expect(forgotten).toEqual([]);
+});
+
+test('the consumer of subscribe events learns who follows, and through which code', async () => {
+  await push({ FromUserName: 'oWhoFollows', Event: 'subscribe', EventKey: '' });
+  await push({ FromUserName: 'oWhoScans', Event: 'subscribe', EventKey: 'qrscene_shop-7' });
+  await push({ FromUserName: 'oWhoScans', Event: 'SCAN', EventKey: 'shop-7' });
+  expect(welcomed).toEqual([
+    { account: stack.account, openid: 'oWhoFollows' },
+    { account: stack.account, openid: 'oWhoScans', code: 'shop-7' },
+  ]);
 });
 
 test('the program in docs/broker.md gets a call through although its token has died', async () => {

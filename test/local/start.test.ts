@@ -121,8 +121,10 @@ describe('the local stack', () => {
 
   test('prints one line of JSON into a pipe when it is ready', async () => {
     const { out } = await start(stack, ['--followers', '1']);
-    expect(JSON.parse(out)).toMatchObject({
+    const ready = JSON.parse(out) as { api: string };
+    expect(ready).toMatchObject({
       ready: true,
+      docs: `${ready.api}/docs`,
       apiKey: expect.stringMatching(/^wk_/),
       awsPort: expect.any(Number),
     });
@@ -148,6 +150,7 @@ describe('the local stack', () => {
     };
     const text = describeStart(ready);
     expect(text).toContain('Open http://localhost:8787 in a browser.');
+    expect(text).toContain('http://localhost:8787/docs is the API reference');
     expect(describeStart(ready, 'zh')).toContain('请用浏览器打开 http://localhost:8787。');
     expect(text.split('\n').filter((line) => line.startsWith('export '))).toEqual([
       'export API=http://localhost:8787',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join, normalize } from 'node:path';
+import { join, normalize, posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { failureInChinese } from '../../shared/credentials/chinese.ts';
 import { anchorsOf, codeBlocksOf, headingsOf, pages, proseOf, root, textOf } from './documents.ts';
@@ -29,8 +29,8 @@ describe.each(pairs)('%s and %s', (english, chinese) => {
 
   test('lead to each other', () => {
     const [links, back] = [english, chinese].map((page) => textOf(page).split('\n').slice(0, 4).join('\n'));
-    expect(links).toContain(`](${english === 'README.md' ? chinese : chinese.replace('docs/', '')})`);
-    expect(back).toContain(`](${english === 'README.md' ? english : english.replace('docs/', '../')})`);
+    expect(links).toContain(`](${posix.relative(posix.dirname(english), chinese)})`);
+    expect(back).toContain(`](${posix.relative(posix.dirname(chinese), english)})`);
   });
 
   test('have headings of the same levels', () => {

@@ -52,7 +52,7 @@ type Shell = keyof typeof shells;
 /** What bash says because it has no terminal here. */
 const noTerminal = /^bash: (?:cannot set terminal process group.*|no job control in this shell)\n/gm;
 
-const standIns = ['npm', 'npx', 'curl', 'aws', 'gh', 'jq', 'awk', 'cp', 'python3'];
+const standIns = ['npm', 'npx', 'curl', 'aws', 'gh', 'jq', 'awk', 'cp', 'python3', 'mvn'];
 /** At home, as docs/operations.md has it. */
 const standInForNode = 'wechat-keyring/node_modules/.bin';
 

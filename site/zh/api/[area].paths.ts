@@ -1,0 +1,9 @@
+import { readOpenApi } from '../../reference/document.ts';
+import { referencePages } from '../../reference/pages.ts';
+
+/** VitePress makes a page of `[area].md` for each. */
+export default {
+  watch: ['../../../docs/openapi.json'],
+  paths: () =>
+    referencePages(readOpenApi(), 'zh').map(({ area, content }) => ({ params: { area }, content })),
+};
