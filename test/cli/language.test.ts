@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
-import { answerTexts, texts } from '../../cli/chinese.ts';
+import { texts } from '../../cli/chinese.ts';
 import * as table from '../../cli/command-table.ts';
 import { groups } from '../../cli/command.ts';
 import { commonOptions, versionOption } from '../../cli/common-options.ts';
 import { exitCodeMeanings } from '../../cli/exit-codes.ts';
+import { answerTexts } from '../../functions/admin/chinese.ts';
 import { languageOf } from '../../shared/platform/language.ts';
 import { answeringService } from './refusing-service.ts';
 
