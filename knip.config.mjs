@@ -16,8 +16,10 @@ export default {
     'examples/*.ts',
     // Bundled for the browser by local/web.ts.
     'web/main.ts',
+    // The same by console/server/page.ts.
+    'console/page/main.tsx',
   ],
-  project: ['**/*.{ts,mjs}'],
+  project: ['**/*.{ts,tsx,mjs}'],
   // A peer of the herd benchmark, where they are there.
   ignoreBinaries: ['java', 'redis-server'],
   // Types that only exported signatures name are exported for their callers.
