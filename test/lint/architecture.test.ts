@@ -15,13 +15,13 @@ function filesBelow(...folders: string[]): string[] {
 }
 
 test('every file that the page of the architecture names is there', () => {
-  const known = filesBelow('shared', 'functions', 'cdk', 'cli', 'local');
+  const known = filesBelow('shared', 'functions', 'cdk', 'cli', 'local', 'console');
   const named = [...page.matchAll(/[`/ >]([a-z][a-z-]*\.ts)\b/g)].map(([, name]) => name ?? '');
   const missing = new Set(named.filter((name) => !known.some((path) => basename(path) === name)));
   expect([...missing]).toEqual([]);
 });
 
-test.each(['shared', 'cdk', 'cli', 'local'])('every file of %s stands on the page', (room) => {
+test.each(['shared', 'cdk', 'cli', 'local', 'console/server'])('every file of %s stands on the page', (room) => {
   // A file for each command, and for each of WeChat's APIs in the simulator, is found by its name.
   const ours = filesBelow(room).filter((path) => !/\/(commands|endpoints)\/|\.d\.ts$/u.test(path));
   expect(ours.filter((path) => !page.includes(`\`${basename(path)}\``))).toEqual([]);
