@@ -26,6 +26,7 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'Usage and quotas': '调用次数和额度',
   Users: '用户',
   'API keys': 'API key',
+  'Console (docs/console.md)': '控制台（docs/zh/console.md）',
   Shell: '命令行',
   'done; with --wait the sync has ended': '完成；带 --wait 时表示同步已结束',
   'refused, or failed; with --wait the sync has not ended, or lacks details':
@@ -46,6 +47,12 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'the version of this command line': '命令行的版本',
 
   // What each command does, and takes.
+  'followers, logins and pushes by the day': '按天显示关注者、登录和推送',
+  'the last so many days in China (1 to 366, default 14)': '最近多少天，按北京时间（1 到 366，默认 14）',
+  'the last so many days in China (1 to 14, default 14)': '最近多少天，按北京时间（1 到 14，默认 14）',
+  'its token and tickets, and those before them': '它的 token 和 ticket，以及之前的各个值',
+  'calls to WeChat by the day, and when the quota of today is gone':
+    '按天显示调用微信接口的次数，以及今天的额度何时用完',
   'register an Official Account; asks for its AppSecret, and tries it first':
     '登记公众号；会提示输入 AppSecret，验证后才保存',
   'From a pipe, the AppSecret or the API key is the first line of the input.':
@@ -89,6 +96,10 @@ export const helpTexts: Readonly<Record<string, string>> = {
     '有公众号为 degraded 或 down 时，退出码为 3 或 4，供监控使用',
   'refresh its token now, whatever the back-off or the budget says':
     '立即刷新 token，不管是否在等待重试或次数已满',
+  'serve the console on this machine alone, and open it in a browser': '在本机启动控制台，并用浏览器打开',
+  'The address is good for one browser, until Ctrl-C. docs/console.md has more.':
+    '地址只能在一个浏览器里使用，按 Ctrl-C 结束。详见 docs/zh/console.md。',
+  'print the address and open no browser': '只显示地址，不打开浏览器',
   'print a script that completes commands and options of `keyring`': '输出补全 `keyring` 命令和选项的脚本',
   'How it is set up is in docs/operations.md.': '安装方法见 docs/operations.md。',
   'seal grants with a new key from now on': '从现在起用新的密钥加密授权',
@@ -152,7 +163,9 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'is a whole number {0}': '是{0}的整数',
   'from 1 to 100': ' 1 到 100 ',
   'from 1 to 1000': ' 1 到 1000 ',
+  'from 1 to 14': ' 1 到 14 ',
   'from 1 to 30': ' 1 到 30 ',
+  'from 1 to 366': ' 1 到 366 ',
   'from 1 to 100000000': ' 1 到 100000000 ',
   'is a whole number of hours from 1 to 720': '是 1 到 720 的整数，单位是小时',
   'is a text': '是一段文本',

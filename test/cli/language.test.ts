@@ -3,11 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
-import { answerTexts, texts } from '../../cli/chinese.ts';
+import { texts } from '../../cli/chinese.ts';
 import * as table from '../../cli/command-table.ts';
 import { groups } from '../../cli/command.ts';
 import { commonOptions, versionOption } from '../../cli/common-options.ts';
 import { exitCodeMeanings } from '../../cli/exit-codes.ts';
+import { answerTexts } from '../../functions/admin/chinese.ts';
 import { languageOf } from '../../shared/platform/language.ts';
 import { bundledKeyring } from './bundled.ts';
 import { answeringService } from './refusing-service.ts';
@@ -189,7 +190,7 @@ describe('with a Chinese locale', () => {
     );
     expect((await keyring('', 'status', '--days', '3')).err).toBe(
       [
-        'status 没有 --days 这个选项，它属于：user expiring。',
+        'status 没有 --days 这个选项，它属于：account days, usage days, user expiring。',
         '',
         '用法：npm run -s keyring -- status [选项]',
         '详细说明：npm run -s keyring -- status --help',

@@ -15,13 +15,23 @@ function filesBelow(...folders: string[]): string[] {
 }
 
 test('every file that the page of the architecture names is there', () => {
-  const known = filesBelow('shared', 'functions', 'cdk', 'cli', 'local', 'client', 'package', 'site');
+  const known = filesBelow(
+    'shared',
+    'functions',
+    'cdk',
+    'cli',
+    'local',
+    'client',
+    'console',
+    'package',
+    'site',
+  );
   const named = [...page.matchAll(/[`/ >]([a-z][a-z-]*\.ts)\b/g)].map(([, name]) => name ?? '');
   const missing = new Set(named.filter((name) => !known.some((path) => basename(path) === name)));
   expect([...missing]).toEqual([]);
 });
 
-test.each(['shared', 'cdk', 'cli', 'local', 'client', 'package', 'site'])(
+test.each(['shared', 'cdk', 'cli', 'local', 'client', 'console/server', 'package', 'site'])(
   'every file of %s stands on the page',
   (room) => {
     // A file for each command, and for each of WeChat's APIs in the simulator, is found by its name. So is what a tool

@@ -6,11 +6,24 @@ import { adminCommand } from '../command.ts';
 export const keyList = adminCommand({
   name: 'key.list',
   input: {},
-  result: z.object({ keys: z.array(apiKeySchema) }),
-  run: async ({ accounts, keys }) => {
-    const [registered, made] = await Promise.all([accounts.list(), keys.list()]);
+  result: z.object({
+    keys: z.array(
+      z.extend(apiKeySchema, {
+        /** The last day in China on which it was used; absent where no use is on record, which is kept for 400 days. */
+        lastUsedOn: z.optional(z.string()),
+      }),
+    ),
+  }),
+  run: async ({ accounts, keys, keyUses }) => {
+    const [registered, made, used] = await Promise.all([accounts.list(), keys.list(), keyUses.lastDays()]);
     const shown = (of: (typeof made)[number]['accounts']) =>
       of === '*' ? of : registered.filter((account) => isFor(of, account)).map(({ appId }) => appId);
-    return { keys: made.map((key) => ({ ...key, accounts: shown(key.accounts) })) };
+    return {
+      keys: made.map((key) => ({
+        ...key,
+        accounts: shown(key.accounts),
+        lastUsedOn: used.get(key.keyId),
+      })),
+    };
   },
 });
