@@ -19,6 +19,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
     const { refresher, start } = parts.runAs(invokedFunctionArn);
     switch (request.kind) {
       case 'refresh': {
+        parts.prepare(request);
         const outcome = await refresher.refresh(request.credential, request.account, request.need);
         await parts.meter.written();
         return outcome;

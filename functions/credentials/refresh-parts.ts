@@ -97,7 +97,13 @@ export function refreshPartsOf(runtime: Runtime) {
     return { refresher: new Refresher({ accounts, stores, keeperOf, start, onManual, clock, log }), start };
   }
 
-  return { clock, log, metrics, accounts, stores, secrets, wechat, lender, meter, runAs };
+  /** Begins to read what a mint takes, while it is found out whether there is need of one. */
+  function prepare({ credential, account }: { credential: CredentialKind; account: AppId }): void {
+    meter.prepare(account);
+    if (credential === 'access_token') secrets.prepare(account);
+  }
+
+  return { clock, log, metrics, accounts, stores, secrets, wechat, lender, meter, runAs, prepare };
 }
 
 function counted(mint: Mint, metrics: Metrics, credential: CredentialKind): Mint {
