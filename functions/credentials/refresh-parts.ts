@@ -97,13 +97,16 @@ export function refreshPartsOf(runtime: Runtime) {
     return { refresher: new Refresher({ accounts, stores, keeperOf, start, onManual, clock, log }), start };
   }
 
-  /** Begins to read what a mint takes, while it is found out whether there is need of one. */
-  function prepare({ credential, account }: { credential: CredentialKind; account: AppId }): void {
-    meter.prepare(account);
-    if (credential === 'access_token') secrets.prepare(account);
-  }
+  return { clock, log, metrics, accounts, stores, secrets, wechat, lender, meter, runAs };
+}
 
-  return { clock, log, metrics, accounts, stores, secrets, wechat, lender, meter, runAs, prepare };
+/** Begins to read what a mint takes, while it is found out whether there is need of one. */
+export function prepareMint(
+  { meter, secrets }: Pick<ReturnType<typeof refreshPartsOf>, 'meter' | 'secrets'>,
+  { credential, account }: { credential: CredentialKind; account: AppId },
+): void {
+  meter.prepare(account);
+  if (credential === 'access_token') secrets.prepare(account);
 }
 
 function counted(mint: Mint, metrics: Metrics, credential: CredentialKind): Mint {
