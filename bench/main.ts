@@ -31,7 +31,7 @@ async function herd(options: { json: boolean; processes: number; latencyMs: numb
     for (const client of present) {
       process.stderr.write(`${client}, ${calls} calls\n`);
       const chosen: Scenario[] | undefined = client.startsWith('raw') ? ['cold'] : undefined;
-      results.push(...(await runHerd({ client, processes, calls, latencyMs, giveUpMs: 5000 }, chosen)));
+      results.push(...(await runHerd({ client, processes, calls, latencyMs, giveUpMs: 20_000 }, chosen)));
     }
   }
   const conditions = { cores: availableParallelism(), node: process.version, processes, latencyMs };
