@@ -2,9 +2,11 @@ import { Agent } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import CoWeChatApi from 'co-wechat-api';
 import { CacheInterface, OfficialAccount } from 'node-easywechat';
+import { tablesOf } from '../functions/parts.ts';
 import type { Runtime } from '../functions/runtime.ts';
 import type { Log } from '../shared/platform/log.ts';
 import { noMetrics } from '../shared/platform/metrics.ts';
+import { credentialKey } from '../shared/credentials/read-credential.ts';
 import { mintStableToken } from '../shared/wechat/access-token.ts';
 import { createWeChatClient } from '../shared/wechat/client.ts';
 import { getApiDomainIp } from '../shared/wechat/quota.ts';
@@ -16,6 +18,7 @@ import { wxJava } from './wxjava.ts';
 /** The clients that are compared. */
 export const clientNames = [
   'raw',
+  'raw, a function each',
   'keyring (stable)',
   'keyring (stable, a function each)',
   'keyring (classic)',
@@ -59,6 +62,8 @@ export function createClient(setup: ClientSetup): Client {
   switch (setup.client) {
     case 'raw':
       return raw(setup);
+    case 'raw, a function each':
+      return rawApart(setup);
     case 'keyring (stable)':
     case 'keyring (classic)':
       return keyring(setup);
@@ -87,6 +92,20 @@ function raw({ appId, secret, wechatPort, offset }: ClientSetup): Client {
     call: async () => {
       const { accessToken } = await wechat.send(mintStableToken({ appId, secret, forceRefresh: false }));
       await wechat.send(getApiDomainIp(accessToken));
+    },
+    setOffset: (seconds) => clock.leapTo(seconds),
+  };
+}
+
+/** The same in a function that has just been started, and looks whether there is a token: what each of a herd has to do. */
+function rawApart(setup: ClientSetup): Client {
+  const { appId, environment, offset } = setup;
+  const clock = new SharedClock(offset);
+  const { credentials } = tablesOf({ environment, clock, log: silent, metrics: noMetrics });
+  return {
+    call: async () => {
+      await credentials.get(credentialKey(appId, 'access_token'));
+      await raw(setup).call();
     },
     setOffset: (seconds) => clock.leapTo(seconds),
   };

@@ -7,6 +7,22 @@ export interface Conditions {
   readonly latencyMs: number;
 }
 
+const columns = [
+  'client',
+  'calls',
+  'mints',
+  'succeeded',
+  'p50 ms',
+  'p99 ms',
+  'p50 over raw',
+  'calls to WeChat',
+  'ratio',
+  'p99 ratio',
+  'refresh runs',
+  'reads, writes a call',
+  'CPU ms a call',
+];
+
 /**
  * The results as Markdown: one table a scenario. Ratios are to the first client, of the same run. `skipped` says of
  * clients that could not run why not.
@@ -22,7 +38,7 @@ export function herdTables(
     const rows = [
       ...results.filter((result) => result.scenario === scenario).map((row) => rowOf(row, results)),
       ...Object.entries(skipped).map(
-        ([client, why = '']) => `| ${client} | skipped: ${why} |${' |'.repeat(9)}`,
+        ([client, why = '']) => `| ${client} | skipped: ${why} |${' |'.repeat(columns.length - 2)}`,
       ),
     ];
     return [
@@ -30,8 +46,8 @@ export function herdTables(
       '',
       `${scenarios[scenario]}.`,
       '',
-      '| client | calls | mints | succeeded | p50 ms | p99 ms | p50 over raw | calls to WeChat | ratio | p99 ratio | refresh runs |',
-      '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
+      `| ${columns.join(' | ')} |`,
+      `| --- |${' ---: |'.repeat(columns.length - 1)}`,
       ...rows,
     ].join('\n');
   });
@@ -40,6 +56,8 @@ export function herdTables(
 
 function rowOf(result: HerdResult, results: readonly HerdResult[]): string {
   const { client, calls, waves, mints, succeeded, unfinished, p50Ms, p99Ms, upstream, refreshes } = result;
+  const { readsEach, writesEach, cpuEachMs, standInsCpuEachMs } = result;
+  const rawName = client.includes('a function each') ? 'raw, a function each' : 'raw';
   const ours = results.find(
     (other) =>
       other.scenario === result.scenario && other.calls === calls && other.client.startsWith('keyring'),
@@ -51,11 +69,13 @@ function rowOf(result: HerdResult, results: readonly HerdResult[]): string {
     `${succeeded}`,
     milliseconds(p50Ms),
     milliseconds(p99Ms),
-    ratio(p50Ms, results.find((other) => other.client === 'raw')?.p50Ms),
+    ratio(p50Ms, results.findLast((other) => other.client === rawName && other.calls <= calls)?.p50Ms),
     `${upstream}`,
     ratio(upstream, ours?.upstream),
     ratio(p99Ms, ours?.p99Ms),
     client.startsWith('keyring') ? `${refreshes}` : '–',
+    readsEach + writesEach === 0 ? '–' : `${readsEach.toFixed(1)}, ${writesEach.toFixed(1)}`,
+    `${cpuEachMs.toFixed(1)} + ${standInsCpuEachMs.toFixed(1)}`,
   ];
   return `| ${cells.join(' | ')} |`;
 }

@@ -1,4 +1,5 @@
 import { createClient, type Client, type ClientSetup } from './herd-clients.ts';
+import { countOperations } from './operations.ts';
 
 /** What the benchmark sends to a process. */
 export type ToWorker =
@@ -13,8 +14,16 @@ export type FromWorker = { readonly kind: 'ready' } | ({ readonly kind: 'settled
 export interface Settled {
   readonly ok: boolean;
   readonly ms: number;
-  /** Calls of the refresh function that have begun in the process since the last call settled. */
-  readonly refreshes: number;
+  /** What has come to pass in the process since the last call settled. */
+  readonly since: {
+    /** Calls of the refresh function that have begun. */
+    readonly refreshes: number;
+    /** Operations of DynamoDB that have begun, those of the refresh function among them. */
+    readonly reads: number;
+    readonly writes: number;
+    /** Milliseconds of CPU time. */
+    readonly cpuMs: number;
+  };
 }
 
 function tell(message: FromWorker): void {
@@ -31,10 +40,22 @@ async function measure(client: Client): Promise<void> {
     ok = false;
   }
   const ms = performance.now() - startedAt;
-  tell({ kind: 'settled', ok, ms, refreshes: client.newRefreshes?.() ?? 0 });
+  tell({ kind: 'settled', ok, ms, since: sinceTheLast(client) });
+}
+
+const operations = countOperations();
+let cpuBefore = process.cpuUsage();
+
+function sinceTheLast(client: Client): Settled['since'] {
+  const { reads, writes } = operations;
+  operations.reset();
+  const { user, system } = process.cpuUsage(cpuBefore);
+  cpuBefore = process.cpuUsage();
+  return { refreshes: client.newRefreshes?.() ?? 0, reads, writes, cpuMs: (user + system) / 1000 };
 }
 
 async function herd(client: Client, { calls, oneByOne }: Extract<ToWorker, { kind: 'herd' }>): Promise<void> {
+  sinceTheLast(client);
   for (let index = 0; index < calls; index++) {
     const measured = measure(client);
     if (oneByOne) await measured;

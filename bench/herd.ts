@@ -55,6 +55,12 @@ export interface HerdResult {
   readonly upstream: number;
   /** Calls of the refresh function, each a run of it that is paid for; 0 for those that have none. */
   readonly refreshes: number;
+  /** Operations of DynamoDB for each call, with those of the refresh function; 0 for those that use another store. */
+  readonly readsEach: number;
+  readonly writesEach: number;
+  /** Milliseconds of CPU time for each call: of the clients' processes, and of that with the stores and WeChat. */
+  readonly cpuEachMs: number;
+  readonly standInsCpuEachMs: number;
 }
 
 /** So long a first wave may take, in which Java loads its classes. */
@@ -179,12 +185,16 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
     await control('calls', undefined, 'DELETE');
 
     const shares = Array.from({ length: processes }, (_, at) => Math.floor((calls + at) / processes));
+    const cpuBefore = process.cpuUsage();
     const settled = await wave(shares, patienceMs);
     let waves = 1;
     if (isBad && settled.length === calls) {
       settled.push(...(await wave(shares)));
       waves = 2;
     }
+    const standIns = process.cpuUsage(cpuBefore);
+    const each = (total: number) => total / Math.max(1, settled.length);
+    const sum = (of: keyof Settled['since']) => settled.reduce((total, { since }) => total + since[of], 0);
     const counts = (await control('calls')) as Record<string, number>;
     const unfinished = waves * calls - settled.length;
     if (unfinished > 0) await endWorkers((worker) => worker.kill('SIGKILL'));
@@ -202,7 +212,11 @@ export async function runHerd(options: HerdOptions, chosen = scenarioNames): Pro
       p50Ms: quantile(times, 0.5),
       p99Ms: quantile(times, 0.99),
       upstream: Object.values(counts).reduce((sum, count) => sum + count, 0),
-      refreshes: settled.reduce((sum, { refreshes }) => sum + refreshes, 0),
+      refreshes: sum('refreshes'),
+      readsEach: each(sum('reads')),
+      writesEach: each(sum('writes')),
+      cpuEachMs: each(sum('cpuMs')),
+      standInsCpuEachMs: each((standIns.user + standIns.system) / 1000),
     };
   };
 

@@ -3,16 +3,17 @@ import { parseArgs } from 'node:util';
 import { coldStartTable, runColdStart } from './coldstart.ts';
 import { dropInTables, runDropIn } from './dropin.ts';
 import { clientNames } from './herd-clients.ts';
-import { runHerd, type HerdResult } from './herd.ts';
+import { runHerd, type HerdResult, type Scenario } from './herd.ts';
 import { followersTables } from './followers-table.ts';
 import { runFollowers, runLoops } from './followers.ts';
 import { herdTables } from './herd-table.ts';
 import { oauthTable, runOAuth } from './oauth.ts';
+import { runWarm, warmTable } from './warm.ts';
 import { buildWxJava, missingForWxJava } from './wxjava.ts';
 
-/** `npm run bench -- herd | oauth | coldstart | followers | dropin [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
+/** `npm run bench -- herd | oauth | coldstart | followers | dropin | warm [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
 
-const benchmarks = { herd, oauth, coldstart, followers, dropin };
+const benchmarks = { herd, oauth, coldstart, followers, dropin, warm };
 
 async function herd(options: { json: boolean; processes: number; latencyMs: number }): Promise<string> {
   const { json, processes, latencyMs } = options;
@@ -29,7 +30,8 @@ async function herd(options: { json: boolean; processes: number; latencyMs: numb
   for (const calls of [50, 400]) {
     for (const client of present) {
       process.stderr.write(`${client}, ${calls} calls\n`);
-      results.push(...(await runHerd({ client, processes, calls, latencyMs, giveUpMs: 5000 })));
+      const chosen: Scenario[] | undefined = client.startsWith('raw') ? ['cold'] : undefined;
+      results.push(...(await runHerd({ client, processes, calls, latencyMs, giveUpMs: 20_000 }, chosen)));
     }
   }
   const conditions = { cores: availableParallelism(), node: process.version, processes, latencyMs };
@@ -66,6 +68,11 @@ async function followers(options: {
 async function dropin({ json, latencyMs }: { json: boolean; latencyMs: number }): Promise<string> {
   const results = await runDropIn({ times: 500, latencyMs, clients: 8, calls: 1000, revocations: 60 });
   return json ? JSON.stringify({ latencyMs, ...results }, undefined, 2) : dropInTables(results);
+}
+
+async function warm({ json }: { json: boolean }): Promise<string> {
+  const results = await runWarm({ rounds: 15, requestsARound: 200 });
+  return json ? JSON.stringify(results, undefined, 2) : warmTable(results);
 }
 
 const { values, positionals } = parseArgs({

@@ -45,7 +45,6 @@ export function serviceOf(runtime: Runtime, watch: () => () => void = () => () =
     }
   };
   const { clock } = runtime;
-  const meter = meterOf(runtime, tables);
   const { credentials } = tables;
   const requestRefresh = takingTurns({
     ...{ credentials, kind: 'access_token', store, clock },
@@ -53,7 +52,8 @@ export function serviceOf(runtime: Runtime, watch: () => () => void = () => () =
   });
   return {
     refresh,
-    newCalls: () => new AccountCalls(new CredentialReader({ store, requestRefresh, clock }), meter),
+    newCalls: () =>
+      new AccountCalls(new CredentialReader({ store, requestRefresh, clock }), meterOf(runtime, tables)),
     account: async (appId) => {
       const account = await accounts.get(appId);
       if (!account) throw new Error(`${appId} is not registered.`);

@@ -4,7 +4,7 @@ import type { RefreshOutcome } from '../../shared/credentials/credential.ts';
 import { sweep, type SweepReport } from '../../shared/credentials/sweep.ts';
 import { onLambda, sweepStartsOf, type LambdaHandler, type Runtime } from '../runtime.ts';
 import { clearQuotaOf, type QuotaCleared } from './clear-quota.ts';
-import { refreshPartsOf } from './refresh-parts.ts';
+import { prepareMint, refreshPartsOf } from './refresh-parts.ts';
 import { refreshRequestSchema } from './refresh-request.ts';
 import { trySecret, type SecretTried } from './try-secret.ts';
 
@@ -19,6 +19,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
     const { refresher, start } = parts.runAs(invokedFunctionArn);
     switch (request.kind) {
       case 'refresh': {
+        prepareMint(parts, request);
         const outcome = await refresher.refresh(request.credential, request.account, request.need);
         await parts.meter.written();
         return outcome;

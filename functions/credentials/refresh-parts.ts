@@ -100,6 +100,15 @@ export function refreshPartsOf(runtime: Runtime) {
   return { clock, log, metrics, accounts, stores, secrets, wechat, lender, meter, runAs };
 }
 
+/** Begins to read what a mint takes, while it is found out whether there is need of one. */
+export function prepareMint(
+  { meter, secrets }: Pick<ReturnType<typeof refreshPartsOf>, 'meter' | 'secrets'>,
+  { credential, account }: { credential: CredentialKind; account: AppId },
+): void {
+  meter.prepare(account);
+  if (credential === 'access_token') secrets.prepare(account);
+}
+
 function counted(mint: Mint, metrics: Metrics, credential: CredentialKind): Mint {
   return async (account, options) => {
     const minted = await mint(account, options);

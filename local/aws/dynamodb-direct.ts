@@ -1,12 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventEmitter } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Tables } from '../../functions/runtime.ts';
 import { DynamoDbTable } from '../../shared/platform/dynamodb-table.ts';
 import type { LocalDynamoDb, TableNames } from './dynamodb.ts';
-
-export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** What dynalite answers a request with that is handed to it in this process. */
 export interface DirectAnswer {
@@ -14,38 +10,65 @@ export interface DirectAnswer {
   readonly body: string;
 }
 
-/** What dynalite looks for in a request before it reads the body; it does not check the signature. */
-const headers = {
-  'content-type': 'application/x-amz-json-1.0',
-  'x-amz-date': '20260101T000000Z',
-  authorization: 'AWS4-HMAC-SHA256 Credential=local, SignedHeaders=host, Signature=0',
-};
+/** dynalite's store, which only dynalite looks into. */
+export type Store = object;
 
-/** Hands a request to dynalite's listeners as if it had come over a connection. */
-export function handOver(
-  listeners: readonly Listener[],
-  operation: string,
-  body: string,
-): Promise<DirectAnswer> {
-  return new Promise((resolve) => {
-    const request = Object.assign(new EventEmitter(), {
-      method: 'POST',
-      url: '/',
-      headers: { ...headers, 'x-amz-target': `DynamoDB_20120810.${operation}` },
-    });
-    const response = {
-      statusCode: 200,
-      setHeader: () => undefined,
-      end: (text: string) => {
-        resolve({ status: response.statusCode, body: text });
-      },
-    };
-    for (const listener of listeners) {
-      listener(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+/** A fault as dynalite tells it. */
+interface Fault {
+  readonly statusCode: number;
+  readonly body: unknown;
+}
+
+/** What dynalite does with a request once it has taken it from a connection. */
+interface Steps {
+  readonly checkTypes: (data: unknown, types: object) => object;
+  readonly checkValidations: (data: object, types: object, custom: unknown, store: Store) => void;
+}
+
+interface Operation {
+  readonly types: object;
+  readonly custom: unknown;
+  readonly act: (store: Store, data: object, done: (fault: unknown, answer: unknown) => void) => void;
+}
+
+/** How requests of this process are handed to dynalite's store: as its listener does, without the HTTP around it. */
+export function operateOn(
+  store: Store,
+  require: NodeJS.Require,
+): (operation: string, body: string) => Promise<DirectAnswer> {
+  const { checkTypes, checkValidations } = require('./validations') as Steps;
+  const known = new Map<string, Operation>();
+  const operationOf = (operation: string): Operation => {
+    const found = known.get(operation);
+    if (found) return found;
+    const file = operation.charAt(0).toLowerCase() + operation.slice(1);
+    const about = require(`./validations/${file}`) as Omit<Operation, 'act'>;
+    const act = require(`./actions/${file}`) as Operation['act'];
+    const made = { types: about.types, custom: about.custom, act };
+    known.set(operation, made);
+    return made;
+  };
+  return async (operation, body) => {
+    const { types, custom, act } = operationOf(operation);
+    try {
+      const data = checkTypes(JSON.parse(body), types);
+      checkValidations(data, types, custom, store);
+      const answer = await new Promise((resolve, reject) => {
+        act(store, data, (fault, done) => {
+          if (fault) reject(fault);
+          else resolve(done);
+        });
+      });
+      return { status: 200, body: JSON.stringify(answer) };
+    } catch (error) {
+      if (!isFault(error)) throw error;
+      return { status: error.statusCode, body: JSON.stringify(error.body) };
     }
-    request.emit('data', Buffer.from(body));
-    request.emit('end');
-  });
+  };
+}
+
+function isFault(error: unknown): error is Fault {
+  return typeof error === 'object' && error !== null && 'statusCode' in error && 'body' in error;
 }
 
 /** A command of the AWS SDK, as far as it says what is asked for. */
@@ -89,6 +112,8 @@ function toJson(input: object): string {
 
 /** As the SDK reads it: a text under `B` is a binary value, since attributes of that name hold objects. */
 function fromJson(body: string): unknown {
+  // A look at each value takes longer than all the rest.
+  if (!body.includes('"B":')) return JSON.parse(body);
   return JSON.parse(body, (name, value: unknown) =>
     name === 'B' && typeof value === 'string' ? new Uint8Array(Buffer.from(value, 'base64')) : value,
   );

@@ -8,7 +8,8 @@ import dynalite from 'dynalite';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import { followerIndexAttributes, followerIndexes } from '../../shared/followers/mirror/follower-item.ts';
-import { handOver, type DirectAnswer, type Listener } from './dynamodb-direct.ts';
+import { operateOn, type DirectAnswer, type Store } from './dynamodb-direct.ts';
+import { rememberExpressions, type ExpressionParser } from './dynamodb-expressions.ts';
 import { close, listen, refusal } from './http.ts';
 
 export interface LocalDynamoDb {
@@ -37,13 +38,16 @@ export interface TableNames {
 export async function startDynamoDb({ dataDir }: { dataDir?: string } = {}): Promise<LocalDynamoDb> {
   if (dataDir !== undefined) await requireFree(dataDir);
   closeIteratorsOfStores();
-  const server = dynalite({
-    ...(dataDir !== undefined && { path: dataDir }),
-    createTableMs: 0,
-    deleteTableMs: 0,
-    updateTableMs: 0,
-  });
-  const working = behindOurs(server);
+  rememberAllExpressions();
+  const { server, store } = withItsStore(() =>
+    dynalite({
+      ...(dataDir !== undefined && { path: dataDir }),
+      createTableMs: 0,
+      deleteTableMs: 0,
+      updateTableMs: 0,
+    }),
+  );
+  const working = behindOurs(server, operateOn(store, requireOfDynalite()));
   const url = await listen(server);
   await storeIsOpen(url);
   return {
@@ -62,7 +66,10 @@ export async function startDynamoDb({ dataDir }: { dataDir?: string } = {}): Pro
  * works on: what it does once its store is closed throws an error that nobody can catch, even where the caller has gone
  * away.
  */
-function behindOurs(server: Server): Pick<LocalDynamoDb, 'call'> & { end: () => Promise<void> } {
+function behindOurs(
+  server: Server,
+  operate: LocalDynamoDb['call'],
+): Pick<LocalDynamoDb, 'call'> & { end: () => Promise<void> } {
   const serve = server.listeners('request') as Listener[];
   const underWay = new Set<Promise<unknown>>();
   let isEnding = false;
@@ -89,9 +96,10 @@ function behindOurs(server: Server): Pick<LocalDynamoDb, 'call'> & { end: () => 
   return {
     call: async (operation, body) => {
       if (isEnding) throw new Error('The embedded DynamoDB is closed.');
-      const answered = handOver(serve, operation, body);
-      underWay.add(answered);
-      return answered.finally(() => underWay.delete(answered));
+      const answered = operate(operation, body);
+      const ended = answered.catch(() => undefined).then(() => void underWay.delete(ended));
+      underWay.add(ended);
+      return answered;
     },
     end: async () => {
       isEnding = true;
@@ -127,6 +135,23 @@ async function storeIsOpen(url: string): Promise<void> {
   await answer.arrayBuffer();
 }
 
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** dynalite keeps to itself the store that its server works on, and has it made by a module of its own. */
+function withItsStore(make: () => Server): { readonly server: Server; readonly store: Store } {
+  const maker = requireOfDynalite()('./db') as { create: (...given: unknown[]) => Store };
+  const { create } = maker;
+  let store: Store | undefined;
+  maker.create = (...given) => (store = create(...given));
+  try {
+    const server = make();
+    if (store === undefined) throw new Error('dynalite has made no store.');
+    return { server, store };
+  } finally {
+    maker.create = create;
+  }
+}
+
 /** Requires packages as dynalite does. */
 function requireOfDynalite(): NodeJS.Require {
   return createRequire(createRequire(import.meta.url).resolve('dynalite'));
@@ -147,6 +172,12 @@ function closeIteratorsOfStores(): void {
   iterator.return ??= function () {
     return this.close();
   };
+}
+
+function rememberAllExpressions(): void {
+  for (const kind of ['conditionParser', 'updateParser', 'projectionParser']) {
+    rememberExpressions(requireOfDynalite()(`./db/${kind}`) as ExpressionParser);
+  }
 }
 
 /** dynalite never reports that its folder cannot be opened: calls hang. So it is tried beforehand. */

@@ -47,6 +47,7 @@ export class SecretStore {
   readonly #prefix: string;
   readonly #clock: Clock;
   readonly #known = new Map<AppId, { secrets: AccountSecrets; until: number }>();
+  readonly #reading = new Map<AppId, Promise<AccountSecrets>>();
   readonly #knownPush = new Map<AppId, { secrets: PushSecrets; until: number }>();
 
   /** `prefix` comes before the appId in a secret's name, as in `wechat-keyring/prod/wx…`. */
@@ -59,9 +60,25 @@ export class SecretStore {
   async get(appId: AppId): Promise<AccountSecrets> {
     const known = this.#known.get(appId);
     if (known && this.#clock.now() < known.until) return known.secrets;
-    const secrets = parse(accountSecretsSchema, await this.#readOrSayWhy(appId));
-    this.#known.set(appId, { secrets, until: this.#clock.now() + cacheTtlSeconds });
-    return secrets;
+    const underWay = this.#reading.get(appId);
+    if (underWay) return underWay;
+    const reading = this.#readOrSayWhy(appId).then((text) => parse(accountSecretsSchema, text));
+    this.#reading.set(appId, reading);
+    try {
+      const secrets = await reading;
+      // What was forgotten meanwhile may be a former one.
+      if (this.#reading.get(appId) === reading) {
+        this.#known.set(appId, { secrets, until: this.#clock.now() + cacheTtlSeconds });
+      }
+      return secrets;
+    } finally {
+      if (this.#reading.get(appId) === reading) this.#reading.delete(appId);
+    }
+  }
+
+  /** Begins to read them, for who will need them in a moment and is to be told then if that fails. */
+  prepare(appId: AppId): void {
+    this.get(appId).catch(() => undefined);
   }
 
   /** What the account's pushes are signed and encrypted with; `undefined` where none was stored. */
@@ -98,11 +115,12 @@ export class SecretStore {
   /** Reads them anew the next time. */
   forget(appId: AppId): void {
     this.#known.delete(appId);
+    this.#reading.delete(appId);
   }
 
   /** Deletes what is not deleted yet; Secrets Manager keeps it recoverable for a while. */
   async remove(appId: AppId): Promise<void> {
-    this.#known.delete(appId);
+    this.forget(appId);
     this.#knownPush.delete(appId);
     for (const name of [appId, appId + pushSuffix]) {
       try {
@@ -116,7 +134,7 @@ export class SecretStore {
   /** Stores the secrets, replacing those stored before. */
   async put(appId: AppId, secrets: AccountSecrets): Promise<void> {
     await this.#write(appId, JSON.stringify(secrets));
-    this.#known.delete(appId);
+    this.forget(appId);
   }
 
   /** Stores what the account's pushes are signed and encrypted with, in place of what was stored before. */

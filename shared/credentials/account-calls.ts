@@ -80,6 +80,8 @@ export class AccountCalls {
       if (sent.rejection) onRejected?.();
       return sent;
     };
+    // Meanwhile, since neither needs the other.
+    this.#meter.prepare(appId);
     const remembered = await reader.get(appId);
     const first = await trySend(remembered);
     if (first.answered) return first.answered;

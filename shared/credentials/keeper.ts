@@ -77,10 +77,11 @@ export class Keeper {
 
   /**
    * Refreshes the account's credential if `need` still stands. Of several callers one mints; the others take
-   * what it brings, or the present value while that is usable, or give up after a bounded wait.
+   * what it brings, or the present value while that is usable, or give up after a bounded wait. `seen`: the record, where
+   * the caller has read it just now.
    */
-  async refresh(account: Account, need: Need): Promise<RefreshOutcome> {
-    const first = await this.#attempt(account, need, { mayCreate: true });
+  async refresh(account: Account, need: Need, seen?: Credential): Promise<RefreshOutcome> {
+    const first = await this.#attempt(account, need, { mayCreate: true, firstSeen: seen });
     if (first.state !== 'lease lost') return first;
     const second = await this.#attempt(account, await this.#needAfter(account, need, first));
     if (second.state !== 'lease lost') return second;
@@ -168,14 +169,16 @@ export class Keeper {
   async #attempt(
     account: Account,
     need: Need,
-    { mayCreate = false }: { mayCreate?: boolean } = {},
+    { mayCreate = false, firstSeen }: { mayCreate?: boolean; firstSeen?: Credential | undefined } = {},
   ): Promise<RefreshOutcome | LeaseLost> {
     const { store, clock } = this.#parts;
     const giveUpAt = clock.now() + waitSeconds;
     const looks = this.#looks();
     const watch = new Watch(need, account);
+    let known = firstSeen;
     for (let isFirstLook = mayCreate; ; isFirstLook = false) {
-      const seen = await store.read(account.appId);
+      const seen = known ?? (await store.read(account.appId));
+      known = undefined;
       const now = clock.now();
       // What was there at the look before is gone only with its account, and must not come back.
       if (seen.revision === 0 && !isFirstLook) return outcomeOf(seen, now);

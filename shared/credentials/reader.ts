@@ -9,8 +9,14 @@ import {
   type UsableCredential,
 } from './credential.ts';
 
-/** Asks for a refresh wherever the keeper runs: in another Lambda, or in this process. */
-export type RequestRefresh = (appId: AppId, need: Need) => Promise<RefreshOutcome>;
+/** What came of asking for a refresh, with the record as it was found after that, by who has read it. */
+export type Refreshed = RefreshOutcome & { readonly found?: Credential };
+
+/**
+ * Asks for a refresh wherever the keeper runs: in another Lambda, or in this process. `seen`: the record, where the caller
+ * has read it just now.
+ */
+export type RequestRefresh = (appId: AppId, need: Need, seen?: Credential) => Promise<Refreshed>;
 
 /** Where a reader finds credentials: a CredentialStore does, and less is enough. */
 export interface StoredCredentials {
@@ -54,14 +60,15 @@ export class CredentialReader {
       return remembered.credential;
     }
     return this.#once(appId, async () => {
-      const stored = await this.#stored(appId);
-      return stored ?? (await this.#refresh(appId, { reason: 'missing' })).credential;
+      const seen = await this.#store.read(appId);
+      const stored = this.#ifUsable(appId, seen);
+      return stored ?? (await this.#refresh(appId, { reason: 'missing' }, seen)).credential;
     });
   }
 
   /** The same, without the memory or a read that is under way: for who compares with what is stored now. */
   async getStored(appId: AppId): Promise<UsableCredential> {
-    return (await this.#stored(appId)) ?? this.get(appId);
+    return this.#ifUsable(appId, await this.#store.read(appId)) ?? this.get(appId);
   }
 
   /** The present moment in the life of this reader: each one is later than all before it. */
@@ -113,17 +120,17 @@ export class CredentialReader {
   }
 
   async #report(appId: AppId, generation: number): Promise<Replacement> {
-    const stored = await this.#stored(appId);
+    const seen = await this.#store.read(appId);
+    const stored = this.#ifUsable(appId, seen);
     if (stored && stored.generation !== generation) return { credential: stored, unchecked: undefined };
-    return this.#refresh(appId, { reason: 'rejected', generation });
+    return this.#refresh(appId, { reason: 'rejected', generation }, seen);
   }
 
   /**
-   * The credential as it is stored at this moment, if it is usable, or if the keeper has just said so of its
-   * generation: the clock of this process may be minutes ahead of the one that the record was written by.
+   * The credential as it has just been read, if it is usable, or if the keeper has just said so of its generation: the
+   * clock of this process may be minutes ahead of the one that the record was written by.
    */
-  async #stored(appId: AppId, saidUsable?: number): Promise<UsableCredential | undefined> {
-    const credential = await this.#store.read(appId);
+  #ifUsable(appId: AppId, credential: Credential, saidUsable?: number): UsableCredential | undefined {
     const now = this.#clock.now();
     if (!isUsable(credential, credential.generation === saidUsable ? 0 : now)) {
       this.#remembered.delete(appId);
@@ -137,13 +144,14 @@ export class CredentialReader {
     return credential;
   }
 
-  async #refresh(appId: AppId, need: Need, isLast = false): Promise<Replacement> {
-    const outcome = await this.#requestRefresh(appId, need);
+  async #refresh(appId: AppId, need: Need, seen: Credential, isLast = false): Promise<Replacement> {
+    const outcome = await this.#requestRefresh(appId, need, seen);
     const isSaidUsable = outcome.state === 'usable';
-    const stored = await this.#stored(appId, isSaidUsable ? outcome.generation : undefined);
+    const found = outcome.found ?? (await this.#store.read(appId));
+    const stored = this.#ifUsable(appId, found, isSaidUsable ? outcome.generation : undefined);
     if (stored) return { credential: stored, unchecked: isSaidUsable ? outcome.unchecked : undefined };
     // Somebody reported the value between the two answers.
-    if (isSaidUsable && !isLast) return this.#refresh(appId, need, true);
+    if (isSaidUsable && !isLast) return this.#refresh(appId, need, found, true);
     const failure = isSaidUsable ? undefined : outcome.failure;
     const retryAfter = failure ? Math.max(1, failure.retryAt - this.#clock.now()) : 5;
     // The caller may be anybody's browser, and what WeChat answered can hold an address.

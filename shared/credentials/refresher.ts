@@ -7,6 +7,7 @@ import type { CredentialStores } from './credential-store.ts';
 import {
   isWorthwhile,
   ticketKinds,
+  type Credential,
   type CredentialKind,
   type Need,
   type RefreshOutcome,
@@ -46,28 +47,38 @@ export class Refresher {
 
   /** Refreshes a credential if `need` stands. An account that is not registered has none. */
   async refresh(kind: CredentialKind, appId: AppId, need: Need): Promise<RefreshOutcome> {
-    const { accounts, log } = this.#parts;
-    const account = await accounts.get(appId);
+    const { accounts, stores, log } = this.#parts;
+    const [account, seen] = await Promise.all([accounts.get(appId), stores[kind].read(appId)]);
     if (!account) {
       log.info('A refresh of an account that is no longer registered was passed over.', { account: appId });
       return { state: 'unavailable', failure: undefined };
     }
     if (need.reason === 'manual') this.#parts.onManual(appId);
     return kind === 'access_token'
-      ? this.#refreshToken(account, need)
-      : this.#refreshTicket(kind, account, need);
+      ? this.#refreshToken(account, need, { seen })
+      : this.#refreshTicket(kind, account, need, seen);
   }
 
-  async #refreshTicket(kind: TicketKind, account: Account, need: Need): Promise<RefreshOutcome> {
+  async #refreshTicket(
+    kind: TicketKind,
+    account: Account,
+    need: Need,
+    seen: Credential,
+  ): Promise<RefreshOutcome> {
     // Not the ticket that the token is for: its lease is held until it has been got.
     return this.#keep(kind, account, need, {
-      requestToken: (_, ofToken) => this.#refreshToken(account, ofToken, kind),
+      requestToken: (_, ofToken) => this.#refreshToken(account, ofToken, { forTicket: kind }),
       onSuccess: () => undefined,
+      seen,
     });
   }
 
   /** Refreshes the token, and has the tickets follow it, but for the one that it is for. */
-  async #refreshToken(account: Account, need: Need, forTicket?: TicketKind): Promise<RefreshOutcome> {
+  async #refreshToken(
+    account: Account,
+    need: Need,
+    { seen, forTicket }: { seen?: Credential; forTicket?: TicketKind },
+  ): Promise<RefreshOutcome> {
     const run = { isOurs: false };
     const outcome = await this.#keep('access_token', account, need, {
       requestToken: () => {
@@ -76,12 +87,13 @@ export class Refresher {
       onSuccess: () => {
         run.isOurs = true;
       },
+      seen,
     });
     // Who takes what another run brings leaves the rest to that run, too.
     if (run.isOurs && outcome.state === 'usable') {
-      for (const kind of ticketKinds) {
-        if (kind !== forTicket) await this.#follow(kind, account, need, outcome.generation);
-      }
+      const { generation } = outcome;
+      const following = ticketKinds.filter((kind) => kind !== forTicket);
+      await Promise.all(following.map((kind) => this.#follow(kind, account, need, generation)));
     }
     return outcome;
   }
@@ -90,10 +102,14 @@ export class Refresher {
     kind: CredentialKind,
     account: Account,
     need: Need,
-    { requestToken, onSuccess }: { requestToken: RequestRefresh; onSuccess: () => void },
+    {
+      requestToken,
+      onSuccess,
+      seen,
+    }: { requestToken: RequestRefresh; onSuccess: () => void; seen: Credential | undefined },
   ): Promise<RefreshOutcome> {
     const { accounts, stores, keeperOf } = this.#parts;
-    const outcome = await keeperOf(kind, requestToken, onSuccess).refresh(account, need);
+    const outcome = await keeperOf(kind, requestToken, onSuccess).refresh(account, need, seen);
     if (await accounts.get(account.appId)) return outcome;
     // Removed while its credential was refreshed: a value that nobody watches over must not live on.
     await stores[kind].forget(account.appId);

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../platform/clock.ts';
 import type { Table } from '../platform/table.ts';
 import type { AppId } from '../wechat/tokens.ts';
-import { isNeeded, outcomeOf, type CredentialKind, type Need, type RefreshOutcome } from './credential.ts';
+import { isNeeded, outcomeOf, type Credential, type CredentialKind, type Need } from './credential.ts';
 import { Looks } from './looks.ts';
-import type { RequestRefresh, StoredCredentials } from './reader.ts';
+import type { Refreshed, RequestRefresh, StoredCredentials } from './reader.ts';
 import { turnSeconds } from './timing.ts';
 import { Watch } from './watch.ts';
 
@@ -20,8 +20,8 @@ export interface TurnsParts {
   readonly random?: (() => number) | undefined;
 }
 
-/** Most refreshes have ended by the third look. From then on who waits sees with each one whether the turn is free. */
-const patientLooks = 3;
+/** Most refreshes have ended by the fifth look. From then on who waits sees with each one whether the turn is free. */
+const patientLooks = 5;
 
 /**
  * Has one of those who ask for a refresh at the same time make the call, and the others look at the record: every call is
@@ -30,10 +30,11 @@ const patientLooks = 3;
  * may end without an answer for those who wait, such as a check that was sent before they came: one of them has the next.
  */
 export function takingTurns(parts: TurnsParts): RequestRefresh {
-  const { requestRefresh, clock, random = Math.random } = parts;
-  return async (appId, need) => {
-    const look = lookerFor(need, parts);
-    const known = await look(appId);
+  const { store, requestRefresh, clock, random = Math.random } = parts;
+  return async (appId, need, seen) => {
+    const answerIn = answersTo(need, parts);
+    const look = async () => answerIn(await store.read(appId));
+    const known = seen ? answerIn(seen) : await look();
     if (known) return known;
 
     let turn = await takeTurn(parts, appId);
@@ -42,29 +43,29 @@ export function takingTurns(parts: TurnsParts): RequestRefresh {
     for (let looked = 1; turn === 'taken by another'; looked++) {
       if (clock.now() >= giveUpAt) return requestRefresh(appId, need);
       await looks.pause();
-      const answer = await look(appId);
+      const answer = await look();
       if (answer) return answer;
       if (looked >= patientLooks) turn = await takeTurn(parts, appId);
     }
+    let ending: Promise<void> | undefined;
     try {
-      return await requestRefresh(appId, need);
+      const outcome = await requestRefresh(appId, need);
+      ending = turn.end();
+      return { ...outcome, found: await store.read(appId) };
     } finally {
-      await turn.end();
+      await (ending ?? turn.end());
     }
   };
 }
 
-/** Takes looks at the record, as one of the keeper's workers does that waits: the answer to `need`, once it has one. */
-function lookerFor(
-  need: Need,
-  { store, clock }: TurnsParts,
-): (appId: AppId) => Promise<RefreshOutcome | undefined> {
+/** Takes looks in, as one of the keeper's workers does that waits: the answer to `need`, once the record has one. */
+function answersTo(need: Need, { clock }: TurnsParts): (seen: Credential) => Refreshed | undefined {
   // Whether a budget that was spent has been raised since is for the refresh function to say.
   const watch = new Watch(need, { mintBudget: Number.POSITIVE_INFINITY });
-  return async (appId) => {
-    const seen = await store.read(appId);
+  return (found) => {
     const now = clock.now();
-    return isNeeded(need, seen, now) ? watch.answer(seen, now) : outcomeOf(seen, now);
+    const answer = isNeeded(need, found, now) ? watch.answer(found, now) : outcomeOf(found, now);
+    return answer && { ...answer, found };
   };
 }
 

@@ -95,6 +95,11 @@ export class UsageMeter {
     }
   }
 
+  /** Begins to read what the account's next call needs to know. */
+  prepare(appId: AppId): void {
+    this.#day(appId).catch(() => undefined);
+  }
+
   /** Waits until the counts of all calls so far have been written as far as they are due. */
   async written(): Promise<void> {
     await Promise.all(this.#writing);

@@ -29,6 +29,18 @@ describe.each(ours)('a herd of calls at %s', (client) => {
   });
 });
 
+test('a raw call of a function on its own reads once, mints once and calls once', async () => {
+  const herd = {
+    client: 'raw, a function each',
+    processes: 2,
+    calls: 4,
+    latencyMs: 5,
+    giveUpMs: 20_000,
+  } as const;
+  const [row] = await runHerd(herd, ['cold']);
+  expect(row).toMatchObject({ succeeded: 4, mints: 4, upstream: 8, readsEach: 1, writesEach: 0 });
+});
+
 test('a client that cannot run here has a row that says why', () => {
   const conditions = { cores: 2, node: 'v24.0.0', processes: 8, latencyMs: 30 };
   const table = herdTables(conditions, [], { WxJava: 'no mvn, redis-server here' });

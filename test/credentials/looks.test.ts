@@ -15,10 +15,11 @@ async function looksAt(random: () => number, count: number): Promise<number[]> {
 }
 
 test('who waits looks soon, and then less often', async () => {
-  expect(await looksAt(() => 0.5, 8)).toEqual([20, 60, 140, 300, 620, 1020, 1420, 1820]);
+  expect(await looksAt(() => 0.5, 9)).toEqual([40, 60, 90, 135, 203, 304, 456, 683, 1025]);
+  expect((await looksAt(() => 0.5, 12)).slice(9)).toEqual([1425, 1825, 2225]);
 });
 
 test('each pause is up to a quarter shorter or longer', async () => {
-  expect(await looksAt(() => 0, 3)).toEqual([15, 45, 105]);
-  expect(await looksAt(() => 1, 3)).toEqual([25, 75, 175]);
+  expect(await looksAt(() => 0, 3)).toEqual([30, 45, 68]);
+  expect(await looksAt(() => 1, 3)).toEqual([50, 75, 113]);
 });

@@ -268,7 +268,7 @@ describe('who has lost the lease after a classic mint', () => {
     expect(slept).toBeCloseTo(15, 1);
     const about = { account: of.appId };
     expect(lines.filter(([message]) => message.startsWith('A value that may be dead'))).toEqual([
-      ...Array.from({ length: 41 }, () => [
+      ...Array.from({ length: 44 }, () => [
         'A value that may be dead could not be put on record yet.',
         { ...about, error: 'RangeError' },
       ]),

@@ -94,6 +94,28 @@ test('a failed refresh is told as a sentence with its code, which names no addre
   });
 });
 
+test('who finds nothing hands on what was read, and takes what comes with the answer without another read', async () => {
+  let reads = 0;
+  const given: unknown[] = [];
+  const nothing = { revision: 0, generation: 0 };
+  const reader = new CredentialReader({
+    clock,
+    store: {
+      read: () => {
+        reads += 1;
+        return Promise.resolve(nothing);
+      },
+    },
+    requestRefresh: (_, need, seen) => {
+      given.push(need, seen);
+      return Promise.resolve({ state: 'usable', generation: 1, found: credential(1) });
+    },
+  });
+  expect(await reader.get(account)).toMatchObject({ generation: 1 });
+  expect(given).toEqual([{ reason: 'missing' }, nothing]);
+  expect(reads).toBe(1);
+});
+
 test('a value that stops being usable right after the keeper has called it so is asked for once more', async () => {
   const { reader, asked } = behind({ ahead: 0, usableUntil: 0 });
   await expect(reader.get(account)).rejects.toMatchObject({

@@ -30,17 +30,32 @@ function readers() {
         outcome instanceof Error ? reject(outcome) : resolve(outcome);
       asked.push({ at: clock.now(), appId, need, answer });
     });
-  const reader = (table: Pick<Table, 'update' | 'delete'> = credentials) =>
-    takingTurns({
-      ...{ credentials: table, kind: 'access_token', store, requestRefresh, clock },
+  let reads = 0;
+  const counted = {
+    read: (appId: AppId) => {
+      reads += 1;
+      return store.read(appId);
+    },
+  };
+  /** As its caller has it, but for the record that comes with the outcome. */
+  const reader = (table: Pick<Table, 'update' | 'delete'> = credentials) => {
+    const request = takingTurns({
+      ...{ credentials: table, kind: 'access_token', store: counted, requestRefresh, clock },
       random: () => 0.5,
     });
+    return async (...given: Parameters<RequestRefresh>): Promise<RefreshOutcome> => {
+      const { found, ...outcome } = await request(...given);
+      seen.push(found);
+      return outcome;
+    };
+  };
+  const seen: (Credential | undefined)[] = [];
   const put = (record: Partial<Credential>, appId = account) =>
     credentials.put({ ...credentialKey(appId, 'access_token'), revision: 1, ...record });
   /** Publishes a value, as the refresh function does. */
   const publish = (generation: number) =>
     put({ generation, value: `value-${generation}`, usableUntil: clock.now() + 7000 });
-  return { clock, credentials, asked, reader, put, publish };
+  return { clock, credentials, store, asked, reader, put, publish, seen, reads: () => reads };
 }
 
 /** Lets everybody get on who can, without moving the clock. */
@@ -107,6 +122,27 @@ describe('of those who ask at once', () => {
     await publish(4);
     asked[0]?.answer(usable(4));
     expect(await Promise.all(answers)).toEqual([usable(4), usable(4)]);
+  });
+});
+
+describe('the record is read no more often than needed', () => {
+  test('who has read it just now does not read it before the call', async () => {
+    const { store, asked, reader, reads } = readers();
+    void reader()(account, missing, await store.read(account));
+    await settled();
+    expect(asked).toHaveLength(1);
+    expect(reads()).toBe(0);
+  });
+
+  test('the answer comes with what was found, for who called and for who waited', async () => {
+    const { store, asked, reader, publish, seen } = readers();
+    const record = await store.read(account);
+    const answers = [reader()(account, missing, record), reader()(account, missing, record)];
+    await settled();
+    await publish(1);
+    asked[0]?.answer(usable(1));
+    await Promise.all(answers);
+    expect(seen.map((found) => found?.value)).toEqual(['value-1', 'value-1']);
   });
 });
 

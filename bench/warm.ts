@@ -1,0 +1,116 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { tablesOf } from '../functions/parts.ts';
+import { keep, keepCounts, openidOf, type Person } from '../test/followers/rows.ts';
+import { sdkOf } from '../test/dropin/sdk.ts';
+import { startKit, type Kit } from '../test/kit/kit.ts';
+import type { WarmOrder, WarmRequest, WarmResult } from './warm-worker.ts';
+
+export interface WarmOptions {
+  readonly rounds: number;
+  readonly requestsARound: number;
+}
+
+const followers = 300;
+
+/**
+ * What a request costs once its function is warm: CPU time in the function, and operations of DynamoDB, with the
+ * authorizer's. The functions are in a process of their own, one after the other; all that they call is in this one.
+ */
+export async function runWarm({ rounds, requestsARound }: WarmOptions): Promise<WarmResult[]> {
+  const kit = await startKit({ followers });
+  try {
+    const requests = await prepare(kit);
+    return await inWorker({
+      environment: kit.runtime.environment,
+      offset: kit.clock.now() - Date.now() / 1000,
+      account: kit.account,
+      requests,
+      rounds,
+      requestsARound,
+    });
+  } finally {
+    await kit.close();
+  }
+}
+
+async function inWorker(order: WarmOrder): Promise<WarmResult[]> {
+  const worker = fork(fileURLToPath(new URL('warm-worker.ts', import.meta.url)), {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const exited = once(worker, 'exit');
+  try {
+    worker.send(order);
+    const [results] = (await Promise.race([
+      once(worker, 'message'),
+      exited.then(() => {
+        throw new Error('The process of the functions has ended.');
+      }),
+    ])) as [WarmResult[]];
+    return results;
+  } finally {
+    if (worker.connected) worker.disconnect();
+    await exited;
+  }
+}
+
+/** Has there be what the requests ask for. */
+async function prepare(kit: Kit): Promise<WarmRequest[]> {
+  const key = kit.apiKey;
+  const path = { account: kit.account };
+  // As long as nobody is known here, the list is WeChat's.
+  const { body } = await kit.call('listFollowers', { key, query: { limit: '1' } });
+  const [openid = ''] = (body as { openids: string[] }).openids;
+  const cookies = await logIn(kit, openid);
+  const people: Person[] = Array.from({ length: followers }, (_, number) => ({
+    openid: openidOf(number),
+    subscribedAt: 1_700_000_000 + number,
+  }));
+  await keep(tablesOf(kit.runtime).followers, kit.account, people);
+  await keepCounts(kit, { subscribed: followers });
+  const url = `${kit.origin}/page`;
+  await kit.call('getJssdkConfig', { query: { url } });
+  const token = await (await sdkOf(kit)).token();
+  return [
+    { what: 'bare handler', to: 'bare', init: {} },
+    { what: '`token`, built the usual way', to: 'token, the usual way', init: { key } },
+    { what: '`token`', to: 'getToken', init: { path, key } },
+    { what: '`followers`, 100', to: 'listFollowers', init: { path, key, query: { limit: '100' } } },
+    { what: '`me`', to: 'getMe', init: { path, cookies } },
+    { what: '`jssdk-config`', to: 'getJssdkConfig', init: { path, query: { url } } },
+    {
+      what: 'drop-in, `user/info`',
+      to: 'passCgiBin',
+      init: { path: { proxy: 'user/info' }, query: { access_token: token, openid } },
+    },
+  ];
+}
+
+async function logIn(kit: Kit, openid: string): Promise<readonly string[]> {
+  const query = { scope: 'snsapi_base', return_to: `${kit.origin}/after` };
+  const { headers, cookies } = await kit.call('authorize', { query });
+  const location = await kit.consent(String(headers['location']), openid);
+  const back = await kit.call('callback', { query: new URL(location).search.slice(1), cookies });
+  return back.cookies;
+}
+
+/** The results as Markdown. */
+export function warmTable(results: readonly WarmResult[]): string {
+  const [bare] = results;
+  const rows = results.map(({ what, cpuMs, reads, writes }) =>
+    [
+      what,
+      cpuMs.toFixed(2),
+      bare ? (cpuMs - bare.cpuMs).toFixed(2) : '–',
+      reads.toFixed(2),
+      writes.toFixed(2),
+    ].join(' | '),
+  );
+  return [
+    '| request | CPU ms | CPU ms over bare | reads | writes |',
+    '| --- | ---: | ---: | ---: | ---: |',
+    ...rows.map((row) => `| ${row} |`),
+  ].join('\n');
+}
