@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { stop } from 'esbuild';
 import { bundleModules } from '../../package/modules.ts';
 import { hashOfFiles } from '../kit/hash.ts';
 
@@ -21,6 +22,8 @@ export async function bundledKeyring(): Promise<string> {
     removeOld();
     const draft = `${made}.${process.pid}`;
     await bundleModules({ entries: { keyring: 'cli/keyring.ts' }, outdir: draft, split: true });
+    // Its helper would outlive the tests of this process.
+    await stop();
     moveWhole(draft, made);
   }
   return join(made, 'keyring.mjs');
