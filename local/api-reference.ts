@@ -5,6 +5,8 @@ import type { LambdaHandler } from './aws/lambda.ts';
 import type { GatewayRoute } from './gateway/routing.ts';
 import type { File } from './web.ts';
 
+const require = createRequire(import.meta.url);
+
 /**
  * What the page loads comes from where it came from, and so does whatever it calls: requests can be tried on this stack
  * alone. Pictures that Swagger UI carries within its styles are `data:`.
@@ -38,8 +40,8 @@ export async function readApiReference(): Promise<ApiReference> {
     readFile(new URL('../web/docs/index.html', import.meta.url), 'utf8'),
     readFile(new URL('../web/docs/start.mjs', import.meta.url)),
     readFile(new URL('../docs/openapi.json', import.meta.url), 'utf8'),
-    readFile(inSwaggerUi('swagger-ui.css')),
-    readFile(inSwaggerUi('swagger-ui-bundle.js')),
+    readFile(require.resolve('swagger-ui-dist/swagger-ui.css')),
+    readFile(require.resolve('swagger-ui-dist/swagger-ui-bundle.js')),
   ]);
   const headers = {
     'content-type': 'text/html; charset=utf-8',
@@ -85,8 +87,4 @@ function forTrying(text: string): string {
     }
   }
   return JSON.stringify({ ...document, servers: [{ url: '/' }] });
-}
-
-function inSwaggerUi(file: string): string {
-  return createRequire(import.meta.url).resolve(`swagger-ui-dist/${file}`);
 }

@@ -64,6 +64,7 @@ const groups: readonly Group[] = [
       ['docs/mutation.md', 'Mutation testing', '变异测试'],
       ['docs/security.md', 'Permissions', '每个函数的权限'],
       ['docs/benchmarks.md', 'Benchmarks', '性能测试'],
+      ['docs/adr', 'Decisions', '设计决定'],
     ],
   },
 ];
