@@ -1,7 +1,7 @@
 import type { Account } from '../../shared/accounts/accounts.ts';
 import { loginAgain, type PageContent } from '../../shared/http/page.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
-import { Attempts } from '../../shared/users/attempts.ts';
+import { Attempts, type LoginEnd } from '../../shared/users/attempts.ts';
 import { authorizePath } from '../../shared/users/authorize-path.ts';
 import { finishLogin, type LoginParts } from '../../shared/users/login.ts';
 import type { AppId } from '../../shared/wechat/tokens.ts';
@@ -30,16 +30,13 @@ type CallbackOutcome = 'granted' | 'snapshot' | 'refused' | 'invalid' | 'failed'
 
 /** Where WeChat sends the browser back. */
 export function create(runtime: Runtime): HttpHandler {
-  const { clock, metrics } = runtime;
+  const { clock } = runtime;
   const tables = tablesOf(runtime);
   const attempts = new Attempts(tables.users, clock);
   // The person waits for at most two attempts at the profile; the exchange is never repeated.
   const wechat = wechatOf(runtime, { attempts: 2 });
-  const countFigure = figureCounterOf(runtime, tables);
-  const loginParts: LoginParts = {
-    ...loginPartsOf(runtime, tables, { attempts, wechat }),
-    onEnd: (appId, end) => countFigure(appId, 'login', end.result === 'failed' ? end.code : end.result),
-  };
+  const count = countersOf(runtime, tables);
+  const loginParts = loginPartsOf(runtime, tables, { attempts, wechat, onEnd: count.end });
 
   /** A new login like this one; one to the account's own site where it is not known which this was. */
   async function nextLink(
@@ -56,17 +53,6 @@ export function create(runtime: Runtime): HttpHandler {
     return { href: authorizePath(account, scope, returnTo), label: loginAgain };
   }
 
-  const count = (outcome: CallbackOutcome) => metrics.put({ Callbacks: 1 }, { Outcome: outcome });
-  const countFault = (error: unknown): never => {
-    count(error instanceof KeyringError && error.status < 500 ? 'invalid' : 'failed');
-    throw error;
-  };
-  /** The same for what is no end of a login that has been counted. */
-  const countUnfinished = async (appId: AppId, error: unknown): Promise<never> => {
-    await countFigure(appId, 'login', error instanceof KeyringError ? error.code : 'internal');
-    return countFault(error);
-  };
-
   return pageHandler(
     runtime,
     routes.callback,
@@ -78,19 +64,19 @@ export function create(runtime: Runtime): HttpHandler {
       if (code === undefined || browserId === undefined) {
         const { scope, returnTo } = await attempts
           .require(account.appId, state, browserId)
-          .catch((error: unknown) => countUnfinished(account.appId, error));
-        count('refused');
-        await countFigure(account.appId, 'login', 'refused');
+          .catch(count.faultOf(account));
+        count.outcome('refused');
+        await count.end(account.appId, { result: 'refused' });
         const href = authorizePath(account, scope, returnTo);
         return page(200, { ...declinedPage, link: { href, label: loginAgain } });
       }
 
       const back = { code, state, browserId, cookies };
-      const { outcome, returnTo } = await finishLogin(loginParts, account, back).catch((error: unknown) =>
-        countUnfinished(account.appId, error),
+      const { outcome, returnTo } = await finishLogin(loginParts, account, back).catch(
+        count.faultOf(account),
       );
-      if (outcome.result === 'failed') return countFault(new KeyringError(outcome.code));
-      count(outcome.result);
+      if (outcome.result === 'failed') return count.fault(new KeyringError(outcome.code));
+      count.outcome(outcome.result);
       switch (outcome.result) {
         case 'granted':
           return {
@@ -104,6 +90,29 @@ export function create(runtime: Runtime): HttpHandler {
     },
     { nextLink },
   );
+}
+
+/** Counts browsers that come back, as a metric, and logins, by the day: each of those once, however it ended. */
+function countersOf(runtime: Runtime, tables: Tables) {
+  const countFigure = figureCounterOf(runtime, tables);
+  const outcome = (Outcome: CallbackOutcome) => runtime.metrics.put({ Callbacks: 1 }, { Outcome });
+  const fault = (error: unknown): never => {
+    outcome(error instanceof KeyringError && error.status < 500 ? 'invalid' : 'failed');
+    throw error;
+  };
+  return {
+    outcome,
+    fault,
+    end: (appId: AppId, end: LoginEnd | { readonly result: 'granted' | 'refused' }) =>
+      countFigure(appId, 'login', end.result === 'failed' ? end.code : end.result),
+    /** For what is thrown: no login has ended by it that was counted. */
+    faultOf:
+      ({ appId }: Account) =>
+      async (error: unknown): Promise<never> => {
+        await countFigure(appId, 'login', error instanceof KeyringError ? error.code : 'internal');
+        return fault(error);
+      },
+  };
 }
 
 /**
@@ -120,15 +129,14 @@ function withFragment(address: string): string {
 function loginPartsOf(
   runtime: Runtime,
   tables: Tables,
-  { attempts, wechat }: Pick<LoginParts, 'attempts' | 'wechat'>,
-): Omit<LoginParts, 'onEnd'> {
+  given: Pick<LoginParts, 'attempts' | 'wechat' | 'onEnd'>,
+): LoginParts {
   return {
-    attempts,
+    ...given,
     sessions: sessionsOf(runtime, tables),
-    grants: grantsOf(runtime, tables, wechat),
+    grants: grantsOf(runtime, tables, given.wechat),
     profiles: profilesOf(tables),
     secrets: secretsOf(runtime),
-    wechat,
     clock: runtime.clock,
     log: runtime.log,
   };

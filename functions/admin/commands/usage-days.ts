@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { isOfDropIn } from '../../../shared/accounts/api-keys.ts';
 import { usageOwner } from '../../../shared/usage/key-usage.ts';
-import { dailyLimit, quotaGoneAt } from '../../../shared/usage/limits.ts';
+import { dailyLimit } from '../../../shared/usage/limits.ts';
+import { quotaGoneAt } from '../../../shared/usage/outlook.ts';
 import { lastDaysOf } from '../../../shared/usage/usage-store.ts';
 import { chinaDay } from '../../../shared/wechat/quota-day.ts';
 import { findAccount } from '../account-report.ts';
