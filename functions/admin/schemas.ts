@@ -65,6 +65,10 @@ export const keyPathSchema = z
   .check(z.regex(pathPattern, 'is a path such as /cgi-bin/user/get, or /cgi-bin/message/* for all below'));
 /** How far ahead ending grants are looked for. */
 export const expiryDaysSchema = z.int().check(z.minimum(1), z.maximum(30));
+/** How many days of figures are asked for: those of a year. */
+export const daysOfYearSchema = z.int().check(z.minimum(1), z.maximum(366));
+/** How many days of usage are asked for: those that are kept. */
+export const usageDaysSchema = z.int().check(z.minimum(1), z.maximum(14));
 /** In which order followers are listed: by when they followed. */
 export const listOrderSchema = z.enum(['newest', 'oldest']);
 /** How many followers are listed at once. */

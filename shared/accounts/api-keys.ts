@@ -44,6 +44,11 @@ export function isFor(accounts: ApiKey['accounts'], account: Account): boolean {
   return accounts === '*' || accounts.includes(registrationOf(account));
 }
 
+/** Whether calls of the account are counted for the key: it is one for the drop-in, and for that account. */
+export function isOfDropIn({ scopes, accounts }: ApiKey, account: Account): boolean {
+  return scopes.includes('dropin:proxy') && isFor(accounts, account);
+}
+
 /** API keys, kept by their SHA-256. A plain hash is enough: a key is 256 random bits, not a password. */
 export class ApiKeys {
   readonly #table: Table;

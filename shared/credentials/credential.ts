@@ -73,6 +73,13 @@ export const credentialSchema = z.object({
   pauses: z.optional(z.object({ kind: z.enum(['person', 'open', 'other']), count: z.number() })),
   /** The codes of the failures since the last success that a person has been told of. */
   told: z.optional(z.array(z.string())),
+  /**
+   * For people alone, and read by history.ts: why the value was got, the values before it, and what people were told.
+   * Nothing is decided by it, so that nothing is made of what stands there.
+   */
+  mintedFor: z.optional(z.unknown()),
+  former: z.optional(z.array(z.unknown())),
+  notices: z.optional(z.array(z.unknown())),
 });
 export type Credential = z.infer<typeof credentialSchema>;
 

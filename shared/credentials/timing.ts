@@ -100,6 +100,12 @@ const classicReserveSeconds = 600;
  * https://developers.weixin.qq.com/doc/offiaccount/Basic_Information/getStableAccessToken.html
  */
 const windowSeconds = 240;
+const renewedInLastSeconds = 300;
+
+/** From when on WeChat renews a stable token that ends then. */
+export function windowOf(expiresAt: number): number {
+  return expiresAt - renewedInLastSeconds;
+}
 
 /** Forced refreshes of the stable token: at most 20 a day and at least 30 seconds apart. Same source page. */
 export const forcedPerDay = 20;

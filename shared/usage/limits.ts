@@ -1,4 +1,7 @@
 import type { Account } from '../accounts/accounts.ts';
+import { chinaDayEnd } from '../wechat/quota-day.ts';
+
+const daySeconds = 86_400;
 
 /**
  * Calls a day that WeChat allows an ordinary account. Some rise with the number of followers, and the console's
@@ -29,4 +32,17 @@ export function countedAs(
 /** The account's calls a day at an API; undefined where WeChat names no limit. */
 export function dailyLimit(account: Account, api: string): number | undefined {
   return account.dailyLimits[api] ?? usualLimits[api];
+}
+
+/**
+ * When so many calls of today reach their limit, in Unix seconds, if they go on as since the day began; undefined where
+ * that is not today. Reached already: `now`.
+ */
+export function quotaGoneAt(calls: number, limit: number | undefined, now: number): number | undefined {
+  if (limit === undefined || calls === 0) return undefined;
+  if (calls >= limit) return now;
+  const end = chinaDayEnd(now);
+  const seconds = now - (end - daySeconds);
+  const goneAt = now + Math.ceil(((limit - calls) * seconds) / calls);
+  return goneAt < end ? goneAt : undefined;
 }

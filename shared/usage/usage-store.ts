@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Item, Table } from '../platform/table.ts';
+import { chinaDay } from '../wechat/quota-day.ts';
 
 /**
  * What is known of a quota: when it was last seen to be used up (Unix seconds), or that WeChat has granted a
@@ -15,7 +16,8 @@ export interface DayUsage {
   readonly marks: ReadonlyMap<string, QuotaMark>;
 }
 
-const keepSeconds = 14 * 86_400;
+const daySeconds = 86_400;
+const keepSeconds = 14 * daySeconds;
 /** Of an attribute with the Unix time of a mark; 0 stands for `granted`. */
 const markPrefix = 'spent ';
 
@@ -33,6 +35,19 @@ export class UsageStore {
 
   async read(owner: string, day: string): Promise<DayUsage> {
     return parse(await this.#table.get(keyOf(owner, day)));
+  }
+
+  /** The calls by API of the last `days` days in China up to the one of `now`, the oldest first; all of them are there. */
+  async lastDays(
+    owner: string,
+    { now, days }: { now: number; days: number },
+  ): Promise<{ day: string; calls: Record<string, number> }[]> {
+    const items = await this.#table.query('appId', partitionOf(owner));
+    const stored = new Map(items.map((item) => [item['kind'], item]));
+    return Array.from({ length: days }, (_, nth) => {
+      const day = chinaDay(now - (days - 1 - nth) * daySeconds);
+      return { day, calls: Object.fromEntries(parse(stored.get(day)).calls) };
+    });
   }
 
   /** Forgets the day, after WeChat has set its quotas back. */
@@ -60,7 +75,11 @@ export class UsageStore {
 }
 
 function keyOf(owner: string, day: string) {
-  return { appId: `usage#${owner}`, kind: day };
+  return { appId: partitionOf(owner), kind: day };
+}
+
+function partitionOf(owner: string): string {
+  return `usage#${owner}`;
 }
 
 function parse(item: Item | undefined): DayUsage {

@@ -6,7 +6,14 @@ import { adminCommand } from '../command.ts';
 export const keyList = adminCommand({
   name: 'key.list',
   input: {},
-  result: z.object({ keys: z.array(apiKeySchema) }),
+  result: z.object({
+    keys: z.array(
+      z.extend(apiKeySchema, {
+        /** The last day in China on which it was used; absent where it was not in a year. */
+        lastUsedOn: z.optional(z.string()),
+      }),
+    ),
+  }),
   run: async ({ accounts, keys }) => {
     const [registered, made] = await Promise.all([accounts.list(), keys.list()]);
     const shown = (of: (typeof made)[number]['accounts']) =>

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Account } from '../../../shared/accounts/accounts.ts';
-import { isFor } from '../../../shared/accounts/api-keys.ts';
+import { isOfDropIn } from '../../../shared/accounts/api-keys.ts';
 import { usageOwner } from '../../../shared/usage/key-usage.ts';
 import { dailyLimit } from '../../../shared/usage/limits.ts';
 import { chinaDay } from '../../../shared/wechat/quota-day.ts';
@@ -52,9 +52,7 @@ export const usage = adminCommand({
 });
 
 async function byKey(parts: AdminParts, account: Account, day: string) {
-  const keys = (await parts.keys.list()).filter(
-    ({ scopes, accounts }) => scopes.includes('dropin:proxy') && isFor(accounts, account),
-  );
+  const keys = (await parts.keys.list()).filter((key) => isOfDropIn(key, account));
   return Promise.all(
     keys.map(async ({ keyId, name, dailyLimit }) => {
       const { calls } = await parts.usage.read(usageOwner(account, { keyId }), day);
