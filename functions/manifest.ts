@@ -2,10 +2,12 @@ import type { OwnEnvironment } from './environment.ts';
 import {
   asksWeChat,
   checksSession,
+  days,
   directory,
   endedSessions,
   findsAccount,
   grants,
+  keyUses,
   logins,
   lists,
   mirrors,
@@ -126,7 +128,7 @@ const table = {
         GetItem: 'any',
         BatchGetItem: 'any',
         PutItem: [mirrors],
-        UpdateItem: [people, mirrors],
+        UpdateItem: [people, mirrors, days],
       },
       detailsQueue: 'receives',
     },
@@ -190,7 +192,7 @@ const table = {
         GetItem: [people, mirrors],
         // A late event may have to be compared with WeChat's list.
         Query: lists,
-        UpdateItem: [people, mirrors],
+        UpdateItem: [people, mirrors, days],
         DeleteItem: [people],
       },
       detailsQueue: 'sends',
@@ -209,7 +211,7 @@ const table = {
         PutItem: [sessions],
         UpdateItem: [grants, logins],
       },
-      followers: { UpdateItem: [people] },
+      followers: { UpdateItem: [people, days] },
       secrets: { appSecrets: ['GetSecretValue'] },
       dataKey: ['GenerateDataKey', 'Decrypt'],
     },
@@ -248,7 +250,7 @@ const table = {
       credentials: {
         GetItem: [...directory, 'api-keys', signing, tokens, usage],
         PutItem: [signing],
-        UpdateItem: [usage, turns],
+        UpdateItem: [usage, turns, keyUses],
         DeleteItem: [turns],
       },
       signingKey: ['GenerateDataKey', 'Decrypt'],
@@ -258,7 +260,7 @@ const table = {
   'dropin/exchange-code': {
     description: 'Exchanges codes for SDKs, with the AppSecret in the place of their key.',
     permissions: {
-      credentials: { GetItem: [...directory, 'api-keys'] },
+      credentials: { GetItem: [...directory, 'api-keys'], UpdateItem: [keyUses] },
       secrets: { appSecrets: ['GetSecretValue'] },
     },
   },
@@ -305,7 +307,8 @@ const table = {
     trigger: { by: 'authorizer' },
     description: 'Recognises API keys for API Gateway.',
     timeoutSeconds: 5,
-    permissions: { credentials: { GetItem: ['api-keys'] } },
+    // Its keys it can only read.
+    permissions: { credentials: { GetItem: ['api-keys'], UpdateItem: [keyUses] } },
   },
   'open/health': { permissions: { credentials: { Query: ['accounts'] }, credentialStates: true } },
   'open/domain-file': { permissions: { credentials: { GetItem: ['domain-files'] } } },

@@ -1,11 +1,15 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Accounts, AccountDirectory } from '../shared/accounts/accounts.ts';
+import { ApiKeys } from '../shared/accounts/api-keys.ts';
+import { KeyDirectory } from '../shared/accounts/key-directory.ts';
+import { KeyUses } from '../shared/accounts/key-uses.ts';
 import { SecretStore } from '../shared/accounts/secrets.ts';
 import { AccountCalls } from '../shared/credentials/account-calls.ts';
 import type { CredentialKind } from '../shared/credentials/credential.ts';
 import { readCredential } from '../shared/credentials/read-credential.ts';
 import { CredentialReader } from '../shared/credentials/reader.ts';
 import { takingTurns } from '../shared/credentials/turns.ts';
+import { figureCounter, type CountFigure } from '../shared/figures/figure-counter.ts';
 import { sqsDetailsQueue, type DetailsQueue } from '../shared/followers/sync/details-queue.ts';
 import type { FollowerParts } from '../shared/followers/read/parts.ts';
 import { Profiles } from '../shared/followers/mirror/profiles.ts';
@@ -60,6 +64,16 @@ function dynamoDbTables(runtime: Runtime): Tables {
 
 export function accountsOf(runtime: Runtime, { credentials }: Tables): AccountDirectory {
   return new AccountDirectory(new Accounts(credentials), runtime.clock);
+}
+
+/** Finds API keys, and notes that they are used. */
+export function keyDirectoryOf({ clock }: Runtime, { credentials }: Tables): KeyDirectory {
+  return new KeyDirectory(new ApiKeys(credentials), new KeyUses(credentials, clock), clock);
+}
+
+/** Counts what happens to accounts by the day. */
+export function figureCounterOf({ clock, log }: Runtime, { followers }: Tables): CountFigure {
+  return figureCounter({ followers, clock, log });
 }
 
 export function wechatOf(

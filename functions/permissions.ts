@@ -21,6 +21,8 @@ export const usage = 'usage#*';
 export const signing = 'signing-keys';
 /** In Credentials: whose turn it is to ask for a refresh. */
 export const turns = 'turn#*';
+/** In Credentials: on which day keys were used last. */
+export const keyUses = 'key-uses';
 /** In Users. */
 export const grants = 'wx*#*';
 export const sessions = 'session#*';
@@ -31,6 +33,8 @@ export const logins = 'state#*';
 export const people = 'wx*#?';
 /** In Followers: the checkpoint and the counts of an account's mirror. */
 export const mirrors = 'wx*#sync';
+/** In Followers: what is counted of each account by the day. */
+export const days = 'wx*#days';
 /** In Followers: the pages of WeChat's list as a sync read it, and their chunks, by shard. */
 export const lists = ['wx*#list', 'wx*#list-?'] as const;
 

@@ -1,11 +1,10 @@
 import middy from '@middy/core';
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
-import { ApiKeys, type ApiKey } from '../../shared/accounts/api-keys.ts';
-import { KeyDirectory } from '../../shared/accounts/key-directory.ts';
+import type { ApiKey } from '../../shared/accounts/api-keys.ts';
 import { isPassing } from '../../shared/platform/passing.ts';
 import { withRequestId } from '../../shared/platform/request-id.ts';
 import type { KeyContext } from '../access.ts';
-import { tablesOf } from '../parts.ts';
+import { keyDirectoryOf, tablesOf } from '../parts.ts';
 import { onLambda, type LambdaHandler, type Runtime } from '../runtime.ts';
 
 type AuthorizerEvent = Pick<APIGatewayRequestAuthorizerEventV2, 'headers' | 'requestContext'>;
@@ -26,7 +25,7 @@ const unchecked: AuthorizerAnswer = { isAuthorized: true, context: { key: 'unche
  * too busy, the function says so: what fails here is a 500 of API Gateway's, which does not say when to try again.
  */
 export function create(runtime: Runtime): LambdaHandler<AuthorizerEvent, AuthorizerAnswer> {
-  const keys = new KeyDirectory(new ApiKeys(tablesOf(runtime).credentials), runtime.clock);
+  const keys = keyDirectoryOf(runtime, tablesOf(runtime));
 
   function notChecked(error: string): AuthorizerAnswer {
     runtime.log.warn('An API key could not be looked up.', { error });

@@ -1,5 +1,6 @@
 import { Accounts } from '../../shared/accounts/accounts.ts';
 import { ApiKeys } from '../../shared/accounts/api-keys.ts';
+import { KeyUses } from '../../shared/accounts/key-uses.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import { Removals } from '../../shared/followers/mirror/removal.ts';
@@ -33,6 +34,7 @@ export function adminPartsOf(runtime: Runtime) {
     tables,
     accounts: new Accounts(credentials),
     keys: new ApiKeys(credentials),
+    keyUses: new KeyUses(credentials, runtime.clock),
     secrets: secretsOf(runtime),
     dataKeys: dataKeysOf(runtime, tables),
     signingKeys: dataKeysOf(runtime, tables, signingKeys),

@@ -1,9 +1,7 @@
-import { ApiKeys } from '../../shared/accounts/api-keys.ts';
-import { KeyDirectory } from '../../shared/accounts/key-directory.ts';
 import { Callers } from '../../shared/dropin/callers.ts';
 import { OwnTokens } from '../../shared/dropin/own-token.ts';
 import { signingKeys } from '../../shared/users/data-keys.ts';
-import { accountsOf, dataKeysOf } from '../parts.ts';
+import { accountsOf, dataKeysOf, keyDirectoryOf } from '../parts.ts';
 import type { Runtime, Tables } from '../runtime.ts';
 
 /** The service's own tokens. */
@@ -13,6 +11,6 @@ export function ownTokensOf(runtime: Runtime, tables: Tables): OwnTokens {
 
 /** Who calls the drop-in, with a token of its own where `tokens` reads them. */
 export function callersOf(runtime: Runtime, tables: Tables, tokens?: OwnTokens): Callers {
-  const keys = new KeyDirectory(new ApiKeys(tables.credentials), runtime.clock);
+  const keys = keyDirectoryOf(runtime, tables);
   return new Callers(keys, accountsOf(runtime, tables), tokens);
 }

@@ -11,6 +11,7 @@ import {
   accountCallsOf,
   accountsOf,
   detailsQueueOf,
+  figureCounterOf,
   grantsOf,
   tablesOf,
   userPartsOf,
@@ -47,7 +48,22 @@ export function create(runtime: Runtime): LambdaHandler<unknown, SQSBatchRespons
     passOn: bus ? eventBus(new EventBridgeClient(awsClientConfig(runtime, 'EVENTBRIDGE')), bus) : undefined,
     log,
   };
-  return queueHandler(runtime, pushes, (message) => handlePush(parts, message));
+  const countFigure = figureCounterOf(runtime, tables);
+  const count = async (appId: AppId, outcome: string) => {
+    // Of an account that was removed nothing is to be left behind.
+    if (await accounts.has(appId).catch(() => false)) await countFigure(appId, 'push', outcome);
+  };
+  return queueHandler(runtime, pushes, async (message) => {
+    const { account: appId } = message;
+    let outcome: string;
+    try {
+      outcome = await handlePush(parts, message);
+    } catch (error) {
+      await count(appId, 'failed');
+      throw error;
+    }
+    await count(appId, outcome);
+  });
 }
 
 export const handler = onLambda(create);

@@ -4,10 +4,19 @@ import { KeyringError } from '../../shared/platform/errors.ts';
 import { Attempts } from '../../shared/users/attempts.ts';
 import { authorizePath } from '../../shared/users/authorize-path.ts';
 import { finishLogin, type LoginParts } from '../../shared/users/login.ts';
+import type { AppId } from '../../shared/wechat/tokens.ts';
 import type { HttpEvent, HttpHandler } from '../http.ts';
 import { sharedQuery } from '../input.ts';
 import { page, pageHandler } from '../pages.ts';
-import { grantsOf, profilesOf, secretsOf, sessionsOf, tablesOf, wechatOf } from '../parts.ts';
+import {
+  figureCounterOf,
+  grantsOf,
+  profilesOf,
+  secretsOf,
+  sessionsOf,
+  tablesOf,
+  wechatOf,
+} from '../parts.ts';
 import { onLambda, type Runtime, type Tables } from '../runtime.ts';
 import { knownBrowserId } from './browser.ts';
 import * as routes from './routes.ts';
@@ -26,7 +35,11 @@ export function create(runtime: Runtime): HttpHandler {
   const attempts = new Attempts(tables.users, clock);
   // The person waits for at most two attempts at the profile; the exchange is never repeated.
   const wechat = wechatOf(runtime, { attempts: 2 });
-  const loginParts = loginPartsOf(runtime, tables, { attempts, wechat });
+  const countFigure = figureCounterOf(runtime, tables);
+  const loginParts: LoginParts = {
+    ...loginPartsOf(runtime, tables, { attempts, wechat }),
+    onEnd: (appId, end) => countFigure(appId, 'login', end.result === 'failed' ? end.code : end.result),
+  };
 
   /** A new login like this one; one to the account's own site where it is not known which this was. */
   async function nextLink(
@@ -48,6 +61,11 @@ export function create(runtime: Runtime): HttpHandler {
     count(error instanceof KeyringError && error.status < 500 ? 'invalid' : 'failed');
     throw error;
   };
+  /** The same for what is no end of a login that has been counted. */
+  const countUnfinished = async (appId: AppId, error: unknown): Promise<never> => {
+    await countFigure(appId, 'login', error instanceof KeyringError ? error.code : 'internal');
+    return countFault(error);
+  };
 
   return pageHandler(
     runtime,
@@ -58,14 +76,19 @@ export function create(runtime: Runtime): HttpHandler {
       const { code, state } = query;
       // Without a browser's id no attempt is its own, and the first call throws.
       if (code === undefined || browserId === undefined) {
-        const { scope, returnTo } = await attempts.require(account.appId, state, browserId).catch(countFault);
+        const { scope, returnTo } = await attempts
+          .require(account.appId, state, browserId)
+          .catch((error: unknown) => countUnfinished(account.appId, error));
         count('refused');
+        await countFigure(account.appId, 'login', 'refused');
         const href = authorizePath(account, scope, returnTo);
         return page(200, { ...declinedPage, link: { href, label: loginAgain } });
       }
 
       const back = { code, state, browserId, cookies };
-      const { outcome, returnTo } = await finishLogin(loginParts, account, back).catch(countFault);
+      const { outcome, returnTo } = await finishLogin(loginParts, account, back).catch((error: unknown) =>
+        countUnfinished(account.appId, error),
+      );
       if (outcome.result === 'failed') return countFault(new KeyringError(outcome.code));
       count(outcome.result);
       switch (outcome.result) {
@@ -98,7 +121,7 @@ function loginPartsOf(
   runtime: Runtime,
   tables: Tables,
   { attempts, wechat }: Pick<LoginParts, 'attempts' | 'wechat'>,
-): LoginParts {
+): Omit<LoginParts, 'onEnd'> {
   return {
     attempts,
     sessions: sessionsOf(runtime, tables),

@@ -29,6 +29,7 @@ import {
 import { countedToday, oneMore } from './day-count.ts';
 import { oneMoreEarlyEnd } from './early-ends.ts';
 import { describeFailure, isOfQuota, MintBudgetSpent, RejectedTokenKept } from './failure.ts';
+import { withFormer } from './history.ts';
 import type { Minted } from './mint.ts';
 import type { Notices } from './notices.ts';
 import { askAgain, forcedApartSeconds, forcedPerDay, leaseSeconds, minuteSeconds } from './timing.ts';
@@ -77,6 +78,7 @@ export class Attempt {
   #earlyEnds: number[] | undefined;
   #lease: CredentialLease;
   #hasBegun = false;
+  #wasForced = false;
 
   constructor(parts: AttemptParts, holder: Holder) {
     this.#parts = parts;
@@ -244,6 +246,7 @@ export class Attempt {
       throw isOfQuota(error) ? RejectedTokenKept.untilTomorrow(now) : error;
     });
     if (minted.value === seen.value) throw new RejectedTokenKept(now + forcedApartSeconds);
+    this.#wasForced = true;
     return minted;
   }
 
@@ -257,8 +260,12 @@ export class Attempt {
   }
 
   async #publish(minted: Minted, askedAt: number) {
-    const { account, seen, renewal } = this.#holder;
-    const next = ofNewValue(seen, minted, { renewal, askedAt });
+    const { account, seen, renewal, need } = this.#holder;
+    const next = {
+      ...ofNewValue(seen, minted, { renewal, askedAt }),
+      mintedFor: this.#wasForced ? 'forced' : need.reason,
+      former: withFormer(seen, { isRejected: this.#isRejected, earlyEnds: this.#earlyEnds, at: askedAt }),
+    };
     const { generation, expiresAt } = next;
     const outcome = await this.#succeed(next, generation);
     if (outcome.state === 'usable') {

@@ -61,6 +61,42 @@ export const credentialHistorySchema = z.object({
 });
 export type CredentialHistory = z.infer<typeof credentialHistorySchema>;
 
+/**
+ * The values before, with the one that was `seen` as the last of them, which another replaces that was asked for `at`.
+ * Undefined where there was none. `isRejected`: WeChat is known to reject it; `earlyEnds`: where that is news.
+ */
+export function withFormer(
+  seen: Credential,
+  about: { isRejected: boolean; earlyEnds: readonly number[] | undefined; at: number },
+): Credential['former'] {
+  const { generation, mintedAt, mintedFor, expiresAt = 0, former = [] } = seen;
+  if (mintedAt === undefined) return undefined;
+  const [endedAt, end] = endOf({ mintedAt, expiresAt, earlyEnds: about.earlyEnds ?? seen.earlyEnds }, about);
+  // A value of a version that noted no reason was got on time, as nearly all are.
+  const one = [generation, mintedAt, mintedFor ?? 'due', endedAt, end];
+  return [...former, one].slice(-rememberedValues);
+}
+
+function endOf(
+  {
+    mintedAt,
+    expiresAt,
+    earlyEnds = [],
+  }: { mintedAt: number; expiresAt: number; earlyEnds?: readonly number[] | undefined },
+  { isRejected, at }: { isRejected: boolean; at: number },
+): [number, ValueEnd] {
+  if (isRejected) return [earlyEnds.findLast((time) => time >= mintedAt) ?? at, 'rejected'];
+  return at >= expiresAt ? [expiresAt, 'expired'] : [at, 'renewed'];
+}
+
+/** What people were told, with one thing more. */
+export function withNotice(
+  { notices = [] }: Credential,
+  { at, code }: { at: number; code: string },
+): Credential['notices'] {
+  return [...notices, [at, code]].slice(-rememberedNotices);
+}
+
 /** The history of a credential. */
 export function historyOf(kind: CredentialKind, credential: Credential, now: number): CredentialHistory {
   const { generation, mintedAt, refreshAt, expiresAt, usableUntil, mints, forced, failure } = credential;

@@ -7,6 +7,7 @@ import type { Bookings } from './bookings.ts';
 import type { CredentialStore } from './credential-store.ts';
 import type { Credential, Failure } from './credential.ts';
 import { isNews } from './failure.ts';
+import { withNotice } from './history.ts';
 import { noteSeconds, noticeSeconds } from './timing.ts';
 
 /** What notices are sent with. */
@@ -71,13 +72,14 @@ export class Notices {
     }
   }
 
-  async #note({ appId }: Account, { code }: Failure, left: Credential): Promise<void> {
+  async #note({ appId }: Account, { code, at }: Failure, left: Credential): Promise<void> {
     const { store, clock, log } = this.#parts;
     try {
       let seen = left;
       for (let passed = 0; passed < noteSeconds && seen.failure !== undefined; passed++) {
         const told = [...(seen.told ?? []), code];
-        if (await store.amend(appId, seen, { told }, { now: clock.now() })) return;
+        const notices = withNotice(seen, { code, at });
+        if (await store.amend(appId, seen, { told, notices }, { now: clock.now() })) return;
         // Whoever has taken the lease meanwhile needs a moment.
         await clock.sleep(1);
         seen = await store.read(appId);

@@ -165,6 +165,8 @@ export const messages = {
   },
   'A push could not be handled.': { level: 'error', fields: ['messageId', 'error'] },
 
+  'What happened could not be counted.': { level: 'warn', fields: ['account', 'error'] },
+
   'An account was registered.': { level: 'info', fields: ['account', 'mode'] },
   'The settings of an account were changed.': { level: 'info', fields: ['account'] },
   'An account was removed.': { level: 'info', fields: ['account'] },

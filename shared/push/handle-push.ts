@@ -44,16 +44,19 @@ class UserlessPushError extends Error {
   override readonly name = 'UserlessPushError';
 }
 
+/** What became of a push that came; `unconfirmed`: WeChat, which has not signed it, says that it is not so. */
+export type PushOutcome = 'handled' | 'repeated' | 'unconfirmed';
+
 /**
  * Does what a push asks for, and passes it on. Once for each push, however often it is delivered; tried again after a
  * failure it does all of it again, which harms nothing.
  */
-export async function handlePush(parts: HandlePushParts, message: PushMessage): Promise<void> {
+export async function handlePush(parts: HandlePushParts, message: PushMessage): Promise<PushOutcome> {
   const { deliveries, passOn, log } = parts;
   const { account: appId, type, event } = message;
   if (!(await deliveries.claim(message))) {
     log.info('A push came once more.', { account: appId, type, event });
-    return;
+    return 'repeated';
   }
   const done = message.type === 'event' ? await act(parts, message) : 'nothing';
   const passedOn = passOn !== undefined && done !== unconfirmed;
@@ -63,6 +66,7 @@ export async function handlePush(parts: HandlePushParts, message: PushMessage): 
     throw new UserlessPushError('An event deletes somebody and does not say whom.');
   }
   log.info('A push was handled.', { account: appId, type, event, done, passedOn });
+  return done === unconfirmed ? 'unconfirmed' : 'handled';
 }
 
 const unconfirmed = 'not confirmed';

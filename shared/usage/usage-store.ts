@@ -37,19 +37,6 @@ export class UsageStore {
     return parse(await this.#table.get(keyOf(owner, day)));
   }
 
-  /** The calls by API of the last `days` days in China up to the one of `now`, the oldest first; all of them are there. */
-  async lastDays(
-    owner: string,
-    { now, days }: { now: number; days: number },
-  ): Promise<{ day: string; calls: Record<string, number> }[]> {
-    const items = await this.#table.query('appId', partitionOf(owner));
-    const stored = new Map(items.map((item) => [item['kind'], item]));
-    return Array.from({ length: days }, (_, nth) => {
-      const day = chinaDay(now - (days - 1 - nth) * daySeconds);
-      return { day, calls: Object.fromEntries(parse(stored.get(day)).calls) };
-    });
-  }
-
   /** Forgets the day, after WeChat has set its quotas back. */
   async forget(owner: string, day: string): Promise<void> {
     await this.#table.delete(keyOf(owner, day));
@@ -93,4 +80,18 @@ function parse(item: Item | undefined): DayUsage {
     }
   }
   return { calls, marks };
+}
+
+/** An owner's calls by API of the last `days` days in China up to the one of `now`, the oldest first; all are there. */
+export async function lastDaysOf(
+  credentials: Table,
+  owner: string,
+  { now, days }: { now: number; days: number },
+): Promise<{ day: string; calls: Record<string, number> }[]> {
+  const items = await credentials.query('appId', partitionOf(owner));
+  const stored = new Map(items.map((item) => [item['kind'], item]));
+  return Array.from({ length: days }, (_, nth) => {
+    const day = chinaDay(now - (days - 1 - nth) * daySeconds);
+    return { day, calls: Object.fromEntries(parse(stored.get(day)).calls) };
+  });
 }

@@ -24,6 +24,8 @@ export interface LoginParts {
   readonly wechat: WeChatClient;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told once of each login that has ended. Must not throw. */
+  readonly onEnd: (appId: AppId, end: LoginEnd | { readonly result: 'granted' }) => Promise<void>;
 }
 
 /** What the browser brings back from WeChat. */
@@ -50,7 +52,7 @@ const maxLoginSeconds = 30;
  * is exchanged only to see whether it is of the user who is logged in by then. Throws the faults of Attempts.claim and
  * `login_unfinished`.
  *
- * Four writes at the most: the claim, the profile where the wall finds it, the session, and the grant with the profile
+ * Four writes at the most, beside what `onEnd` does: the claim, the profile where the wall finds it, the session, and the grant with the profile
  * and the session's hash. The grant comes last. Nothing before it is of use to anyone, so it is also the note that
  * the login has ended well, for a second arrival can derive the session's id; only another end is written to the
  * attempt. And an erasure at the same time sees either the grant, and with it all the rest, or comes before the login.
@@ -70,6 +72,7 @@ export async function finishLogin(
   try {
     const outcome = await logIn(parts, account, back, claim);
     if (outcome.result !== 'granted') await attempts.finish(state, claim, outcome);
+    await parts.onEnd(account.appId, outcome);
     return { outcome, returnTo };
   } catch (error) {
     const end = { result: 'failed', code: 'login_unfinished' } as const;

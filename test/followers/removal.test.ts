@@ -79,9 +79,9 @@ test('says how many items it has deleted, once it is over', async () => {
   expect(said).toEqual([]);
   await made.clock.advance(settled);
   await deletes(made, { log });
-  // Beside 40 people and WeChat's list of them, in 8 chunks and 2 pages, what was spent of the quota, and how far the
-  // details were.
-  const about = { account: made.account.appId, removed: { items: 52 } };
+  // Beside 40 people and WeChat's list of them, in 8 chunks and 2 pages, what was spent of the quota, how far the
+  // details were, and a day's figures.
+  const about = { account: made.account.appId, removed: { items: 53 } };
   expect(said).toEqual([['The followers of a removed account are deleted.', about]]);
 });
 

@@ -156,8 +156,10 @@ describe('a sync', () => {
     const { operations } = memory;
     expect(await syncAll()).toMatchObject({ state: 'done', run: { listed: 25_000, joined: 0, left: 0 } });
     const changed = [...itemsOf(memory)].filter(([key, item]) => before.get(key) !== item);
-    // Three pages with people and one without; the checkpoint, the counts, the quota, and how far details are.
+    // Three pages with people and one without; the checkpoint, the counts, the quota, and how far details are; and how
+    // many followers there are that day.
     expect(changed.map(([key]) => key.split(' ')[0])).toEqual([
+      'wx0123456789abcdef#days',
       ...Array.from({ length: 4 }, () => 'wx0123456789abcdef#list'),
       ...Array.from({ length: 4 }, () => 'wx0123456789abcdef#sync'),
     ]);

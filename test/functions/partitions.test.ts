@@ -12,6 +12,7 @@ import { credentialKey } from '../../shared/credentials/read-credential.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import { noteList } from '../../shared/followers/mirror/counts.ts';
 import { chunksOf } from '../../shared/followers/mirror/list-chunks.ts';
+import { Mirror } from '../../shared/followers/mirror/mirror.ts';
 import { readPerson } from '../../shared/followers/mirror/people.ts';
 import { Removals } from '../../shared/followers/mirror/removal.ts';
 import { addPage, putChunk } from '../../shared/followers/mirror/stored-list.ts';
@@ -420,6 +421,9 @@ test('sync-followers and fetch-details ask for nothing that IAM would refuse the
     const answer = await run('followers/fetch-details', { Records: [{ messageId: '1', body }] });
     expect(answer).toEqual({ batchItemFailures: [] });
   };
+  // Somebody who has just joined: how they came is counted.
+  const openid = openids.at(-1) ?? '';
+  await new Mirror(followers).applyEvent(kit.account, { openid, event: 'subscribe', createdAt: now });
   await fetchDetails({});
   const checkpoints = new Checkpoints(followers);
   await beginRun(checkpoints, account, { now });
@@ -455,6 +459,9 @@ test('admin asks for nothing that IAM would refuse it', async () => {
     { command: 'account.rotate-secret', account, secret: kit.secret },
     { command: 'status' },
     { command: 'usage', account },
+    { command: 'usage.days', account, days: 14 },
+    { command: 'account.days', account, days: 30 },
+    { command: 'account.history', account },
     { command: 'quota.get', account, path: '/cgi-bin/user/get' },
     { command: 'quota.clear', account },
     { command: 'key.create', name: 'another', scopes: ['usage:read'], accounts: '*' },

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { DetailsMessage } from '../../shared/followers/sync/details-queue.ts';
 import type { FollowEvent, Mirror } from '../../shared/followers/mirror/mirror.ts';
 import { Deliveries } from '../../shared/push/deliveries.ts';
-import { handlePush } from '../../shared/push/handle-push.ts';
+import { handlePush, type PushOutcome } from '../../shared/push/handle-push.ts';
 import { pushMessage, type PushMessage, type UserEvent } from '../../shared/push/push-message.ts';
 import { GrantStore } from '../../shared/users/grant-store.ts';
 import { account as registered, before, rig, type Rig } from '../users/rig.ts';
@@ -46,7 +46,7 @@ beforeEach(async () => {
   await parts.profiles.put(account, { openid, nickname: '小明', consentedAt: now });
 });
 
-function handle(message: PushMessage, passOn: boolean | Error = true): Promise<void> {
+function handle(message: PushMessage, passOn: boolean | Error = true): Promise<PushOutcome> {
   const { store: grants, sessions, profiles, clock, log, tables } = parts;
   const mirror = {
     applyEvent: (_: string, event: FollowEvent) => {

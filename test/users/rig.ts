@@ -140,6 +140,7 @@ export function rig(tables = memoryTables({ maxScanned: 2 })) {
     profiles,
     attempts,
     secrets,
+    onEnd: () => Promise.resolve(),
     userProfiles,
   };
 }

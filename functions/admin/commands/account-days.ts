@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { dayFiguresSchema, readFigures } from '../../../shared/figures/day-figures.ts';
+import { dayFiguresSchema, readFigures } from '../../../shared/figures/read-figures.ts';
 import { chinaDay } from '../../../shared/wechat/quota-day.ts';
 import { findAccount } from '../account-report.ts';
 import { adminCommand } from '../command.ts';

@@ -14,10 +14,16 @@ export const keyList = adminCommand({
       }),
     ),
   }),
-  run: async ({ accounts, keys }) => {
-    const [registered, made] = await Promise.all([accounts.list(), keys.list()]);
+  run: async ({ accounts, keys, keyUses }) => {
+    const [registered, made, used] = await Promise.all([accounts.list(), keys.list(), keyUses.lastDays()]);
     const shown = (of: (typeof made)[number]['accounts']) =>
       of === '*' ? of : registered.filter((account) => isFor(of, account)).map(({ appId }) => appId);
-    return { keys: made.map((key) => ({ ...key, accounts: shown(key.accounts) })) };
+    return {
+      keys: made.map((key) => ({
+        ...key,
+        accounts: shown(key.accounts),
+        lastUsedOn: used.get(key.keyId),
+      })),
+    };
   },
 });

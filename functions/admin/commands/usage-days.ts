@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { isOfDropIn } from '../../../shared/accounts/api-keys.ts';
 import { usageOwner } from '../../../shared/usage/key-usage.ts';
 import { dailyLimit, quotaGoneAt } from '../../../shared/usage/limits.ts';
+import { lastDaysOf } from '../../../shared/usage/usage-store.ts';
 import { chinaDay } from '../../../shared/wechat/quota-day.ts';
 import { findAccount } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
@@ -39,10 +40,10 @@ export const usageDays = adminCommand({
   }),
   run: async (parts, { account: nameOrAppId, days: count }) => {
     const account = await findAccount(parts, nameOrAppId);
-    const { clock, usage } = parts;
+    const { clock, tables } = parts;
     const now = clock.now();
     const last = { now, days: count };
-    const days = await usage.lastDays(account.appId, last);
+    const days = await lastDaysOf(tables.credentials, account.appId, last);
     const apis = [...new Set(days.flatMap(({ calls }) => Object.keys(calls)))];
     const limits = apis.flatMap((api) => {
       const limit = dailyLimit(account, api);
@@ -64,7 +65,7 @@ export const usageDays = adminCommand({
       keys: await Promise.all(
         keys.map(async (key) => {
           const { keyId, name, dailyLimit: limit } = key;
-          const ofKey = await usage.lastDays(usageOwner(account, key), last);
+          const ofKey = await lastDaysOf(tables.credentials, usageOwner(account, key), last);
           const callsToday = Object.values(ofKey.at(-1)?.calls ?? {}).reduce((all, calls) => all + calls, 0);
           return {
             ...{ keyId, name, dailyLimit: limit },

@@ -28,6 +28,7 @@ export const followerAttributes = [
   'seenRun',
   'followedAt',
   'followedShard',
+  'joinedOn',
 ] as const satisfies readonly (keyof FollowerItem)[];
 
 /** What only somebody has who left. */

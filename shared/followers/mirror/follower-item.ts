@@ -16,6 +16,8 @@ export const followerItemSchema = z.object({
   subscribedAt: z.optional(z.number()),
   /** `CreateTime` of the latest event that was applied. */
   changedAt: z.optional(z.number()),
+  /** The day in China on which they were counted as one who joined, until it is counted how they came. */
+  joinedOn: z.optional(z.string()),
   /** Of a version before WeChat's list was stored. Nothing reads it, and it goes with the next write of details. */
   seenRun: z.optional(z.string()),
   /** When a sync found that the person follows no more. */

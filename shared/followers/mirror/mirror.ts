@@ -1,17 +1,22 @@
+import * as z from 'zod/mini';
+import { addFigures, figureOf, movesOf } from '../../figures/day-figures.ts';
 import type { Change, Item, Table } from '../../platform/table.ts';
 import type { Follower as WeChatFollower } from '../../wechat/followers.ts';
+import { chinaDay } from '../../wechat/quota-day.ts';
 import type { AppId } from '../../wechat/tokens.ts';
 import { detailAttributes, followerAttributes, profileAttributes } from './attributes.ts';
 import { noteEvent, readListMark, type ListMark } from './counts.ts';
-import { followedAtText, keyOf, type FollowerItem } from './follower-item.ts';
+import { followedAtText, followerItemSchema, keyOf, type FollowerItem } from './follower-item.ts';
 import { isListed } from './stored-list.ts';
-import { follow, leave, moveCounts, notNewer, leaverTtlSeconds, ofOne } from './transitions.ts';
+import { follow, followsNot, leave, leaverTtlSeconds, moveCounts, notNewer, ofOne } from './transitions.ts';
 
 /**
  * WeChat's list may lag behind its events, and its clock differ from ours: an event counts against the list, or against
  * details, when it is at most so much older than the call.
  */
 export const eventGraceSeconds = 60;
+
+const joinedSchema = z.pick(followerItemSchema, { joinedOn: true });
 
 /** That somebody began or ceased to follow, as an event tells it. */
 export interface FollowEvent {
@@ -53,23 +58,21 @@ export class Mirror {
 
   async #subscribe(appId: AppId, event: FollowEvent, isOlder: boolean): Promise<boolean> {
     const { openid, createdAt } = event;
-    // Whom the list lacks has left, even if no event said so.
-    const whom = isOlder ? ' AND #subscribed = :follows' : '';
+    const day = chinaDay(createdAt);
     const followed = await follow(this.#table, appId, openid, (known) =>
       (known?.changedAt !== undefined && known.changedAt >= createdAt) ||
       (known?.unseenAt !== undefined && known.unseenAt - eventGraceSeconds > createdAt) ||
+      // Whom the list lacks has left, even if no event said so.
       (known?.subscribed !== true && isOlder)
         ? undefined
         : {
             // The times of a first follow and of a further one, in whatever order their events come.
             subscribedAt: Math.max(createdAt, known?.subscribedAt ?? 0),
-            set: { changedAt: createdAt },
-            guard: {
-              expression: `(${notNewer} < :createdAt)${whom}`,
-              values: { createdAt, ...(isOlder && { follows: true }) },
-            },
+            set: { changedAt: createdAt, ...(known?.subscribed !== true && { joinedOn: day }) },
+            guard: { expression: `${notNewer} < :createdAt`, values: { createdAt } },
           },
     );
+    if (followed?.hasJoined) await addFigures(this.#table, appId, day, movesOf({ joined: 1 }));
     if (followed && isOlder) return true;
     if (!followed) {
       const stands = await this.#table.get(keyOf(appId, openid), ['subscribed', 'changedAt']);
@@ -82,7 +85,7 @@ export class Mirror {
   async #unsubscribe(appId: AppId, event: FollowEvent, isOlder: boolean): Promise<boolean> {
     const { openid, createdAt } = event;
     // Whom the list has came back, even if no event said so.
-    const whom = isOlder ? 'AND (attribute_not_exists(#subscribed) OR #subscribed <> :follows)' : '';
+    const whom = isOlder ? `AND ${followsNot}` : '';
     const attempt = (forget: readonly string[], removeAt: number | undefined, shared: string) =>
       this.#table.change(
         keyOf(appId, openid),
@@ -106,8 +109,10 @@ export class Mirror {
       await this.#forgetProfileBefore(appId, openid, createdAt);
       return false;
     }
-    if (before['subscribed'] === true) await moveCounts(this.#table, appId, ofOne(before, -1));
-    else if (before['changedAt'] !== createdAt) return true;
+    if (before['subscribed'] === true) {
+      await moveCounts(this.#table, appId, ofOne(before, -1));
+      await addFigures(this.#table, appId, chinaDay(createdAt), movesOf({ left: 1 }));
+    } else if (before['changedAt'] !== createdAt) return true;
     const newer = await this.#listSince(appId, event);
     return !(newer && (await this.#followIfListed(appId, event, newer)));
   }
@@ -129,7 +134,7 @@ export class Mirror {
     { storedList }: ListMark,
   ): Promise<boolean> {
     if (!(await isListed(this.#table, appId, storedList, openid))) return false;
-    return follow(this.#table, appId, openid, (known) =>
+    const followed = await follow(this.#table, appId, openid, (known) =>
       known?.changedAt === createdAt
         ? {
             subscribedAt: undefined,
@@ -138,6 +143,9 @@ export class Mirror {
           }
         : undefined,
     );
+    // What was counted for the event counts no more.
+    if (followed?.hasJoined) await addFigures(this.#table, appId, chinaDay(createdAt), movesOf({ left: -1 }));
+    return followed !== undefined;
   }
 
   /** Undoes a `subscribe` of somebody whom a newer list lacks. False where nothing changed. */
@@ -153,32 +161,38 @@ export class Mirror {
   /** Takes somebody for gone whom an answer of WeChat's, asked for then, does not have. False where nothing changed. */
   async #leaveNow(appId: AppId, openid: string, askedAt: number): Promise<boolean> {
     const left = await this.leave(keyOf(appId, openid), { listedAt: askedAt, at: askedAt });
-    if (left) await moveCounts(this.#table, appId, ofOne(left, -1));
-    return left !== undefined;
+    if (!left) return false;
+    await moveCounts(this.#table, appId, ofOne(left, -1));
+    await addFigures(this.#table, appId, chinaDay(askedAt), movesOf({ left: 1 }));
+    return true;
   }
 
   /**
    * Makes a follower of somebody in WeChat's list, whom the mirror does not have as one. The list was asked for at
-   * `listedAt` or later. Returns the follower; undefined where an event, or another answer of WeChat's, says that they
+   * `listedAt` or later. `joinedOn`: the day on which they are to be counted, where they are, by the caller. Returns the
+   * follower, and whether they were none before; undefined where an event, or another answer of WeChat's, says that they
    * have left since.
    */
   async join(
     appId: AppId,
     openid: string,
-    { listedAt, isKnown }: { listedAt: number; isKnown: boolean },
-  ): Promise<FollowerItem | undefined> {
+    { listedAt, isKnown, joinedOn }: { listedAt: number; isKnown: boolean; joinedOn?: string | undefined },
+  ): Promise<{ readonly person: FollowerItem; readonly hasJoined: boolean } | undefined> {
     const key = keyOf(appId, openid);
     const person = {
       subscribed: true,
       followedShard: key.shard,
       followedAt: followedAtText(undefined, openid),
+      joinedOn,
     };
     if (!isKnown) {
       const condition = { expression: 'attribute_not_exists(#openid)' };
-      if (await this.#table.put({ ...key, ...person }, condition)) return { ...key, ...person };
+      if (await this.#table.put({ ...key, ...person }, condition)) {
+        return { person: { ...key, ...person }, hasJoined: true };
+      }
     }
     let joined: FollowerItem | undefined;
-    await follow(this.#table, appId, openid, (known) => {
+    const followed = await follow(this.#table, appId, openid, (known) => {
       const { changedAt, leftAt = 0 } = known ?? {};
       const isFollower = known?.subscribed === true;
       const isAfterEvent = changedAt === undefined || changedAt < listedAt - eventGraceSeconds;
@@ -187,14 +201,14 @@ export class Mirror {
       if (isFollower || !joined) return undefined;
       return {
         subscribedAt: known?.subscribedAt,
-        set: {},
+        set: { joinedOn },
         guard:
           changedAt === undefined
             ? { expression: 'attribute_not_exists(#changedAt)' }
             : { expression: '#changedAt = :changedAt', values: { changedAt } },
       };
     });
-    return joined;
+    return joined && { person: joined, hasJoined: followed?.hasJoined === true };
   }
 
   /**
@@ -227,7 +241,8 @@ export class Mirror {
 
   /**
    * Stores what WeChat told at `askedAt`. Nobody is brought back by it: who has left or was erased since stays so. Who
-   * WeChat says follows no more leaves. False where nothing changed.
+   * WeChat says follows no more leaves. Of somebody who was counted as one who joined it is counted how they came. False
+   * where nothing changed.
    */
   async putDetails(appId: AppId, told: WeChatFollower, askedAt: number): Promise<boolean> {
     const { openid } = told;
@@ -243,10 +258,11 @@ export class Mirror {
     };
     const set = { ...details, unionid: told.unionid, detailAt: askedAt };
     const unset = detailAttributes.filter((name) => details[name] === undefined);
-    const remove = [...unset, 'refusedAt', 'seenRun'];
+    const remove = [...unset, 'refusedAt', 'seenRun', 'joinedOn'];
     const follows = '#subscribed = :follows AND (attribute_not_exists(#detailAt) OR #detailAt <= :askedAt)';
     const values = { follows: true, askedAt };
     const { subscribeTime } = told;
+    let before: Item | undefined;
     if (subscribeTime !== undefined) {
       const withTime: Change = {
         set: { ...set, subscribedAt: subscribeTime, followedAt: followedAtText(subscribeTime, openid) },
@@ -257,9 +273,20 @@ export class Mirror {
           values: { ...values, told: subscribeTime },
         },
       };
-      if (await this.#table.update(key, withTime)) return true;
+      before = await this.#table.change(key, withTime, 'before');
     }
-    return this.#table.update(key, { set, remove, condition: { expression: follows, values } });
+    before ??= await this.#table.change(
+      key,
+      { set, remove, condition: { expression: follows, values } },
+      'before',
+    );
+    if (!before) return false;
+    const { joinedOn } = z.parse(joinedSchema, before);
+    if (joinedOn !== undefined && told.subscribeScene !== undefined) {
+      const how = figureOf('scene', told.subscribeScene);
+      await addFigures(this.#table, appId, joinedOn, new Map([[how, 1]]));
+    }
+    return true;
   }
 
   /** Notes that WeChat tells nothing about a follower's openid, so that it is not asked again too soon. */

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Accounts } from '../../accounts/accounts.ts';
+import { dayMarks, daysShard } from '../../figures/day-figures.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { concurrently } from '../../platform/concurrently.ts';
 import { holderAttributes, leaseShape, Leases, type Lease } from '../../platform/lease.ts';
@@ -187,7 +188,7 @@ const accountMarks = [
   'details',
 ] as const;
 
-/** Some people of each partition; once there are none, WeChat's list, and then what is kept about the account as a whole. */
+/** Some people of each partition; once there are none, WeChat's list, and then what is kept about the account as a whole, its days included. */
 async function readPage(
   followers: Table,
   appId: AppId,
@@ -202,7 +203,8 @@ async function readPage(
   if (people.length > 0) return { items: people, marks: personMarks };
   const list = await readAll(listShardsOf(appId));
   if (list.length > 0) return { items: list, marks: listMarks };
-  return { items: await read(accountShard(appId)), marks: accountMarks };
+  const ofAccount = await readAll([accountShard(appId), daysShard(appId)]);
+  return { items: ofAccount, marks: [...accountMarks, ...dayMarks] };
 }
 
 /** Deletes an item unless somebody has written it since it was read. False where it is gone or has changed. */

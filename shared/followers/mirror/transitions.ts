@@ -10,13 +10,15 @@ export const leaverTtlSeconds = 7 * 86_400;
 
 /** The beginning of a condition, before what the time is compared with: that no event has come that is newer. */
 export const notNewer = 'attribute_not_exists(#changedAt) OR #changedAt';
+/** The condition that somebody is no follower, where `:follows` is true. */
+export const followsNot = '(attribute_not_exists(#subscribed) OR #subscribed <> :follows)';
 const attempts = 5;
 /** Who consented so recently when a sync misses them is using the account at the moment, follower or not. */
 const recentConsentSeconds = 3600;
 
 /**
- * Makes somebody a follower, on the condition that `decide` derives from what is known of them. False where it
- * decides against it.
+ * Makes somebody a follower, on the condition that `decide` derives from what is known of them. Undefined where it
+ * decides against it; else whether they were none before.
  */
 export async function follow(
   followers: Table,
@@ -29,14 +31,15 @@ export async function follow(
         guard: Condition;
       }
     | undefined,
-): Promise<boolean> {
+): Promise<{ readonly hasJoined: boolean } | undefined> {
   const key = keyOf(appId, openid);
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const item = await followers.get(key);
     const known = item && z.parse(followerItemSchema, item);
     const decision = decide(known);
-    if (!decision) return false;
+    if (!decision) return undefined;
     const { subscribedAt, set, guard } = decision;
+    const hasJoined = known?.subscribed !== true;
     const before = await followers.change(
       key,
       {
@@ -48,15 +51,16 @@ export async function follow(
           followedAt: followedAtText(subscribedAt, openid),
         },
         remove: leaverAttributes,
-        condition: guard,
+        condition: {
+          expression: `(${guard.expression}) AND ${hasJoined ? followsNot : '#subscribed = :follows'}`,
+          values: { ...guard.values, follows: true },
+        },
       },
       'before',
     );
     if (!before) continue;
-    if (before['subscribed'] !== true) {
-      await moveCounts(followers, appId, ofOne(before, 1));
-    }
-    return true;
+    if (hasJoined) await moveCounts(followers, appId, ofOne(before, 1));
+    return { hasJoined };
   }
   throw new Error('A follower is being changed by too many at once.');
 }

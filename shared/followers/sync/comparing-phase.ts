@@ -1,4 +1,6 @@
 import type { Account } from '../../accounts/accounts.ts';
+import { addFigures, movesOf } from '../../figures/day-figures.ts';
+import { chinaDay } from '../../wechat/quota-day.ts';
 import { noteList } from '../mirror/counts.ts';
 import { hashOf, type FollowerItem } from '../mirror/follower-item.ts';
 import { eventGraceSeconds } from '../mirror/mirror.ts';
@@ -35,7 +37,7 @@ export async function compare(parts: PhaseParts, hold: Hold): Promise<Checkpoint
   const page = await readOn(followers, hold);
   const { people, seen, missing, until } = beside(page, listed, run.after);
   const now = clock.now();
-  const joined = await join(parts, hold, { people, missing });
+  const joined = await join(parts, hold, { people, missing, now });
   const isGone = ({ openid, subscribed, changedAt = 0 }: FollowerItem) =>
     subscribed === true && seen?.has(openid) === false && changedAt < run.startedAt - eventGraceSeconds;
   const left = await leave(parts, hold, { gone: people.filter(isGone), now });
@@ -134,20 +136,34 @@ function countUpTo(sorted: readonly string[], openid: string | undefined): numbe
   return low;
 }
 
-/** Makes followers of those whom the mirror misses. Returns who is one then. */
+/**
+ * Makes followers of those whom the mirror misses. Returns who is one then. Whom the first sync finds has not joined that
+ * day.
+ */
 async function join(
-  { mirror }: PhaseParts,
+  { followers, mirror }: PhaseParts,
   hold: Hold,
-  { people, missing }: Pick<Part, 'people' | 'missing'>,
+  { people, missing, now }: Pick<Part, 'people' | 'missing'> & { now: number },
 ): Promise<FollowerItem[]> {
   const { account, run } = hold;
+  const { appId } = account;
+  const day = chinaDay(now);
+  const joinedOn = run.lastListed === undefined ? undefined : day;
   const known = new Set(people.map(({ openid }) => openid));
   const joined: FollowerItem[] = [];
-  await hold.each(missing, async (openid) => {
-    const isKnown = known.has(openid);
-    const person = await mirror.join(account.appId, openid, { listedAt: run.startedAt, isKnown });
-    if (person) joined.push(person);
-  });
+  let counted = 0;
+  try {
+    await hold.each(missing, async (openid) => {
+      const isKnown = known.has(openid);
+      const one = await mirror.join(appId, openid, { listedAt: run.startedAt, isKnown, joinedOn });
+      if (!one) return;
+      joined.push(one.person);
+      if (one.hasJoined && joinedOn !== undefined) counted += 1;
+    });
+  } finally {
+    // A step that fails is done once more, and then they are followers.
+    await addFigures(followers, appId, day, movesOf({ joined: counted }));
+  }
   return joined;
 }
 
@@ -157,17 +173,20 @@ async function leave(
   hold: Hold,
   { gone, now }: { gone: readonly FollowerItem[]; now: number },
 ): Promise<number> {
+  const { appId } = hold.account;
   let left = 0;
   let withProfile = 0;
-  await hold.each(gone, async (person) => {
-    const before = await mirror.leave(person, { listedAt: hold.run.startedAt, at: now });
-    if (!before) return;
-    left += 1;
-    if (sharesProfile(before)) withProfile += 1;
-  });
-  if (left > 0) {
-    await moveCounts(followers, hold.account.appId, { subscribed: -left, withProfile: -withProfile });
+  try {
+    await hold.each(gone, async (person) => {
+      const before = await mirror.leave(person, { listedAt: hold.run.startedAt, at: now });
+      if (!before) return;
+      left += 1;
+      if (sharesProfile(before)) withProfile += 1;
+    });
+  } finally {
+    await addFigures(followers, appId, chinaDay(now), movesOf({ left }));
   }
+  if (left > 0) await moveCounts(followers, appId, { subscribed: -left, withProfile: -withProfile });
   return left;
 }
 

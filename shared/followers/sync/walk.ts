@@ -1,3 +1,4 @@
+import { noteCounted } from '../../figures/day-figures.ts';
 import type { Table } from '../../platform/table.ts';
 import type { AppId } from '../../wechat/tokens.ts';
 import { countsKey } from '../mirror/counts.ts';
@@ -39,6 +40,7 @@ export async function putCounts(
   await followers.update(countsKey(appId), {
     set: { run: run.runId, syncedAt: now, ...run.tally, ...(hasDetails && { detailsAt: now }) },
   });
+  await noteCounted(followers, appId, { at: now, counted: run.tally.subscribed });
 }
 
 /** The tally with some followers more. */
