@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { adminAnswerSchema, type Command, type CommandResult } from '../functions/admin/commands.ts';
+import type { ZodMiniType } from 'zod/mini';
+import { answerSchemaOf, commandOf, type Command, type CommandResult } from '../functions/admin/commands.ts';
 import { requestEntries, type Entry } from '../functions/manifest.ts';
 import { tablesOf } from '../functions/parts.ts';
 import { routes } from '../functions/routes.ts';
@@ -231,7 +232,9 @@ export async function runAdmin({ environment }: Runtime, command: Command): Prom
     new InvokeCommand({ FunctionName: localAdminFunction, Payload: JSON.stringify(command) }),
   );
   lambda.destroy();
-  const answer = adminAnswerSchema.parse(JSON.parse(Payload?.transformToString() ?? 'null'));
+  // Its own: what one command brings may pass for what another does.
+  const schema = answerSchemaOf<ZodMiniType<CommandResult>>(commandOf(command).result);
+  const answer = schema.parse(JSON.parse(Payload?.transformToString() ?? 'null'));
   if (!answer.ok) throw new Error(`${answer.problem.code}: ${answer.problem.detail ?? answer.problem.title}`);
   return answer.result;
 }

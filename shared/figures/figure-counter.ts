@@ -36,6 +36,8 @@ export function figureCounter({
 /** Rejects when the signal says so. */
 function endOf(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new Error('It took too long.')));
+    const end = () => reject(new Error('It took too long.'));
+    if (signal.aborted) end();
+    else signal.addEventListener('abort', end, { once: true });
   });
 }

@@ -152,3 +152,57 @@ describe('the usage ledger', () => {
     expect(result).toEqual({ quota: { dailyLimit: 500, used: 1, remain: 499 } });
   });
 });
+
+describe('the usage of the last days', () => {
+  const daysOf = async (kit: Kit, days: number) => {
+    const result = await kit.admin({ command: 'usage.days', account: 'default', days });
+    if (!('goneAt' in result)) throw new Error('This is no usage.');
+    return result;
+  };
+
+  test('has every day, the oldest first, with the calls by API and their limits', async () => {
+    const kit = await start();
+    await list(kit);
+    await kit.clock.advance(2 * 86_400);
+    await list(kit);
+    await list(kit);
+    const { today, days, limits } = await daysOf(kit, 4);
+    expect(days.map(({ calls }) => calls['/cgi-bin/user/get'])).toEqual([undefined, 1, undefined, 2]);
+    expect(days.at(-1)?.day).toBe(today);
+    expect(limits).toMatchObject({ '/cgi-bin/user/get': 500, '/cgi-bin/stable_token': 500_000 });
+    expect((await daysOf(kit, 14)).days).toHaveLength(14);
+    await expect(daysOf(kit, 15)).rejects.toThrow('invalid_parameter');
+  });
+
+  test('tells when the quota of today is gone at this rate, where that is today', async () => {
+    const kit = await start();
+    // Eight hours into a day in China.
+    await kit.clock.advance(secondsToChinaMidnight(kit) + 8 * 3600);
+    const dailyLimits = { '/cgi-bin/user/get': 4 };
+    await kit.admin({ command: 'account.set', account: kit.account, dailyLimits });
+    await list(kit);
+    expect((await daysOf(kit, 1)).goneAt).toEqual({});
+    await list(kit);
+    expect((await daysOf(kit, 1)).goneAt).toEqual({ '/cgi-bin/user/get': kit.clock.now() + 8 * 3600 });
+    for (let call = 0; call < 2; call += 1) await list(kit);
+    expect((await daysOf(kit, 1)).goneAt).toEqual({ '/cgi-bin/user/get': kit.clock.now() });
+  });
+
+  test('has the keys of the drop-in, each with its days and its own limit', async () => {
+    const kit = await start();
+    const made = await kit.admin({
+      command: 'key.create',
+      ...{ name: 'shop', scopes: ['dropin:proxy'], accounts: '*', dailyLimit: 2 },
+    });
+    const key = 'key' in made ? made.key : '';
+    const query = { appid: kit.account, secret: key, grant_type: 'client_credential' };
+    const { body } = await kit.call('getDropInToken', { query });
+    const { access_token } = body as { access_token: string };
+    for (let call = 0; call < 2; call += 1) {
+      await kit.call('passCgiBin', { path: { proxy: 'user/get' }, query: { access_token } });
+    }
+    const { now, keys } = await daysOf(kit, 2);
+    expect(keys).toMatchObject([{ name: 'shop', dailyLimit: 2, goneAt: now }]);
+    expect(keys[0]?.days.map(({ calls }) => calls)).toEqual([{}, { '/cgi-bin/user/get': 2 }]);
+  });
+});
