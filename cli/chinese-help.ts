@@ -46,6 +46,12 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'the version of this command line': '命令行的版本',
 
   // What each command does, and takes.
+  'followers, logins and pushes by the day': '按天显示关注者、登录和推送',
+  'the last so many days in China (1 to 366, default 14)': '最近多少天，按北京时间（1 到 366，默认 14）',
+  'the last so many days in China (1 to 14, default 14)': '最近多少天，按北京时间（1 到 14，默认 14）',
+  'its token and tickets, and those before them': '它的 token 和 ticket，以及之前的各代',
+  'calls to WeChat by the day, and when the quota of today is gone':
+    '按天显示调用微信接口的次数，以及今天的额度何时用完',
   'register an Official Account; asks for its AppSecret, and tries it first':
     '登记公众号；会提示输入 AppSecret，验证后才保存',
   'From a pipe, the AppSecret or the API key is the first line of the input.':
@@ -152,7 +158,9 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'is a whole number {0}': '是{0}的整数',
   'from 1 to 100': ' 1 到 100 ',
   'from 1 to 1000': ' 1 到 1000 ',
+  'from 1 to 14': ' 1 到 14 ',
   'from 1 to 30': ' 1 到 30 ',
+  'from 1 to 366': ' 1 到 366 ',
   'from 1 to 100000000': ' 1 到 100000000 ',
   'is a whole number of hours from 1 to 720': '是 1 到 720 的整数，单位是小时',
   'is a text': '是一段文本',

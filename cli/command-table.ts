@@ -1,5 +1,7 @@
 // Every command of the command line, one line each.
 export { accountAdd } from './commands/account-add.ts';
+export { accountDays } from './commands/account-days.ts';
+export { accountHistory } from './commands/account-history.ts';
 export { accountRemove } from './commands/account-remove.ts';
 export { accountRotateSecret } from './commands/account-rotate-secret.ts';
 export { accountSetMode } from './commands/account-set-mode.ts';
@@ -23,6 +25,7 @@ export { refresh } from './commands/refresh.ts';
 export { signingKeyRotate } from './commands/signing-key-rotate.ts';
 export { status } from './commands/status.ts';
 export { usage } from './commands/usage.ts';
+export { usageDays } from './commands/usage-days.ts';
 export { userErase } from './commands/user-erase.ts';
 export { userExpiring } from './commands/user-expiring.ts';
 export { userExport } from './commands/user-export.ts';

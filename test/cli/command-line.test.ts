@@ -63,6 +63,10 @@ describe('a command line that is right', () => {
       { command: 'account.set-push', account: 'default', forward: null },
     ],
     ['account remove default --yes', { command: 'account.remove', account: 'default' }],
+    ['account days default', { command: 'account.days', account: 'default', days: 14 }],
+    ['account days default --days 366', { command: 'account.days', account: 'default', days: 366 }],
+    ['account history default', { command: 'account.history', account: 'default' }],
+    ['usage days default --days 3', { command: 'usage.days', account: 'default', days: 3 }],
     ['usage default --by key', { command: 'usage', account: 'default', by: 'key' }],
     [
       'key create --name shop --scope dropin:proxy --path /cgi-bin/message/* --path /cgi-bin/user/get --daily-limit 100',
@@ -154,7 +158,10 @@ describe('a command line that is right', () => {
 describe('a command line that is wrong', () => {
   test.each([
     // Of another command, or of none.
-    ['usage default --days 3', 'usage does not know the option --days, which belongs to: user expiring.'],
+    [
+      'usage default --days 3',
+      'usage does not know the option --days, which belongs to: account days, usage days, user expiring.',
+    ],
     [
       'account set default --lender https://a.example.com',
       'account set does not know the option --lender, which belongs to: account add.',
@@ -182,6 +189,8 @@ describe('a command line that is wrong', () => {
       'account set-push default --forward https://backend.example.com/ --no-forward',
       '--forward and --no-forward contradict each other.',
     ],
+    ['account days default --days 367', '--days is a whole number from 1 to 366.'],
+    ['usage days default --days 15', '--days is a whole number from 1 to 14.'],
     ['user expiring default --days 31', '--days is a whole number from 1 to 30.'],
     ['user expiring default --days 1.5', '--days is a whole number from 1 to 30.'],
     ['account set default --sync-share 0', '--sync-share is a whole number from 1 to 100.'],

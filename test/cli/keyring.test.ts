@@ -191,6 +191,17 @@ describe('the operator’s command line', () => {
     expect(out).toMatch(/mode stable, generation \d+, \d+ of 200 mints today/);
   });
 
+  test('shows what was counted by the day, what the token was before, and the calls of each day', async () => {
+    await keyring(['refresh', 'default']);
+    const days = await keyring(['account', 'days', 'default', '--days', '1']);
+    expect(days).toMatchObject({ code: 0, out: expect.stringMatching(/^(\d{4}-\d\d-\d\d {2}|Nothing has)/) });
+    const history = await keyring(['account', 'history', 'default']);
+    expect(history.code).toBe(0);
+    expect(history.out).toMatch(/^access_token {2}generation \d+, minted .*, ends .*, \d+ mints today$/m);
+    const usage = await keyring(['usage', 'days', 'default', '--days', '2']);
+    expect(usage.out).toMatch(/^\d{4}-\d\d-\d\d {2}\d+ calls\n\d{4}-\d\d-\d\d {2}[1-9]\d* calls\n/);
+  });
+
   test('shows the settings of an account, and again when they are changed', async () => {
     const change = ['--origin', 'https://a.example.com', '--domain-file', 'MP_verify_aB1.txt'];
     const limits = ['--daily-limit', '/cgi-bin/user/get=1000', '--session-idle', '2', '--sync-share', '20'];

@@ -189,7 +189,7 @@ describe('with a Chinese locale', () => {
     );
     expect((await keyring('', 'status', '--days', '3')).err).toBe(
       [
-        'status 没有 --days 这个选项，它属于：user expiring。',
+        'status 没有 --days 这个选项，它属于：account days, usage days, user expiring。',
         '',
         '用法：npm run -s keyring -- status [选项]',
         '详细说明：npm run -s keyring -- status --help',

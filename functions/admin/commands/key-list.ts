@@ -9,7 +9,7 @@ export const keyList = adminCommand({
   result: z.object({
     keys: z.array(
       z.extend(apiKeySchema, {
-        /** The last day in China on which it was used; absent where it was not in a year. */
+        /** The last day in China on which it was used; absent where no use is on record, which is kept for 400 days. */
         lastUsedOn: z.optional(z.string()),
       }),
     ),

@@ -1,0 +1,42 @@
+import { accountDays as sends } from '../../functions/admin/commands/account-days.ts';
+import { daysOfYearSchema } from '../../functions/admin/schemas.ts';
+import type { DayFigures } from '../../shared/figures/read-figures.ts';
+import { adminRequest } from '../command.ts';
+import { said, say } from '../language.ts';
+import { account, option, wholeNumber } from '../values.ts';
+
+export const accountDays = adminRequest({
+  words: ['account days'],
+  group: 'accounts',
+  changes: false,
+  summary: 'followers, logins and pushes by the day',
+  args: { account },
+  options: {
+    days: option(
+      wholeNumber('<n>', 'from 1 to 366', daysOfYearSchema),
+      'the last so many days in China (1 to 366, default 14)',
+    ),
+  },
+  sends,
+  request: (args, { days = 14 }) => ({ ...args, days }),
+  print: ({ days }) => days.map(describeDay).join('\n') || said('Nothing has been counted yet.'),
+});
+
+function describeDay({ day, followers, joined, left, scenes, logins, pushes }: DayFigures): string {
+  const moved = say`${joined} joined, ${left} left`;
+  const counts = followers === undefined ? moved : [say`${followers} followers`, moved].join(said(', '));
+  return [
+    `${day}  ${counts}`,
+    ...lineOf(said('how they came'), scenes),
+    ...lineOf(said('logins'), logins),
+    ...lineOf(said('pushes'), pushes),
+  ].join('\n');
+}
+
+/** The names are those of WeChat and of the service, in each language. */
+function lineOf(what: string, counts: Readonly<Record<string, number>>): string[] {
+  const parts = Object.entries(counts)
+    .sort(([, one], [, other]) => other - one)
+    .map(([name, count]) => `${name} ${count}`);
+  return parts.length === 0 ? [] : [say`  ${what}: ${parts.join(said(', '))}`];
+}
