@@ -49,7 +49,7 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'followers, logins and pushes by the day': '按天显示关注者、登录和推送',
   'the last so many days in China (1 to 366, default 14)': '最近多少天，按北京时间（1 到 366，默认 14）',
   'the last so many days in China (1 to 14, default 14)': '最近多少天，按北京时间（1 到 14，默认 14）',
-  'its token and tickets, and those before them': '它的 token 和 ticket，以及之前的各代',
+  'its token and tickets, and those before them': '它的 token 和 ticket，以及之前的各个值',
   'calls to WeChat by the day, and when the quota of today is gone':
     '按天显示调用微信接口的次数，以及今天的额度何时用完',
   'register an Official Account; asks for its AppSecret, and tries it first':

@@ -150,7 +150,7 @@ export const texts: Readonly<Record<string, string>> = {
   ' of {0}': '，上限 {0}',
   '{0}, a day in China': '{0}（北京时间）',
   '  no calls': '  没有调用',
-  'At this rate the {0} calls to {1} are gone {2}': '按今天的速度，{1} 的 {0} 次额度用完于{2}',
+  'At this rate the {0} calls to {1} are gone {2}': '按今天的速度，{1} 的 {0} 次额度将用完：{2}',
   'Nothing has been counted yet.': '还没有统计数据。',
   '{0} joined, {1} left': '新关注 {0} 位，取消关注 {1} 位',
   'how they came': '关注来源',
@@ -160,10 +160,10 @@ export const texts: Readonly<Record<string, string>> = {
 
   // The history of tokens and tickets.
   'There has been no token yet.': '还没有过 token。',
-  'generation {0}': '第 {0} 代',
-  'ends {0}': '到期于{0}',
+  'generation {0}': '代次 {0}',
+  'ends {0}': '到期：{0}',
   '{0} mints today': '今天换取 {0} 次',
-  '  {0}  minted {1}, {2}; {3} {4}': '  {0}  换取于{1}，{2}；{3}，{4}',
+  '  {0}  minted {1}, {2}; {3} {4}': '  {0}  换取：{1}，{2}；{3}：{4}',
   '  somebody was told of {0} {1}': '  通知过人：{0}，{1}',
   'on time': '按时刷新',
   'since there was none': '因为没有可用的',
