@@ -180,7 +180,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...on('alarm topic', 'sns', 'Publish'),
     ...on('alarm key', 'kms', 'Decrypt', 'GenerateDataKey'),
   ],
-  AuthorizeKey: [...logs, ...readKey, ...credentials({ GetItem: ['api-keys'] })],
+  AuthorizeKey: [...logs, ...writeKey, ...credentials({ GetItem: ['api-keys'], UpdateItem: ['key-uses'] })],
   Admin: [
     ...logs,
     ...writeKey,
@@ -253,7 +253,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
       PutItem: ['session#*'],
       UpdateItem: ['wx*#*', 'state#*'],
     }),
-    ...followers({ UpdateItem: ['wx*#?'] }),
+    ...followers({ UpdateItem: ['wx*#?', 'wx*#days'] }),
     ...on('AppSecrets', 'secretsmanager', 'GetSecretValue'),
     ...on('data key', 'kms', 'Decrypt', 'GenerateDataKey'),
   ],
@@ -292,15 +292,15 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...credentials({
       GetItem: ['accounts', 'aliases', 'api-keys', 'signing-keys', 'wx*', 'usage#*'],
       PutItem: ['signing-keys'],
-      UpdateItem: ['usage#*', 'turn#*'],
+      UpdateItem: ['usage#*', 'turn#*', 'key-uses'],
       DeleteItem: ['turn#*'],
     }),
     ...on('data key', 'kms', 'Decrypt', 'GenerateDataKey'),
   ],
   ExchangeCode: [
     ...logs,
-    ...readKey,
-    ...credentials({ GetItem: ['accounts', 'aliases', 'api-keys'] }),
+    ...writeKey,
+    ...credentials({ GetItem: ['accounts', 'aliases', 'api-keys'], UpdateItem: ['key-uses'] }),
     ...on('AppSecrets', 'secretsmanager', 'GetSecretValue'),
   ],
   CheckUrl: [
@@ -337,7 +337,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
     ...followers({
       GetItem: ['wx*#?', 'wx*#sync'],
       Query: ['wx*#list', 'wx*#list-?'],
-      UpdateItem: ['wx*#?', 'wx*#sync'],
+      UpdateItem: ['wx*#?', 'wx*#sync', 'wx*#days'],
       DeleteItem: ['wx*#?'],
     }),
     ...on('details queue', 'sqs', 'SendMessage'),
@@ -365,7 +365,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
       GetItem: [],
       BatchGetItem: [],
       PutItem: ['wx*#sync'],
-      UpdateItem: ['wx*#?', 'wx*#sync'],
+      UpdateItem: ['wx*#?', 'wx*#sync', 'wx*#days'],
     }),
     ...on('details queue', 'sqs', 'DeleteMessage', 'GetQueueAttributes', 'ReceiveMessage'),
   ],
@@ -455,7 +455,7 @@ describe.each(['us-east-1', 'cn-north-1'])('in %s', (region) => {
     expect(using).toEqual(names);
   });
 
-  test('the authorizer reads where API keys are kept, and nothing else', async () => {
+  test('the authorizer reads where API keys are kept, and writes nothing there', async () => {
     expect(allowed(made, roleOf(made, 'AuthorizeKey'))).toContain(
       `dynamodb:GetItem on Credentials in ${String(await partitionOfKeys())}`,
     );
