@@ -1,7 +1,8 @@
+import { answerTexts } from '../functions/admin/chinese.ts';
 import { failureTexts } from '../shared/credentials/chinese.ts';
 import { beijingTime, beijingTimeFrom, duration } from '../shared/platform/beijing-time.ts';
 import { languageOf, translator } from '../shared/platform/language.ts';
-import { answerTexts, texts } from './chinese.ts';
+import { texts } from './chinese.ts';
 
 /** What this command line speaks. Names, codes and the JSON of the service are the same in both languages. */
 export const language = languageOf(process.env);
