@@ -60,11 +60,14 @@ const rooms = {
   ],
   functions: ['shared'],
   cdk: ['shared', 'functions', 'cdk.json'],
-  local: ['shared', 'functions'],
-  cli: ['shared', 'functions', 'local/addresses.ts', 'package.json'],
+  // What listens on loopback is the same for the stand-ins for AWS.
+  'console/server': ['shared', 'functions', 'local/aws/http.ts'],
+  'console/page': ['shared', 'functions', 'console/server'],
+  local: ['shared', 'functions', 'console/server'],
+  cli: ['shared', 'functions', 'local/addresses.ts', 'console/server', 'package.json'],
   client: [],
   web: ['client'],
-  package: ['shared', 'functions', 'cdk', 'local', 'cli', 'client', 'package.json'],
+  package: ['shared', 'functions', 'cdk', 'local', 'cli', 'client', 'console/server', 'package.json'],
 };
 
 const arrows = Object.entries(rooms).map(([room, below]) => ({
@@ -94,7 +97,12 @@ export default tseslint.config(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.json', './web/tsconfig.json', './examples/page/tsconfig.json'],
+        project: [
+          './tsconfig.json',
+          './web/tsconfig.json',
+          './console/page/tsconfig.json',
+          './examples/page/tsconfig.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -141,12 +149,12 @@ export default tseslint.config(
     },
   },
   {
-    files: Object.keys(rooms).map((room) => `${room}/**/*.ts`),
+    files: Object.keys(rooms).map((room) => `${room}/**/*.{ts,tsx}`),
     plugins: { 'import-x': importX },
     settings: {
       'import-x/resolver-next': [createNodeResolver()],
       // Without it a circle of TypeScript files goes unseen.
-      'import-x/extensions': ['.ts'],
+      'import-x/extensions': ['.ts', '.tsx'],
     },
     rules: {
       'import-x/no-restricted-paths': ['error', { basePath: import.meta.dirname, zones: arrows }],
@@ -154,7 +162,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['shared/**/*.ts', 'functions/**/*.ts', 'cli/**/*.ts', 'cdk/**/*.ts'],
+    files: ['shared/**/*.ts', 'functions/**/*.ts', 'cli/**/*.ts', 'cdk/**/*.ts', 'console/**/*.{ts,tsx}'],
     rules: {
       complexity: ['error', { max: 15 }],
       'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],

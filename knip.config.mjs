@@ -19,8 +19,10 @@ export default {
     'package/instead/*.ts',
     // Bundled for the browser by local/web-files.ts.
     'web/main.ts',
+    // The same by console/server/page.ts.
+    'console/page/main.tsx',
   ],
-  project: ['**/*.{ts,mjs}', '!examples/cdk-app/**'],
+  project: ['**/*.{ts,tsx,mjs}', '!examples/cdk-app/**'],
   // Run by test/package over the tarball.
   ignoreDependencies: ['publint', '@arethetypeswrong/cli'],
   // A peer of the herd benchmark, where they are there.

@@ -26,6 +26,7 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'Usage and quotas': '调用次数和额度',
   Users: '用户',
   'API keys': 'API key',
+  'Console (docs/console.md)': '控制台（docs/zh/console.md）',
   Shell: '命令行',
   'done; with --wait the sync has ended': '完成；带 --wait 时表示同步已结束',
   'refused, or failed; with --wait the sync has not ended, or lacks details':
@@ -95,6 +96,10 @@ export const helpTexts: Readonly<Record<string, string>> = {
     '有公众号为 degraded 或 down 时，退出码为 3 或 4，供监控使用',
   'refresh its token now, whatever the back-off or the budget says':
     '立即刷新 token，不管是否在等待重试或次数已满',
+  'serve the console on this machine alone, and open it in a browser': '在本机启动控制台，并用浏览器打开',
+  'The address is good for one browser, until Ctrl-C. docs/console.md has more.':
+    '地址只能在一个浏览器里使用，按 Ctrl-C 结束。详见 docs/zh/console.md。',
+  'print the address and open no browser': '只显示地址，不打开浏览器',
   'print a script that completes commands and options of `keyring`': '输出补全 `keyring` 命令和选项的脚本',
   'How it is set up is in docs/operations.md.': '安装方法见 docs/operations.md。',
   'seal grants with a new key from now on': '从现在起用新的密钥加密授权',

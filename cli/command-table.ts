@@ -9,6 +9,7 @@ export { accountSetPush } from './commands/account-set-push.ts';
 export { accountSet } from './commands/account-set.ts';
 export { accountShow } from './commands/account-show.ts';
 export { completion } from './commands/completion.ts';
+export { console } from './commands/console.ts';
 export { dataKeyRotate } from './commands/data-key-rotate.ts';
 export { followersExport } from './commands/followers-export.ts';
 export { followersList } from './commands/followers-list.ts';

@@ -12,6 +12,7 @@ export const groups = {
   usage: 'Usage and quotas',
   users: 'Users',
   keys: 'API keys',
+  console: 'Console (docs/console.md)',
   shell: 'Shell',
 } as const;
 
@@ -76,6 +77,8 @@ export interface Session {
   readonly json: boolean;
   /** Sends a command to the admin function. Throws an Error whose message says what to do. */
   readonly send: <Sent extends Sendable>(sent: Sent, members: MembersOf<Sent>) => Promise<AnswerTo<Sent>>;
+  /** The same for any command, unparsed. */
+  readonly sendRaw: (command: object) => Promise<unknown>;
   /** Asks for secrets, in that order, each by its question. */
   readonly askSecrets: (questions: readonly string[]) => Promise<string[]>;
   /** Asks whether to go on. */

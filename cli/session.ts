@@ -22,6 +22,7 @@ export function openSession(about: Pick<Session, 'where' | 'json' | 'commands'>)
       const answer = answerSchema.parse(await send(about.where, { command: sent.name, ...members }));
       return answer.ok ? { ok: true, result: z.parse<Sent['result']>(sent.result, answer.result) } : answer;
     },
+    sendRaw: (command) => send(about.where, command),
     askSecrets: (questions) => askSecrets(questions),
     confirm: (question) => confirm(question),
     print: (text) => console.log(text),

@@ -13,12 +13,18 @@ export const localAdminFunction = localFunctionName('admin/admin');
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The ports: the API's, the simulator's, and that of the stand-ins for AWS, which only loopback reaches. */
-export function localPorts(environment: Environment): { api: number; simulator: number; aws: number } {
+/** The ports: the API's, the simulator's, that of the stand-ins for AWS, and the console's. Only loopback reaches the last two. */
+export function localPorts(environment: Environment): {
+  api: number;
+  simulator: number;
+  aws: number;
+  console: number;
+} {
   return {
     api: port(environment, 'PORT', 8787),
     simulator: port(environment, 'SIM_PORT', 8788),
     aws: port(environment, 'AWS_PORT', 8789),
+    console: port(environment, 'CONSOLE_PORT', 8790),
   };
 }
 

@@ -222,7 +222,16 @@ async function loadFunctions(runtime: Runtime): Promise<Map<string, LambdaHandle
 }
 
 /** Sends a command to the admin function. Throws an Error that says what it refused. */
-export async function runAdmin({ environment }: Runtime, command: Command): Promise<CommandResult> {
+export async function runAdmin(runtime: Runtime, command: Command): Promise<CommandResult> {
+  // Its own: what one command brings may pass for what another does.
+  const schema = answerSchemaOf<ZodMiniType<CommandResult>>(commandOf(command).result);
+  const answer = schema.parse(await askAdmin(runtime, command));
+  if (!answer.ok) throw new Error(`${answer.problem.code}: ${answer.problem.detail ?? answer.problem.title}`);
+  return answer.result;
+}
+
+/** Sends a command to the admin function. Returns what it answers, unparsed. */
+export async function askAdmin({ environment }: Runtime, command: object): Promise<unknown> {
   const lambda = new LambdaClient({
     region: localRegion,
     credentials: localCredentials,
@@ -232,9 +241,5 @@ export async function runAdmin({ environment }: Runtime, command: Command): Prom
     new InvokeCommand({ FunctionName: localAdminFunction, Payload: JSON.stringify(command) }),
   );
   lambda.destroy();
-  // Its own: what one command brings may pass for what another does.
-  const schema = answerSchemaOf<ZodMiniType<CommandResult>>(commandOf(command).result);
-  const answer = schema.parse(JSON.parse(Payload?.transformToString() ?? 'null'));
-  if (!answer.ok) throw new Error(`${answer.problem.code}: ${answer.problem.detail ?? answer.problem.title}`);
-  return answer.result;
+  return JSON.parse(Payload?.transformToString() ?? 'null');
 }

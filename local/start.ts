@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { startConsole } from '../console/server/server.ts';
 import { forwardSchema, originSchema } from '../functions/admin/schemas.ts';
 import { isTokenMode, tokenModes } from '../shared/accounts/accounts.ts';
 import { languageOf } from '../shared/platform/language.ts';
@@ -10,7 +11,7 @@ import { programs } from '../shared/platform/programs.ts';
 import { type AppId, appIdSchema } from '../shared/wechat/tokens.ts';
 import { localPorts } from './addresses.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
-import { startStack } from './stack.ts';
+import { askAdmin, startStack } from './stack.ts';
 import {
   describeStart,
   describeStoreFault,
@@ -34,7 +35,7 @@ const usage = `Usage: ${programs.startWith} [options]
   --forward <url>   forward the account's pushes to this address, such as http://localhost:3000/wechat
   --verbose         log every call to WeChat, too
 
-Environment: PORT (8787), SIM_PORT (8788), AWS_PORT (8789); with WECHAT_APP_ID and
+Environment: PORT (8787), SIM_PORT (8788), AWS_PORT (8789), CONSOLE_PORT (8790); with WECHAT_APP_ID and
 WECHAT_APP_SECRET the stack talks to WeChat itself instead of the simulator.
 `;
 
@@ -65,10 +66,17 @@ async function main(): Promise<void> {
     forward: values.forward,
     eventConsumer: values.events === undefined ? undefined : await loadHandler(values.events),
   });
-  console.log(process.stdout.isTTY ? describeStart(stack, languageOf(process.env)) : readyLine(stack));
+  const served = await startConsole({
+    port: localPorts(process.env).console,
+    place: 'local',
+    send: (command) => askAdmin(stack.runtime, command),
+    simulator: stack.simulator,
+  });
+  const ready = { ...stack, console: served.url };
+  console.log(process.stdout.isTTY ? describeStart(ready, languageOf(process.env)) : readyLine(ready));
 
   const stop = () => {
-    void stack.close().then(() => process.exit(0));
+    void Promise.all([served.close(), stack.close()]).then(() => process.exit(0));
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
@@ -122,11 +130,12 @@ function realAccount(): { appId: AppId; secret: string } | undefined {
 /** Which variable chooses which port. */
 function portsInUse(): (readonly [port: number, variable: string])[] {
   try {
-    const { api, simulator, aws } = localPorts(process.env);
+    const { api, simulator, aws, console } = localPorts(process.env);
     return [
       [api, 'PORT'],
       [simulator, 'SIM_PORT'],
       [aws, 'AWS_PORT'],
+      [console, 'CONSOLE_PORT'],
     ];
   } catch {
     // It is the fault that is told.

@@ -24,27 +24,32 @@ export function wholeNumber(name: string, text: string): number {
   return Number(text);
 }
 
-type Ready = Pick<LocalStack, 'api' | 'simulator' | 'account' | 'apiKey' | 'awsPort'>;
+type Ready = Pick<LocalStack, 'api' | 'simulator' | 'account' | 'apiKey' | 'awsPort'> & {
+  /** The address of the console, which is good for one browser. */
+  readonly console: string;
+};
 
 /** What a program reads when the stack is ready: one line. */
-export function readyLine({ api, simulator, account, apiKey, awsPort }: Ready): string {
-  return JSON.stringify({ ready: true, api, simulator, account, apiKey, awsPort });
+export function readyLine({ api, console, simulator, account, apiKey, awsPort }: Ready): string {
+  return JSON.stringify({ ready: true, api, console, simulator, account, apiKey, awsPort });
 }
 
 /** The same for whoever looks at a terminal: what to open, and lines to paste into another one. */
 export function describeStart(
-  { api, simulator, account, apiKey, awsPort }: Ready,
+  { api, console, simulator, account, apiKey, awsPort }: Ready,
   language: Language = 'en',
 ): string {
   const words =
     language === 'zh'
       ? [
-          `已就绪。请用浏览器打开 ${api}。按 Ctrl-C 结束。`,
+          `已就绪。请用浏览器打开控制台：${console}`,
+          `头像墙在 ${api}。按 Ctrl-C 结束。`,
           '',
           `公众号是 ${account}，也可以写 default。在另一个终端里粘贴：`,
         ]
       : [
-          `Ready. Open ${api} in a browser. Ctrl-C ends it.`,
+          `Ready. Open the console in a browser: ${console}`,
+          `The avatar wall is at ${api}. Ctrl-C ends it.`,
           '',
           `The account is ${account}, or default for short. For another terminal:`,
         ];

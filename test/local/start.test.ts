@@ -25,7 +25,11 @@ async function occupy(): Promise<string> {
 /** Starts it; what it says until it is ready or has ended. */
 async function start(script: string, args: readonly string[], environment: Record<string, string> = {}) {
   const child = spawn(process.execPath, [script, ...args], {
-    env: { ...process.env, NODE_OPTIONS: '', PORT: '0', SIM_PORT: '0', AWS_PORT: '0', ...environment },
+    env: {
+      ...process.env,
+      ...{ NODE_OPTIONS: '', PORT: '0', SIM_PORT: '0', AWS_PORT: '0', CONSOLE_PORT: '0' },
+      ...environment,
+    },
   });
   children.push(child);
   let out = '';
@@ -79,7 +83,7 @@ describe('the simulator', () => {
 });
 
 describe('the local stack', () => {
-  test.each(['PORT', 'SIM_PORT', 'AWS_PORT'])('names %s where that port is in use', async (name) => {
+  test.each(['PORT', 'SIM_PORT', 'AWS_PORT', 'CONSOLE_PORT'])('names %s where that port is in use', async (name) => {
     const port = await occupy();
     const { code, out, err } = await start(stack, ['--followers', '1'], { [name]: port });
     expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -123,6 +127,7 @@ describe('the local stack', () => {
     const { out } = await start(stack, ['--followers', '1']);
     expect(JSON.parse(out)).toMatchObject({
       ready: true,
+      console: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/#[0-9a-f]{64}$/),
       apiKey: expect.stringMatching(/^wk_/),
       awsPort: expect.any(Number),
     });
@@ -141,14 +146,16 @@ describe('the local stack', () => {
   test('on a terminal says what to open and gives lines to paste', () => {
     const ready = {
       api: 'http://localhost:8787',
+      console: 'http://127.0.0.1:8790/#0',
       simulator: 'http://localhost:8788',
       account: parseAppId('wx5ca1ab1e0ddba115'),
       apiKey: 'wk_x',
       awsPort: 8789,
     };
     const text = describeStart(ready);
-    expect(text).toContain('Open http://localhost:8787 in a browser.');
-    expect(describeStart(ready, 'zh')).toContain('请用浏览器打开 http://localhost:8787。');
+    expect(text).toContain('Open the console in a browser: http://127.0.0.1:8790/#0\n');
+    expect(text).toContain('The avatar wall is at http://localhost:8787.');
+    expect(describeStart(ready, 'zh')).toContain('请用浏览器打开控制台：http://127.0.0.1:8790/#0\n');
     expect(text.split('\n').filter((line) => line.startsWith('export '))).toEqual([
       'export API=http://localhost:8787',
       'export SIM=http://localhost:8788',

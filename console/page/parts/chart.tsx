@@ -1,0 +1,161 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import uPlot from 'uplot';
+import { useFormats, useTexts } from '../language.ts';
+import { Table } from './basics.tsx';
+
+/** What is drawn for each day, under its name. `color` is one of the colours of style.css. */
+export interface Series {
+  readonly name: string;
+  readonly color: string;
+  /** One for each day; undefined where nothing is known of it. */
+  readonly values: readonly (number | undefined)[];
+}
+
+interface ChartProps {
+  /** What it shows, for those who do not see it. */
+  readonly label: string;
+  /** `2026-11-30`, the oldest first. */
+  readonly days: readonly string[];
+  readonly series: readonly Series[];
+  /** Bars that stand on each other, or a line for each series. */
+  readonly kind: 'bars' | 'line';
+}
+
+const height = 220;
+
+/** Days as a chart, with the numbers of the day that is pointed at, and all of them as a table below. */
+export function Chart({ label, days, series, kind }: ChartProps) {
+  const { numbers, day } = useTexts();
+  const { number } = useFormats();
+  const place = useRef<HTMLDivElement>(null);
+  const [pointed, setPointed] = useState<number>();
+  const [theme, setTheme] = useState(0);
+  const content = JSON.stringify({ days, series, kind });
+
+  useEffect(() => {
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    const redraw = () => setTheme((before) => before + 1);
+    dark.addEventListener('change', redraw);
+    return () => dark.removeEventListener('change', redraw);
+  }, []);
+  useEffect(() => {
+    if (!place.current) return undefined;
+    return draw(place.current, { days, series, kind, format: number, pointed: setPointed });
+    // The parts of it are made anew each time, and their content tells whether they differ.
+  }, [content, theme]);
+
+  const at = pointed ?? days.length - 1;
+  return (
+    <figure class="chart">
+      <div ref={place} class="plot" role="img" aria-label={label} />
+      <figcaption>
+        <span class="day">{days[at]}</span>
+        {series.map(({ name, color, values }) => (
+          <span key={name} class="key">
+            <span class="swatch" style={{ background: `var(--${color})` }} />
+            {name} <b>{values[at] === undefined ? '–' : number(values[at])}</b>
+          </span>
+        ))}
+      </figcaption>
+      <details>
+        <summary>{numbers}</summary>
+        <Table
+          label={label}
+          columns={[day, ...series.map(({ name }) => name)]}
+          rows={days
+            .map((each, index) => [
+              each,
+              ...series.map(({ values }) => (values[index] === undefined ? '–' : number(values[index]))),
+            ])
+            .toReversed()}
+        />
+      </details>
+    </figure>
+  );
+}
+
+/** Draws into `place`. Returns what takes it away again. */
+function draw(
+  place: HTMLElement,
+  {
+    days,
+    series,
+    kind,
+    format,
+    pointed,
+  }: Pick<ChartProps, 'days' | 'series' | 'kind'> & {
+    readonly format: (value: number) => string;
+    readonly pointed: (index: number | undefined) => void;
+  },
+): () => void {
+  const style = getComputedStyle(place);
+  const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const drawn = kind === 'bars' ? stacked(series) : series;
+  const plot = new uPlot(
+    {
+      width: Math.max(place.clientWidth, 200),
+      height,
+      legend: { show: false },
+      cursor: { y: false, points: { show: kind === 'line' }, drag: { setScale: false } },
+      scales: {
+        x: { time: false, range: [-0.6, days.length - 0.4] },
+        y: { range: (_self, _min, max) => [0, Math.max(4, Number.isFinite(max) ? max * 1.08 : 0)] },
+      },
+      axes: [
+        {
+          stroke: color('soft'),
+          grid: { show: false },
+          ticks: { show: false },
+          size: 28,
+          font: `12px ${style.fontFamily}`,
+          incrs: [1, 2, 3, 7, 14, 30, 60],
+          values: (_self, splits) => splits.map((index) => days[index]?.slice(5) ?? ''),
+        },
+        {
+          stroke: color('soft'),
+          grid: { stroke: color('line'), width: 1 },
+          ticks: { show: false },
+          font: `12px ${style.fontFamily}`,
+          size: 58,
+          values: (_self, splits) => splits.map((value) => (Number.isInteger(value) ? format(value) : '')),
+        },
+      ],
+      series: [{}, ...drawn.map((each) => seriesOf(each, color(each.color), kind))],
+      hooks: { setCursor: [({ cursor }) => pointed(cursor.idx ?? undefined)] },
+    },
+    [days.map((_, index) => index), ...drawn.map(({ values }) => values.map((value) => value ?? null))],
+    place,
+  );
+  const watching = new ResizeObserver(() => {
+    plot.setSize({ width: Math.max(place.clientWidth, 200), height });
+  });
+  watching.observe(place);
+  return () => {
+    watching.disconnect();
+    plot.destroy();
+  };
+}
+
+function seriesOf({ name }: Series, color: string, kind: ChartProps['kind']): uPlot.Series {
+  if (kind === 'line')
+    return { label: name, stroke: color, width: 2, points: { show: false }, spanGaps: true };
+  const paths = uPlot.paths.bars?.({ size: [0.62, 34], radius: 0.12 });
+  return {
+    label: name,
+    fill: color,
+    stroke: color,
+    width: 0,
+    points: { show: false },
+    ...(paths && { paths }),
+  };
+}
+
+/** Each bar reaches to the top of its part of the pile; the highest is drawn first. */
+function stacked(series: readonly Series[]): Series[] {
+  const heights = new Array<number>(series[0]?.values.length ?? 0).fill(0);
+  const piled = series.map((each) => ({
+    ...each,
+    values: each.values.map((value, index) => (heights[index] = (heights[index] ?? 0) + (value ?? 0))),
+  }));
+  return piled.toReversed();
+}

@@ -1,0 +1,66 @@
+import type { Result } from '../api.ts';
+import { useFormats, useTexts } from '../language.ts';
+import { Table } from './basics.tsx';
+
+type Credential = Result<'account.history'>['credentials'][number];
+
+/** The last values of a credential, each as long as it was in use and by how it ended, and a table of them. */
+export function Generations({ token, now }: { readonly token: Credential; readonly now: number }) {
+  const { history: words, numbers } = useTexts();
+  const { number, time, clock } = useFormats();
+  const { former, generation, mintedAt = now, mintedFor } = token;
+  const first = former.at(-1)?.mintedAt ?? mintedAt;
+  const all = Math.max(1, now - first);
+  const width = (from: number, to: number) => `${(Math.max(0, to - from) / all) * 100}%`;
+  const reasonOf = (reason: Credential['mintedFor']) => (reason === undefined ? '–' : words.reasons[reason]);
+  if (former.length === 0) return <p class="soft">{words.empty}</p>;
+  return (
+    <figure class="generations">
+      <div class="strip" role="img" aria-label={words.label(former.length + 1)}>
+        {former.toReversed().map((value) => (
+          <span
+            key={value.generation}
+            class={value.end}
+            style={{
+              left: width(first, value.mintedAt),
+              width: width(value.mintedAt, value.endedAt),
+            }}
+            title={`${value.generation}: ${words.ends[value.end]}`}
+          />
+        ))}
+        <span class="current" style={{ left: width(first, mintedAt), width: width(mintedAt, now) }} />
+      </div>
+      <figcaption>
+        <time>{clock(first, now)}</time>
+        <span class="keys">
+          {(['renewed', 'rejected', 'expired'] as const)
+            .filter((end) => former.some((value) => value.end === end))
+            .map((end) => (
+              <span key={end} class="key">
+                <span class={`swatch ${end}`} />
+                {words.ends[end]}
+              </span>
+            ))}
+        </span>
+        <time>{clock(now, now)}</time>
+      </figcaption>
+      <details>
+        <summary>{numbers}</summary>
+        <Table
+          label={words.heading}
+          columns={[words.generation, words.minted, words.reason, words.ended, words.how]}
+          rows={[
+            [number(generation), time(mintedAt), reasonOf(mintedFor), words.now, '–'],
+            ...former.map((value) => [
+              number(value.generation),
+              time(value.mintedAt),
+              reasonOf(value.mintedFor),
+              time(value.endedAt),
+              words.ends[value.end],
+            ]),
+          ]}
+        />
+      </details>
+    </figure>
+  );
+}

@@ -1,0 +1,147 @@
+import { useState } from 'preact/hooks';
+import type { Scope } from '../../../shared/accounts/api-keys.ts';
+import type { Members } from '../api.ts';
+import { useTexts } from '../language.ts';
+import type { AccountReport } from '../state.ts';
+import { Dialog } from './dialog.tsx';
+
+export type KeyRequest = Members<'key.create'>;
+
+type Kind = 'general' | 'dropIn';
+
+/** No key has scopes of both kinds. The compiler sees that none is left out. */
+const kindOf: Readonly<Record<Scope, Kind>> = {
+  'followers:read': 'general',
+  'avatars:read': 'general',
+  'users:read': 'general',
+  'token:read': 'general',
+  'usage:read': 'general',
+  'dropin:proxy': 'dropIn',
+  'dropin:token': 'dropIn',
+  'dropin:oauth': 'dropIn',
+};
+const scopes = Object.keys(kindOf) as Scope[];
+
+/** Asks what a new key is to be for. */
+export function NewKey({
+  account,
+  make,
+  close,
+}: {
+  readonly account: AccountReport;
+  readonly make: (request: KeyRequest) => void;
+  readonly close: () => void;
+}) {
+  const { keys: words, cancel } = useTexts();
+  const [kind, setKind] = useState<Kind>('general');
+  const [fault, setFault] = useState<string>();
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const request = requestOf(new FormData(event.currentTarget as HTMLFormElement), account);
+    const missing = request.name === '' ? words.needsName : words.needsScope;
+    if (request.name === '' || request.scopes.length === 0) {
+      setFault(missing);
+      return;
+    }
+    close();
+    make(request);
+  };
+  return (
+    <Dialog title={words.makeHeading} close={close}>
+      <form onSubmit={submit}>
+        <label class="field">
+          {words.name}
+          <input name="name" maxLength={100} autocomplete="off" />
+        </label>
+        <label class="field">
+          {words.kind}
+          <select
+            name="kind"
+            value={kind}
+            onChange={({ currentTarget }) => setKind(currentTarget.value === 'dropIn' ? 'dropIn' : 'general')}
+          >
+            <option value="general">{words.kinds.general}</option>
+            <option value="dropIn">{words.kinds.dropIn}</option>
+          </select>
+        </label>
+        <Scopes key={kind} kind={kind} />
+        <AccountsField account={account} />
+        {kind === 'dropIn' && <DropInLimits />}
+        <p class="warning" role="alert">
+          {fault}
+        </p>
+        <div class="buttons end">
+          <button type="button" onClick={close}>
+            {cancel}
+          </button>
+          <button type="submit" class="primary">
+            {words.makeYes}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Scopes({ kind }: { readonly kind: Kind }) {
+  const { keys: words } = useTexts();
+  return (
+    <fieldset>
+      <legend>{words.scopes}</legend>
+      {scopes
+        .filter((scope) => kindOf[scope] === kind)
+        .map((scope) => (
+          <label key={scope} class="check">
+            <input type="checkbox" name="scope" value={scope} />
+            <code>{scope}</code>
+          </label>
+        ))}
+    </fieldset>
+  );
+}
+
+function AccountsField({ account }: { readonly account: AccountReport }) {
+  const { keys: words } = useTexts();
+  return (
+    <label class="field">
+      {words.accounts}
+      <select name="accounts">
+        <option value="*">{words.forAll}</option>
+        <option value="one">{words.forOne(account.name)}</option>
+      </select>
+    </label>
+  );
+}
+
+function DropInLimits() {
+  const { keys: words } = useTexts();
+  return (
+    <>
+      <label class="field">
+        {words.dailyLimit}
+        <input name="dailyLimit" type="number" min={1} max={100_000_000} />
+      </label>
+      <label class="field">
+        {words.paths}
+        <textarea name="paths" rows={3} spellcheck={false} placeholder="/cgi-bin/message/*" />
+      </label>
+    </>
+  );
+}
+
+function requestOf(form: FormData, { account }: AccountReport): KeyRequest {
+  const text = (name: string) => {
+    const value = form.get(name);
+    return typeof value === 'string' ? value.trim() : '';
+  };
+  const chosen = form.getAll('scope');
+  const isChosen = (scope: Scope) => chosen.includes(scope);
+  const paths = text('paths').split(/\s+/).filter(Boolean);
+  return {
+    name: text('name'),
+    scopes: scopes.filter(isChosen),
+    accounts: text('accounts') === '*' ? '*' : [account],
+    ...(paths.length > 0 && { paths }),
+    ...(text('dailyLimit') !== '' && { dailyLimit: Number(text('dailyLimit')) }),
+  };
+}

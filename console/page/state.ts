@@ -1,0 +1,122 @@
+import { createContext } from 'preact';
+import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
+import type { About } from '../server/calls.ts';
+import { ConsoleError, type Api, type Result } from './api.ts';
+
+/** An account as `status` reports it. */
+export type AccountReport = Result<'status'>['accounts'][number];
+
+/** What all views share. */
+export interface Shared {
+  readonly api: Api;
+  readonly about: About;
+  /** Grows with each change that somebody has made, so that what is shown is read anew. */
+  readonly changes: number;
+  readonly changed: () => void;
+  /** Tells what has been done, or that it did not work. */
+  readonly tell: (message: Message) => void;
+  /** The session is over, or the process has ended. */
+  readonly lost: (code: string) => void;
+}
+
+/** What is told for a while. */
+export interface Message {
+  readonly kind: 'done' | 'failed';
+  readonly text: string;
+}
+
+export const SharedContext = createContext<Shared | undefined>(undefined);
+
+export function useShared(): Shared {
+  const shared = useContext(SharedContext);
+  if (!shared) throw new Error('There is no session yet.');
+  return shared;
+}
+
+/** What has been read: the last answer, and why there is no newer one. */
+export interface Loaded<T> {
+  readonly value: T | undefined;
+  readonly fault: ConsoleError | undefined;
+}
+
+/**
+ * Reads something when the view is shown, when `key` or anything has changed, and every so many seconds for as long as
+ * somebody looks at the page.
+ */
+export function useLoaded<T>(key: string, load: (api: Api) => Promise<T>, everySeconds: number): Loaded<T> {
+  const { api, changes, lost } = useShared();
+  const [loaded, setLoaded] = useState<Loaded<T> & { readonly key: string }>({
+    key,
+    value: undefined,
+    fault: undefined,
+  });
+  const latest = useRef(load);
+  latest.current = load;
+  useEffect(() => {
+    let isCurrent = true;
+    let isLoading = false;
+    const read = async () => {
+      if (isLoading || document.hidden) return;
+      isLoading = true;
+      try {
+        const value = await latest.current(api);
+        if (isCurrent) setLoaded({ key, value, fault: undefined });
+      } catch (error) {
+        const fault = faultOf(error);
+        if (isLost(fault)) lost(fault.code);
+        if (isCurrent)
+          setLoaded((before) => ({ key, value: before.key === key ? before.value : undefined, fault }));
+      } finally {
+        isLoading = false;
+      }
+    };
+    void read();
+    const timer = setInterval(() => void read(), everySeconds * 1000);
+    const look = () => void read();
+    document.addEventListener('visibilitychange', look);
+    return () => {
+      isCurrent = false;
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', look);
+    };
+  }, [api, key, changes, everySeconds, lost]);
+  return loaded.key === key ? loaded : { value: undefined, fault: undefined };
+}
+
+/** Runs what somebody has asked for: tells how it ended, and has everything read anew. `busy` while it is under way. */
+export function useAct(describe: (fault: ConsoleError) => string): {
+  readonly busy: boolean;
+  readonly act: (what: (api: Api) => Promise<string | undefined>) => Promise<boolean>;
+} {
+  const { api, changed, tell, lost } = useShared();
+  const [busy, setBusy] = useState(false);
+  const act = useCallback(
+    async (what: (api: Api) => Promise<string | undefined>) => {
+      setBusy(true);
+      try {
+        const text = await what(api);
+        if (text !== undefined) tell({ kind: 'done', text });
+        return true;
+      } catch (error) {
+        const fault = faultOf(error);
+        if (isLost(fault)) lost(fault.code);
+        tell({ kind: 'failed', text: describe(fault) });
+        return false;
+      } finally {
+        setBusy(false);
+        changed();
+      }
+    },
+    [api, changed, tell, lost, describe],
+  );
+  return { busy, act };
+}
+
+/** Anything but a ConsoleError is a fault of this page. */
+export function faultOf(error: unknown): ConsoleError {
+  return error instanceof ConsoleError ? error : new ConsoleError('page', String(error));
+}
+
+function isLost({ code }: ConsoleError): boolean {
+  return code === 'session_unknown' || code === 'network';
+}

@@ -1,0 +1,123 @@
+import { useState } from 'preact/hooks';
+import type { Result } from '../api.ts';
+import { useFormats, useTexts } from '../language.ts';
+import { Card, Copy, Shown, Table, useExplain } from '../parts/basics.tsx';
+import { Dialog, Question } from '../parts/dialog.tsx';
+import { NewKey, type KeyRequest } from '../parts/new-key.tsx';
+import type { ViewProps } from '../parts/shell.tsx';
+import { useAct, useLoaded } from '../state.ts';
+
+type Key = Result<'key.list'>['keys'][number];
+
+/** The API keys: making one, which is shown once, and revoking. */
+export function KeysView({ account, accounts }: ViewProps) {
+  const { keys: words } = useTexts();
+  const loaded = useLoaded('keys', (api) => api.admin('key.list', {}), 15);
+  const { busy, act } = useAct(useExplain());
+  const [isMaking, setMaking] = useState(false);
+  const [made, setMade] = useState<string>();
+  const [revoked, setRevoked] = useState<Key>();
+  const make = (request: KeyRequest) =>
+    void act(async (api) => {
+      setMade((await api.admin('key.create', request)).key);
+      return undefined;
+    });
+  const nameOf = (appId: string) => accounts.find((each) => each.account === appId)?.name ?? appId;
+  return (
+    <Card
+      id="keys"
+      title={words.heading}
+      aside={
+        <button type="button" class="primary" id="make" disabled={busy} onClick={() => setMaking(true)}>
+          {words.make}
+        </button>
+      }
+    >
+      <Shown loaded={loaded}>
+        {({ keys }) =>
+          keys.length === 0 ? (
+            <p class="soft">{words.empty}</p>
+          ) : (
+            <KeyTable keys={keys} nameOf={nameOf} revoke={setRevoked} />
+          )
+        }
+      </Shown>
+      {isMaking && <NewKey account={account} make={make} close={() => setMaking(false)} />}
+      {made !== undefined && <MadeKey value={made} close={() => setMade(undefined)} />}
+      {revoked && <Revoking of={revoked} close={() => setRevoked(undefined)} />}
+    </Card>
+  );
+}
+
+function KeyTable({
+  keys,
+  nameOf,
+  revoke,
+}: {
+  readonly keys: readonly Key[];
+  readonly nameOf: (appId: string) => string;
+  readonly revoke: (key: Key) => void;
+}) {
+  const { keys: words } = useTexts();
+  const { number, time } = useFormats();
+  const accountsOf = ({ accounts }: Key) =>
+    accounts === '*' ? words.allAccounts : accounts.map(nameOf).join(', ') || words.noAccount;
+  return (
+    <Table
+      label={words.heading}
+      columns={[words.name, words.scopes, words.accounts, words.limit, words.made, words.lastUsed, words.act]}
+      rows={keys.map((key) => [
+        <>
+          {key.name} <code>{key.keyId}</code>
+        </>,
+        <span class="scopes">
+          {key.scopes.map((scope) => (
+            <code key={scope}>{scope}</code>
+          ))}
+        </span>,
+        accountsOf(key),
+        key.dailyLimit === undefined ? '–' : number(key.dailyLimit),
+        time(key.createdAt).slice(0, 10),
+        key.lastUsedOn ?? words.neverUsed,
+        <button type="button" class="small" onClick={() => revoke(key)}>
+          {words.revoke}
+        </button>,
+      ])}
+    />
+  );
+}
+
+function MadeKey({ value, close }: { readonly value: string; readonly close: () => void }) {
+  const { keys: words } = useTexts();
+  return (
+    <Dialog title={words.makeHeading} close={close}>
+      <p>{words.shownOnce}</p>
+      <p class="command">
+        <code id="made-key">{value}</code>
+        <Copy text={value} />
+      </p>
+      <div class="buttons end">
+        <button type="button" class="primary" onClick={close}>
+          {words.keep}
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function Revoking({ of: { keyId, name }, close }: { readonly of: Key; readonly close: () => void }) {
+  const { keys: words } = useTexts();
+  const { answered } = useFormats();
+  const { act } = useAct(useExplain());
+  const revoke = () => void act(async (api) => answered((await api.admin('key.revoke', { keyId })).done));
+  return (
+    <Question
+      title={words.revokeQuestion(name)}
+      text={words.revokeText}
+      yes={words.revokeYes}
+      danger
+      accept={revoke}
+      close={close}
+    />
+  );
+}

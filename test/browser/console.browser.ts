@@ -1,0 +1,407 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import axe from 'axe-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { startConsole, type Console } from '../../console/server/server.ts';
+import { close, listen } from '../../local/aws/http.ts';
+import { askAdmin } from '../../local/stack.ts';
+import { launchBrowser } from './browser.ts';
+import { desktop, phone, startSite, textOf, Visitors, type Site } from './kit.ts';
+
+/** The console of a local stack in a browser: what it shows, what it does, and whom it keeps out. */
+
+let visitors: Visitors;
+let site: Site;
+const closers: (() => Promise<void>)[] = [];
+const consoles: Console[] = [];
+
+beforeAll(async () => {
+  const browser = await launchBrowser();
+  closers.push(() => browser.close());
+  visitors = new Visitors(browser);
+  site = await startSite({ followers: 300 });
+  closers.push(() => site.close());
+});
+
+afterAll(async () => {
+  await Promise.all(closers.map((end) => end()));
+});
+
+afterEach(async () => {
+  if (closers.length < 2) return; // Nothing was started: that is the fault to read about.
+  const complaints = await visitors.leave();
+  await Promise.all(consoles.splice(0).map((served) => served.close()));
+  await site.simulate('DELETE', '/faults');
+  await site.simulate('PATCH', '/accounts', { appid: site.stack.account, options: { ip_allow_list: null } });
+  await askAdmin(site.stack.runtime, { command: 'refresh', account: 'default' });
+  expect(complaints).toEqual([]);
+});
+
+async function serve(): Promise<Console> {
+  const served = await startConsole({
+    place: 'local',
+    send: (command) => askAdmin(site.stack.runtime, command),
+    simulator: site.stack.simulator,
+  });
+  consoles.push(served);
+  return served;
+}
+
+/** A console of its own, opened at a view. */
+async function open(view = 'accounts', options: BrowserContextOptions = desktop): Promise<Page> {
+  const { url } = await serve();
+  const page = await (await visitors.come(options)).newPage();
+  await page.goto(url);
+  await page.waitForSelector('#state');
+  if (view !== 'accounts') await page.click(`nav a[href="#/${view}"]`);
+  return page;
+}
+
+/** Presses a button of the simulator, and waits for what is told of it. */
+async function press(page: Page, selector: string, told: string | RegExp): Promise<void> {
+  await page.click(selector);
+  await page.locator('.told p').filter({ hasText: told }).waitFor();
+}
+
+describe('the tour', () => {
+  test('breaks an account and mends it by hand, all of it on the page', async () => {
+    const page = await open();
+    expect(await textOf(page, '#state')).toBe('OK');
+    await press(page, '#take-ip', '40164');
+    await press(page, '#revoke-token', 'Nobody knows until the next call.');
+    await press(page, '#call', /wechat_ip_not_allowed|valid access/);
+    await page.waitForSelector('#state.down');
+    expect(await textOf(page, '#failure h3')).toBe('wechat_ip_not_allowed');
+    expect(await page.innerText('#failure .message')).toContain('errcode 40164');
+    expect(await page.innerText('#failure .advice')).toContain(
+      'Add the outgoing IP address of this service to the IP allow-list in the account console',
+    );
+
+    await press(page, '#refresh', 'The refresh was tried, and failed again.');
+    await press(page, '#give-ip', 'WeChat accepts this machine again.');
+    await press(page, '#refresh', 'The token was refreshed.');
+    await page.waitForSelector('#state.ok');
+    expect(await page.locator('#failure').count()).toBe(0);
+  });
+
+  test('mends itself as time passes', async () => {
+    const page = await open();
+    await press(page, '#take-ip', '40164');
+    await press(page, '#revoke-token', 'Nobody knows until the next call.');
+    await page.click('#call');
+    await page.waitForSelector('#state.down');
+    await press(page, '#give-ip', 'WeChat accepts this machine again.');
+    await press(page, '#advance-600', 'all that was due on the way has run');
+    await page.waitForSelector('#state.ok');
+  });
+
+  test('has a token that was ended replaced by the next call', async () => {
+    const page = await open();
+    const generation = Number(await textOf(page, '#token .figure .value'));
+    await press(page, '#revoke-token', 'Nobody knows until the next call.');
+    await press(page, '#call', 'The call worked.');
+    await page
+      .locator('#token .figure .value')
+      .filter({ hasText: String(generation + 1) })
+      .waitFor();
+    expect(await page.innerText('#token .notice')).toContain('before its time');
+  });
+
+  test('shows a quota that is used up, and offers to set it back', async () => {
+    const page = await open();
+    await press(page, '#spend', '45009');
+    await press(page, '#refresh', 'failed again');
+    await page.waitForSelector('#state.degraded');
+    expect(await page.innerText('#failure h3')).toBe('wechat_quota_day');
+    await press(page, '#restore', 'WeChat gives tokens again.');
+    await page.getByRole('button', { name: 'Set the quotas back' }).click();
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.innerText()).toContain('10 times a month');
+    await dialog.getByRole('button', { name: 'Set the quotas back' }).click();
+    await page.waitForSelector('#state.ok');
+    expect(await page.innerText('.told')).toContain("WeChat has set today's quotas of");
+  });
+});
+
+describe('the door', () => {
+  test('takes the token out of the address, and stays open when the page is loaded anew', async () => {
+    const page = await open();
+    expect(page.url()).not.toMatch(/[0-9a-f]{64}/);
+    await page.reload();
+    await page.waitForSelector('#state');
+  });
+
+  test('is closed for a second browser with the same address', async () => {
+    const { url } = await serve();
+    const first = await (await visitors.come(desktop)).newPage();
+    await first.goto(url);
+    await first.waitForSelector('#state');
+    const second = await (await visitors.come(desktop)).newPage();
+    await second.goto(url);
+    expect(await textOf(second, '#closed')).toContain('Each one is good once, for one browser.');
+    expect(await second.innerText('#closed code')).toBe('npm run keyring -- console');
+  });
+
+  test('is closed without a token', async () => {
+    const { url } = await serve();
+    const page = await (await visitors.come(desktop)).newPage();
+    await page.goto(new URL(url).origin);
+    expect(await textOf(page, '#closed')).toContain('The console is closed');
+  });
+
+  test('opens for a new address that is pasted into a tab whose session is over', async () => {
+    const page = await open();
+    const { origin } = new URL(page.url());
+    await consoles.pop()?.close();
+    expect(await textOf(page, '#closed')).toContain('The process of the console has ended.');
+    const port = Number(new URL(origin).port);
+    const served = await startConsole({
+      port,
+      place: 'local',
+      send: (command) => askAdmin(site.stack.runtime, command),
+    });
+    consoles.push(served);
+    await page.goto(served.url);
+    await page.waitForSelector('#state');
+    expect(await page.locator('#simulator').count()).toBe(0);
+  });
+
+  test('does not move for a page of another port, which cannot frame it and sees no cookie', async () => {
+    const page = await open();
+    const { origin } = new URL(page.url());
+    let cookies: string | undefined;
+    const foreign: Server = createServer((request, response) => {
+      cookies = request.headers.cookie;
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.end('<!doctype html><title>Foreign</title><iframe></iframe>');
+    });
+    const place = await listen(foreign);
+    try {
+      const other = await page.context().newPage();
+      await other.goto(place);
+      expect(cookies).toBeUndefined();
+      const outcomes = await other.evaluate(
+        `Promise.all(['/about', '/session', '/admin', '/assets/main.js', '/'].map((path) =>
+          fetch('${origin}' + path, { mode: 'no-cors', method: path === '/admin' ? 'POST' : 'GET' })
+            .then((response) => response.type, () => 'blocked')))`,
+      );
+      expect(outcomes).toEqual(['blocked', 'blocked', 'blocked', 'blocked', 'blocked']);
+      const refused = other.waitForEvent('console', (message) => message.text().includes('frame-ancestors'));
+      await other.evaluate(`document.querySelector('iframe').src = '${origin}/'`);
+      await refused;
+      expect(await visitors.leave()).toEqual([expect.stringContaining("frame-ancestors 'none'")]);
+    } finally {
+      await close(foreign);
+    }
+  });
+});
+
+describe('the views', () => {
+  test('show the calls of today by API, against their limits, and as numbers', async () => {
+    const page = await open('usage');
+    const row = page.locator('#quotas tr').filter({ hasText: '/cgi-bin/stable_token' });
+    await row.waitFor();
+    expect(await row.innerText()).toContain('500,000');
+    expect(await row.innerText()).toContain('lasts the day');
+    await page.click('#usage summary');
+    expect(await page.innerText('#usage table')).toContain('/cgi-bin/stable_token');
+  });
+
+  test('show a sync that is paused and goes on', async () => {
+    const page = await open('followers');
+    await page.click('#pause');
+    await page.waitForSelector('#sync-state.paused');
+    await page.click('#resume');
+    await page.waitForSelector('#sync-start');
+    await page.click('#sync-start');
+    await page.waitForSelector('#sync-state.done');
+    expect(await page.innerText('#sync .progress')).toMatch(/List\s*30\d of 30\d/);
+  });
+
+  test('make a key, show it once, and revoke it', async () => {
+    const page = await open('keys');
+    await page.click('#make');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Make it' }).click();
+    expect(await dialog.getByRole('alert').innerText()).toBe('Give the key a name.');
+    await dialog.getByLabel('Name').fill('shop');
+    await dialog.getByRole('button', { name: 'Make it' }).click();
+    expect(await dialog.getByRole('alert').innerText()).toBe('Choose at least one scope.');
+    await dialog.getByLabel('followers:read').check();
+    await dialog.getByRole('button', { name: 'Make it' }).click();
+    const key = await textOf(page, '#made-key');
+    expect(key).toMatch(/^wk_/);
+    const counts = `${site.stack.api}/v1/accounts/default/followers?limit=1`;
+    const headers = { authorization: `Bearer ${key}` };
+    expect((await fetch(counts, { headers })).status).toBe(200);
+    await page.getByRole('button', { name: 'I have it' }).click();
+    const row = page.locator('#keys tr').filter({ hasText: 'shop' });
+    await row.waitFor();
+    expect(await page.content()).not.toContain(key);
+    await row.getByRole('button').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click();
+    await row.waitFor({ state: 'detached' });
+  });
+
+  test('make a key of the drop-in with a limit', async () => {
+    const page = await open('keys');
+    await page.click('#make');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name').fill('sdk');
+    await dialog.getByLabel('What it is for').selectOption('dropIn');
+    await dialog.getByLabel('dropin:proxy').check();
+    await dialog.getByLabel('Calls a day at most').fill('1000');
+    await dialog.getByLabel('WeChat paths').fill('/cgi-bin/message/*');
+    await dialog.getByRole('button', { name: 'Make it' }).click();
+    await page.getByRole('button', { name: 'I have it' }).click();
+    const row = page.locator('#keys tr').filter({ hasText: 'sdk' });
+    expect(await row.innerText()).toContain('1,000');
+    await page.click('nav a[href="#/usage"]');
+    await page.getByRole('button', { name: 'By key' }).click();
+    expect(await textOf(page, '#quotas table')).toMatch(/sdk.*\s+0\s+1,000/);
+  });
+
+  test('export a person, and erase them only when the openid is typed once more', async () => {
+    const { openid } = await site.person({ nickname: 'Somebody' });
+    const wall = await site.open(await visitors.come());
+    await site.logIn(wall, openid);
+    const page = await open('logins');
+    await page.fill('#openid', openid);
+    const downloading = page.waitForEvent('download');
+    await page.click('#export');
+    const file = await (await downloading).path();
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ openid, account: site.stack.account });
+
+    await page.click('#erase');
+    const dialog = page.getByRole('dialog');
+    const yes = dialog.getByRole('button', { name: 'Delete for good' });
+    await dialog.getByLabel('openid').fill(openid.slice(1));
+    expect(await yes.isDisabled()).toBe(true);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'hidden' });
+    expect(await site.grantOf(openid)).toBeDefined();
+
+    await page.click('#erase');
+    await dialog.getByLabel('openid').fill(openid);
+    await yes.click();
+    await page.locator('.told').filter({ hasText: 'Deleted:' }).waitFor();
+    expect(await site.grantOf(openid)).toBeUndefined();
+  });
+
+  test('list the grants that end soon', async () => {
+    const page = await open('logins');
+    await page.getByRole('button', { name: 'Look for them' }).click();
+    await page.locator('#ending').filter({ hasText: 'No grant ends within 7 days.' }).waitFor();
+  });
+});
+
+describe('the language', () => {
+  test("is Chinese where the browser's is, advice included, and can be switched", async () => {
+    const page = await open('accounts', { ...desktop, locale: 'zh-CN' });
+    expect(await textOf(page, '#state')).toBe('正常');
+    expect(await page.getAttribute('html', 'lang')).toBe('zh-CN');
+    await page.click('#take-ip');
+    await page.click('#revoke-token');
+    await page.click('#call');
+    await page.waitForSelector('#state.down');
+    expect(await textOf(page, '#failure .advice')).toContain('在公众号后台把本服务的出口 IP 加入 IP 白名单');
+    await page.getByRole('button', { name: 'English' }).click();
+    expect(await page.innerText('#state')).toBe('Down');
+    await page.reload();
+    expect(await textOf(page, '#state')).toBe('Down');
+  });
+});
+
+describe('the keyboard', () => {
+  test('leads past the navigation, through the views, and into dialogs and out', async () => {
+    const page = await open();
+    await page.keyboard.press('Tab');
+    expect(await page.locator(':focus').innerText()).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    expect(await page.locator('#main:focus').count()).toBe(1);
+    await page.waitForSelector('#token');
+    await page.focus('nav a[href="#/keys"]');
+    await page.keyboard.press('Enter');
+    await page.focus('#make');
+    await page.keyboard.press('Enter');
+    expect(await page.locator('dialog :focus').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('#make:focus');
+  });
+});
+
+const looks = [
+  ['on a desktop', desktop],
+  ['on a desktop in the dark', { ...desktop, colorScheme: 'dark' }],
+  ['on a phone', phone],
+  ['on a phone in the dark', { ...phone, colorScheme: 'dark', locale: 'zh-CN' }],
+] as const;
+
+describe('axe finds nothing', () => {
+  test.each(looks)('%s', async (_where, options) => {
+    const page = await open('accounts', options);
+    await page.evaluate(axe.source);
+    await page.click('#take-ip');
+    await page.click('#revoke-token');
+    await page.click('#call');
+    await page.waitForSelector('#state.down');
+    expect(await findings(page)).toEqual([]);
+    for (const view of ['usage', 'followers', 'logins', 'keys', 'events']) {
+      await page.click(`nav a[href="#/${view}"]`);
+      await page.waitForSelector('#main .card > :nth-child(2)');
+      expect({ view, findings: await findings(page) }).toEqual({ view, findings: [] });
+    }
+    await page.click('nav a[href="#/keys"]');
+    await page.click('#make');
+    expect(await findings(page)).toEqual([]);
+  });
+
+  test('on the closed door', async () => {
+    const { url } = await serve();
+    const page = await (await visitors.come(desktop)).newPage();
+    await page.goto(new URL(url).origin);
+    await page.waitForSelector('#closed');
+    await page.evaluate(axe.source);
+    expect(await findings(page)).toEqual([]);
+  });
+});
+
+describe('the page is no wider than the screen', () => {
+  test.each(looks)('%s', async (_where, options) => {
+    const page = await open('usage', options);
+    await page.waitForSelector('#quotas table');
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  });
+});
+
+const screenshots = process.env['KEYRING_SCREENSHOTS'] === '1' ? test : test.skip;
+
+screenshots('the pictures for the README', async () => {
+  const size = { viewport: { width: 1320, height: 830 }, deviceScaleFactor: 1.5 };
+  for (const [file, locale] of [
+    ['console.png', 'en-US'],
+    ['console-zh.png', 'zh-CN'],
+  ] as const) {
+    const page = await open('accounts', { ...size, locale });
+    await site.advance(2 * 86_400);
+    await page.click('#take-ip');
+    await page.click('#revoke-token');
+    await page.click('#call');
+    await page.waitForSelector('#state.down');
+    await page.locator('.told button').click();
+    await page.mouse.move(0, 0);
+    await page.screenshot({ path: `docs/images/${file}`, animations: 'disabled' });
+    await page.click('#give-ip');
+  }
+});
+
+/** What axe finds, in short. */
+async function findings(page: Page): Promise<string[]> {
+  const { violations } = await page.evaluate<{
+    violations: { id: string; nodes: { html: string; failureSummary: string }[] }[];
+  }>('axe.run(document)');
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${html} ${failureSummary}`),
+  );
+}
