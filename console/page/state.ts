@@ -39,12 +39,16 @@ export interface Loaded<T> {
   readonly fault: ConsoleError | undefined;
 }
 
+/** In a deployment each read is an invocation of a function, and nobody moves its clock. */
+const deployedPace = 4;
+
 /**
  * Reads something when the view is shown, when `key` or anything has changed, and every so many seconds for as long as
- * somebody looks at the page.
+ * somebody looks at the page; of a deployment four times as seldom.
  */
 export function useLoaded<T>(key: string, load: (api: Api) => Promise<T>, everySeconds: number): Loaded<T> {
-  const { api, changes, lost } = useShared();
+  const { about, api, changes, lost } = useShared();
+  const pauseMs = everySeconds * 1000 * (about.place === 'local' ? 1 : deployedPace);
   const [loaded, setLoaded] = useState<Loaded<T> & { readonly key: string }>({
     key,
     value: undefined,
@@ -71,7 +75,7 @@ export function useLoaded<T>(key: string, load: (api: Api) => Promise<T>, everyS
       }
     };
     void read();
-    const timer = setInterval(() => void read(), everySeconds * 1000);
+    const timer = setInterval(() => void read(), pauseMs);
     const look = () => void read();
     document.addEventListener('visibilitychange', look);
     return () => {
@@ -79,7 +83,7 @@ export function useLoaded<T>(key: string, load: (api: Api) => Promise<T>, everyS
       clearInterval(timer);
       document.removeEventListener('visibilitychange', look);
     };
-  }, [api, key, changes, everySeconds, lost]);
+  }, [api, key, changes, pauseMs, lost]);
   return loaded.key === key ? loaded : { value: undefined, fault: undefined };
 }
 
@@ -119,4 +123,11 @@ export function faultOf(error: unknown): ConsoleError {
 
 function isLost({ code }: ConsoleError): boolean {
   return code === 'session_unknown' || code === 'network';
+}
+
+/** A command of the operator as it is typed for that deployment. */
+export function commandFor(place: About['place'], words: string): string {
+  const { stage, region } = place === 'local' ? { stage: undefined, region: undefined } : place;
+  const where = stage === undefined ? '--local' : `--stage ${stage}`;
+  return `npm run keyring -- ${words} ${where}${region === undefined ? '' : ` --region ${region}`}`;
 }

@@ -235,7 +235,7 @@ const english = {
     make: 'Make a key …',
     empty: 'There are no keys yet.',
     name: 'Name',
-    scopes: 'May',
+    scopes: 'Scopes',
     accounts: 'Accounts',
     allAccounts: 'all accounts',
     noAccount: 'no account any more',

@@ -5,6 +5,7 @@ import axe from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { startConsole, type Console } from '../../console/server/server.ts';
 import { close, listen } from '../../local/aws/http.ts';
+import { demoAccount } from '../../local/demo-account.ts';
 import { askAdmin } from '../../local/stack.ts';
 import { launchBrowser } from './browser.ts';
 import { desktop, phone, startSite, textOf, Visitors, type Site } from './kit.ts';
@@ -124,6 +125,73 @@ describe('the tour', () => {
   });
 });
 
+describe('the account', () => {
+  test('changes to classic mode where that helps, after a question', async () => {
+    const page = await open();
+    await press(page, '#spend', '45009');
+    await press(page, '#refresh', 'failed again');
+    await press(page, '#restore', 'WeChat gives tokens again.');
+    await page.getByRole('button', { name: 'Change to classic mode' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    expect(await page.innerText('#token .figures')).toContain('stable');
+    await page.getByRole('button', { name: 'Change to classic mode' }).click();
+    await dialog.getByRole('button', { name: 'Change to classic mode' }).click();
+    await page.locator('#token .figures').filter({ hasText: 'classic' }).waitFor();
+    await page.waitForSelector('#state.ok');
+    await askAdmin(site.stack.runtime, { command: 'account.set', account: 'default', mode: 'stable' });
+  });
+
+  test('with a wrong AppSecret names the command that asks for another, and has no field for it', async () => {
+    const page = await open();
+    const { account: appid } = site.stack;
+    await site.simulate('PATCH', '/accounts', { appid, secret: 'f'.repeat(32) });
+    await press(page, '#refresh', 'failed again');
+    await page.waitForSelector('#failure');
+    expect(await page.innerText('#failure .command code')).toBe(
+      `npm run keyring -- account rotate-secret ${appid} --local`,
+    );
+    expect(await page.locator('#main input').count()).toBe(0);
+    await site.simulate('PATCH', '/accounts', { appid, secret: demoAccount.secret });
+  });
+
+  test('shows the tokens of the last days, by how they ended, and what people were told', async () => {
+    const page = await open();
+    await press(page, '#advance-86400', 'all that was due on the way has run');
+    await press(page, '#take-ip', '40164');
+    await press(page, '#revoke-token', 'Nobody knows until the next call.');
+    await page.click('#call');
+    await page.waitForSelector('#state.down');
+    await press(page, '#give-ip', 'WeChat accepts this machine again.');
+    await press(page, '#refresh', 'The token was refreshed.');
+    await page.click('#generations summary');
+    const rows = page.locator('#generations tbody tr');
+    expect(await rows.nth(0).innerText()).toContain('in use');
+    expect(await rows.nth(1).innerText()).toContain('rejected by WeChat');
+    expect(await rows.nth(2).innerText()).toMatch(/on schedule.*renewed/);
+    await page.click('nav a[href="#/events"]');
+    expect(await textOf(page, '#alarms tbody')).toContain('wechat_ip_not_allowed');
+  });
+
+  test('shows its ticket once somebody has asked for one', async () => {
+    const { api } = site.stack;
+    await fetch(`${api}/v1/accounts/default/jssdk-config?url=${encodeURIComponent(`${api}/`)}`);
+    const page = await open();
+    expect(await textOf(page, '#jsapi_ticket')).toContain('usable for 2 h');
+  });
+
+  test('shows what others do meanwhile', async () => {
+    const page = await open();
+    const generation = Number(await textOf(page, '#token .figure .value'));
+    await askAdmin(site.stack.runtime, { command: 'account.set', account: 'default', mode: 'classic' });
+    await page
+      .locator('#token .figure .value')
+      .filter({ hasText: String(generation + 1) })
+      .waitFor();
+    await askAdmin(site.stack.runtime, { command: 'account.set', account: 'default', mode: 'stable' });
+  });
+});
+
 describe('the door', () => {
   test('takes the token out of the address, and stays open when the page is loaded anew', async () => {
     const page = await open();
@@ -206,6 +274,32 @@ describe('the views', () => {
     expect(await row.innerText()).toContain('lasts the day');
     await page.click('#usage summary');
     expect(await page.innerText('#usage table')).toContain('/cgi-bin/stable_token');
+  });
+
+  test('show who joined today, how many follow, and the push that told it', async () => {
+    const page = await open('followers');
+    await page.waitForSelector('#sync-start');
+    await page.click('#sync-start');
+    await page.waitForSelector('#sync-state.done');
+    await press(page, '#join', 'follows the account.');
+    await page.waitForSelector('#moves');
+    const [total = 0, joined = 0] = (await page.locator('#totals .value').allInnerTexts()).map(Number);
+    expect(total).toBeGreaterThan(300);
+    expect(joined).toBeGreaterThan(0);
+    await page.click('#moves summary');
+    expect(await page.innerText('#moves tbody tr')).toMatch(new RegExp(`\\s${joined}\\s+0$`));
+    await press(page, '#leave', 'follows no more.');
+    await page.locator('#totals .value').nth(2).filter({ hasText: '1' }).waitFor();
+    await page.click('nav a[href="#/events"]');
+    expect(await textOf(page, '#pushes figcaption')).toMatch(/handled \d+/);
+  });
+
+  test('show logins by how they ended', async () => {
+    const { openid } = await site.person({ nickname: 'Somebody' });
+    const wall = await site.open(await visitors.come());
+    await site.logIn(wall, openid);
+    const page = await open('logins');
+    expect(await textOf(page, '#logins figcaption')).toMatch(/granted \d+/);
   });
 
   test('show a sync that is paused and goes on', async () => {

@@ -31,7 +31,7 @@ export function Card({
   );
 }
 
-/** What has been read, or that it is still being read, or why it could not be. */
+/** What was read last, why it could not be read anew, or that it is still being read. */
 export function Shown<T>({
   loaded,
   children,
@@ -41,12 +41,17 @@ export function Shown<T>({
 }) {
   const { loading, fault: words } = useTexts();
   const explain = useExplain();
-  if (loaded.value !== undefined) return <>{children(loaded.value)}</>;
-  if (!loaded.fault) return <p class="soft">{loading}</p>;
+  const { value, fault } = loaded;
   return (
-    <p class="warning" role="alert">
-      {words.heading}: {explain(loaded.fault)}
-    </p>
+    <>
+      {fault && (
+        <p class="warning" role="alert">
+          {words.heading}: {explain(fault)}
+        </p>
+      )}
+      {value !== undefined && children(value)}
+      {value === undefined && !fault && <p class="soft">{loading}</p>}
+    </>
   );
 }
 
@@ -75,7 +80,12 @@ export function Command({ text }: { readonly text: string }) {
 export function Copy({ text }: { readonly text: string }) {
   const { copy, copied } = useTexts();
   const [done, setDone] = useState(false);
-  const write = () => void navigator.clipboard.writeText(text).then(() => setDone(true));
+  // A browser that does not let it happen leaves the text to be selected.
+  const write = () =>
+    void navigator.clipboard.writeText(text).then(
+      () => setDone(true),
+      () => undefined,
+    );
   return (
     <button type="button" class="small" onClick={write}>
       <span aria-live="polite">{done ? copied : copy}</span>

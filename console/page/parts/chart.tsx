@@ -96,30 +96,17 @@ function draw(
       width: Math.max(place.clientWidth, 200),
       height,
       legend: { show: false },
+      padding: [12, 12, 0, 0],
       cursor: { y: false, points: { show: kind === 'line' }, drag: { setScale: false } },
       scales: {
         x: { time: false, range: [-0.6, days.length - 0.4] },
         y: { range: (_self, _min, max) => [0, Math.max(4, Number.isFinite(max) ? max * 1.08 : 0)] },
       },
-      axes: [
-        {
-          stroke: color('soft'),
-          grid: { show: false },
-          ticks: { show: false },
-          size: 28,
-          font: `12px ${style.fontFamily}`,
-          incrs: [1, 2, 3, 7, 14, 30, 60],
-          values: (_self, splits) => splits.map((index) => days[index]?.slice(5) ?? ''),
-        },
-        {
-          stroke: color('soft'),
-          grid: { stroke: color('line'), width: 1 },
-          ticks: { show: false },
-          font: `12px ${style.fontFamily}`,
-          size: 58,
-          values: (_self, splits) => splits.map((value) => (Number.isInteger(value) ? format(value) : '')),
-        },
-      ],
+      axes: axesOf(days, format, {
+        line: color('line'),
+        soft: color('soft'),
+        font: `12px ${style.fontFamily}`,
+      }),
       series: [{}, ...drawn.map((each) => seriesOf(each, color(each.color), kind))],
       hooks: { setCursor: [({ cursor }) => pointed(cursor.idx ?? undefined)] },
     },
@@ -136,9 +123,32 @@ function draw(
   };
 }
 
+function axesOf(
+  days: readonly string[],
+  format: (value: number) => string,
+  { line, soft, font }: { readonly line: string; readonly soft: string; readonly font: string },
+): uPlot.Axis[] {
+  const common = { stroke: soft, ticks: { show: false }, font };
+  return [
+    {
+      ...common,
+      grid: { show: false },
+      size: 28,
+      incrs: [1, 2, 3, 7, 14, 30, 60],
+      values: (_self, splits) => splits.map((index) => days[index]?.slice(5) ?? ''),
+    },
+    {
+      ...common,
+      grid: { stroke: line, width: 1 },
+      size: 58,
+      values: (_self, splits) => splits.map((value) => (Number.isInteger(value) ? format(value) : '')),
+    },
+  ];
+}
+
 function seriesOf({ name }: Series, color: string, kind: ChartProps['kind']): uPlot.Series {
   if (kind === 'line')
-    return { label: name, stroke: color, width: 2, points: { show: false }, spanGaps: true };
+    return { label: name, stroke: color, width: 2, points: { size: 6, fill: color }, spanGaps: true };
   const paths = uPlot.paths.bars?.({ size: [0.62, 34], radius: 0.12 });
   return {
     label: name,

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { useTexts } from '../language.ts';
-import { useLoaded, useShared, type AccountReport, type Message } from '../state.ts';
+import { commandFor, useLoaded, useShared, type AccountReport, type Message } from '../state.ts';
 import type { Language, Texts } from '../texts.ts';
 import { AccountsView } from '../views/accounts.tsx';
 import { EventsView } from '../views/events.tsx';
@@ -133,11 +133,12 @@ function AccountChoice({
 
 function NoAccounts() {
   const { noAccounts, noAccountsHint } = useTexts();
+  const { about } = useShared();
   return (
     <section class="card">
       <p>{noAccounts}</p>
       <p>{noAccountsHint}</p>
-      <Command text="npm run keyring -- account add wx…" />
+      <Command text={commandFor(about.place, 'account add wx…')} />
     </section>
   );
 }

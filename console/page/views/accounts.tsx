@@ -2,12 +2,12 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Result } from '../api.ts';
 import { useFormats, useTexts } from '../language.ts';
-import { Card, Figure, Meter, Shown, useExplain } from '../parts/basics.tsx';
+import { Card, Command, Figure, Meter, Shown, useExplain } from '../parts/basics.tsx';
 import { Question } from '../parts/dialog.tsx';
 import { Generations } from '../parts/generations.tsx';
 import { Life } from '../parts/life.tsx';
 import type { ViewProps } from '../parts/shell.tsx';
-import { useAct, useLoaded, type AccountReport } from '../state.ts';
+import { commandFor, useAct, useLoaded, useShared, type AccountReport } from '../state.ts';
 
 type Credential = Result<'account.history'>['credentials'][number];
 type Failure = NonNullable<AccountReport['failure']>;
@@ -163,6 +163,8 @@ function FailureText({
 
 /** Which failures a change to classic mode, or setting the quotas back, does something about. */
 const classicHelps = ['rejected_token_kept', 'wechat_quota_day'];
+/** Where another AppSecret is wanted, which the command line asks for: the page takes none. */
+const secretHelps = ['wechat_credentials_refused', 'secret_unreadable'];
 const clearingHelps = ['wechat_quota_day', 'rejected_token_kept'];
 
 function FailureActs({
@@ -174,6 +176,7 @@ function FailureActs({
 }) {
   const { failure: words } = useTexts();
   const { answered } = useFormats();
+  const { about } = useShared();
   const [asked, setAsked] = useState<'classic' | 'quota'>();
   const { busy, act } = useAct(useExplain());
   if (lender !== undefined) return null;
@@ -185,35 +188,40 @@ function FailureActs({
     });
   const clear = () => void act(async (api) => answered((await api.admin('quota.clear', { account })).done));
   return (
-    <div class="buttons">
-      {mode === 'stable' && classicHelps.includes(code) && (
-        <button type="button" disabled={busy} onClick={() => setAsked('classic')}>
-          {words.classic}
-        </button>
+    <>
+      {secretHelps.includes(code) && (
+        <Command text={commandFor(about.place, `account rotate-secret ${account}`)} />
       )}
-      {clearingHelps.includes(code) && (
-        <button type="button" disabled={busy} onClick={() => setAsked('quota')}>
-          {words.quota}
-        </button>
-      )}
-      {asked === 'classic' && (
-        <Question
-          title={words.classicQuestion}
-          text={words.classicText}
-          yes={words.classic}
-          accept={change}
-          close={close}
-        />
-      )}
-      {asked === 'quota' && (
-        <Question
-          title={words.quotaQuestion}
-          text={words.quotaText}
-          yes={words.quota}
-          accept={clear}
-          close={close}
-        />
-      )}
-    </div>
+      <div class="buttons">
+        {mode === 'stable' && classicHelps.includes(code) && (
+          <button type="button" disabled={busy} onClick={() => setAsked('classic')}>
+            {words.classic}
+          </button>
+        )}
+        {clearingHelps.includes(code) && (
+          <button type="button" disabled={busy} onClick={() => setAsked('quota')}>
+            {words.quota}
+          </button>
+        )}
+        {asked === 'classic' && (
+          <Question
+            title={words.classicQuestion}
+            text={words.classicText}
+            yes={words.classic}
+            accept={change}
+            close={close}
+          />
+        )}
+        {asked === 'quota' && (
+          <Question
+            title={words.quotaQuestion}
+            text={words.quotaText}
+            yes={words.quota}
+            accept={clear}
+            close={close}
+          />
+        )}
+      </div>
+    </>
   );
 }

@@ -19,10 +19,11 @@ export function EventsView({ account: { account } }: ViewProps) {
       </Card>
       <Card id="pushes" title={words.pushes} intro={words.pushesIntro}>
         <Shown loaded={days}>
-          {({ days: figures }) => (
+          {({ today, days: figures }) => (
             <Outcomes
               label={words.pushes}
               empty={words.empty}
+              today={today}
               days={figures.map(({ day, pushes }) => ({ day, outcomes: pushes }))}
               names={words.outcomes}
             />

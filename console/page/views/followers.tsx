@@ -1,8 +1,10 @@
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Result } from '../api.ts';
 import { useFormats, useTexts } from '../language.ts';
 import { Card, Figure, Meter, Shown, useExplain } from '../parts/basics.tsx';
 import { Chart, type Series } from '../parts/chart.tsx';
+import { lastDays, onDays } from '../parts/days.ts';
 import type { ViewProps } from '../parts/shell.tsx';
 import { useAct, useLoaded } from '../state.ts';
 
@@ -10,6 +12,8 @@ type Day = Result<'account.days'>['days'][number];
 type Sync = Result<'followers.status'>['sync'];
 
 const periods = [30, 90, 366] as const;
+/** A chart has so many days at least, so that a new account's looks like the others. */
+const fewestDays = 14;
 
 /** How many follow, who joined and left and how they came, and the sync. */
 export function FollowersView({ account: { account } }: ViewProps) {
@@ -20,33 +24,15 @@ export function FollowersView({ account: { account } }: ViewProps) {
     <>
       <SyncCard account={account} />
       <Shown loaded={loaded}>
-        {({ days: figures }) =>
+        {({ today, days: figures }) =>
           figures.length === 0 ? (
             <Card title={words.heading}>
               <p class="soft">{words.noDays}</p>
             </Card>
           ) : (
             <>
-              <Totals days={figures} />
-              <Card
-                id="followers-over"
-                title={words.over}
-                aside={<PeriodChoice days={days} choose={setDays} />}
-              >
-                <Chart
-                  kind="line"
-                  label={words.over}
-                  days={figures.map(({ day }) => day)}
-                  series={[
-                    {
-                      name: words.total,
-                      color: 'series-1',
-                      values: figures.map(({ followers }) => followers),
-                    },
-                  ]}
-                />
-              </Card>
-              <Moves days={figures} />
+              <Totals today={figures.at(-1)} />
+              <Charts today={today} figures={figures} aside={<PeriodChoice days={days} choose={setDays} />} />
             </>
           )
         }
@@ -74,12 +60,11 @@ function PeriodChoice({
   );
 }
 
-function Totals({ days }: { readonly days: readonly Day[] }) {
+function Totals({ today }: { readonly today: Day | undefined }) {
   const { followers: words } = useTexts();
   const { number } = useFormats();
-  const today = days.at(-1);
   return (
-    <section class="card">
+    <section class="card" id="totals" aria-label={words.heading}>
       <dl class="figures">
         <Figure
           label={words.total}
@@ -92,31 +77,42 @@ function Totals({ days }: { readonly days: readonly Day[] }) {
   );
 }
 
-function Moves({ days }: { readonly days: readonly Day[] }) {
+function Charts({
+  today,
+  figures,
+  aside,
+}: {
+  readonly today: string;
+  readonly figures: readonly Day[];
+  readonly aside: ComponentChildren;
+}) {
   const { followers: words } = useTexts();
-  const names = days.map(({ day }) => day);
-  const scenes = [...new Set(days.flatMap((day) => Object.keys(day.scenes)))];
-  const moves: Series[] = [
-    { name: words.joined, color: 'series-1', values: days.map(({ joined }) => joined) },
-    { name: words.left, color: 'series-4', values: days.map(({ left }) => left) },
+  const names = lastDays(today, Math.max(fewestDays, figures.length));
+  const days = onDays(names, figures);
+  const scenes = [...new Set(figures.flatMap((day) => Object.keys(day.scenes)))];
+  const total: Series[] = [
+    { name: words.total, color: 'series-1', values: days.map((day) => day?.followers) },
   ];
+  const moves: Series[] = [
+    { name: words.joined, color: 'series-1', values: days.map((day) => day?.joined) },
+    { name: words.left, color: 'series-4', values: days.map((day) => day?.left) },
+  ];
+  const ways = scenes.map((scene, index) => ({
+    name: words.sceneNames[scene] ?? scene,
+    color: `series-${(index % 6) + 1}`,
+    values: days.map((day) => day && (day.scenes[scene] ?? 0)),
+  }));
   return (
     <>
+      <Card id="followers-over" title={words.over} aside={aside}>
+        <Chart kind="line" label={words.over} days={names} series={total} />
+      </Card>
       <Card id="moves" title={words.moves}>
         <Chart kind="bars" label={words.moves} days={names} series={moves} />
       </Card>
-      {scenes.length > 0 && (
+      {ways.length > 0 && (
         <Card id="scenes" title={words.scenes}>
-          <Chart
-            kind="bars"
-            label={words.scenes}
-            days={names}
-            series={scenes.map((scene, index) => ({
-              name: words.sceneNames[scene] ?? scene,
-              color: `series-${(index % 6) + 1}`,
-              values: days.map((day) => day.scenes[scene] ?? 0),
-            }))}
-          />
+          <Chart kind="bars" label={words.scenes} days={names} series={ways} />
         </Card>
       )}
     </>

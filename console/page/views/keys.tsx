@@ -77,8 +77,8 @@ function KeyTable({
         </span>,
         accountsOf(key),
         key.dailyLimit === undefined ? '–' : number(key.dailyLimit),
-        time(key.createdAt).slice(0, 10),
-        key.lastUsedOn ?? words.neverUsed,
+        <time>{time(key.createdAt).slice(0, 10)}</time>,
+        key.lastUsedOn === undefined ? words.neverUsed : <time>{key.lastUsedOn}</time>,
         <button type="button" class="small" onClick={() => revoke(key)}>
           {words.revoke}
         </button>,

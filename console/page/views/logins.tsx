@@ -21,10 +21,11 @@ export function LoginsView({ account: { account } }: ViewProps) {
     <>
       <Card id="logins" title={words.heading} intro={words.intro}>
         <Shown loaded={loaded}>
-          {({ days }) => (
+          {({ today, days }) => (
             <Outcomes
               label={words.heading}
               empty={words.empty}
+              today={today}
               days={days.map(({ day, logins }) => ({ day, outcomes: logins }))}
               names={words.outcomes}
             />
