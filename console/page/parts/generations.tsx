@@ -8,7 +8,7 @@ type Credential = Result<'account.history'>['credentials'][number];
 export function Generations({ token, now }: { readonly token: Credential; readonly now: number }) {
   const { history: words, numbers } = useTexts();
   const { number, time, clock } = useFormats();
-  const { former, generation, mintedAt = now, mintedFor } = token;
+  const { former, generation, mintedAt = now, mintedFor, usableUntil = now } = token;
   const first = former.at(-1)?.mintedAt ?? mintedAt;
   const all = Math.max(1, now - first);
   const width = (from: number, to: number) => `${(Math.max(0, to - from) / all) * 100}%`;
@@ -28,7 +28,7 @@ export function Generations({ token, now }: { readonly token: Credential; readon
             title={`${value.generation}: ${words.ends[value.end]}`}
           />
         ))}
-        <span class="current" style={{ left: width(first, mintedAt), width: width(mintedAt, now) }} />
+        <span class={now < usableUntil ? 'current' : 'current rejected'} style={{ left: width(first, mintedAt), width: width(mintedAt, now) }} />
       </div>
       <figcaption>
         <time>{clock(first, now)}</time>
