@@ -8,28 +8,13 @@ type Credential = Result<'account.history'>['credentials'][number];
 export function Generations({ token, now }: { readonly token: Credential; readonly now: number }) {
   const { history: words, numbers } = useTexts();
   const { number, time, clock } = useFormats();
-  const { former, generation, mintedAt = now, mintedFor, usableUntil = now } = token;
+  const { former, generation, mintedAt = now, mintedFor } = token;
   const first = former.at(-1)?.mintedAt ?? mintedAt;
-  const all = Math.max(1, now - first);
-  const width = (from: number, to: number) => `${(Math.max(0, to - from) / all) * 100}%`;
   const reasonOf = (reason: Credential['mintedFor']) => (reason === undefined ? '–' : words.reasons[reason]);
   if (former.length === 0) return <p class="soft">{words.empty}</p>;
   return (
     <figure class="generations">
-      <div class="strip" role="img" aria-label={words.label(former.length + 1)}>
-        {former.toReversed().map((value) => (
-          <span
-            key={value.generation}
-            class={value.end}
-            style={{
-              left: width(first, value.mintedAt),
-              width: width(value.mintedAt, value.endedAt),
-            }}
-            title={`${value.generation}: ${words.ends[value.end]}`}
-          />
-        ))}
-        <span class={now < usableUntil ? 'current' : 'current rejected'} style={{ left: width(first, mintedAt), width: width(mintedAt, now) }} />
-      </div>
+      <Strip token={token} first={first} now={now} />
       <figcaption>
         <time>{clock(first, now)}</time>
         <span class="keys">
@@ -62,5 +47,36 @@ export function Generations({ token, now }: { readonly token: Credential; readon
         />
       </details>
     </figure>
+  );
+}
+
+/** Each value as long as it was in use, since the first of them. */
+function Strip({
+  token,
+  first,
+  now,
+}: {
+  readonly token: Credential;
+  readonly first: number;
+  readonly now: number;
+}) {
+  const { history: words } = useTexts();
+  const { former, mintedAt = now, usableUntil = now } = token;
+  const share = (seconds: number) => `${(Math.max(0, seconds) / Math.max(1, now - first)) * 100}%`;
+  return (
+    <div class="strip" role="img" aria-label={words.label(former.length + 1)}>
+      {former.toReversed().map((value) => (
+        <span
+          key={value.generation}
+          class={value.end}
+          style={{ left: share(value.mintedAt - first), width: share(value.endedAt - value.mintedAt) }}
+          title={`${value.generation}: ${words.ends[value.end]}`}
+        />
+      ))}
+      <span
+        class={now < usableUntil ? 'current' : 'current rejected'}
+        style={{ left: share(mintedAt - first), width: share(now - mintedAt) }}
+      />
+    </div>
   );
 }
