@@ -3,6 +3,7 @@ import { stop } from 'esbuild';
 import type { Kit } from '../kit/kit.ts';
 import { accessAttacks } from './access-attacks.ts';
 import { Builds, changedSource } from './build.ts';
+import { consoleAttacks } from './console-attacks.ts';
 import { dropInAttacks } from './dropin-attacks.ts';
 import { loginAttacks } from './login-attacks.ts';
 import { allChanges, isLayered, mutants, type AttackName, type Change } from './mutants.ts';
@@ -20,6 +21,7 @@ const attacks: Record<AttackName, Attack> = {
   ...pushAttacks,
   ...storageAttacks,
   ...simulatorAttacks,
+  ...consoleAttacks,
 };
 
 // Each test is short, but there may be little of the machine to have.

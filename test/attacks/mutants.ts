@@ -1,4 +1,5 @@
 import type { accessAttacks } from './access-attacks.ts';
+import type { consoleAttacks } from './console-attacks.ts';
 import type { dropInAttacks } from './dropin-attacks.ts';
 import type { loginAttacks } from './login-attacks.ts';
 import type { pushAttacks } from './push-attacks.ts';
@@ -21,7 +22,8 @@ export type AttackName =
   | keyof typeof dropInAttacks
   | keyof typeof pushAttacks
   | keyof typeof storageAttacks
-  | keyof typeof simulatorAttacks;
+  | keyof typeof simulatorAttacks
+  | keyof typeof consoleAttacks;
 
 /** One part of a defence, and how it is taken out of the source. */
 export interface Layer {
@@ -74,6 +76,9 @@ const tokenQuery = 'shared/dropin/query.ts';
 const passOn = 'shared/wechat/pass-on.ts';
 const keyDirectory = 'shared/accounts/key-directory.ts';
 const door = 'local/simulator/door.ts';
+const consoleDoor = 'console/server/door.ts';
+const consoleCalls = 'console/server/calls.ts';
+const consoleServer = 'console/server/server.ts';
 
 const isOnList = 'isAllowedOrigin(url.origin, allowedOrigins)';
 
@@ -1025,5 +1030,94 @@ export const mutants: readonly Mutant[] = [
       },
     ],
     falls: ["the simulator's pushes sent into a network", "an account's pushes sent into a network"],
+  },
+  {
+    without: 'a look at the host name by the console',
+    changes: [
+      {
+        file: consoleDoor,
+        find: "if (!isLoopbackHost(host)) return 'host_not_allowed';",
+        replace: 'isLoopbackHost(host);',
+      },
+    ],
+    falls: ['a host name that was made to point at the console'],
+  },
+  {
+    without: 'a look at where a call of the console comes from',
+    changes: [
+      {
+        name: 'its origin',
+        changes: [
+          {
+            file: consoleDoor,
+            find: "if (origin !== undefined && origin !== `http://${host}`) return 'origin_not_allowed';",
+            replace: '',
+          },
+        ],
+      },
+      {
+        name: 'a type that no form can send',
+        changes: [
+          {
+            file: consoleCalls,
+            find: "if (!/^application\\/json(;|$)/.test(type)) throw new Fault('media_type_unsupported');",
+            replace: '',
+          },
+        ],
+      },
+    ],
+    falls: ["a form of a foreign page that uses up the console's token"],
+  },
+  {
+    without: 'what the browser says to the console of the site of a page',
+    changes: [
+      {
+        file: consoleDoor,
+        find: "return isOurs || isOpened ? undefined : 'origin_not_allowed';",
+        replace: 'return undefined;',
+      },
+    ],
+    falls: ['a script on a foreign page that loads files of the console'],
+  },
+  {
+    without: 'a word of the console against frames',
+    changes: [
+      {
+        name: 'in its policy',
+        changes: [{ file: consoleServer, find: '"frame-ancestors \'none\'",', replace: '' }],
+      },
+      {
+        name: 'in a header of its own',
+        changes: [{ file: consoleServer, find: "'x-frame-options': 'DENY',", replace: '' }],
+      },
+    ],
+    falls: ['a foreign page that frames the console'],
+  },
+  {
+    without: 'an end of the token after its first exchange',
+    changes: [
+      {
+        file: consoleDoor,
+        find: "if (this.#sessionHash !== undefined) return 'token_used';",
+        replace: '',
+      },
+    ],
+    falls: ['a second opening of an address of the console'],
+  },
+  {
+    without: 'a look at the key of the session',
+    changes: [{ file: consoleCalls, find: 'if (refused) throw new Fault(refused);', replace: '' }],
+    falls: ['a call of the console without the key of its session'],
+  },
+  {
+    without: 'a list of the commands that the console sends',
+    changes: [
+      {
+        file: 'console/server/commands.ts',
+        find: 'return commands.find((command) => command.name === name);',
+        replace: 'return commands.find((command) => command.name === name) ?? commands[0];',
+      },
+    ],
+    falls: ['a command that stores another AppSecret, sent through the console'],
   },
 ];

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { request as httpRequest } from 'node:http';
 import { userOfSocket } from '../../console/server/peer.ts';
 import { startConsole, type Console, type ConsoleOptions } from '../../console/server/server.ts';
+import { send } from './requests.ts';
 
 const consoles: Console[] = [];
 afterEach(async () => {
@@ -26,44 +26,13 @@ async function start(options: Partial<ConsoleOptions> = {}) {
   consoles.push(served);
   const { origin, hash } = new URL(served.url);
   const token = hash.slice(1);
-  const ask = async (
-    path: string,
-    { method = 'POST', body = {}, headers = {} }: { method?: string; body?: unknown; headers?: Headers } = {},
-  ) => answerOf(origin, path, method, headers, method === 'GET' ? '' : textOf(body));
+  const ask = (path: string, asked: Parameters<typeof send>[1] = {}) =>
+    send(origin + path, { ...(asked.method === undefined && { body: {} }), ...asked });
   const enter = async () => {
     const { json } = await ask('/session', { body: { token } });
     return { authorization: `Bearer ${(json as { session: string }).session}` };
   };
   return { origin, token, sent, ask, enter };
-}
-
-type Headers = Readonly<Record<string, string>>;
-
-const textOf = (body: unknown) => (typeof body === 'string' ? body : JSON.stringify(body));
-
-/** `fetch` would not let a test say where it comes from, nor to whom it speaks. */
-function answerOf(origin: string, path: string, method: string, headers: Headers, body: string) {
-  return new Promise<{ status: number; text: string; json: unknown; headers: Headers }>((resolve, reject) => {
-    const sending = httpRequest(
-      `${origin}${path}`,
-      { method, headers: { ...(body !== '' && { 'content-type': 'application/json' }), ...headers } },
-      (response) => {
-        let text = '';
-        response.on('data', (chunk) => (text += String(chunk)));
-        response.on('end', () => {
-          const isJson = response.headers['content-type'] === 'application/json';
-          resolve({
-            status: response.statusCode ?? 0,
-            text,
-            json: isJson && text !== '' ? JSON.parse(text) : undefined,
-            headers: response.headers as Headers,
-          });
-        });
-      },
-    );
-    sending.on('error', reject);
-    sending.end(body);
-  });
 }
 
 const refused = (code: string) => ({ ok: false, problem: expect.objectContaining({ code }) });
@@ -129,7 +98,7 @@ describe('without the key of the session', () => {
     ['GET', '/anything'],
   ])('%s %s is refused, before the token is used and after', async (method, path) => {
     const { ask, enter, sent } = await start({ simulator: 'http://127.0.0.1:1' });
-    const body = { command: 'status' };
+    const body = method === 'GET' ? undefined : { command: 'status' };
     const wrong = [
       {},
       { authorization: '' },
