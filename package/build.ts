@@ -2,8 +2,9 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '../cdk/bundle.ts';
+import { pageFiles, pageSources } from '../console/server/page-files.ts';
 import { entries } from '../functions/manifest.ts';
-import { webFiles } from '../local/web-files.ts';
+import { webFiles, type WebFiles } from '../local/web-files.ts';
 import { asInPackage, programs } from './instead.ts';
 import { external, libraries, manifestOf, readRootManifest } from './manifest.ts';
 import { bundleModules } from './modules.ts';
@@ -18,8 +19,9 @@ const lib = join(folder, 'lib');
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(lib, { recursive: true });
-const bundled = [...(await writeModules()), ...(await writeFunctions())];
-await writeWeb();
+const bundled = [...(await writeModules()), ...(await writeFunctions()), ...pageSources()];
+writePage('web', await webFiles());
+writePage('console', await pageFiles());
 await writeTypes(sourcesOf(libraries), lib, [/^aws-cdk-lib/, /^constructs$/]);
 writeFileSync(join(folder, 'THIRD-PARTY.md'), noticesOf(packagesIn(bundled)));
 const manifest = manifestOf(readRootManifest(), process.env['GITHUB_REPOSITORY']);
@@ -61,9 +63,8 @@ async function writeFunctions(): Promise<string[]> {
   return made.flatMap(({ inputs }) => Object.keys(inputs));
 }
 
-async function writeWeb(): Promise<void> {
-  const { page, icon, script, style } = await webFiles();
-  mkdirSync(join(folder, 'web'));
+function writePage(name: string, { page, icon, script, style }: WebFiles): void {
+  mkdirSync(join(folder, name));
   const files = { 'index.html': page, 'icon.svg': icon, 'main.js': script, 'style.css': style };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'web', name), text);
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, name, file), text);
 }

@@ -125,9 +125,14 @@ function isLost({ code }: ConsoleError): boolean {
   return code === 'session_unknown' || code === 'network';
 }
 
-/** A command of the operator as it is typed for that deployment. */
-export function commandFor(place: About['place'], words: string): string {
-  const { stage, region } = place === 'local' ? { stage: undefined, region: undefined } : place;
-  const where = stage === undefined ? '--local' : `--stage ${stage}`;
-  return `npm run keyring -- ${words} ${where}${region === undefined ? '' : ` --region ${region}`}`;
+/** A command of the operator as it is typed for that deployment; for any, where no place is given. */
+export function commandFor(words: string, place?: About['place']): string {
+  const program = document.querySelector<HTMLMetaElement>('meta[name="keyring-program"]')?.content ?? '';
+  return [program, words, ...optionsFor(place)].join(' ');
+}
+
+function optionsFor(place: About['place'] | undefined): string[] {
+  if (place === undefined) return [];
+  if (place === 'local') return ['--local'];
+  return ['--stage', place.stage, ...(place.region === undefined ? [] : ['--region', place.region])];
 }

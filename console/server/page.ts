@@ -1,6 +1,5 @@
-import { buildSync } from 'esbuild';
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { programs } from '../../shared/platform/programs.ts';
+import { pageFiles } from './page-files.ts';
 
 /** A file of the page. */
 export interface PageFile {
@@ -8,33 +7,15 @@ export interface PageFile {
   readonly body: Buffer;
 }
 
-/** Bundles the page. Returns its files by their paths. Throws esbuild's BuildFailure when it does not compile. */
-export async function buildPage(): Promise<ReadonlyMap<string, PageFile>> {
-  // The synchronous call leaves no helper process running.
-  const { outputFiles } = buildSync({
-    entryPoints: [source('main.tsx'), source('style.css')],
-    outdir: 'assets',
-    bundle: true,
-    minify: true,
-    write: false,
-    format: 'esm',
-    target: ['es2022'],
-    jsx: 'automatic',
-    jsxImportSource: 'preact',
-    charset: 'utf8',
-    logLevel: 'silent',
-  });
-  const output = (name: string) =>
-    Buffer.from(outputFiles.find(({ path }) => path.endsWith(name))?.contents ?? []);
-  const [page, icon] = await Promise.all([readFile(source('index.html')), readFile(source('icon.svg'))]);
+/** The files of the page by their paths. Throws esbuild's BuildFailure when the page does not compile. */
+export async function readPage(): Promise<ReadonlyMap<string, PageFile>> {
+  const { page, icon, script, style } = await pageFiles();
+  // How the command line is started here, for what the page tells people to type.
+  const named = page.toString('utf8').replace('{{keyring}}', programs.keyring);
   return new Map([
-    ['/', { type: 'text/html; charset=utf-8', body: page }],
-    ['/assets/main.js', { type: 'text/javascript; charset=utf-8', body: output('main.js') }],
-    ['/assets/style.css', { type: 'text/css; charset=utf-8', body: output('style.css') }],
+    ['/', { type: 'text/html; charset=utf-8', body: Buffer.from(named) }],
+    ['/assets/main.js', { type: 'text/javascript; charset=utf-8', body: script }],
+    ['/assets/style.css', { type: 'text/css; charset=utf-8', body: style }],
     ['/assets/icon.svg', { type: 'image/svg+xml', body: icon }],
   ]);
-}
-
-function source(name: string): string {
-  return fileURLToPath(new URL(`../page/${name}`, import.meta.url));
 }

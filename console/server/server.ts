@@ -3,7 +3,7 @@ import { close, listen } from '../../local/aws/http.ts';
 import { answerCall, type Answer, type Service } from './calls.ts';
 import { Door, refusesOrigin } from './door.ts';
 import { Fault } from './faults.ts';
-import { buildPage, type PageFile } from './page.ts';
+import { readPage, type PageFile } from './page.ts';
 
 export interface ConsoleOptions extends Service {
   /** 0 takes a free one. @default 0 */
@@ -48,7 +48,7 @@ interface Parts {
  * the page does not compile, and what listening throws.
  */
 export async function startConsole({ port, ...service }: ConsoleOptions): Promise<Console> {
-  const parts: Parts = { service, door: new Door(), files: await buildPage() };
+  const parts: Parts = { service, door: new Door(), files: await readPage() };
   const server = createServer((request, response) => {
     answer(request, response, parts).catch(() => {
       // Whoever asked has gone in the middle of it.

@@ -149,7 +149,7 @@ describe('the account', () => {
     await press(page, '#refresh', 'failed again');
     await page.waitForSelector('#failure');
     expect(await page.innerText('#failure .command code')).toBe(
-      `npm run keyring -- account rotate-secret ${appid} --local`,
+      `npm run -s keyring -- account rotate-secret ${appid} --local`,
     );
     expect(await page.locator('#main input').count()).toBe(0);
     await site.simulate('PATCH', '/accounts', { appid, secret: demoAccount.secret });
@@ -208,7 +208,7 @@ describe('the door', () => {
     const second = await (await visitors.come(desktop)).newPage();
     await second.goto(url);
     expect(await textOf(second, '#closed')).toContain('Each one is good once, for one browser.');
-    expect(await second.innerText('#closed code')).toBe('npm run keyring -- console');
+    expect(await second.innerText('#closed code')).toBe('npm run -s keyring -- console');
   });
 
   test('is closed without a token', async () => {

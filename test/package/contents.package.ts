@@ -13,12 +13,14 @@ const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
   .map((path) => path.replace(/^package\//, ''));
 const installed = join(folder, 'node_modules/wechat-keyring');
 
-test('the tarball has the functions, the page and documents as they are listed here, and modules', () => {
+test('the tarball has the functions, the pages and documents as they are listed here, and modules', () => {
   const modules = files.filter((path) => path.startsWith('lib/'));
   expect(files.filter((path) => !modules.includes(path)).toSorted()).toEqual(
     [
       ...['package.json', 'LICENSE', 'README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'THIRD-PARTY.md'],
-      ...['index.html', 'icon.svg', 'main.js', 'style.css'].map((name) => `web/${name}`),
+      ...['web', 'console'].flatMap((page) =>
+        ['index.html', 'icon.svg', 'main.js', 'style.css'].map((name) => `${page}/${name}`),
+      ),
       ...entries.map((entry) => `functions/${entry}/index.mjs`),
     ].toSorted(),
   );
@@ -38,7 +40,15 @@ test('no file of it names a place on the machine that made it', () => {
 
 test('the licences of what is bundled come with it', () => {
   const notices = readFileSync(join(installed, 'THIRD-PARTY.md'), 'utf8');
-  for (const name of ['zod', '@middy/core', '@aws-sdk/client-dynamodb', 'jdenticon', 'csv-stringify']) {
+  for (const name of [
+    'zod',
+    '@middy/core',
+    '@aws-sdk/client-dynamodb',
+    'jdenticon',
+    'csv-stringify',
+    'preact',
+    'uplot',
+  ]) {
     expect(notices).toMatch(new RegExp(`^- ${name} \\d+\\.\\d+\\.\\d+ \\(`, 'm'));
   }
 });

@@ -60,7 +60,7 @@ describe('npx wechat-keyring start', () => {
   let ready: Record<string, string>;
   beforeAll(async () => {
     running = start([...bin(), 'start', '--followers', '3'], {
-      env: { PORT: '0', SIM_PORT: '0', AWS_PORT: '0' },
+      env: { PORT: '0', SIM_PORT: '0', AWS_PORT: '0', CONSOLE_PORT: '0' },
     });
     ready = await readyLineOf(running);
   });
@@ -75,6 +75,15 @@ describe('npx wechat-keyring start', () => {
       headers: { authorization: `Bearer ${ready['apiKey'] ?? ''}` },
     });
     expect(await answer.json()).toMatchObject({ total: 3 });
+  });
+
+  test('serves the console, which says how to start it again', async () => {
+    const { origin, hash } = new URL(ready['console'] ?? '');
+    expect(await (await fetch(origin)).text()).toContain('content="npx wechat-keyring"');
+    expect((await fetch(`${origin}/assets/main.js`)).status).toBe(200);
+    const body = JSON.stringify({ token: hash.slice(1) });
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(`${origin}/session`, { method: 'POST', headers, body })).status).toBe(200);
   });
 
   test('serves the page, with its script', async () => {

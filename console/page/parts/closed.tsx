@@ -1,4 +1,5 @@
 import { useTexts } from '../language.ts';
+import { commandFor } from '../state.ts';
 import type { Language } from '../texts.ts';
 import { Brand, LanguageSwitch } from './brand.tsx';
 import { Command } from './basics.tsx';
@@ -25,7 +26,7 @@ export function Closed({
           <h1>{door.heading}</h1>
           <p>{typeof reason === 'string' ? reason : door.other}</p>
           <p>{door.hint}</p>
-          <Command text="npm run keyring -- console" />
+          <Command text={commandFor('console')} />
         </section>
       </main>
     </>

@@ -138,7 +138,7 @@ function NoAccounts() {
     <section class="card">
       <p>{noAccounts}</p>
       <p>{noAccountsHint}</p>
-      <Command text={commandFor(about.place, 'account add wx…')} />
+      <Command text={commandFor('account add wx…', about.place)} />
     </section>
   );
 }

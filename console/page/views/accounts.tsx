@@ -190,7 +190,7 @@ function FailureActs({
   return (
     <>
       {secretHelps.includes(code) && (
-        <Command text={commandFor(about.place, `account rotate-secret ${account}`)} />
+        <Command text={commandFor(`account rotate-secret ${account}`, about.place)} />
       )}
       <div class="buttons">
         {mode === 'stable' && classicHelps.includes(code) && (
