@@ -14,6 +14,7 @@ export default {
     'test/sdks/node/*.ts',
     // Run by whoever tries them.
     'examples/*.ts',
+    'examples/vue-page/{main.ts,vite.config.mjs}',
     // Bundled into the package, by package/build.ts and in the place of others.
     'package/entries/*.ts',
     'package/instead/*.ts',
@@ -25,7 +26,7 @@ export default {
     // The same by console/server/page.ts.
     'console/page/main.tsx',
   ],
-  project: ['**/*.{ts,tsx,mjs}', '!examples/cdk-app/**'],
+  project: ['**/*.{ts,tsx,mjs,vue}', '!examples/cdk-app/**'],
   // Run by test/package over the tarball.
   ignoreDependencies: ['publint', '@arethetypeswrong/cli'],
   // A peer of the herd benchmark, where they are there.

@@ -9,7 +9,7 @@ export interface paths {
     };
     /**
      * One page of the account's follower openids. Order, filters and profiles need the mirror: a sync that has ended.
-     * @description Without the mirror, WeChat is asked, in its own order. Follow `next` until there is none. A sync of one’s own wants the larger pages. A key needs the scope `followers:read`.
+     * @description Without the mirror, WeChat is asked, in its own order. Follow `next` until there is none. A sync of one’s own wants the larger pages. `next` is absent on the last one; with a filter, a page before can be short or empty. `total` counts all followers, whatever the filter. `followers` is there with `include=profile`, which makes the most a page has 1,000. A key needs the scope `followers:read`.
      */
     get: operations['listFollowers'];
     put?: never;
@@ -29,7 +29,7 @@ export interface paths {
     };
     /**
      * How many followers there are, by tag and by scene, and how fresh the mirror is.
-     * @description It reads one small item, and asks WeChat nothing. Before the first sync has ended: 409 `mirror_not_ready`. A key needs the scope `followers:read`.
+     * @description It reads one small item, and asks WeChat nothing. Before the first sync has ended: 409 `mirror_not_ready`. `total` and `withProfile` follow events; `tags` and `scenes` are as of `syncedAt`. While `current` is false, other routes ask WeChat. A key needs the scope `followers:read`.
      */
     get: operations['countFollowers'];
     put?: never;
@@ -71,7 +71,7 @@ export interface paths {
     put?: never;
     /**
      * Many followers by openid.
-     * @description Those whom the mirror knows cost no call to WeChat; of the others WeChat is asked about 100 in a call. Repeat with `rest` of `partial` where not all could be asked about. A key needs the scope `followers:read`.
+     * @description Those whom the mirror knows cost no call to WeChat; of the others WeChat is asked about 100 in a call. Repeat with `rest` of `partial` where not all could be asked about. `unreadable` has people of whom what WeChat says cannot be read, if there are any. Where not all could be asked about, the answer is a problem, such as 429 `strangers_too_many` or 503 `lookup_too_slow`: its `partial` has `followers`, `unknown` and `unreadable` as far as they go, and `rest`, the openids that are left. A key needs the scope `followers:read`.
      */
     post: operations['lookupFollowers'];
     delete?: never;
@@ -249,7 +249,7 @@ export interface paths {
     };
     /**
      * Where WeChat sends the browser back: exchanges the code, stores the grant, opens a session.
-     * @description Only WeChat leads here. A code that comes twice from the same browser has the same end. Where the user declined, a page offers to try again. Query parameters that are not listed are ignored.
+     * @description Only WeChat leads here. A code that comes twice from the same browser has the same end. Where the user declined, a page offers to try again. An address without a fragment gets an empty one, `#`, so that the browser does not keep that of WeChat’s page. Query parameters that are not listed are ignored.
      */
     get: operations['callback'];
     put?: never;
@@ -883,7 +883,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description A page. `next` is absent on the last one; with a filter, a page before can be short or empty. `total` counts all followers, whatever the filter. `followers` is there with `include=profile`, which makes the most a page has 1,000. */
+      /** @description A page. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1047,7 +1047,7 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description `total` and `withProfile` follow events; `tags` and `scenes` are as of `syncedAt`. While `current` is false, other routes ask WeChat. */
+      /** @description The counts. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -1350,7 +1350,7 @@ export interface operations {
       };
     };
     responses: {
-      /** @description Those found, in the order asked for, and the openids that are not of this account. `unreadable` has people of whom what WeChat says cannot be read, if there are any. Where not all could be asked about, the answer is a problem, such as 429 `strangers_too_many` or 503 `lookup_too_slow`: its `partial` has `followers`, `unknown` and `unreadable` as far as they go, and `rest`, the openids that are left. */
+      /** @description Those found, and those who were not. */
       200: {
         headers: {
           [name: string]: unknown;
@@ -2434,7 +2434,7 @@ export interface operations {
           'text/html': string;
         };
       };
-      /** @description To `return_to`, with the session cookie. An address without a fragment gets an empty one, `#`, so that the browser does not keep that of WeChat’s page. */
+      /** @description To `return_to`, with the session cookie. */
       303: {
         headers: {
           /** @example https://www.example.com/# */

@@ -34,8 +34,6 @@ export interface Route {
   readonly entry: string;
   readonly access: Access;
   readonly summary: string;
-  /** What a caller has to know beside the summary: when to use it, and what it costs. */
-  readonly description: string;
   /**
    * `person` when a browser shows the answer: errors are then pages that a person can read. `sdk` when it is for an SDK of
    * WeChat's: errors are then errcodes, with status 200.
@@ -75,10 +73,8 @@ export function wholeNumber(minimum: number, maximum: number): z.ZodMiniType<num
   return z.coerce.number().check(z.int(), z.minimum(minimum), z.maximum(maximum));
 }
 
-/** A yes or no that travels as text, with what `true` does. */
-export function trueOrFalse(description: string) {
-  return z.optional(z.enum(['true', 'false']).check(z.describe(description)));
-}
+/** A yes or no that travels as text. */
+export const trueOrFalse = z.optional(z.enum(['true', 'false']));
 
 /** What goes wrong where a token or ticket is needed, and there is none to be had. */
 export const credentialProblems = ['credential_unavailable'] as const satisfies readonly ProblemCode[];

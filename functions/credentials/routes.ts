@@ -1,36 +1,27 @@
 import * as z from 'zod/mini';
 import { credentialProblems, none, type Route } from '../route.ts';
 
-const accessToken = z.string().check(z.describe('The value that WeChat takes as `access_token`.'));
-const expiresIn = z
-  .int()
-  .check(z.describe('Seconds for which WeChat goes on accepting it. Ask again before they are over.'));
-
 /** The account's token as a caller gets it. */
-export const tokenSchema = z.object({ access_token: accessToken, expires_in: expiresIn });
+export const tokenSchema = z.object({ access_token: z.string(), expires_in: z.int() });
 /** What a caller gets for a token that WeChat rejected. */
 export const replacedTokenSchema = z.extend(tokenSchema, {
-  replaced: z
-    .boolean()
-    .check(z.describe('False when WeChat accepts the reported token after all, which is then this one.')),
+  replaced: z.boolean(),
 });
 /** A token that WeChat rejected. */
 export const tokenReportSchema = z.object({
-  access_token: z
-    .string()
-    .check(z.minLength(1), z.maxLength(1024), z.describe('The token that WeChat rejected.')),
+  access_token: z.string().check(z.minLength(1), z.maxLength(1024)),
 });
 /** A ticket as a caller gets it. */
 export const ticketSchema = z.object({
-  ticket: z.string().check(z.describe('What a page or a card is signed with.')),
-  expires_in: z.int().check(z.describe('Seconds for which it goes on being valid.')),
+  ticket: z.string(),
+  expires_in: z.int(),
 });
 /** What `wx.config` takes. */
 export const jssdkConfigSchema = z.object({
-  appId: z.string().check(z.describe("The account's appid.")),
-  timestamp: z.int().check(z.describe('When it was signed, in Unix seconds.')),
-  nonceStr: z.string().check(z.describe('A random text that is part of what was signed.')),
-  signature: z.string().check(z.describe('SHA-1 of ticket, nonce, timestamp and address, as hexadecimal.')),
+  appId: z.string(),
+  timestamp: z.int(),
+  nonceStr: z.string(),
+  signature: z.string(),
 });
 
 export const getToken = {
@@ -39,8 +30,6 @@ export const getToken = {
   entry: 'credentials/get-token',
   access: { who: 'key', scope: 'token:read' },
   summary: "The account's global access token, for backends that call WeChat themselves.",
-  description:
-    'Every caller gets the same token, and no call mints one while it lasts. Do not keep it for longer than `expires_in` says.',
   audience: 'program',
   query: none,
   body: none,
@@ -59,8 +48,6 @@ export const reportToken = {
   entry: 'credentials/report-token',
   access: { who: 'key', scope: 'token:read' },
   summary: 'Tells that WeChat rejected the token (40001, 40014, 42001), and gets the one to use instead.',
-  description:
-    'The service asks WeChat whether the token is rejected before it mints a new one, so a mistaken report costs nobody a token. Repeat your own call once, with the answer.',
   audience: 'program',
   query: none,
   body: tokenReportSchema,
@@ -79,12 +66,9 @@ export const getTicket = {
   entry: 'credentials/get-ticket',
   access: { who: 'key', scope: 'token:read' },
   summary: 'A JS-SDK or card ticket, for backends that sign themselves.',
-  description: 'A page needs no ticket: `getJssdkConfig` signs for it. A ticket is renewed while it is used.',
   audience: 'program',
   query: z.object({
-    type: z
-      .enum(['jsapi', 'wx_card'])
-      .check(z.describe('`jsapi` for the JS-SDK of pages, `wx_card` for cards and coupons.')),
+    type: z.enum(['jsapi', 'wx_card']),
   }),
   body: none,
   answers: {
@@ -102,17 +86,9 @@ export const getJssdkConfig = {
   entry: 'credentials/get-jssdk-config',
   access: { who: 'anyone' },
   summary: "What `wx.config` takes for a page of one of the account's allowed origins.",
-  description:
-    'Pass the answer to `wx.config`, with the `jsApiList` of the page. Ask anew for each address: a page that changes its path or query needs another signature.',
   audience: 'program',
   query: z.object({
-    url: z
-      .string()
-      .check(
-        z.minLength(1),
-        z.maxLength(2000),
-        z.describe("The page's address. Other than on an allowed origin: 400 `url_not_allowed`."),
-      ),
+    url: z.string().check(z.minLength(1), z.maxLength(2000)),
   }),
   body: none,
   answers: {

@@ -9,23 +9,23 @@ const withToken = { who: 'sdk', gives: 'the token from /cgi-bin/token' } as cons
 
 /** How WeChat says that something is wrong, with status 200. */
 export const wechatErrorSchema = z.object({
-  errcode: z.int().check(z.describe("WeChat's number for what is wrong. 0 is none.")),
-  errmsg: z.string().check(z.describe('The same in words, for people.')),
+  errcode: z.int(),
+  errmsg: z.string(),
 });
 /** What a key gets in the place of the account's token. */
 export const dropInTokenSchema = z.object({
-  access_token: z.string().check(z.describe('What the SDK sends with each call.')),
-  expires_in: z.int().check(z.describe('Seconds for which it is taken.')),
+  access_token: z.string(),
+  expires_in: z.int(),
 });
 /** A ticket, or an errcode. */
 export const dropInTicketSchema = z.extend(wechatErrorSchema, {
-  ticket: z.optional(z.string().check(z.describe('What a page or a card is signed with.'))),
-  expires_in: z.optional(z.int().check(z.describe('Seconds for which it goes on being valid.'))),
+  ticket: z.optional(z.string()),
+  expires_in: z.optional(z.int()),
 });
 /** What WeChat answers is its own. Most of it has an errcode. */
 export const passedAnswerSchema = z.looseObject({
-  errcode: z.optional(z.int().check(z.describe("WeChat's number for what is wrong. 0 is none."))),
-  errmsg: z.optional(z.string().check(z.describe('The same in words, for people.'))),
+  errcode: z.optional(z.int()),
+  errmsg: z.optional(z.string()),
 });
 
 const passed: Answer = {
@@ -47,8 +47,6 @@ const tokenRoute = {
   entry: serve,
   access: withKey,
   summary: "WeChat's `/cgi-bin/token`, with a key in the place of the AppSecret.",
-  description:
-    "For SDKs, which need no change but the address of the API. It takes WeChat's parameters; `secret` is a key with a scope for SDKs.",
   answers: { 200: token },
 } as const;
 
@@ -58,8 +56,6 @@ const ticketRoute = {
   entry: serve,
   access: withToken,
   summary: "WeChat's `/cgi-bin/ticket/getticket`.",
-  description:
-    "For SDKs. It takes WeChat's parameters: `access_token` and `type`. The ticket is the one that all share.",
   answers: {
     200: {
       description: 'The ticket that is kept here. Or an errcode.',
@@ -75,8 +71,6 @@ const exchangeRoute = {
   entry: 'dropin/exchange-code',
   access: withKey,
   summary: "WeChat's `/sns/oauth2/access_token`, with a key in the place of the AppSecret.",
-  description:
-    "For SDKs that log users in by themselves. It takes WeChat's parameters; `secret` is a key with the scope `dropin:oauth`.",
   answers: { 200: passed },
 } as const;
 
@@ -101,8 +95,6 @@ function passedOn<Prefix extends (typeof prefixes)[number]>(prefix: Prefix) {
     entry: serve,
     access: withToken,
     summary: `Any other call to WeChat below \`/${prefix}\`, passed on with the account's token.`,
-    description:
-      "For SDKs. Path, query and body are WeChat's. A call whose token WeChat rejects is repeated once with a new one, by the service.",
     answers: { 200: passed },
   } as const satisfies Route;
 }

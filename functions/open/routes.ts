@@ -4,24 +4,16 @@ import { none, type Route } from '../route.ts';
 
 /** How the token of one account is. */
 export const accountHealthSchema = z.object({
-  account: z.string().check(z.describe('The appid.')),
-  state: z
-    .enum(credentialConditions)
-    .check(
-      z.describe(
-        '`degraded`: the last refresh failed, and the token is usable. `down`: there is none. `waiting`: there is none, and the next call has one made.',
-      ),
-    ),
-  usableUntil: z.optional(z.int().check(z.describe('Until when calls get the token, in Unix seconds.'))),
-  unusableSince: z.optional(
-    z.int().check(z.describe('Since when they get none, where that is known, in Unix seconds.')),
-  ),
-  reason: z.optional(z.string().check(z.describe('The code of the failure, where the last refresh failed.'))),
+  account: z.string(),
+  state: z.enum(credentialConditions),
+  usableUntil: z.optional(z.int()),
+  unusableSince: z.optional(z.int()),
+  reason: z.optional(z.string()),
 });
 /** How the service is. */
 export const healthSchema = z.object({
-  status: z.enum(['ok', 'degraded', 'down']).check(z.describe('The worst of its accounts.')),
-  accounts: z.array(accountHealthSchema).check(z.describe('The accounts, each by itself.')),
+  status: z.enum(['ok', 'degraded', 'down']),
+  accounts: z.array(accountHealthSchema),
 });
 
 export const health = {
@@ -31,8 +23,6 @@ export const health = {
   access: { who: 'anyone' },
   summary:
     'Whether the service is up, and whether users are affected by an account that could not be refreshed.',
-  description:
-    'For monitors. The answer is 200 whatever it says: look at `status`. It is a few seconds old at most.',
   audience: 'program',
   query: none,
   looseQuery: true,
@@ -53,7 +43,6 @@ export const domainFile = {
   entry: 'open/domain-file',
   access: { who: 'anyone' },
   summary: "WeChat's domain ownership file, MP_verify_{id}.txt, for the ids that the operator registered.",
-  description: 'WeChat fetches it when the domain is entered in its console (JS接口安全域名, 网页授权域名).',
   audience: 'program',
   query: none,
   looseQuery: true,

@@ -1,5 +1,6 @@
 import type { ProblemCode } from '../../shared/platform/errors.ts';
 import type { Route } from '../route.ts';
+import { operationDescriptions, type OperationDescription } from './descriptions.ts';
 import { operationExamples, type OperationExample } from './examples.ts';
 import { operation, tagOf } from './operation.ts';
 import { problemCodes } from './problem-codes.ts';
@@ -30,12 +31,16 @@ const tags: Readonly<Record<string, string>> = {
 export function openApiDocument(
   routes: Readonly<Record<string, Route>>,
   version: string,
+  descriptions: Readonly<Record<string, OperationDescription>> = operationDescriptions,
   examples: Readonly<Record<string, OperationExample>> = operationExamples,
 ) {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const [name, route] of Object.entries(routes)) {
     const path = route.path.replaceAll('+}', '}');
-    paths[path] = { ...paths[path], ...operations(name, route, examples[name] ?? {}) };
+    paths[path] = {
+      ...paths[path],
+      ...operations(name, route, descriptions[name] ?? { description: route.summary }, examples[name] ?? {}),
+    };
   }
   return {
     openapi: '3.1.1',
@@ -84,13 +89,18 @@ const securitySchemes = {
 };
 
 /** OpenAPI has no word for any method. WeChat takes two. */
-function operations(name: string, route: Route, example: OperationExample) {
+function operations(
+  name: string,
+  route: Route,
+  description: OperationDescription,
+  example: OperationExample,
+) {
   if (route.method !== 'ANY') {
-    return { [route.method.toLowerCase()]: operation(name, route.method, route, example) };
+    return { [route.method.toLowerCase()]: operation(name, route.method, route, description, example) };
   }
   return {
-    get: operation(`${name}ByGet`, 'GET', route, example),
-    post: operation(`${name}ByPost`, 'POST', route, example),
+    get: operation(`${name}ByGet`, 'GET', route, description, example),
+    post: operation(`${name}ByPost`, 'POST', route, description, example),
   };
 }
 

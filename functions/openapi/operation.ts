@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { avatarSizes } from '../../shared/followers/read/placeholders.ts';
 import { openidSchema } from '../../shared/wechat/tokens.ts';
 import type { Access, Answer, Route } from '../route.ts';
+import type { OperationDescription } from './descriptions.ts';
 import type { OperationExample } from './examples.ts';
 import { problemCodes } from './problem-codes.ts';
 import { withProblems, type Response } from './problem-responses.ts';
@@ -43,14 +44,15 @@ const looseQueries = {
   sdk: "Query and body are WeChat's, with the service's own credential in the place of the AppSecret or the token.",
 };
 
-/** The operation of a route, with what somebody might send and get. */
+/** The operation of a route, with what there is to say of it, and what somebody might send and get. */
 export function operation(
   name: string,
   method: 'GET' | 'POST' | 'DELETE',
   route: Route,
+  { description, query }: OperationDescription,
   example: OperationExample,
 ) {
-  const { summary, description, access, looseQuery, answers, audience } = route;
+  const { summary, access, looseQuery, answers, audience } = route;
   const own = Object.fromEntries(
     Object.entries(answers).map(([status, answer]) => [status, response(status, answer, example)]),
   );
@@ -65,7 +67,7 @@ export function operation(
     ].join(' '),
     ...('scope' in access && { 'x-required-scope': access.scope }),
     security: security(access),
-    parameters: parameters(route, example),
+    parameters: parameters(route, query, example),
     ...requestBody(method, route, example),
     responses: withProblems(own, audience, problemCodes(route)),
   };
@@ -94,16 +96,25 @@ function security(access: Access) {
   }
 }
 
-function parameters({ path, query, access, method }: Route, example: OperationExample) {
+function parameters(
+  { path, query, access, method }: Route,
+  descriptions: OperationDescription['query'],
+  example: OperationExample,
+) {
   const { properties = {}, required = [] } = jsonSchema(query, 'input');
   const bySession = access.who === 'session' || access.who === 'key-or-session';
   return [
     ...[...path.matchAll(/\{(\w+)(\+?)\}/g)].map(([, name = '', rest]) =>
       rest === '+' ? restOfPath(name, example) : pathParameter(name),
     ),
-    ...Object.entries(properties).map(([name, property]) =>
-      queryParameter(name, property, required, example.query?.[name]),
-    ),
+    ...Object.entries(properties).map(([name, schema]) => ({
+      name,
+      in: 'query',
+      ...(required.includes(name) && { required: true }),
+      ...(descriptions?.[name] !== undefined && { description: descriptions[name] }),
+      schema,
+      ...(example.query?.[name] !== undefined && { example: example.query[name] }),
+    })),
     ...(bySession && method !== 'GET'
       ? [
           {
@@ -132,24 +143,6 @@ function restOfPath(name: string, { rest }: OperationExample) {
     description: 'The rest of the path, slashes included.',
     ...(rest !== undefined && { example: rest }),
     schema: { type: 'string' },
-  };
-}
-
-/** What a schema says of itself is said of the parameter, where readers of the document look for it. */
-function queryParameter(
-  name: string,
-  property: z.core.JSONSchema._JSONSchema,
-  required: readonly string[],
-  example: unknown,
-) {
-  const { description, ...schema } = typeof property === 'object' ? property : {};
-  return {
-    name,
-    in: 'query',
-    ...(required.includes(name) && { required: true }),
-    ...(description !== undefined && { description }),
-    schema,
-    ...(example !== undefined && { example }),
   };
 }
 

@@ -24,6 +24,7 @@ import {
 import { accountHealthSchema, healthSchema } from '../open/routes.ts';
 import { apiUsageSchema, usageSchema } from '../usage/routes.ts';
 import { erasureSchema, meSchema, userSchema } from '../users/routes.ts';
+import { memberDescriptions } from './descriptions.ts';
 import { gatewayMessageSchema, problemCodeSchema, problemSchema } from './problem-schema.ts';
 
 export type Direction = 'input' | 'output';
@@ -75,8 +76,18 @@ export function jsonSchema(schema: z.ZodMiniType, io: Direction): z.core.JSONSch
 /** All schemas that have a name, for `components.schemas`. */
 export function namedSchemas(): Record<string, z.core.JSONSchema.BaseSchema> {
   const writeAll = (schemas: typeof answers, io: Direction) =>
-    Object.entries(schemas).map(([name, schema]) => [name, written(schema, io)] as const);
+    Object.entries(schemas).map(([name, schema]) => [name, described(name, written(schema, io))] as const);
   return Object.fromEntries([...writeAll(requests, 'input'), ...writeAll(answers, 'output')]);
+}
+
+/** With what there is to say of its members. */
+function described(name: string, schema: z.core.JSONSchema.BaseSchema) {
+  for (const [member, description] of Object.entries(memberDescriptions[name] ?? {})) {
+    const property = schema.properties?.[member];
+    if (typeof property !== 'object') throw new Error(`${name} has no ${member} to describe.`);
+    if (property.$ref === undefined) property.description = description;
+  }
+  return schema;
 }
 
 function reference(name: string) {

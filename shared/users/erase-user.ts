@@ -14,10 +14,10 @@ export interface UserParts {
 
 /** How many of each there were to delete. */
 export const removedSchema = z.object({
-  grants: z.int().check(z.describe('What the user granted, with both tokens and the profile.')),
-  sessions: z.int().check(z.describe('Logins that were open.')),
-  profiles: z.int().check(z.describe('What the user shared for others to see.')),
-  followers: z.int().check(z.describe('What was known of the user as a follower, the profile included.')),
+  grants: z.int(),
+  sessions: z.int(),
+  profiles: z.int(),
+  followers: z.int(),
 });
 export type Removed = z.infer<typeof removedSchema>;
 

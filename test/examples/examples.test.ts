@@ -2,8 +2,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { EventBridgeEvent } from 'aws-lambda';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { Keyring } from '../../client/index.ts';
 import { createHandler, type Push } from '../../examples/event-consumer.ts';
 import { followers, Refusal } from '../../examples/followers.ts';
+import { sendTemplate } from '../../examples/template-message.ts';
 import { createHandler as createWelcome, type NewFollower } from '../../examples/welcome.ts';
 import { close, listen } from '../../local/aws/http.ts';
 import type { LambdaHandler } from '../../local/aws/lambda.ts';
@@ -79,6 +81,27 @@ test('the consumer of subscribe events learns who follows, and through which cod
     { account: stack.account, openid: 'oWhoFollows' },
     { account: stack.account, openid: 'oWhoScans', code: 'shop-7' },
   ]);
+});
+
+test('the back end sends a template message, although the token has died since the one before', async () => {
+  const simulator = stack.simulator ?? '';
+  const keyring = new Keyring({ baseUrl: stack.api, apiKey: stack.apiKey });
+  const { access_token: token } = await keyring.token();
+  const made = await fetch(`${simulator}/cgi-bin/template/api_add_template?access_token=${token}`, {
+    method: 'POST',
+    body: JSON.stringify({ template_id_short: 'TM00015', keyword_name_list: ['first'] }),
+  });
+  const { template_id } = (await made.json()) as { template_id: string };
+  const [touser = ''] = await Array.fromAsync(followers({ api: stack.api, key: stack.apiKey }));
+  const message = { touser, template_id, data: { first: { value: '你好' } } };
+  const first = await sendTemplate(keyring, message, simulator);
+  await fetch(`${simulator}/_sim/revoke`, {
+    method: 'POST',
+    body: JSON.stringify({ appid: stack.account, what: 'access_token' }),
+  });
+  expect(await sendTemplate(keyring, message, simulator)).toBe((first ?? 0) + 1);
+  const toNobody = sendTemplate(keyring, { ...message, touser: 'oNobody' }, simulator);
+  await expect(toNobody).rejects.toThrow('WeChat answered 40003');
 });
 
 test('the program in docs/broker.md gets a call through although its token has died', async () => {

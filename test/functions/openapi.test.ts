@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { openApiDocument } from '../../functions/openapi/document.ts';
+import { operationDescriptions } from '../../functions/openapi/descriptions.ts';
 import { operationExamples, type OperationExample } from '../../functions/openapi/examples.ts';
 import { problemSchema } from '../../functions/openapi/problem-schema.ts';
 import { none, type Answer, type Route } from '../../functions/route.ts';
@@ -20,7 +21,6 @@ function document(route: Partial<Route>) {
     entry: 'things/get-things',
     access: { who: 'anyone' },
     summary: 'Things.',
-    description: 'All of them.',
     audience: 'program',
     query: none,
     body: none,
@@ -122,6 +122,16 @@ describe('what generators make of docs/openapi.json', () => {
   });
 });
 
+test('each route is described, with each of its query parameters, and none that is not there', () => {
+  const parametersOf = (shape: object = {}) => Object.keys(shape).toSorted();
+  const described = Object.entries(operationDescriptions).map(([name, { query }]) => [
+    name,
+    parametersOf(query),
+  ]);
+  const wanted = Object.entries<Route>(routes).map(([name, { query }]) => [name, parametersOf(query.shape)]);
+  expect(Object.fromEntries(described)).toEqual(Object.fromEntries(wanted));
+});
+
 describe('the example of', () => {
   const named = Object.entries<Route>(routes);
 
@@ -161,7 +171,7 @@ describe('the example of', () => {
     const schema = z.object({ c: z.string() });
     const query = z.object({ a: z.string() });
     const route: Route = { ...routes.health, query, answers: { 200: { description: 'One.', schema } } };
-    const { paths } = openApiDocument({ getThings: route }, '1.2.3', { getThings: example });
+    const { paths } = openApiDocument({ getThings: route }, '1.2.3', {}, { getThings: example });
     const operation = ['/health', 'get'];
     expect(paths).toHaveProperty([...operation, 'parameters', '0', 'example'], 'b');
     expect(paths).toHaveProperty(
@@ -205,19 +215,24 @@ describe('an operation', () => {
     );
   });
 
-  test('says of a query parameter what its schema says of itself', () => {
-    const query = z.object({ url: z.string().check(z.minLength(1), z.describe('An address.')) });
-    expect(document({ query }).paths).toHaveProperty(
-      ['/things', 'get', 'parameters'],
-      [
-        {
-          name: 'url',
-          in: 'query',
-          required: true,
-          description: 'An address.',
-          schema: { type: 'string', minLength: 1 },
-        },
-      ],
+  test('says of itself and of its query parameters what there is to say', () => {
+    const query = z.object({ url: z.string().check(z.minLength(1)) });
+    const about = { description: 'Of one page.', query: { url: 'An address.' } };
+    const { paths } = openApiDocument({ getThings: { ...routes.health, query } }, '1', { getThings: about });
+    expect(paths).toHaveProperty(
+      ['/health', 'get'],
+      expect.objectContaining({
+        description: 'Of one page. Query parameters that are not listed are ignored.',
+        parameters: [
+          {
+            name: 'url',
+            in: 'query',
+            required: true,
+            description: 'An address.',
+            schema: { type: 'string', minLength: 1 },
+          },
+        ],
+      }),
     );
   });
 
@@ -277,7 +292,7 @@ describe('an operation', () => {
     expect(document({ access: { who: 'key', scope: 'avatars:read' } }).paths).toHaveProperty(
       ['/things', 'get'],
       expect.objectContaining({
-        description: 'All of them. A key needs the scope `avatars:read`.',
+        description: 'Things. A key needs the scope `avatars:read`.',
         'x-required-scope': 'avatars:read',
       }),
     );

@@ -5,37 +5,19 @@ import type { FollowerItem } from '../mirror/follower-item.ts';
 
 /** A follower as the API shows it: what WeChat tells the account, joined with what the user consented to share. */
 export const followerSchema = z.object({
-  openid: openidSchema.check(z.describe('The person, as this account knows them.')),
-  subscribed: z.boolean().check(z.describe('Whether the person follows the account.')),
-  subscribedAt: z.optional(
-    z.int().check(z.describe('When the person last began to follow, in Unix seconds.')),
-  ),
-  unionid: z.optional(
-    z
-      .string()
-      .check(z.describe('The person, as all accounts of one open platform know them, where there is one.')),
-  ),
-  nickname: z.optional(z.string().check(z.describe('Absent where the person shares none.'))),
-  avatar: z.optional(
-    z.string().check(z.describe('The address of the picture. Absent where the person shares none.')),
-  ),
-  profileFrom: z.optional(
-    z
-      .enum(['consent', 'user/info'])
-      .check(
-        z.describe(
-          'Where nickname and avatar come from: a login, or what WeChat says of followers. Absent where there are none.',
-        ),
-      ),
-  ),
-  remark: z.optional(z.string().check(z.describe("The account's own note about the person."))),
-  language: z.optional(z.string().check(z.describe("The language of the person's WeChat, such as `zh_CN`."))),
-  tagIds: z.optional(z.array(z.int()).check(z.describe("Ids of the account's tags."))),
-  subscribeScene: z.optional(
-    z.string().check(z.describe('How the person found the account, such as `ADD_SCENE_QR_CODE`.')),
-  ),
-  qrScene: z.optional(z.int().check(z.describe('The number of the QR code, where it has one.'))),
-  qrSceneStr: z.optional(z.string().check(z.describe('The text of the QR code, where it has one.'))),
+  openid: openidSchema,
+  subscribed: z.boolean(),
+  subscribedAt: z.optional(z.int()),
+  unionid: z.optional(z.string()),
+  nickname: z.optional(z.string()),
+  avatar: z.optional(z.string()),
+  profileFrom: z.optional(z.enum(['consent', 'user/info'])),
+  remark: z.optional(z.string()),
+  language: z.optional(z.string()),
+  tagIds: z.optional(z.array(z.int())),
+  subscribeScene: z.optional(z.string()),
+  qrScene: z.optional(z.int()),
+  qrSceneStr: z.optional(z.string()),
 });
 export type Follower = z.infer<typeof followerSchema>;
 

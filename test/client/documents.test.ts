@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals';
+import ts from 'typescript';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const options: ts.CompilerOptions = {
+  strict: true,
+  noEmit: true,
+  allowImportingTsExtensions: true,
+  skipLibCheck: true,
+  target: ts.ScriptTarget.ES2022,
+  module: ts.ModuleKind.ESNext,
+  moduleResolution: ts.ModuleResolutionKind.Bundler,
+  paths: { 'wechat-keyring/client': [`${root}client/index.ts`] },
+  types: ['node'],
+};
+
+/** What the compiler says of modules of a project that has installed the client, by their names. */
+function complaints(modules: Readonly<Record<string, string>>): [string, string][] {
+  const codeOf = (path: string) => (path.startsWith(root) ? modules[path.slice(root.length)] : undefined);
+  const files = ts.createCompilerHost(options);
+  const host: ts.CompilerHost = {
+    ...files,
+    fileExists: (path) => codeOf(path) !== undefined || files.fileExists(path),
+    getSourceFile: (path, version) => {
+      const code = codeOf(path);
+      return code === undefined
+        ? files.getSourceFile(path, version)
+        : ts.createSourceFile(path, code, version);
+    },
+  };
+  const paths = Object.keys(modules).map((name) => root + name);
+  return ts
+    .getPreEmitDiagnostics(ts.createProgram(paths, options, host))
+    .map(({ file, messageText }) => [
+      file?.fileName.slice(root.length) ?? '',
+      ts.flattenDiagnosticMessageText(messageText, '\n'),
+    ]);
+}
+
+test('the compiler finds nothing in the programs of docs/clients.md, and a call that is not there', () => {
+  const document = readFileSync(`${root}docs/clients.md`, 'utf8');
+  const [page = '', backEnd = '', ...others] = [...document.matchAll(/```ts\n(.*?)```/gs)].map(
+    ([, code]) => code,
+  );
+  expect(others).toEqual([]);
+  const wrong = backEnd.replace('keyring.token()', 'keyring.secret()');
+  expect(complaints({ 'page.ts': page, 'back-end.ts': backEnd, 'wrong.ts': wrong })).toEqual([
+    ['wrong.ts', "Property 'secret' does not exist on type 'Keyring'."],
+  ]);
+});
