@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import axe from 'axe-core';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { startConsole, type Console } from '../../console/server/server.ts';
+import { startConsole, type Console, type ConsoleOptions } from '../../console/server/server.ts';
 import { close, listen } from '../../local/aws/http.ts';
 import { demoAccount } from '../../local/demo-account.ts';
 import { askAdmin } from '../../local/stack.ts';
@@ -39,11 +39,12 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-async function serve(): Promise<Console> {
+async function serve(options: Partial<ConsoleOptions> = {}): Promise<Console> {
   const served = await startConsole({
     place: 'local',
     send: (command) => askAdmin(site.stack.runtime, command),
     simulator: site.stack.simulator,
+    ...options,
   });
   consoles.push(served);
   return served;
@@ -223,13 +224,7 @@ describe('the door', () => {
     const { origin } = new URL(page.url());
     await consoles.pop()?.close();
     expect(await textOf(page, '#closed')).toContain('The process of the console has ended.');
-    const port = Number(new URL(origin).port);
-    const served = await startConsole({
-      port,
-      place: 'local',
-      send: (command) => askAdmin(site.stack.runtime, command),
-    });
-    consoles.push(served);
+    const served = await serve({ port: Number(new URL(origin).port), simulator: undefined });
     await page.goto(served.url);
     await page.waitForSelector('#state');
     expect(await page.locator('#simulator').count()).toBe(0);
@@ -387,6 +382,65 @@ describe('the views', () => {
     const page = await open('logins');
     await page.getByRole('button', { name: 'Look for them' }).click();
     await page.locator('#ending').filter({ hasText: 'No grant ends within 7 days.' }).waitFor();
+  });
+});
+
+describe('the console of a deployment', () => {
+  const place = { stage: 'staging', region: 'ap-southeast-1' };
+
+  async function openAt(options: Partial<ConsoleOptions>): Promise<Page> {
+    const { url } = await serve({ place, simulator: undefined, ...options });
+    const page = await (await visitors.come(desktop)).newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  test('says where it acts, and steers no simulator', async () => {
+    const page = await openAt({});
+    expect(await textOf(page, '.place')).toBe('Stage staging · ap-southeast-1');
+    await page.waitForSelector('#state.ok');
+    expect(await page.locator('#simulator').count()).toBe(0);
+  });
+
+  test('without an account names the command that registers one', async () => {
+    const nothing = { ok: true, result: { now: 1, accounts: [] } };
+    const page = await openAt({ send: () => Promise.resolve(nothing) });
+    expect(await textOf(page, '#main .command code')).toBe(
+      'npm run -s keyring -- account add wx… --stage staging --region ap-southeast-1',
+    );
+  });
+
+  test('says why it cannot be reached, and goes on when it can', async () => {
+    let isReachable = false;
+    const page = await openAt({
+      send: (command) =>
+        isReachable
+          ? askAdmin(site.stack.runtime, command)
+          : Promise.reject(new Error('The security token included in the request is expired.')),
+    });
+    expect(await textOf(page, '#main [role="alert"]')).toContain(
+      'The service could not be reached: The security token included in the request is expired.',
+    );
+    isReachable = true;
+    await page.waitForSelector('#state.ok');
+    expect(await page.locator('#main [role="alert"]').count()).toBe(0);
+  });
+
+  test('of several accounts shows the one that is chosen', async () => {
+    const [appid, secret] = ['wxabcdefabcdefabcd', 'b'.repeat(32)];
+    await site.simulate('POST', '/accounts', { appid, secret, followers: 5 });
+    await askAdmin(site.stack.runtime, {
+      ...{ command: 'account.add', account: appid, name: 'Second', mode: 'stable', secret },
+      ...{ allowedOrigins: [], domainFiles: [], sync: 'off' },
+    });
+    const page = await openAt({});
+    await page.selectOption('#account', appid);
+    await page.locator('#token h2').filter({ hasText: 'Second' }).waitFor();
+    await page.click('nav a[href="#/usage"]');
+    await page.waitForSelector('#quotas table');
+    await page.click('nav a[href="#/accounts"]');
+    expect(await textOf(page, '#token h2')).toContain('Second');
+    await askAdmin(site.stack.runtime, { command: 'account.remove', account: appid });
   });
 });
 
