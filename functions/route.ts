@@ -53,10 +53,12 @@ export interface Route {
   readonly rawBody?: string;
   readonly answers: Readonly<Record<number, Answer>>;
   /**
-   * Codes of the problems that it answers, beside those that follow from its access and its input
+   * Codes of the problems that it answers, beside those that follow from its access, its input and what it asks for
    * (functions/openapi/problem-codes.ts). The test kit refuses an answer whose code is in neither.
    */
   readonly problems?: readonly ProblemCode[];
+  /** Whether it needs a token or a ticket, or even calls WeChat with the token: the problems of either follow. */
+  readonly asksFor?: 'credential' | 'wechat';
   /**
    * Of the requests that the API takes, the share in percent that this route takes at most, where anybody may call it and
    * each call reads or writes something. What a page calls for every visitor has none, nor what WeChat pushes to: a limit
@@ -75,17 +77,6 @@ export function wholeNumber(minimum: number, maximum: number): z.ZodMiniType<num
 
 /** A yes or no that travels as text. */
 export const trueOrFalse = z.optional(z.enum(['true', 'false']));
-
-/** What goes wrong where a token or ticket is needed, and there is none to be had. */
-export const credentialProblems = ['credential_unavailable'] as const satisfies readonly ProblemCode[];
-
-/** What goes wrong where a call is sent to WeChat with the account's token. */
-export const wechatProblems = [
-  ...credentialProblems,
-  'wechat_quota',
-  'wechat_refused',
-  'wechat_unreachable',
-] as const satisfies readonly ProblemCode[];
 
 /** To a caller whose `If-None-Match` names the answer it would get. */
 export const notModified: Answer = {

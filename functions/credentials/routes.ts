@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { credentialProblems, none, type Route } from '../route.ts';
+import { none, type Route } from '../route.ts';
 
 /** The account's token as a caller gets it. */
 export const tokenSchema = z.object({ access_token: z.string(), expires_in: z.int() });
@@ -39,7 +39,7 @@ export const getToken = {
       schema: tokenSchema,
     },
   },
-  problems: credentialProblems,
+  asksFor: 'credential',
 } as const satisfies Route;
 
 export const reportToken = {
@@ -57,7 +57,8 @@ export const reportToken = {
       schema: replacedTokenSchema,
     },
   },
-  problems: [...credentialProblems, 'wechat_unreachable'],
+  problems: ['wechat_unreachable'],
+  asksFor: 'credential',
 } as const satisfies Route;
 
 export const getTicket = {
@@ -77,7 +78,7 @@ export const getTicket = {
       schema: ticketSchema,
     },
   },
-  problems: credentialProblems,
+  asksFor: 'credential',
 } as const satisfies Route;
 
 export const getJssdkConfig = {
@@ -97,5 +98,6 @@ export const getJssdkConfig = {
       schema: jssdkConfigSchema,
     },
   },
-  problems: ['url_not_allowed', ...credentialProblems],
+  problems: ['url_not_allowed'],
+  asksFor: 'credential',
 } as const satisfies Route;

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { followerSchema } from '../../shared/followers/read/follower.ts';
 import { avatarSizes } from '../../shared/followers/read/placeholders.ts';
 import { openidSchema } from '../../shared/wechat/tokens.ts';
-import { none, notModified, trueOrFalse, wechatProblems, wholeNumber, type Route } from '../route.ts';
+import { none, notModified, trueOrFalse, wholeNumber, type Route } from '../route.ts';
 
 const language = z.optional(z.enum(['zh_CN', 'zh_TW', 'en']));
 
@@ -64,7 +64,8 @@ export const listFollowers = {
     },
     304: notModified,
   },
-  problems: ['cursor_unknown', 'mirror_not_ready', ...wechatProblems],
+  problems: ['cursor_unknown', 'mirror_not_ready'],
+  asksFor: 'wechat',
 } as const satisfies Route;
 
 export const countFollowers = {
@@ -106,7 +107,8 @@ export const getFollower = {
     },
     304: notModified,
   },
-  problems: ['openid_unknown', ...wechatProblems],
+  problems: ['openid_unknown'],
+  asksFor: 'wechat',
 } as const satisfies Route;
 
 export const lookupFollowers = {
@@ -125,7 +127,8 @@ export const lookupFollowers = {
       schema: lookupResultSchema,
     },
   },
-  problems: ['answer_too_large', 'strangers_too_many', 'lookup_too_slow', ...wechatProblems],
+  problems: ['answer_too_large', 'strangers_too_many', 'lookup_too_slow'],
+  asksFor: 'wechat',
 } as const satisfies Route;
 
 export const listAvatars = {
@@ -144,7 +147,8 @@ export const listAvatars = {
     200: { description: 'A JSON array of URLs.', schema: avatarUrlsSchema },
     304: notModified,
   },
-  problems: ['mirror_not_ready', ...wechatProblems],
+  problems: ['mirror_not_ready'],
+  asksFor: 'wechat',
 } as const satisfies Route;
 
 export const getPlaceholder = {

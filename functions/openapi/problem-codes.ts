@@ -13,10 +13,18 @@ export function problemCodes(route: Route): readonly ProblemCode[] {
     ...ofQuery(route),
     ...ofBody(route),
     ...(route.problems ?? []),
+    ...ofAsking(route),
     'service_busy',
     'internal',
   ] as const;
   return [...new Set(codes)];
+}
+
+/** Without spreads in the routes: a bundler keeps what has one, whether it is used or not. */
+function ofAsking({ asksFor }: Route): readonly ProblemCode[] {
+  if (asksFor === undefined) return [];
+  if (asksFor === 'credential') return ['credential_unavailable'];
+  return ['credential_unavailable', 'wechat_quota', 'wechat_refused', 'wechat_unreachable'];
 }
 
 function ofAccess(access: Access, method: Route['method']): readonly ProblemCode[] {
