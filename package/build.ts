@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { bundle } from '../cdk/bundle.ts';
 import { pageFiles, pageSources } from '../console/server/page-files.ts';
 import { entries } from '../functions/manifest.ts';
+import { apiReferenceFiles } from '../local/api-reference-files.ts';
 import { webFiles, type WebFiles } from '../local/web-files.ts';
 import { asInPackage, programs } from './instead.ts';
 import { external, libraries, manifestOf, readRootManifest } from './manifest.ts';
@@ -22,8 +23,12 @@ mkdirSync(lib, { recursive: true });
 const bundled = [...(await writeModules()), ...(await writeFunctions()), ...pageSources()];
 writePage('web', await webFiles());
 writePage('console', await pageFiles());
+await writeApiReference();
 await writeTypes(sourcesOf(libraries), lib, [/^aws-cdk-lib/, /^constructs$/]);
-writeFileSync(join(folder, 'THIRD-PARTY.md'), noticesOf(packagesIn(bundled)));
+writeFileSync(
+  join(folder, 'THIRD-PARTY.md'),
+  noticesOf(packagesIn([...bundled, 'node_modules/swagger-ui-dist/swagger-ui-bundle.js'])),
+);
 const manifest = manifestOf(readRootManifest(), process.env['GITHUB_REPOSITORY']);
 writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 for (const name of ['README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'LICENSE']) {
@@ -67,4 +72,18 @@ function writePage(name: string, { page, icon, script, style }: WebFiles): void 
   mkdirSync(join(folder, name));
   const files = { 'index.html': page, 'icon.svg': icon, 'main.js': script, 'style.css': style };
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, name, file), text);
+}
+
+/** Swagger UI comes as it is: its licence is told with those of what is bundled. */
+async function writeApiReference(): Promise<void> {
+  const { page, start, document, styles, script } = await apiReferenceFiles();
+  mkdirSync(join(folder, 'web/docs'));
+  const files = {
+    'index.html': page,
+    'start.mjs': start,
+    'openapi.json': document,
+    'swagger-ui.css': styles,
+    'swagger-ui-bundle.js': script,
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'web/docs', name), text);
 }

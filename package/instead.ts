@@ -10,6 +10,7 @@ const replaced: readonly (readonly [of: string, by: string])[] = [
   ['cdk/bundle-folders.ts', 'package/instead/bundle-folders.ts'],
   ['local/web-files.ts', 'package/instead/web-files.ts'],
   ['console/server/page-files.ts', 'package/instead/page-files.ts'],
+  ['local/api-reference-files.ts', 'package/instead/api-reference-files.ts'],
 ];
 
 /** What the command line starts beside itself, by the name of its module in the package. */

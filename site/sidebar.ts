@@ -15,6 +15,7 @@ const groups: readonly Group[] = [
     title: { en: 'Begin', zh: '开始' },
     pages: [
       ['README.md', 'WeChat Keyring', 'WeChat Keyring'],
+      ['docs/console.md', 'The console', '控制台'],
       ['docs/simulator.md', 'The simulator', '微信模拟器'],
       ['docs/glossary.md', 'Glossary', '词汇表'],
     ],
@@ -35,6 +36,8 @@ const groups: readonly Group[] = [
       ['docs/broker.md', 'The token for back ends', '中控'],
       ['docs/followers.md', 'Followers', '关注者'],
       ['docs/events.md', 'Message pushes', '消息推送'],
+      ['docs/package.md', 'The package', 'npm 包'],
+      ['docs/clients.md', 'Clients', '客户端'],
       ['docs/sdks.md', 'SDKs', '测试过的 SDK'],
       ['examples/README.md', 'Examples', '示例'],
     ],

@@ -94,6 +94,15 @@ describe('npx wechat-keyring start', () => {
     expect((await script.text()).length).toBeGreaterThan(1000);
   });
 
+  test('serves the API reference, with what it loads', async () => {
+    const page = await (await fetch(ready['docs'] ?? '')).text();
+    const loaded = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path = '']) => path);
+    for (const path of [...loaded, '/assets/docs/openapi.json']) {
+      const { status } = await fetch(`${ready['api'] ?? ''}${path}`);
+      expect({ path, status }).toEqual({ path, status: 200 });
+    }
+  });
+
   test('is what the operator’s commands talk to', async () => {
     const status = await run([...bin(), 'status', '--local'], {
       env: { AWS_PORT: String(ready['awsPort']) },
