@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import * as z from 'zod/mini';
+import { apiReferenceFiles } from './api-reference-files.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import type { GatewayRoute } from './gateway/routing.ts';
 import type { File } from './web.ts';
-
-const require = createRequire(import.meta.url);
 
 /**
  * What the page loads comes from where it came from, and so does whatever it calls: requests can be tried on this stack
@@ -36,13 +33,7 @@ export interface ApiReference {
 
 /** Reads the page, the document and Swagger UI. Throws an error of the file system where one is missing. */
 export async function readApiReference(): Promise<ApiReference> {
-  const [page, start, document, styles, script] = await Promise.all([
-    readFile(new URL('../web/docs/index.html', import.meta.url), 'utf8'),
-    readFile(new URL('../web/docs/start.mjs', import.meta.url)),
-    readFile(new URL('../docs/openapi.json', import.meta.url), 'utf8'),
-    readFile(require.resolve('swagger-ui-dist/swagger-ui.css')),
-    readFile(require.resolve('swagger-ui-dist/swagger-ui-bundle.js')),
-  ]);
+  const { page, start, document, styles, script } = await apiReferenceFiles();
   const headers = {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
@@ -52,12 +43,15 @@ export async function readApiReference(): Promise<ApiReference> {
   };
   return {
     route: { method: 'GET', path: '/docs', entry: 'local/docs', access: { who: 'anyone' } },
-    handler: () => Promise.resolve({ statusCode: 200, headers, body: page }),
+    handler: () => Promise.resolve({ statusCode: 200, headers, body: page.toString('utf8') }),
     files: new Map([
       ['/assets/docs/start.mjs', { type: 'text/javascript; charset=utf-8', body: start }],
       ['/assets/docs/swagger-ui.css', { type: 'text/css; charset=utf-8', body: styles }],
       ['/assets/docs/swagger-ui-bundle.js', { type: 'text/javascript; charset=utf-8', body: script }],
-      ['/assets/docs/openapi.json', { type: 'application/json', body: Buffer.from(forTrying(document)) }],
+      [
+        '/assets/docs/openapi.json',
+        { type: 'application/json', body: Buffer.from(forTrying(document.toString('utf8'))) },
+      ],
     ]),
   };
 }

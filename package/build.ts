@@ -2,8 +2,10 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '../cdk/bundle.ts';
+import { bundleClient } from '../client/make/build.ts';
 import { pageFiles, pageSources } from '../console/server/page-files.ts';
 import { entries } from '../functions/manifest.ts';
+import { apiReferenceFiles } from '../local/api-reference-files.ts';
 import { webFiles, type WebFiles } from '../local/web-files.ts';
 import { asInPackage, programs } from './instead.ts';
 import { external, libraries, manifestOf, readRootManifest } from './manifest.ts';
@@ -22,8 +24,12 @@ mkdirSync(lib, { recursive: true });
 const bundled = [...(await writeModules()), ...(await writeFunctions()), ...pageSources()];
 writePage('web', await webFiles());
 writePage('console', await pageFiles());
+await writeReference();
 await writeTypes(sourcesOf(libraries), lib, [/^aws-cdk-lib/, /^constructs$/]);
-writeFileSync(join(folder, 'THIRD-PARTY.md'), noticesOf(packagesIn(bundled)));
+writeFileSync(
+  join(folder, 'THIRD-PARTY.md'),
+  noticesOf([...packagesIn(bundled), 'node_modules/swagger-ui-dist']),
+);
 const manifest = manifestOf(readRootManifest(), process.env['GITHUB_REPOSITORY']);
 writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 for (const name of ['README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'LICENSE']) {
@@ -40,9 +46,14 @@ async function writeModules(): Promise<string[]> {
   const made = await Promise.all([
     // Most commands need a part of it alone.
     bundleModules({ ...common, entries: sourcesOf(['bin']), split: true }),
-    bundleModules({ ...common, entries: { ...programs, ...sourcesOf(libraries) } }),
+    bundleModules({
+      ...common,
+      entries: { ...programs, ...sourcesOf(libraries.filter((name) => name !== 'client')) },
+    }),
     bundleModules({ ...common, entries: sourcesOf(libraries), format: 'cjs' }),
   ]);
+  // Browsers take the client, too.
+  writeFileSync(join(lib, 'client.mjs'), await bundleClient({ minify: false }));
   return made.flatMap(inputsOf);
 }
 
@@ -67,4 +78,18 @@ function writePage(name: string, { page, icon, script, style }: WebFiles): void 
   mkdirSync(join(folder, name));
   const files = { 'index.html': page, 'icon.svg': icon, 'main.js': script, 'style.css': style };
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, name, file), text);
+}
+
+/** The API reference of the local stack, with Swagger UI. */
+async function writeReference(): Promise<void> {
+  const { page, start, document, styles, script } = await apiReferenceFiles();
+  mkdirSync(join(folder, 'reference'));
+  const files = {
+    'index.html': page,
+    'start.mjs': start,
+    'openapi.json': document,
+    'swagger-ui.css': styles,
+    'swagger-ui-bundle.js': script,
+  };
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, 'reference', file), text);
 }

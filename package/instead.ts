@@ -9,6 +9,7 @@ const replaced: readonly (readonly [of: string, by: string])[] = [
   ['shared/platform/programs.ts', 'package/instead/programs.ts'],
   ['cdk/bundle-folders.ts', 'package/instead/bundle-folders.ts'],
   ['local/web-files.ts', 'package/instead/web-files.ts'],
+  ['local/api-reference-files.ts', 'package/instead/api-reference-files.ts'],
   ['console/server/page-files.ts', 'package/instead/page-files.ts'],
 ];
 

@@ -94,6 +94,14 @@ describe('npx wechat-keyring start', () => {
     expect((await script.text()).length).toBeGreaterThan(1000);
   });
 
+  test('serves the API reference, with the document and Swagger UI', async () => {
+    const docs = ready['docs'] ?? '';
+    expect(await (await fetch(docs)).text()).toContain('swagger-ui');
+    for (const name of ['openapi.json', 'swagger-ui-bundle.js', 'swagger-ui.css', 'start.mjs']) {
+      expect((await fetch(new URL(`/assets/docs/${name}`, docs))).status).toBe(200);
+    }
+  });
+
   test('is what the operator’s commands talk to', async () => {
     const status = await run([...bin(), 'status', '--local'], {
       env: { AWS_PORT: String(ready['awsPort']) },
