@@ -77,7 +77,7 @@ function writePage(name: string, { page, icon, script, style }: WebFiles): void 
 /** Swagger UI comes as it is: its licence is told with those of what is bundled. */
 async function writeApiReference(): Promise<void> {
   const { page, start, document, styles, script } = await apiReferenceFiles();
-  mkdirSync(join(folder, 'web/docs'));
+  mkdirSync(join(folder, 'reference'));
   const files = {
     'index.html': page,
     'start.mjs': start,
@@ -85,5 +85,5 @@ async function writeApiReference(): Promise<void> {
     'swagger-ui.css': styles,
     'swagger-ui-bundle.js': script,
   };
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'web/docs', name), text);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'reference', name), text);
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 
 /** What the package brings as modules, each for `import` and for `require`. */
-export const libraries = ['cdk', 'simulator', 'testing'] as const;
+export const libraries = ['client', 'cdk', 'simulator', 'testing'] as const;
 
 /** Packages that are installed with it, not bundled: it is found by its own modules, and has a native part. */
 const installed = ['dynalite'] as const;
@@ -60,7 +60,7 @@ export function manifestOf(root: unknown, repository?: string): object {
       ...Object.fromEntries(libraries.map((library) => [`./${library}`, exportOf(library)])),
       './package.json': './package.json',
     },
-    files: ['lib', 'functions', 'web', 'console', 'CHANGELOG.md', 'THIRD-PARTY.md'],
+    files: ['lib', 'functions', 'web', 'console', 'reference', 'CHANGELOG.md', 'THIRD-PARTY.md'],
     sideEffects: false,
     dependencies: Object.fromEntries(installed.map((of) => [of, versionOf(of)])),
     peerDependencies: {

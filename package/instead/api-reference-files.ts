@@ -3,7 +3,7 @@ import type { ApiReferenceFiles } from '../../local/api-reference-files.ts';
 
 /** The API reference, which the package brings. */
 export async function apiReferenceFiles(): Promise<ApiReferenceFiles> {
-  const read = (name: string) => readFile(new URL(`../web/docs/${name}`, import.meta.url));
+  const read = (name: string) => readFile(new URL(`../reference/${name}`, import.meta.url));
   const [page, start, document, styles, script] = await Promise.all([
     read('index.html'),
     read('start.mjs'),

@@ -21,6 +21,9 @@ test('the tarball has the functions, the pages and documents as they are listed 
       ...['web', 'console'].flatMap((page) =>
         ['index.html', 'icon.svg', 'main.js', 'style.css'].map((name) => `${page}/${name}`),
       ),
+      ...['index.html', 'start.mjs', 'openapi.json', 'swagger-ui.css', 'swagger-ui-bundle.js'].map(
+        (name) => `reference/${name}`,
+      ),
       ...entries.map((entry) => `functions/${entry}/index.mjs`),
     ].toSorted(),
   );
@@ -43,6 +46,8 @@ test('the licences of what is bundled come with it', () => {
   for (const name of [
     'zod',
     '@middy/core',
+    'openapi-fetch',
+    'swagger-ui-dist',
     '@aws-sdk/client-dynamodb',
     'jdenticon',
     'csv-stringify',

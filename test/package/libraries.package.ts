@@ -12,23 +12,27 @@ const useOfBoth = `
   const { cookie } = await keyring.logIn();
   const me = await fetch(keyring.api + '/v1/accounts/default/me', { headers: { cookie } });
   const key = await keyring.createKey({ scopes: ['followers:read'] });
-  const list = await fetch(keyring.api + '/v1/accounts/default/followers', { headers: { authorization: 'Bearer ' + key } });
-  const { total } = await list.json();
+  const client = new Keyring({ baseUrl: keyring.api, apiKey: key });
+  let total = 0;
+  for await (const openid of client.openids()) total += openid.length > 0 ? 1 : 0;
+  const refused = await client.token().catch((error) => error instanceof KeyringError && error.code);
   await keyring.close();
-  console.log(JSON.stringify({ passed: after - before >= 7200, me: me.status, total }));`;
+  console.log(JSON.stringify({ passed: after - before >= 7200, me: me.status, total, refused }));`;
 
 describe.each([
   [
     'import',
     'module',
-    `import { startSimulator } from 'wechat-keyring/simulator';
+    `import { Keyring, KeyringError } from 'wechat-keyring/client';
+     import { startSimulator } from 'wechat-keyring/simulator';
      import { startKeyring } from 'wechat-keyring/testing';
      ${useOfBoth}`,
   ],
   [
     'require',
     'commonjs',
-    `const { startSimulator } = require('wechat-keyring/simulator');
+    `const { Keyring, KeyringError } = require('wechat-keyring/client');
+     const { startSimulator } = require('wechat-keyring/simulator');
      const { startKeyring } = require('wechat-keyring/testing');
      (async () => { ${useOfBoth} })();`,
   ],
@@ -36,7 +40,7 @@ describe.each([
   test('the simulator and the whole service start, do what they are for, and end with nothing left open', async () => {
     const { code, out, err } = await runText(format, text);
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(JSON.parse(out)).toEqual({ passed: true, me: 200, total: 3 });
+    expect(JSON.parse(out)).toEqual({ passed: true, me: 200, total: 3, refused: 'scope_missing' });
   });
 });
 
@@ -49,6 +53,7 @@ test.each(['wechat-keyring', 'wechat-keyring/lib/cdk.mjs', 'wechat-keyring/funct
 );
 
 const ofTests = `
+import { Keyring, KeyringError, type Token } from 'wechat-keyring/client';
 import { startSimulator, type Fault, type Simulator } from 'wechat-keyring/simulator';
 import { startKeyring, type LocalKeyring, type Scope } from 'wechat-keyring/testing';
 
@@ -59,6 +64,8 @@ export async function use(): Promise<void> {
   const keyring: LocalKeyring = await startKeyring({ onEvent: (event) => console.log(event) });
   const { openid } = await keyring.simulator.putUser({ subscribe: true });
   await keyring.simulator.revoke({ openid });
+  const token: Token = await new Keyring({ baseUrl: keyring.api, apiKey: keyring.key }).token();
+  if (token.expires_in < 0) throw new Error(KeyringError.name);
   await Promise.all([wechat.close(), keyring.close()]);
 }
 // @ts-expect-error -- no such scope
