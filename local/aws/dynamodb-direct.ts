@@ -55,6 +55,8 @@ export function operateOn(
       checkValidations(data, types, custom, store);
       const answer = await new Promise((resolve, reject) => {
         act(store, data, (fault, done) => {
+          // Its faults are no errors, and are told as they are.
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
           if (fault) reject(fault);
           else resolve(done);
         });
