@@ -34,16 +34,16 @@ interface Operation {
 /** How requests of this process are handed to dynalite's store: as its listener does, without the HTTP around it. */
 export function operateOn(
   store: Store,
-  require: NodeJS.Require,
+  ofDynalite: NodeJS.Require,
 ): (operation: string, body: string) => Promise<DirectAnswer> {
-  const { checkTypes, checkValidations } = require('./validations') as Steps;
+  const { checkTypes, checkValidations } = ofDynalite('./validations') as Steps;
   const known = new Map<string, Operation>();
   const operationOf = (operation: string): Operation => {
     const found = known.get(operation);
     if (found) return found;
     const file = operation.charAt(0).toLowerCase() + operation.slice(1);
-    const about = require(`./validations/${file}`) as Omit<Operation, 'act'>;
-    const act = require(`./actions/${file}`) as Operation['act'];
+    const about = ofDynalite(`./validations/${file}`) as Omit<Operation, 'act'>;
+    const act = ofDynalite(`./actions/${file}`) as Operation['act'];
     const made = { types: about.types, custom: about.custom, act };
     known.set(operation, made);
     return made;
