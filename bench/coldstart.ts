@@ -12,6 +12,7 @@ import { httpEvent } from '../test/kit/event.ts';
 import { startKit, type Kit } from '../test/kit/kit.ts';
 import type { Start } from './coldstart-worker.ts';
 import { median, quantile } from './statistics.ts';
+import { startTlsFront } from './tls-front.ts';
 
 export interface ColdStartResult {
   readonly what: string;
@@ -29,6 +30,8 @@ interface Candidate {
   /** A request that the handler can answer once. */
   readonly event: () => Promise<HttpEvent>;
   readonly status: number;
+  /** Whether DynamoDB is reached by `https:`, as in AWS. */
+  readonly tls?: boolean;
 }
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -39,6 +42,7 @@ const known = { key: 'known', keyId: 'bench', scopes: 'token:read followers:read
 export async function runColdStart({ times }: { times: number }): Promise<ColdStartResult[]> {
   const kit = await startKit();
   const folder = await mkdtemp(join(tmpdir(), 'keyring-coldstart-'));
+  const front = await startTlsFront(kit.runtime.environment['AWS_ENDPOINT_URL_DYNAMODB'] ?? '');
   try {
     // There is a token by then, so that no start waits for one.
     await kit.call('getToken', { key: kit.apiKey });
@@ -52,7 +56,7 @@ export async function runColdStart({ times }: { times: number }): Promise<ColdSt
     }));
     for (let n = 0; n < times; n++) {
       for (const [index, candidate] of candidates.entries()) {
-        const start = await startOnce(kit, candidate);
+        const start = await startOnce(kit, candidate, front.url);
         results[index]?.importMs.push(start.importMs);
         results[index]?.answerMs.push(start.answerMs);
         results[index]?.rss.push(start.rss);
@@ -60,6 +64,7 @@ export async function runColdStart({ times }: { times: number }): Promise<ColdSt
     }
     return results;
   } finally {
+    await front.close();
     await kit.close();
     await rm(folder, { recursive: true });
   }
@@ -110,6 +115,20 @@ async function makeCandidates(kit: Kit, folder: string): Promise<Candidate[]> {
       ...(await write('beside.cjs', await buildTheUsualWay(['@aws-sdk/*', '@smithy/*']))),
       event: token,
       status: 200,
+    },
+    {
+      what: 'get-token, by TLS',
+      ...(await write('token.mjs', ourCode('credentials/get-token'))),
+      event: token,
+      status: 200,
+      tls: true,
+    },
+    {
+      what: 'get-token, built the usual way, SDK inside, by TLS',
+      ...(await write('usual.cjs', await buildTheUsualWay([]))),
+      event: token,
+      status: 200,
+      tls: true,
     },
     {
       what: 'list-followers',
@@ -163,13 +182,22 @@ async function comeBack(kit: Kit, openid: string): Promise<HttpEvent> {
   });
 }
 
-async function startOnce(kit: Kit, { what, file, event, status }: Candidate): Promise<Start> {
+async function startOnce(
+  kit: Kit,
+  { what, file, event, status, tls = false }: Candidate,
+  tlsUrl: string,
+): Promise<Start> {
   const environment = Object.entries(kit.runtime.environment).filter(([, value]) => value !== undefined);
   const child = fork(worker, [file, JSON.stringify(await event())], {
     env: {
       ...(Object.fromEntries(environment) as Record<string, string>),
       // With it the handler is built while the module is imported, as on Lambda.
       AWS_LAMBDA_FUNCTION_NAME: 'cold',
+      ...(tls && {
+        AWS_ENDPOINT_URL_DYNAMODB: tlsUrl,
+        NODE_TLS_REJECT_UNAUTHORIZED: '0',
+        NODE_NO_WARNINGS: '1',
+      }),
       // Where the SDK is that stands beside a bundle.
       NODE_PATH: join(root, 'node_modules'),
     },

@@ -7,13 +7,14 @@ import { runHerd, type HerdResult, type Scenario } from './herd.ts';
 import { followersTables } from './followers-table.ts';
 import { runFollowers, runLoops } from './followers.ts';
 import { herdTables } from './herd-table.ts';
+import { loadTables, runLoad } from './load.ts';
 import { oauthTable, runOAuth } from './oauth.ts';
 import { runWarm, warmTable } from './warm.ts';
 import { buildWxJava, missingForWxJava } from './wxjava.ts';
 
-/** `npm run bench -- herd | oauth | coldstart | followers | dropin | warm [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
+/** `npm run bench -- herd | oauth | coldstart | followers | dropin | warm | load [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
 
-const benchmarks = { herd, oauth, coldstart, followers, dropin, warm };
+const benchmarks = { herd, oauth, coldstart, followers, dropin, warm, load };
 
 async function herd(options: { json: boolean; processes: number; latencyMs: number }): Promise<string> {
   const { json, processes, latencyMs } = options;
@@ -73,6 +74,12 @@ async function dropin({ json, latencyMs }: { json: boolean; latencyMs: number })
 async function warm({ json }: { json: boolean }): Promise<string> {
   const results = await runWarm({ rounds: 15, requestsARound: 200 });
   return json ? JSON.stringify(results, undefined, 2) : warmTable(results);
+}
+
+async function load({ json, processes }: { json: boolean; processes: number }): Promise<string> {
+  const faults = { busy: 0.05, throttled: 0.05, revokeEvery: 5 };
+  const results = await runLoad({ processes, seconds: 60, atOnce: 4, ...faults });
+  return json ? JSON.stringify(results, undefined, 2) : loadTables(results);
 }
 
 const { values, positionals } = parseArgs({

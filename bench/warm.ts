@@ -21,7 +21,7 @@ const followers = 300;
 export async function runWarm({ rounds, requestsARound }: WarmOptions): Promise<WarmResult[]> {
   const kit = await startKit({ followers });
   try {
-    const requests = await prepare(kit);
+    const requests = await prepareRequests(kit);
     return await inWorker({
       environment: kit.runtime.environment,
       offset: kit.clock.now() - Date.now() / 1000,
@@ -56,8 +56,8 @@ async function inWorker(order: WarmOrder): Promise<WarmResult[]> {
   }
 }
 
-/** Has there be what the requests ask for. */
-async function prepare(kit: Kit): Promise<WarmRequest[]> {
+/** Has there be what the requests ask for. Those to the functions to compare with come first. */
+export async function prepareRequests(kit: Kit): Promise<WarmRequest[]> {
   const key = kit.apiKey;
   const path = { account: kit.account };
   // As long as nobody is known here, the list is WeChat's.

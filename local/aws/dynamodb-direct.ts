@@ -34,16 +34,16 @@ interface Operation {
 /** How requests of this process are handed to dynalite's store: as its listener does, without the HTTP around it. */
 export function operateOn(
   store: Store,
-  require: NodeJS.Require,
+  ofDynalite: NodeJS.Require,
 ): (operation: string, body: string) => Promise<DirectAnswer> {
-  const { checkTypes, checkValidations } = require('./validations') as Steps;
+  const { checkTypes, checkValidations } = ofDynalite('./validations') as Steps;
   const known = new Map<string, Operation>();
   const operationOf = (operation: string): Operation => {
     const found = known.get(operation);
     if (found) return found;
     const file = operation.charAt(0).toLowerCase() + operation.slice(1);
-    const about = require(`./validations/${file}`) as Omit<Operation, 'act'>;
-    const act = require(`./actions/${file}`) as Operation['act'];
+    const about = ofDynalite(`./validations/${file}`) as Omit<Operation, 'act'>;
+    const act = ofDynalite(`./actions/${file}`) as Operation['act'];
     const made = { types: about.types, custom: about.custom, act };
     known.set(operation, made);
     return made;
@@ -55,6 +55,8 @@ export function operateOn(
       checkValidations(data, types, custom, store);
       const answer = await new Promise((resolve, reject) => {
         act(store, data, (fault, done) => {
+          // Its faults are no errors, and are told as they are.
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
           if (fault) reject(fault);
           else resolve(done);
         });

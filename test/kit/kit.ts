@@ -52,6 +52,8 @@ export interface KitOptions {
   readonly gate?: Gate;
   /** Of the clock: test/kit/clock.ts. Default: 1. */
   readonly pace?: number;
+  /** Where the service finds WeChat, for who stands between it and the simulator at that address. */
+  readonly wechatAt?: (simulator: string) => string;
   /** Options of the simulated account: docs/simulator.md. */
   readonly accountOptions?: Readonly<Record<string, unknown>>;
 }
@@ -117,6 +119,7 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
     tables = 'embedded',
     gate = open,
     pace,
+    wechatAt = (address: string) => address,
     accountOptions,
   } = options;
   const clock = standingClock(undefined, pace);
@@ -147,7 +150,7 @@ export async function startKit(options: KitOptions = {}): Promise<Kit> {
     log,
     metrics: (line) => measured.push(JSON.parse(line) as Record<string, unknown>),
     publicUrl: 'https://keyring.example.com',
-    wechatApiUrl: simulator.url,
+    wechatApiUrl: wechatAt(simulator.url),
     wechatOpenUrl: simulator.url,
   });
   const { runtime } = cloud;
