@@ -15,6 +15,7 @@ const groups: readonly Group[] = [
     title: { en: 'Begin', zh: '开始' },
     pages: [
       ['README.md', 'WeChat Keyring', 'WeChat Keyring'],
+      ['docs/console.md', 'The console', '控制台'],
       ['docs/simulator.md', 'The simulator', '微信模拟器'],
       ['docs/glossary.md', 'Glossary', '词汇表'],
     ],
