@@ -122,13 +122,25 @@ describe('without the key of the session', () => {
 
 describe('another user of the machine', () => {
   // Only root can start a process as somebody else.
-  (process.platform === 'linux' && process.getuid?.() === 0 ? test : test.skip)(
-    'who has read the token in the list of processes is refused, and does not use it up',
-    async () => {
+  const testAsRoot = process.platform === 'linux' && process.getuid?.() === 0 ? test : test.skip;
+
+  testAsRoot.each([
+    ['the usual way', {}],
+    ['from another address of this machine', { localAddress: '127.0.0.2' }],
+    ['through a socket for IPv6', { host: '::ffff:127.0.0.1', family: 6 }],
+  ])(
+    'who has read the token in the list of processes is refused %s, and does not use it up',
+    async (_, how) => {
       const { origin, token, enter } = await start();
-      const script = `fetch('${origin}/session', {
-        method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"token":"${token}"}',
-      }).then(async (answer) => console.log(answer.status, await answer.text()))`;
+      const options = {
+        ...{ host: '127.0.0.1', port: new URL(origin).port, path: '/session', method: 'POST' },
+        headers: { 'content-type': 'application/json', host: '127.0.0.1' },
+        ...how,
+      };
+      const script = `require('node:http').request(${JSON.stringify(options)}, (answer) => {
+        console.log(answer.statusCode);
+        answer.pipe(process.stdout);
+      }).end(JSON.stringify({ token: '${token}' }))`;
       const child = spawn('/bin/sh', ['-c', 'node -e "$0"', script], {
         uid: 65_534,
         gid: 65_534,
@@ -137,22 +149,27 @@ describe('another user of the machine', () => {
       let out = '';
       child.stdout.on('data', (chunk) => (out += String(chunk)));
       await once(child, 'close');
-      expect(out).toMatch(/^403 .*"user_not_allowed"/);
+      expect(out).toMatch(/^403\n.*"user_not_allowed"/);
       expect(await enter()).toHaveProperty('authorization');
     },
   );
 
-  test('is found in the table of sockets by both ports', () => {
+  test.each([
+    ['an end for IPv4', '127.0.0.1', 1001],
+    ['an end at another address', '127.0.0.2', 1002],
+    ['an end for IPv6', '::ffff:127.0.0.3', 1003],
+    ['no end that is there', '127.0.0.4', undefined],
+  ])('is found in the table of sockets by %s', (_what, address, user) => {
     const table = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:2256 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4711 1 0 100 0 0 10 0
    1: 0100007F:2256 0100007F:D431 01 00000000:00000000 00:00000000 00000000  1000        0 4712 1 0 20 4 30 10 -1
    2: 0100007F:D431 0100007F:2256 01 00000000:00000000 02:00000A5E 00000000  1001        0 4713 2 0 20 4 30 10 -1
-   3: 0200007F:D432 0100007F:2256 01 00000000:00000000 02:00000A5E 00000000  1002        0 4714 2 0 20 4 30 10 -1
+   3: 0200007F:D431 0100007F:2256 01 00000000:00000000 02:00000A5E 00000000  1002        0 4714 2 0 20 4 30 10 -1
+   4: 0000000000000000FFFF00000300007F:D431 0000000000000000FFFF00000100007F:2256 01 00000000:00000000 02:00000A5E 00000000  1003        0 4715 2 0 20 4 30 10 -1
 `;
-    expect(userOfSocket(table, { localPort: 0xd431, remotePort: 0x2256 })).toBe(1001);
-    expect(userOfSocket(table, { localPort: 0xd431, remotePort: 0x2257 })).toBeUndefined();
-    expect(userOfSocket(table, { localPort: 0xd432, remotePort: 0x2256 })).toBeUndefined();
-    expect(userOfSocket('', { localPort: 0xd431, remotePort: 0x2256 })).toBeUndefined();
+    const ours = { address: '127.0.0.1', port: 0x2256 };
+    expect(userOfSocket(table, { address, port: 0xd431 }, ours)).toBe(user);
+    expect(userOfSocket(table, { address, port: 0xd432 }, ours)).toBeUndefined();
   });
 });
 
