@@ -7,7 +7,10 @@ import { parseAppId, type AppId } from '../shared/wechat/tokens.ts';
 import type { AccountInput } from './simulator/accounts.ts';
 
 /** What the simulator knows of the account of a local stack. */
-export const demoAccount = { appid: parseAppId('wx5ca1ab1e0ddba115'), secret: '0123456789abcdef0123456789abcdef' };
+export const demoAccount = {
+  appid: parseAppId('wx5ca1ab1e0ddba115'),
+  secret: '0123456789abcdef0123456789abcdef',
+};
 /** So that `POST /_sim/push` reaches the events endpoint, in safe mode only. */
 const demoPush = {
   pushToken: 'DemoPushToken',

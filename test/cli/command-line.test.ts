@@ -19,7 +19,7 @@ async function sentBy(...args: string[]): Promise<unknown[]> {
     place: () => Promise.resolve('Nowhere.'),
     json: false,
     commands,
-    sendRaw: () => Promise.reject(new Error("No command of these sends what it does not know.")),
+    sendRaw: () => Promise.reject(new Error('No command of these sends what it does not know.')),
     send: (command, members) => {
       sent.push({ command: command.name, ...members });
       const problem = { code: 'not_asked', title: 'This is where the test ends.' };
