@@ -1,4 +1,7 @@
 import config from './jest.config.mjs';
 
-/** Several processes, killed in the middle of refreshes. Run by `npm run test:chaos`; KEYRING_CHAOS_KILLS says how many. */
-export default { ...config, testMatch: ['<rootDir>/test/chaos/**/*.chaos.ts'] };
+/**
+ * Processes killed in the middle of refreshes, KEYRING_CHAOS_KILLS of them, and syncs killed at every point. Run by
+ * `npm run test:chaos`.
+ */
+export default { ...config, testMatch: ['<rootDir>/test/**/*.chaos.ts'] };
