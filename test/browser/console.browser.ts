@@ -473,7 +473,7 @@ describe('the keyboard', () => {
     await page.keyboard.press('Enter');
     await page.focus('#make');
     await page.keyboard.press('Enter');
-    expect(await page.locator('dialog :focus').count()).toBe(1);
+    await page.waitForSelector('dialog :focus');
     await page.keyboard.press('Escape');
     await page.waitForSelector('#make:focus');
   });
