@@ -6,13 +6,14 @@ import { localAdminFunction, localAwsUrl, localCredentials, localRegion } from '
 /** Where the service runs: a stage in the AWS account of the caller's credentials, or the local stack. */
 export type Where = { readonly stage: string; readonly region: string | undefined } | 'local';
 
-/** One command line talks to one stack, many times where it goes through pages. */
-let found: Promise<{ lambda: LambdaClient; functionName: string }> | undefined;
+/** One command line talks to one stack, many times where it goes through pages or serves the console. */
+let found: { readonly lambda: LambdaClient; readonly functionName: string } | undefined;
 
 /** Sends a command to the admin function and returns what it answers, unparsed. Throws an Error. */
 export async function sendCommand(where: Where, command: object): Promise<unknown> {
-  found ??= where === 'local' ? Promise.resolve(localAdmin()) : deployedAdmin(where);
-  const { lambda, functionName } = await found;
+  // What was not found is looked for once more: whoever serves the console gets new credentials meanwhile.
+  found ??= where === 'local' ? localAdmin() : await deployedAdmin(where);
+  const { lambda, functionName } = found;
   const answer = await lambda.send(
     new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(command) }),
   );

@@ -2,7 +2,7 @@ import createClient from 'openapi-fetch';
 import type { components, operations, paths } from './api.ts';
 import { errorOf, KeyringError } from './errors.ts';
 import { configure, type Wx, type WxSettings } from './jssdk.ts';
-import { patientFetch } from './patience.ts';
+import { patientFetch, wait } from './patience.ts';
 
 export { KeyringError, type ClientCode, type Problem, type ProblemCode } from './errors.ts';
 export type { Wx, WxSettings } from './jssdk.ts';
@@ -62,25 +62,19 @@ export class Keyring {
   readonly #baseUrl: string;
   readonly #path: { readonly account: string };
 
+  /** Throws TypeError where the key or the cookie cannot be sent. */
   constructor(options: KeyringOptions = {}) {
-    const { baseUrl = '', account = 'default', apiKey, cookie, fetch: send, ...patience } = options;
+    const { baseUrl = '', account = 'default', apiKey, cookie } = options;
+    const { timeoutMs = 30_000, maxRetries = 2, maxWaitSeconds = 10 } = options;
+    const { fetch: send = (request: Request) => fetch(request), sleep = wait } = options;
     this.#baseUrl = baseUrl.replace(/\/$/, '');
     this.#path = { account };
     this.#api = createClient<paths>({
       baseUrl: this.#baseUrl,
       credentials: apiKey === undefined ? 'include' : 'omit',
       cache: 'no-store',
-      headers: {
-        ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
-        ...(cookie !== undefined && { cookie }),
-      },
-      fetch: patientFetch(send ?? ((request) => fetch(request)), {
-        timeoutMs: 30_000,
-        maxRetries: 2,
-        maxWaitSeconds: 10,
-        sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
-        ...patience,
-      }),
+      headers: headersOf({ ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }), cookie }),
+      fetch: patientFetch(send, { timeoutMs, maxRetries, maxWaitSeconds, sleep }),
     });
   }
 
@@ -90,7 +84,7 @@ export class Keyring {
    */
   loginUrl(options: Partial<Query<'authorize'>> & { readonly returnTo?: string } = {}): string {
     const { returnTo = pageAddress(), ...others } = options;
-    const query = new URLSearchParams({ ...others, return_to: returnTo });
+    const query = new URLSearchParams({ ...withoutUndefined(others), return_to: returnTo });
     return `${this.#baseUrl}/v1/accounts/${encodeURIComponent(this.#path.account)}/oauth/authorize?${query.toString()}`;
   }
 
@@ -143,11 +137,15 @@ export class Keyring {
     }
   }
 
-  /** The pages of a list, from `cursor` or the first. Each is asked for when it is wanted. */
+  /**
+   * The pages of a list, from `cursor` or the first. Each is asked for when it is wanted. A page that leads to itself is
+   * `not_understood`: whoever went on would ask for ever.
+   */
   async *followerPages(query: FollowerQuery = {}): AsyncGenerator<FollowerPage, void> {
     for (let cursor = query.cursor; ;) {
       const params = { path: this.#path, query: { ...query, ...(cursor !== undefined && { cursor }) } };
       const page = await answerOf(this.#api.GET('/v1/accounts/{account}/followers', { params }));
+      if (page.next !== undefined && page.next === cursor) throw new KeyringError('not_understood');
       yield page;
       if (page.next === undefined) return;
       cursor = page.next;
@@ -219,9 +217,25 @@ async function answerOf<T>(
     throw new KeyringError(cause instanceof SyntaxError ? 'not_understood' : 'network', { cause });
   });
   if (!response.ok) throw errorOf(response, error);
-  if (data === undefined && response.status !== 204) throw new KeyringError('not_understood');
+  const isContent = typeof data === 'object' && data !== null;
+  if (!isContent && response.status !== 204) throw new KeyringError('not_understood');
   // An answer with status 204 brings nothing, and its operation has no type of data.
   return data as T;
+}
+
+/** What is sent with each request. A value that no header can have is not named: the platform's own error quotes it. */
+function headersOf(given: Readonly<Record<string, string | undefined>>): Headers {
+  try {
+    return new Headers(withoutUndefined(given));
+  } catch {
+    throw new TypeError('The API key or the cookie has a character that no header can have.');
+  }
+}
+
+function withoutUndefined(of: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(of).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }
 
 /** The address of the page, without its fragment. Throws TypeError where there is no page. */

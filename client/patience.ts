@@ -24,10 +24,10 @@ export function patientFetch(
       const response = await within(timeoutMs, async (signal) =>
         whole(await send(new Request(request.clone(), { signal }))),
       );
-      const wait = retryAfterOf(response);
+      const seconds = retryAfterOf(response);
       const mayRepeat = retries < maxRetries && onlyReads(request) && [429, 503].includes(response.status);
-      if (!mayRepeat || wait === undefined || wait > maxWaitSeconds) return response;
-      await sleep(wait * 1000);
+      if (!mayRepeat || seconds === undefined || seconds > maxWaitSeconds) return response;
+      await sleep(seconds * 1000);
     }
   };
 }
@@ -43,13 +43,30 @@ async function whole(response: Response): Promise<Response> {
   return new Response(body.byteLength === 0 ? null : body, response);
 }
 
-/** Runs `act` with a signal that ends it in time. `AbortSignal.timeout` is younger than the browsers of some phones. */
-async function within<T>(milliseconds: number, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+/**
+ * Runs `act` with a signal that ends it in time, and does not wait for what does not heed it: not every `fetch` of a
+ * mini program does. `AbortSignal.timeout` is younger than the browsers of some phones.
+ */
+function within<T>(milliseconds: number, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const canceller = new AbortController();
-  const timer = setTimeout(() => canceller.abort(), milliseconds);
-  try {
-    return await act(canceller.signal);
-  } finally {
-    clearTimeout(timer);
-  }
+  return new Promise((resolve, reject) => {
+    const giveUp = () => {
+      canceller.abort();
+      reject(new Error('It took too long.'));
+    };
+    const timer = setTimeout(giveUp, timerMs(milliseconds));
+    void act(canceller.signal)
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer));
+  });
+}
+
+/** Waits, 24 days at the longest. */
+export function wait(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, timerMs(milliseconds)));
+}
+
+/** What a timer takes: told a longer time, it is over at once. */
+function timerMs(milliseconds: number): number {
+  return Math.min(milliseconds, 2 ** 31 - 1);
 }

@@ -45,7 +45,7 @@ export async function answerCall(
   const body = method === 'GET' ? '' : await readText(request);
   if (method === 'POST' && path === '/session') {
     if (await isOfAnotherUser(request.socket)) throw new Fault('user_not_allowed');
-    const opened = door.open(String(objectOf(body)['token']));
+    const opened = door.open(objectOf(body)['token']);
     if (typeof opened === 'string') throw new Fault(opened);
     return json(opened);
   }

@@ -25,8 +25,9 @@ export class Door {
   #sessionHash: string | undefined;
 
   /** The key of the session, for the token. The second time it is refused, whoever comes. */
-  open(token: string): { readonly session: string } | Refusal {
-    if (!sameHash(hashToken(token), hashToken(this.token))) return 'token_unknown';
+  open(token: unknown): { readonly session: string } | Refusal {
+    if (typeof token !== 'string' || !sameHash(hashToken(token), hashToken(this.token)))
+      return 'token_unknown';
     if (this.#sessionHash !== undefined) return 'token_used';
     const session = randomToken();
     this.#sessionHash = hashToken(session);

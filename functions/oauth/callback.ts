@@ -66,7 +66,9 @@ export function create(runtime: Runtime): HttpHandler {
           .require(account.appId, state, browserId)
           .catch(count.faultOf(account));
         count.outcome('refused');
-        await count.end(account.appId, { result: 'refused' });
+        // A page that is loaded anew is no other login. Nothing depends on the count, nor does it on the note.
+        const isFirst = await attempts.noteRefusal(state).catch(() => false);
+        if (isFirst) await count.end(account.appId, { result: 'refused' });
         const href = authorizePath(account, scope, returnTo);
         return page(200, { ...declinedPage, link: { href, label: loginAgain } });
       }

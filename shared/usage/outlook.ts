@@ -11,6 +11,8 @@ export function quotaGoneAt(calls: number, limit: number | undefined, now: numbe
   if (calls >= limit) return now;
   const end = chinaDayEnd(now);
   const seconds = now - (end - daySeconds);
+  // In the first second there is no rate yet.
+  if (seconds === 0) return undefined;
   const goneAt = now + Math.ceil(((limit - calls) * seconds) / calls);
   return goneAt < end ? goneAt : undefined;
 }

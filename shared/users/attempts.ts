@@ -120,6 +120,14 @@ export class Attempts {
     };
   }
 
+  /** Notes that the user has refused, who may still go back and allow it. True the first time. */
+  async noteRefusal(state: string): Promise<boolean> {
+    return this.#table.update(keyOf(state), {
+      set: { refusedAt: this.#clock.now() },
+      condition: { expression: 'attribute_exists(#account) AND attribute_not_exists(#refusedAt)' },
+    });
+  }
+
   /** Notes how the login ended, for those who come with the same code. Of a session that was opened its row tells. */
   async finish(state: string, claim: string, end: LoginEnd): Promise<void> {
     await this.#table.update(keyOf(state), {

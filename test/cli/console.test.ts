@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStack, type LocalStack } from '../../local/stack.ts';
@@ -19,14 +21,25 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const expired = `<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code>
+  <Message>The security token included in the request is expired.</Message></Error></ErrorResponse>`;
+const describedStack = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member>
+  <StackName>wechat-keyring-prod</StackName><Outputs><member><OutputKey>AdminFunctionName</OutputKey>
+  <OutputValue>admin-of-prod</OutputValue></member></Outputs></member></Stacks></DescribeStacksResult>
+  </DescribeStacksResponse>`;
+
 const children: ChildProcess[] = [];
 afterEach(() => {
   for (const child of children.splice(0)) child.kill();
 });
 
 /** Starts `console` as an operator does. Returns the first line that it prints, and the process. */
-async function open(args: readonly string[], environment: Record<string, string> = {}) {
-  const child = spawn(process.execPath, ['cli/keyring.ts', '--local', 'console', ...args], {
+async function open(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+  where: readonly string[] = ['--local'],
+) {
+  const child = spawn(process.execPath, ['cli/keyring.ts', ...where, 'console', ...args], {
     env: {
       ...process.env,
       NODE_OPTIONS: '',
@@ -106,5 +119,39 @@ describe('the command console', () => {
     const { console: url } = JSON.parse(line) as { console: string };
     const ask = await enter(url);
     expect(await ask('/about')).toMatchObject({ place: 'local' });
+  });
+
+  test('of a deployment reaches it once the credentials are good, and has no simulator', async () => {
+    let areGood = false;
+    const aws = createServer((request, response) => {
+      const [status, body] = request.url?.startsWith('/2015-03-31/functions/admin-of-prod/')
+        ? [200, JSON.stringify({ ok: true, result: { now: 1, accounts: [] } })]
+        : areGood
+          ? [200, describedStack]
+          : [403, expired];
+      request.resume().on('end', () => response.writeHead(status).end(body));
+    }).listen(0, '127.0.0.1');
+    aws.unref();
+    await once(aws, 'listening');
+    const environment = {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(aws.address() as AddressInfo).port}`,
+      AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE',
+      AWS_SECRET_ACCESS_KEY: 'example',
+    };
+    const where = ['--stage', 'prod', '--region', 'eu-west-1'];
+    const { line } = await open(['--no-open', '--json'], environment, where);
+    const ask = await enter((JSON.parse(line) as { console: string }).console);
+    expect(await ask('/about')).toEqual({
+      place: { stage: 'prod', region: 'eu-west-1' },
+      hasSimulator: false,
+    });
+    expect(await ask('/admin', { command: 'status' })).toMatchObject({
+      problem: { code: 'unreachable', detail: expect.stringContaining('expired') },
+    });
+    areGood = true;
+    expect(await ask('/admin', { command: 'status' })).toEqual({
+      ok: true,
+      result: { now: 1, accounts: [] },
+    });
   });
 });

@@ -134,6 +134,12 @@ describe('a visitor with a session', () => {
     expect(answer.headers.get('location')).toContain('scope=snsapi_base');
   });
 
+  test('logs in at an address without what is undefined', () => {
+    const unset = { scope: undefined } as unknown as Parameters<Keyring['loginUrl']>[0];
+    const url = new Keyring({ baseUrl: stack.api }).loginUrl({ returnTo: `${stack.api}/`, ...unset });
+    expect([...new URL(url).searchParams.keys()]).toEqual(['return_to']);
+  });
+
   test('needs an address to come back to where there is no page', () => {
     expect(() => new Keyring({ baseUrl: stack.api }).loginUrl()).toThrow(TypeError);
   });

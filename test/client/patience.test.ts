@@ -1,5 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { inspect } from 'node:util';
 import { Keyring, type KeyringOptions } from '../../client/index.ts';
+
+afterEach(() => {
+  jest.useRealTimers();
+});
 
 const token = { access_token: 'a', expires_in: 7200 };
 
@@ -85,6 +90,81 @@ describe('a request that only reads', () => {
   });
 });
 
+describe('by its own clock', () => {
+  /** Of a caller whose compiler lets a setting be there and undefined. */
+  const unset = { timeoutMs: undefined, maxRetries: undefined, maxWaitSeconds: undefined, sleep: undefined };
+
+  /** A client that waits by timers, and the requests that wait for an answer. */
+  function waiting(options: object) {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] });
+    const open: ((answer: Response) => void)[] = [];
+    const fetch = () => new Promise<Response>((resolve) => void open.push(resolve));
+    const baseUrl = 'https://keyring.example.com';
+    return { open, keyring: new Keyring({ baseUrl, apiKey: 'wk_key', fetch, ...options }) };
+  }
+
+  test.each([
+    ['that are undefined', unset],
+    ['that are left out', {}],
+  ])('settings %s are those that the documents name', async (_, settings) => {
+    const { open, keyring } = waiting(settings);
+    const asked = keyring.token();
+    await jest.advanceTimersByTimeAsync(29_999);
+    open[0]?.(busy(10));
+    await jest.advanceTimersByTimeAsync(9_999);
+    expect(open).toHaveLength(1);
+    await jest.advanceTimersByTimeAsync(1);
+    open[1]?.(ok());
+    expect(await asked).toEqual(token);
+  });
+
+  test('a request is given up in time even where the way it is sent cannot be stopped', async () => {
+    const { keyring } = waiting({});
+    const refused = expect(keyring.token()).rejects.toMatchObject({ code: 'network' });
+    await jest.advanceTimersByTimeAsync(30_000);
+    await refused;
+  });
+
+  test('who waits without an end is not cut off at once', async () => {
+    const { open, keyring } = waiting({ timeoutMs: Infinity });
+    const asked = keyring.token();
+    await jest.advanceTimersByTimeAsync(3_600_000);
+    open[0]?.(ok());
+    expect(await asked).toEqual(token);
+  });
+
+  test('a wait of a month is not over at once', async () => {
+    const { open, keyring } = waiting({ maxWaitSeconds: Infinity });
+    void keyring.token();
+    await jest.advanceTimersByTimeAsync(1);
+    open[0]?.(busy(30 * 86_400));
+    await jest.advanceTimersByTimeAsync(3_600_000);
+    expect(open).toHaveLength(1);
+  });
+});
+
+test.each<[string, KeyringOptions]>([
+  ['a key', { apiKey: 'wk_sec\nret' }],
+  ['a key with a letter that cannot be seen', { apiKey: 'wk_sec\u200bret' }],
+  ['a cookie', { cookie: 'id=sec\nret' }],
+])('%s that no header can have is refused at once, and not named', (_, options) => {
+  let thrown: unknown;
+  try {
+    new Keyring({ baseUrl: 'https://keyring.example.com', ...options });
+  } catch (error) {
+    thrown = error;
+  }
+  expect(thrown).toBeInstanceOf(TypeError);
+  expect(inspect(thrown)).not.toContain('sec');
+});
+
+test('a list whose pages lead back to the same page ends with an error', async () => {
+  const page = () => Response.json({ openids: ['o'], next: 'again' });
+  const { keyring, sent } = answered([page, page, page]);
+  await expect(Array.fromAsync(keyring.openids())).rejects.toMatchObject({ code: 'not_understood' });
+  expect(sent).toHaveLength(2);
+});
+
 test.each<[string, (keyring: Keyring) => Promise<unknown>]>([
   ['a report of a token', (keyring) => keyring.reportToken('a')],
   ['a logout', (keyring) => keyring.logout()],
@@ -100,6 +180,8 @@ describe('what is no answer of the service', () => {
     ['a broken connection', () => Promise.reject(new TypeError('fetch failed')), { code: 'network' }],
     ['a page of a proxy', () => new Response('<html>', { status: 502 }), { code: 'http_502', status: 502 }],
     ['a page of a network', () => new Response('<html>Log in'), { code: 'not_understood' }],
+    ['null', () => Response.json(null), { code: 'not_understood' }],
+    ['a text', () => Response.json('Hello.'), { code: 'not_understood' }],
     ['nothing where there should be something', () => new Response(''), { code: 'not_understood' }],
     [
       "API Gateway's own word",

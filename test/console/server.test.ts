@@ -72,7 +72,7 @@ describe('the token', () => {
 
   test('is not used up by somebody who guesses', async () => {
     const { ask, enter } = await start();
-    for (const token of ['', '0'.repeat(64), 0, null, { length: 64 }]) {
+    for (const token of ['', '0'.repeat(64), 0, null, { length: 64 }, { toString: 1, valueOf: 1 }]) {
       expect(await ask('/session', { body: { token } })).toMatchObject({
         status: 401,
         json: refused('token_unknown'),

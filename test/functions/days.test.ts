@@ -50,7 +50,8 @@ describe('logins', () => {
       made.call('callback', { path: { account: made.account }, ...given });
     const well = await leave(made);
     expect([await back(well), await back(well)]).toMatchObject([{ status: 303 }, { status: 303 }]);
-    await back(await leave(made, 'deny'));
+    const denied = await leave(made, 'deny');
+    expect([await back(denied), await back(denied)]).toMatchObject([{ status: 200 }, { status: 200 }]);
     const asked = await leave(made);
     await back({
       ...asked,
@@ -73,6 +74,18 @@ describe('logins', () => {
       login_cookie_missing: 1,
       wechat_unreachable: 1,
     });
+  });
+
+  test('that are refused and then allowed are counted as both', async () => {
+    const made = await start();
+    const { openid } = (await made.control('users', { appid: made.account })) as { openid: string };
+    const { headers, cookies } = await made.call('authorize', { query: { return_to: `${made.origin}/` } });
+    for (const decision of ['deny', 'allow'] as const) {
+      const location = await made.consent(String(headers['location']), openid, decision);
+      const query = new URL(location).search.slice(1);
+      await made.call('callback', { path: { account: made.account }, query, cookies });
+    }
+    expect((await today(made))?.logins).toEqual({ refused: 1, granted: 1 });
   });
 
   test('that cannot be counted end well all the same', async () => {

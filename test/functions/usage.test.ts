@@ -188,6 +188,14 @@ describe('the usage of the last days', () => {
     expect((await daysOf(kit, 1)).goneAt).toEqual({ '/cgi-bin/user/get': kit.clock.now() });
   });
 
+  test('tells of no quota that it is gone when the day has just begun', async () => {
+    const kit = await start();
+    await kit.clock.advance(secondsToChinaMidnight(kit));
+    await list(kit);
+    expect((await daysOf(kit, 1)).days).toMatchObject([{ calls: { '/cgi-bin/user/get': 1 } }]);
+    expect((await daysOf(kit, 1)).goneAt).not.toHaveProperty('/cgi-bin/user/get', kit.clock.now());
+  });
+
   test('has the keys of the drop-in, each with its days and its own limit', async () => {
     const kit = await start();
     const made = await kit.admin({
