@@ -938,7 +938,7 @@ export interface operations {
         };
       };
       /**
-       * @description - `key_missing`: An API key is needed: Authorization: Bearer <key>.
+       * @description - `key_missing`: An API key is needed, in the header Authorization after the word Bearer.
        *     - `key_unknown`: The API key is not known.
        */
       401: {
@@ -1089,7 +1089,7 @@ export interface operations {
         };
       };
       /**
-       * @description - `key_missing`: An API key is needed: Authorization: Bearer <key>.
+       * @description - `key_missing`: An API key is needed, in the header Authorization after the word Bearer.
        *     - `key_unknown`: The API key is not known.
        */
       401: {
@@ -1233,7 +1233,7 @@ export interface operations {
         };
       };
       /**
-       * @description - `key_missing`: An API key is needed: Authorization: Bearer <key>.
+       * @description - `key_missing`: An API key is needed, in the header Authorization after the word Bearer.
        *     - `key_unknown`: The API key is not known.
        */
       401: {
@@ -1395,7 +1395,7 @@ export interface operations {
         };
       };
       /**
-       * @description - `key_missing`: An API key is needed: Authorization: Bearer <key>.
+       * @description - `key_missing`: An API key is needed, in the header Authorization after the word Bearer.
        *     - `key_unknown`: The API key is not known.
        */
       401: {
@@ -1546,7 +1546,7 @@ export interface operations {
         };
       };
       /**
-       * @description - `key_missing`: An API key is needed: Authorization: Bearer <key>.
+       * @description - `key_missing`: An API key is needed, in the header Authorization after the word Bearer.
        *     - `key_unknown`: The API key is not known.
        */
       401: {
@@ -1662,7 +1662,7 @@ export interface operations {
         };
       };
       /**
-       * @description - `key_missing`: An API key is needed: Authorization: Bearer <key>.
+       * @description - `key_missing`: An API key is needed, in the header Authorization after the word Bearer.
        *     - `key_unknown`: The API key is not known.
        */
       401: {
@@ -1803,7 +1803,7 @@ export interface operations {
         };
       };
       /**
-       * @description - `key_missing`: An API key is needed: Authorization: Bearer <key>.
+       * @description - `key_missing`: An API key is needed, in the header Authorization after the word Bearer.
        *     - `key_unknown`: The API key is not known.
        */
       401: {
@@ -2015,7 +2015,7 @@ export interface operations {
         };
       };
       /**
-       * @description - `key_missing`: An API key is needed: Authorization: Bearer <key>.
+       * @description - `key_missing`: An API key is needed, in the header Authorization after the word Bearer.
        *     - `key_unknown`: The API key is not known.
        */
       401: {
@@ -2906,7 +2906,7 @@ export interface operations {
         };
       };
       /**
-       * @description - `key_missing`: An API key is needed: Authorization: Bearer <key>.
+       * @description - `key_missing`: An API key is needed, in the header Authorization after the word Bearer.
        *     - `key_unknown`: The API key is not known.
        *     - `authorization_needed`: The user has to authorize the account again.
        */

@@ -13,6 +13,7 @@ const english = {
   cancel: 'Cancel',
   close: 'Close',
   numbers: 'As a table',
+  zone: 'Days and times are those of China (UTC+8).',
   day: 'Day',
   place: {
     local: 'Local stack',
@@ -68,6 +69,7 @@ const english = {
     booked: 'next refresh',
     window: 'renewal window',
     end: 'end',
+    now: 'now',
     barLabel: (minted: string, booked: string, end: string) =>
       `Minted ${minted}, next refresh ${booked}, end ${end}`,
     mode: 'Mode',
@@ -92,6 +94,7 @@ const english = {
     reason: 'Why it was minted',
     how: 'How it ended',
     now: 'in use',
+    none: 'none was usable',
     reasons: {
       due: 'on schedule',
       missing: 'none was usable',
@@ -146,6 +149,7 @@ const english = {
     left: 'left',
     noDays:
       'Nothing is counted yet. The first sync counts the followers, and pushes tell who joins and leaves.',
+    noTotals: 'Nobody has counted them yet. A sync does.',
     unknownTotal: 'not counted yet',
     period: 'Period',
     periods: { 30: '30 days', 90: '90 days', 366: 'a year' },
@@ -243,8 +247,9 @@ const english = {
     noLimit: 'no limit',
     made: 'Made',
     lastUsed: 'Last used',
+    notUsedYet: 'not yet',
     neverUsed: 'not in a year',
-    act: 'What can be done',
+    act: 'Action',
     revoke: 'Revoke …',
     revokeQuestion: (name: string) => `Revoke the key “${name}”?`,
     revokeText: 'Whoever uses it is refused within half a minute. It cannot be brought back.',

@@ -124,8 +124,8 @@ export const failureTexts: ChineseTexts = {
   'The service itself failed ({name}).': '服务自身出错（{name}）。',
   'credential_unavailable: There is no valid access token for this account at the moment.':
     'credential_unavailable：这个公众号暂时没有有效的 token。',
-  'credential_unavailable: The last refresh failed ({code}). The operator finds why, and what to do, in `status`.':
-    'credential_unavailable：上一次刷新失败（{code}）。原因和处理办法见 `status`。',
+  'credential_unavailable: The last refresh failed ({code}). The operator finds why, and what to do, in `status` or the console.':
+    'credential_unavailable：上一次刷新失败（{code}）。原因和处理办法见 `status` 或控制台。',
 
   // The deployment that lends an account.
   '{origin} was not asked: there was no time left.': '没有询问 {origin}：时间已用完。',

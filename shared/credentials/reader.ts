@@ -157,7 +157,7 @@ export class CredentialReader {
     // The caller may be anybody's browser, and what WeChat answered can hold an address.
     const detail =
       failure &&
-      `The last refresh failed (${failure.code}). The operator finds why, and what to do, in \`status\`.`;
+      `The last refresh failed (${failure.code}). The operator finds why, and what to do, in \`status\` or the console.`;
     throw new KeyringError('credential_unavailable', detail, { retryAfter });
   }
 

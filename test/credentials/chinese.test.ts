@@ -70,7 +70,7 @@ const faults: readonly (readonly [string, Error])[] = [
     'no token for a reason',
     new KeyringError(
       'credential_unavailable',
-      'The last refresh failed (wechat_timeout). The operator finds why, and what to do, in `status`.',
+      'The last refresh failed (wechat_timeout). The operator finds why, and what to do, in `status` or the console.',
     ),
   ],
   ['no secret', new SecretUnreadable('ResourceNotFoundException')],

@@ -89,7 +89,7 @@ test('a failed refresh is told as a sentence with its code, which names no addre
   });
   await expect(reader.get(account)).rejects.toMatchObject({
     detail:
-      'The last refresh failed (wechat_ip_not_allowed). The operator finds why, and what to do, in `status`.',
+      'The last refresh failed (wechat_ip_not_allowed). The operator finds why, and what to do, in `status` or the console.',
     extras: { retryAfter: 300 },
   });
 });

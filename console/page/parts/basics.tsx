@@ -135,24 +135,29 @@ export function Meter({
       aria-valuemax={all}
       aria-valuenow={Math.min(used, all)}
     >
-      <span style={{ width: `${share * 100}%` }} />
+      {share > 0 && <span style={{ width: `${share * 100}%` }} />}
     </span>
   );
 }
 
-/** A table that can be scrolled by itself where it is wider than the page. */
+/**
+ * A table that can be scrolled by itself where it is wider than the page. One that `stacks` has each row as a list on a
+ * phone, so that what can be done with it is in sight.
+ */
 export function Table({
   label,
   columns,
   rows,
+  stacks = false,
 }: {
   readonly label: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly ComponentChildren[])[];
+  readonly stacks?: boolean;
 }) {
   return (
     // Whoever uses the keyboard scrolls what has the focus.
-    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
+    <div class={stacks ? 'scroll stacks' : 'scroll'} role="region" aria-label={label} tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -166,7 +171,9 @@ export function Table({
         <tbody>
           {rows.map((cells, index) => (
             <tr key={index}>
-              {cells.map((cell, nth) => (nth === 0 ? <th scope="row">{cell}</th> : <td>{cell}</td>))}
+              {cells.map((cell, nth) =>
+                nth === 0 ? <th scope="row">{cell}</th> : <td data-column={columns[nth]}>{cell}</td>,
+              )}
             </tr>
           ))}
         </tbody>

@@ -22,6 +22,8 @@ interface ChartProps {
 }
 
 const height = 220;
+/** A name for each day, for each second day, and so on, by the room that there is. */
+const dayIncrements = [1, 2, 3, 7, 14, 30, 60];
 
 /** Days as a chart, with the numbers of the day that is pointed at, and all of them as a table below. */
 export function Chart({ label, days, series, kind }: ChartProps) {
@@ -134,7 +136,9 @@ function axesOf(
       ...common,
       grid: { show: false },
       size: 28,
-      incrs: [1, 2, 3, 7, 14, 30, 60],
+      incrs: dayIncrements,
+      // The last day is today, and always has its name.
+      splits: (_self, _axis, _min, _max, increment) => daysFromLast(days.length, increment),
       values: (_self, splits) => splits.map((index) => days[index]?.slice(5) ?? ''),
     },
     {
@@ -144,6 +148,12 @@ function axesOf(
       values: (_self, splits) => splits.map((value) => (Number.isInteger(value) ? format(value) : '')),
     },
   ];
+}
+
+/** Every `step`th day, counted from the last. */
+function daysFromLast(count: number, step: number): number[] {
+  const last = count - 1;
+  return Array.from({ length: Math.ceil(count / step) }, (_, index) => last - index * step).toReversed();
 }
 
 function seriesOf({ name }: Series, color: string, kind: ChartProps['kind']): uPlot.Series {

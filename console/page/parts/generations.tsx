@@ -2,6 +2,9 @@ import type { Result } from '../api.ts';
 import { useFormats, useTexts } from '../language.ts';
 import { Table } from './basics.tsx';
 
+/** What is shorter cannot be seen in the strip. */
+const gapSeconds = 60;
+
 type Credential = Result<'account.history'>['credentials'][number];
 
 /** The last values of a credential, each as long as it was in use and by how it ended, and a table of them. */
@@ -18,14 +21,13 @@ export function Generations({ token, now }: { readonly token: Credential; readon
       <figcaption>
         <time>{clock(first, now)}</time>
         <span class="keys">
+          <Key kind="current" name={words.now} />
           {(['renewed', 'rejected', 'expired'] as const)
             .filter((end) => former.some((value) => value.end === end))
             .map((end) => (
-              <span key={end} class="key">
-                <span class={`swatch ${end}`} />
-                {words.ends[end]}
-              </span>
+              <Key key={end} kind={end} name={words.ends[end]} />
             ))}
+          {hasGap(token) && <Key kind="none" name={words.none} />}
         </span>
         <time>{clock(now, now)}</time>
       </figcaption>
@@ -48,6 +50,21 @@ export function Generations({ token, now }: { readonly token: Credential; readon
       </details>
     </figure>
   );
+}
+
+function Key({ kind, name }: { readonly kind: string; readonly name: string }) {
+  return (
+    <span class="key">
+      <span class={`swatch ${kind}`} />
+      {name}
+    </span>
+  );
+}
+
+/** Whether there was a time in which no value was usable. */
+function hasGap({ former, mintedAt }: Credential): boolean {
+  const begins = [mintedAt, ...former.map((value) => value.mintedAt)];
+  return former.some(({ endedAt }, index) => endedAt + gapSeconds < (begins[index] ?? endedAt));
 }
 
 /** Each value as long as it was in use, since the first of them. */

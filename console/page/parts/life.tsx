@@ -33,6 +33,7 @@ export function Life({ life, now }: { readonly life: LifeTimes; readonly now: nu
         <Mark name={words.minted} time={at(mintedAt)} kind="minted" />
         {refreshAt !== undefined && <Mark name={words.booked} time={at(refreshAt)} kind="booked" />}
         {windowAt !== undefined && <Mark name={words.window} time={at(windowAt)} kind="window" />}
+        {now < expiresAt && <Mark name={words.now} time={at(now)} kind="now" />}
         <Mark name={words.end} time={at(expiresAt)} kind="end" />
         <b class="left">{isUsable ? words.life(lasting(usableUntil - now)) : words.over}</b>
       </figcaption>
@@ -47,7 +48,7 @@ function Mark({
 }: {
   readonly name: string;
   readonly time: string;
-  readonly kind: 'minted' | 'booked' | 'window' | 'end';
+  readonly kind: 'minted' | 'booked' | 'window' | 'now' | 'end';
 }) {
   return (
     <span class={`mark ${kind}`}>

@@ -73,6 +73,7 @@ export function Shell({
             account ? <View name={view} account={account} accounts={accounts} now={now} /> : <NoAccounts />
           }
         </Shown>
+        <p class="zone soft">{texts.zone}</p>
       </main>
       {about.hasSimulator && account && (
         <SimulatorPanel account={account} accounts={accounts} now={status.value?.now ?? 0} />

@@ -4,7 +4,7 @@ import type { Result } from '../api.ts';
 import { useFormats, useTexts } from '../language.ts';
 import { Card, Figure, Meter, Shown, useExplain } from '../parts/basics.tsx';
 import { Chart, type Series } from '../parts/chart.tsx';
-import { lastDays, onDays } from '../parts/days.ts';
+import { daysSince, lastDays, onDays } from '../parts/days.ts';
 import type { ViewProps } from '../parts/shell.tsx';
 import { useAct, useLoaded } from '../state.ts';
 
@@ -87,7 +87,7 @@ function Charts({
   readonly aside: ComponentChildren;
 }) {
   const { followers: words } = useTexts();
-  const names = lastDays(today, Math.max(fewestDays, figures.length));
+  const names = lastDays(today, Math.max(fewestDays, daysSince(figures[0]?.day ?? today, today)));
   const days = onDays(names, figures);
   const scenes = [...new Set(figures.flatMap((day) => Object.keys(day.scenes)))];
   const total: Series[] = [
@@ -105,7 +105,11 @@ function Charts({
   return (
     <>
       <Card id="followers-over" title={words.over} aside={aside}>
-        <Chart kind="line" label={words.over} days={names} series={total} />
+        {days.some((day) => day?.followers !== undefined) ? (
+          <Chart kind="line" label={words.over} days={names} series={total} />
+        ) : (
+          <p class="soft">{words.noTotals}</p>
+        )}
       </Card>
       <Card id="moves" title={words.moves}>
         <Chart kind="bars" label={words.moves} days={names} series={moves} />

@@ -9,8 +9,11 @@ import { useAct, useLoaded } from '../state.ts';
 
 type Key = Result<'key.list'>['keys'][number];
 
+/** For so long the last use of a key is remembered, in seconds. */
+const rememberedSeconds = 365 * 86_400;
+
 /** The API keys: making one, which is shown once, and revoking. */
-export function KeysView({ account, accounts }: ViewProps) {
+export function KeysView({ account, accounts, now }: ViewProps) {
   const { keys: words } = useTexts();
   const loaded = useLoaded('keys', (api) => api.admin('key.list', {}), 15);
   const { busy, act } = useAct(useExplain());
@@ -38,7 +41,7 @@ export function KeysView({ account, accounts }: ViewProps) {
           keys.length === 0 ? (
             <p class="soft">{words.empty}</p>
           ) : (
-            <KeyTable keys={keys} nameOf={nameOf} revoke={setRevoked} />
+            <KeyTable keys={keys} now={now} nameOf={nameOf} revoke={setRevoked} />
           )
         }
       </Shown>
@@ -51,10 +54,12 @@ export function KeysView({ account, accounts }: ViewProps) {
 
 function KeyTable({
   keys,
+  now,
   nameOf,
   revoke,
 }: {
   readonly keys: readonly Key[];
+  readonly now: number;
   readonly nameOf: (appId: string) => string;
   readonly revoke: (key: Key) => void;
 }) {
@@ -62,9 +67,12 @@ function KeyTable({
   const { number, time } = useFormats();
   const accountsOf = ({ accounts }: Key) =>
     accounts === '*' ? words.allAccounts : accounts.map(nameOf).join(', ') || words.noAccount;
+  const unused = ({ createdAt }: Key) =>
+    now - createdAt < rememberedSeconds ? words.notUsedYet : words.neverUsed;
   return (
     <Table
       label={words.heading}
+      stacks
       columns={[words.name, words.scopes, words.accounts, words.limit, words.made, words.lastUsed, words.act]}
       rows={keys.map((key) => [
         <>
@@ -78,7 +86,7 @@ function KeyTable({
         accountsOf(key),
         key.dailyLimit === undefined ? '–' : number(key.dailyLimit),
         <time>{time(key.createdAt).slice(0, 10)}</time>,
-        key.lastUsedOn === undefined ? words.neverUsed : <time>{key.lastUsedOn}</time>,
+        key.lastUsedOn === undefined ? unused(key) : <time>{key.lastUsedOn}</time>,
         <button type="button" class="small" onClick={() => revoke(key)}>
           {words.revoke}
         </button>,
