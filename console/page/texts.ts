@@ -306,7 +306,7 @@ const english = {
     restored: 'WeChat gives tokens again.',
     join: 'A follower joins',
     joined: (name: string) => `${name} follows the account.`,
-    leave: 'They leave again',
+    leave: 'Leaves again',
     leftAgain: (name: string) => `${name} follows no more.`,
     tour: 'Five minutes',
     steps: {

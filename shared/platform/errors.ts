@@ -31,7 +31,10 @@ export const problems = {
   login_cookie_missing: { status: 400, title: 'The browser sent no cookie of this login attempt.' },
   code_refused: { status: 400, title: 'WeChat does not accept the code that this login came back with.' },
   login_unfinished: { status: 503, title: 'The first request of this login has not finished.' },
-  key_missing: { status: 401, title: 'An API key is needed, in the header Authorization after the word Bearer.' },
+  key_missing: {
+    status: 401,
+    title: 'An API key is needed, in the header Authorization after the word Bearer.',
+  },
   key_unknown: { status: 401, title: 'The API key is not known.' },
   session_missing: { status: 401, title: 'Nobody is logged in.' },
   session_expired: { status: 401, title: 'The session has ended. Log in again.' },

@@ -467,6 +467,13 @@ describe('the language', () => {
     await page.reload();
     expect(await textOf(page, '#state')).toBe('Down');
   });
+
+  test('is Chinese in what it tells of a call that failed', async () => {
+    const page = await open('accounts', { ...desktop, locale: 'zh-CN' });
+    await press(page, '#take-ip', '40164');
+    await press(page, '#revoke-token', 'token 已失效');
+    await press(page, '#call', '上一次刷新失败（wechat_ip_not_allowed）');
+  });
 });
 
 describe('the keyboard', () => {
@@ -521,6 +528,19 @@ describe('axe finds nothing', () => {
     await page.evaluate(axe.source);
     expect(await findings(page)).toEqual([]);
   });
+});
+
+test.each([
+  ['on a phone', phone],
+  ['on a desktop', desktop],
+])('the button that revokes a key is in sight %s, without scrolling the table', async (_where, size) => {
+  const page = await open('keys', size);
+  await page.waitForSelector('#keys td button');
+  const hidden = await page.$eval(
+    '#keys .scroll',
+    ({ scrollWidth, clientWidth }) => scrollWidth - clientWidth,
+  );
+  expect(hidden).toBe(0);
 });
 
 describe('the page is no wider than the screen', () => {

@@ -62,7 +62,11 @@ export function useExplain(): (fault: ConsoleError) => string {
   return ({ code, message }) => {
     if (code === 'network') return words.network;
     if (code === 'page') return words.page;
-    return code === 'unreachable' ? words.unreachable(message) : answered(message);
+    if (code === 'unreachable') return words.unreachable(message);
+    // Some sentences are kept under their code, as a log has them.
+    const coded = `${code}: ${message}`;
+    const said = answered(coded);
+    return said === coded ? answered(message) : said;
   };
 }
 

@@ -6,6 +6,7 @@ import { Table } from './basics.tsx';
 const gapSeconds = 60;
 
 type Credential = Result<'account.history'>['credentials'][number];
+type Former = Credential['former'][number];
 
 /** The last values of a credential, each as long as it was in use and by how it ended, and a table of them. */
 export function Generations({ token, now }: { readonly token: Credential; readonly now: number }) {
@@ -21,13 +22,13 @@ export function Generations({ token, now }: { readonly token: Credential; readon
       <figcaption>
         <time>{clock(first, now)}</time>
         <span class="keys">
-          <Key kind="current" name={words.now} />
+          {isUsable(token, now) && <Key kind="current" name={words.now} />}
           {(['renewed', 'rejected', 'expired'] as const)
-            .filter((end) => former.some((value) => value.end === end))
+            .filter((end) => endsOf(token, now).has(end))
             .map((end) => (
               <Key key={end} kind={end} name={words.ends[end]} />
             ))}
-          {hasGap(token) && <Key kind="none" name={words.none} />}
+          {hasGap(token, now) && <Key kind="none" name={words.none} />}
         </span>
         <time>{clock(now, now)}</time>
       </figcaption>
@@ -61,8 +62,30 @@ function Key({ kind, name }: { readonly kind: string; readonly name: string }) {
   );
 }
 
+function isUsable({ usableUntil }: Credential, now: number): boolean {
+  return usableUntil !== undefined && now < usableUntil;
+}
+
+/** Until when the last value can have been in use: now at the latest, also where WeChat rejected it since. */
+function endOf({ expiresAt = Infinity }: Credential, now: number): number {
+  return Math.min(now, expiresAt);
+}
+
+/** How the last value ended, where it is not usable any more. */
+function endingOf({ expiresAt, usableUntil }: Credential): Former['end'] {
+  return usableUntil === undefined || usableUntil === expiresAt ? 'expired' : 'rejected';
+}
+
+/** How the values ended, the last of them included where it is not usable any more. */
+function endsOf(token: Credential, now: number): ReadonlySet<Former['end']> {
+  const ends = token.former.map(({ end }) => end);
+  return new Set(isUsable(token, now) ? ends : [...ends, endingOf(token)]);
+}
+
 /** Whether there was a time in which no value was usable. */
-function hasGap({ former, mintedAt }: Credential): boolean {
+function hasGap(token: Credential, now: number): boolean {
+  const { former, mintedAt } = token;
+  if (endOf(token, now) + gapSeconds < now) return true;
   const begins = [mintedAt, ...former.map((value) => value.mintedAt)];
   return former.some(({ endedAt }, index) => endedAt + gapSeconds < (begins[index] ?? endedAt));
 }
@@ -78,7 +101,7 @@ function Strip({
   readonly now: number;
 }) {
   const { history: words } = useTexts();
-  const { former, mintedAt = now, usableUntil = now } = token;
+  const { former, mintedAt = now } = token;
   const share = (seconds: number) => `${(Math.max(0, seconds) / Math.max(1, now - first)) * 100}%`;
   return (
     <div class="strip" role="img" aria-label={words.label(former.length + 1)}>
@@ -91,8 +114,8 @@ function Strip({
         />
       ))}
       <span
-        class={now < usableUntil ? 'current' : 'current rejected'}
-        style={{ left: share(mintedAt - first), width: share(now - mintedAt) }}
+        class={isUsable(token, now) ? 'current' : endingOf(token)}
+        style={{ left: share(mintedAt - first), width: share(endOf(token, now) - mintedAt) }}
       />
     </div>
   );

@@ -31,9 +31,9 @@ export function Life({ life, now }: { readonly life: LifeTimes; readonly now: nu
       </div>
       <figcaption>
         <Mark name={words.minted} time={at(mintedAt)} kind="minted" />
+        {now < expiresAt && <Mark name={words.now} time={at(now)} kind="now" />}
         {refreshAt !== undefined && <Mark name={words.booked} time={at(refreshAt)} kind="booked" />}
         {windowAt !== undefined && <Mark name={words.window} time={at(windowAt)} kind="window" />}
-        {now < expiresAt && <Mark name={words.now} time={at(now)} kind="now" />}
         <Mark name={words.end} time={at(expiresAt)} kind="end" />
         <b class="left">{isUsable ? words.life(lasting(usableUntil - now)) : words.over}</b>
       </figcaption>

@@ -120,6 +120,7 @@ function ApiTable({ usage }: { readonly usage: Usage }) {
   return (
     <Table
       label={words.byApi}
+      stacks
       columns={[words.api, words.today, words.limit, words.gone]}
       rows={apis.map((api) => {
         const limit = usage.limits[api];
@@ -146,6 +147,7 @@ function KeyTable({ usage }: { readonly usage: Usage }) {
   return (
     <Table
       label={words.byKey}
+      stacks
       columns={[words.key, words.today, words.limit, words.gone]}
       rows={usage.keys.map(({ keyId, name, dailyLimit, goneAt, days }) => {
         const used = sum(days.at(-1)?.calls ?? {});
