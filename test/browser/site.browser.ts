@@ -20,6 +20,8 @@ beforeAll(async () => {
   visitors = new Visitors(browser);
   const child = spawn(process.execPath, ['node_modules/vitepress/bin/vitepress.js', 'dev', 'site'], {
     cwd: root,
+    // In colours, which it takes CI to want, its address cannot be read.
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
