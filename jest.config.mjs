@@ -17,7 +17,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/kit/setup.ts', '<rootDir>/test/kit/deadlines.ts'],
-  // Where mutants are made: it has another package.json.
-  modulePathIgnorePatterns: ['<rootDir>/.stryker/'],
+  // Where mutants are made, and the package: they have another package.json.
+  modulePathIgnorePatterns: ['<rootDir>/.stryker/', '<rootDir>/dist/package/'],
   transform: { '^.+\\.ts$': '<rootDir>/test/jest/typescript.mjs' },
 };

@@ -34,7 +34,10 @@ function configOf(props: KeyringProps): Config {
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     // The examples are for the command line.
-    const faults = error.faults.map((fault) => fault.replace(/ For example: .*$/s, ''));
+    const shown = error.faults.map((fault) => fault.replace(/ For example: .*$/s, ''));
+    // By its name alone it was no object that has a part `via`.
+    const byName = typeof props.egress === 'string';
+    const faults = byName ? shown.map((fault) => fault.replace(/^egress\.via /, 'egress ')) : shown;
     throw new ConfigError(faults, 'Set them in the props of KeyringStack.');
   }
 }

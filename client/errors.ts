@@ -34,7 +34,7 @@ export class KeyringError extends Error {
       readonly cause?: unknown;
     } = {},
   ) {
-    const { status, retryAfter, problem, detail = problem?.detail, cause } = about;
+    const { status, retryAfter, problem, detail = problem?.detail ?? problem?.title, cause } = about;
     super(detail === undefined ? code : `${code}: ${detail}`);
     // The types of older browsers know no cause.
     if (cause !== undefined) Object.assign(this, { cause });

@@ -51,6 +51,8 @@ export async function bundleModules(modules: Modules): Promise<Metafile> {
       supported: { 'dynamic-import': false },
     }),
     minify: true,
+    // Node.js prints the whole line that an uncaught error comes from.
+    lineLimit: 160,
     // The local stack tells operations apart by the names of the SDK's classes.
     keepNames: true,
     charset: 'utf8',

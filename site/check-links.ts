@@ -19,6 +19,8 @@ async function brokenLinks(): Promise<string[]> {
     recurse: true,
     checkFragments: true,
     checkCss: true,
+    // On a busy machine a connection may fail, which says nothing of the page.
+    retryErrors: true,
     linksToSkip: (link) => {
       // The first address is that of the server which shows the folder.
       origin ??= new URL(link).origin;

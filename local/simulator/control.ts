@@ -245,7 +245,9 @@ const english = z.locales.en().localeError;
 function parse<T extends z.core.$ZodType>(schema: T, body: unknown): z.output<T> {
   const parsed = z.safeParse(schema, body, { error: english });
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const problems = parsed.error.issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join('.')}: ${message}`,
+  );
   throw new BadInput(problems.join('; '));
 }
 

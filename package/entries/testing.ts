@@ -1,6 +1,7 @@
 // wechat-keyring/testing: the whole service in a process of tests.
+import { setTimeout } from 'node:timers/promises';
 import type { CommandResult } from '../../functions/admin/commands.ts';
-import { startStack, runAdmin, type StackOptions } from '../../local/stack.ts';
+import { startStack, runAdmin, type LocalStack, type StackOptions } from '../../local/stack.ts';
 import type { scopes as allScopes } from '../../shared/accounts/api-keys.ts';
 import type { LogSink } from '../../shared/platform/log.ts';
 import { steering, type Steering } from '../steering.ts';
@@ -38,7 +39,10 @@ export interface LocalKeyring {
   readonly account: string;
   /** An API key with every scope under `/v1`. */
   readonly key: string;
-  /** The platform that the service talks to. To move time there moves it here, refreshes included. */
+  /**
+   * The platform that the service talks to. To move time there moves it here, refreshes included. Pushes to the account
+   * are encrypted unless they say `safe_mode: false`: it takes no others.
+   */
   readonly simulator: Steering & { readonly url: string };
   /** For the operator's commands: `AWS_PORT=<this> npx wechat-keyring status --local`. */
   readonly awsPort: number;
@@ -49,6 +53,11 @@ export interface LocalKeyring {
   }): Promise<string>;
   /** Has somebody log in, the first follower without an openid. Resolves to the session as a `cookie` header. */
   logIn(openid?: string): Promise<{ readonly cookie: string }>;
+  /**
+   * Mirrors the followers, as a deployment does each night: lists in an order, filters, profiles and counts come from
+   * the mirror. Resolves when the sync has ended; throws where it waits or has failed.
+   */
+  syncFollowers(): Promise<void>;
   /** Waits until what runs behind the requests is done, such as pushes in their queue. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -67,7 +76,12 @@ export async function startKeyring(options: KeyringOptions = {}): Promise<LocalK
   const { api, account, apiKey, awsPort } = stack;
   // It is there: no account at WeChat itself was given.
   const url = stack.simulator ?? '';
-  const simulator = { ...steering(url, account), url };
+  const steer = steering(url, account);
+  const simulator: LocalKeyring['simulator'] = {
+    ...steer,
+    url,
+    push: (push) => steer.push({ safe_mode: true, ...push }),
+  };
   return {
     api,
     account,
@@ -83,6 +97,7 @@ export async function startKeyring(options: KeyringOptions = {}): Promise<LocalK
       return keyOf(await runAdmin(stack.runtime, { command: 'key.create', ...about }));
     },
     logIn: (openid) => logIn(api, simulator, openid),
+    syncFollowers: () => syncFollowers(stack),
     settled: () => stack.settled(),
     close: () => stack.close(),
   };
@@ -103,6 +118,22 @@ function consumerOf(onEvent: (event: unknown) => unknown): NonNullable<StackOpti
 function keyOf(made: CommandResult): string {
   if (!('key' in made)) throw new Error('No key was made.');
   return made.key;
+}
+
+const lookAtSyncEveryMs = 50;
+
+async function syncFollowers(stack: LocalStack): Promise<void> {
+  const { runtime, account } = stack;
+  let result = await runAdmin(runtime, { command: 'followers.sync', account });
+  for (;;) {
+    if (!('sync' in result)) throw new Error('No sync was begun.');
+    const { state } = result.sync;
+    if (state === 'done') return;
+    if (state !== 'running') throw new Error(`The sync of the followers is ${state}.`);
+    await stack.settled();
+    await setTimeout(lookAtSyncEveryMs);
+    result = await runAdmin(runtime, { command: 'followers.status', account });
+  }
 }
 
 /** What a browser does: asks for the login, consents, and comes back. */

@@ -77,6 +77,7 @@ describe('a back end with an API key', () => {
     await expect(refused).rejects.toBeInstanceOf(KeyringError);
     await expect(refused).rejects.toMatchObject({
       code: 'key_unknown',
+      message: 'key_unknown: The API key is not known.',
       status: 401,
       needsLogin: false,
       problem: { requestId: expect.any(String) },

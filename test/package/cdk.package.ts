@@ -61,7 +61,7 @@ describe('the stack of the package', () => {
     expect(code).toBe(1);
     expect(err).toContain('The deployment configuration has 2 faults:');
     expect(err).toContain('- region is not an AWS region.\n');
-    expect(err).toContain('- egress.via must be none, nat-gateway, nat-instance or proxy.\n');
+    expect(err).toContain('- egress must be none, nat-gateway, nat-instance or proxy.\n');
     expect(err).toContain('Set them in the props of KeyringStack.');
     expect(err).not.toContain('-c ');
   });

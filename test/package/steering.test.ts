@@ -74,6 +74,11 @@ test('what it cannot take is told', async () => {
   await expect(wechat.fail({ path: 'nowhere', kind: 'reset' })).rejects.toThrow(/^path: /);
 });
 
+test('what is missing in the whole is told without a path before it', async () => {
+  const strange = { event: { Event: 'CLICK' }, Event: 'CLICK' };
+  await expect(wechat.push(strange)).rejects.toThrow(/^Unrecognized key: "Event"$/);
+});
+
 test('a push without an address is refused', async () => {
   await expect(wechat.push({ event: { Event: 'CLICK' } })).rejects.toThrow();
 });
@@ -104,6 +109,26 @@ test('with the service before it, a person logs in, and a push reaches whoever w
       ['token', 'followers'].map((what) => fetch(`${keyring.api}/v1/accounts/default/${what}`, { headers })),
     );
     expect(answers.map(({ status }) => status)).toEqual([200, 403]);
+  } finally {
+    await keyring.close();
+  }
+});
+
+test('the account of the service takes a push as it comes, and its followers are mirrored when that is asked for', async () => {
+  const events: unknown[] = [];
+  const keyring = await startKeyring({ followers: 3, onEvent: (event) => events.push(event) });
+  try {
+    const pushed = { event: { FromUserName: 'oSomebody', Event: 'CLICK', EventKey: 'menu' } };
+    expect(await keyring.simulator.push(pushed)).toMatchObject({ status: 200, body: 'success' });
+    await keyring.settled();
+    expect(events).toMatchObject([{ detail: { openid: 'oSomebody' } }]);
+    const newest = () =>
+      fetch(`${keyring.api}/v1/accounts/default/followers?order=newest&include=profile`, {
+        headers: { authorization: `Bearer ${keyring.key}` },
+      });
+    expect((await newest()).status).toBe(409);
+    await keyring.syncFollowers();
+    expect(await (await newest()).json()).toMatchObject({ total: 3 });
   } finally {
     await keyring.close();
   }
