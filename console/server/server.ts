@@ -60,8 +60,7 @@ export async function startConsole({ port, ...service }: ConsoleOptions): Promis
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
-  const { method = 'GET', url = '/', headers } = request;
-  const path = url.replace(/\?.*$/s, '');
+  const { method = 'GET', url: path = '/', headers } = request;
   const isRead = method === 'GET' || method === 'HEAD';
   const refused = refusesOrigin(headers, isRead && path === '/');
   if (refused) {
