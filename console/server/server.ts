@@ -73,11 +73,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
     write(response, await answerCall(request, path, parts).catch(describe));
     return;
   }
-  response.writeHead(200, {
-    ...pageHeaders,
-    'content-type': file.type,
-    'content-length': file.body.length,
-  });
+  response.writeHead(200, { ...pageHeaders, 'content-type': file.type });
   response.end(method === 'HEAD' ? undefined : file.body);
 }
 
