@@ -238,9 +238,9 @@ function withoutUndefined(of: Readonly<Record<string, string | undefined>>): Rec
   );
 }
 
-/** The address of the page, without its fragment. Throws TypeError where there is no page. */
+/** The address of the page. Throws TypeError where there is no page. */
 function pageAddress(): string {
   const { location } = globalThis as { location?: { readonly href: string } };
   if (location === undefined) throw new TypeError('There is no page here: pass the address.');
-  return location.href.replace(/#.*/s, '');
+  return location.href;
 }

@@ -22,9 +22,12 @@ export interface WxSettings {
   readonly timeoutMs?: number;
 }
 
+/** By JS-SDK what the set-ups do on a failure that wait for its word: it tells it to the last alone that has asked. */
+const waiting = new WeakMap<Wx, Set<(errMsg: string | undefined) => void>>();
+
 /**
  * Passes the signature to `wx.config`, and waits for WeChat's word. Rejects with a KeyringError: `wx_config_failed`
- * when WeChat refuses the signature, `wx_not_ready` when it says nothing.
+ * when WeChat refuses the signature, `wx_not_ready` when it says nothing. Several at once end alike.
  *
  * @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
  */
@@ -33,17 +36,21 @@ export function configure(
   config: components['schemas']['JssdkConfig'],
   { jsApiList, openTagList, debug, timeoutMs = 10_000 }: WxSettings,
 ): Promise<void> {
+  const all = waiting.get(wx) ?? new Set();
+  waiting.set(wx, all);
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new KeyringError('wx_not_ready')), timeoutMs);
+    const end = (how: () => void) => {
+      clearTimeout(timer);
+      all.delete(fail);
+      how();
+    };
+    const fail = (detail: string | undefined) =>
+      end(() => reject(new KeyringError('wx_config_failed', { detail })));
+    const timer = setTimeout(() => end(() => reject(new KeyringError('wx_not_ready'))), timeoutMs);
+    all.add(fail);
     // WeChat calls `ready` after a failure, too, but `error` first.
-    wx.ready(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    wx.error(({ errMsg }) => {
-      clearTimeout(timer);
-      reject(new KeyringError('wx_config_failed', { detail: errMsg }));
-    });
+    wx.ready(() => end(resolve));
+    wx.error(({ errMsg }) => all.forEach((each) => each(errMsg)));
     wx.config({
       ...config,
       jsApiList,

@@ -60,8 +60,7 @@ export async function startConsole({ port, ...service }: ConsoleOptions): Promis
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
-  const { method = 'GET', url = '/', headers } = request;
-  const path = url.replace(/\?.*$/s, '');
+  const { method = 'GET', url: path = '/', headers } = request;
   const isRead = method === 'GET' || method === 'HEAD';
   const refused = refusesOrigin(headers, isRead && path === '/');
   if (refused) {
@@ -74,11 +73,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, parts:
     write(response, await answerCall(request, path, parts).catch(describe));
     return;
   }
-  response.writeHead(200, {
-    ...pageHeaders,
-    'content-type': file.type,
-    'content-length': file.body.length,
-  });
+  response.writeHead(200, { ...pageHeaders, 'content-type': file.type });
   response.end(method === 'HEAD' ? undefined : file.body);
 }
 

@@ -83,6 +83,15 @@ describe('the command console', () => {
     expect(await ask('/simulator/clock', { advance_s: 0 })).toEqual({ now: expect.any(Number) });
   });
 
+  test.each([
+    ['something else than a simulator', () => String(stack.awsPort)],
+    ['nothing', () => '1'],
+  ])('has no controls where %s is at the place of the simulator', async (_, port) => {
+    const { line } = await open(['--no-open', '--json'], { SIM_PORT: port() });
+    const ask = await enter((JSON.parse(line) as { console: string }).console);
+    expect(await ask('/about')).toEqual({ place: 'local', hasSimulator: false });
+  });
+
   test('says on a terminal that the address is good once, and ends with Ctrl-C', async () => {
     const { line, child } = await open(['--no-open']);
     expect(line).toMatch(

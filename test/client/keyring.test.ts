@@ -128,7 +128,7 @@ describe('a visitor with a session', () => {
 
   test('logs in at an address that leads back to the page', async () => {
     const returnTo = `${stack.api}/?a=b&c=d`;
-    const url = new Keyring({ baseUrl: stack.api }).loginUrl({ returnTo, scope: 'snsapi_base' });
+    const url = new Keyring({ baseUrl: `${stack.api}/` }).loginUrl({ returnTo, scope: 'snsapi_base' });
     expect(new URL(url).searchParams.get('return_to')).toBe(returnTo);
     const answer = await fetch(url, { redirect: 'manual' });
     expect(answer.status).toBe(302);
@@ -139,6 +139,18 @@ describe('a visitor with a session', () => {
     const unset = { scope: undefined } as unknown as Parameters<Keyring['loginUrl']>[0];
     const url = new Keyring({ baseUrl: stack.api }).loginUrl({ returnTo: `${stack.api}/`, ...unset });
     expect([...new URL(url).searchParams.keys()]).toEqual(['return_to']);
+  });
+
+  test('logs in at an address that leads back to the page as it is, its route behind the # too', () => {
+    const href = 'https://www.example.com/shop?a=b#/orders/7';
+    Object.assign(globalThis, { location: { href } });
+    try {
+      const url = new URL(new Keyring({ baseUrl: stack.api, account: 'a/b' }).loginUrl());
+      expect(url.pathname).toBe('/v1/accounts/a%2Fb/oauth/authorize');
+      expect(url.searchParams.get('return_to')).toBe(href);
+    } finally {
+      Reflect.deleteProperty(globalThis, 'location');
+    }
   });
 
   test('needs an address to come back to where there is no page', () => {
@@ -177,7 +189,8 @@ describe('the JS-SDK', () => {
         return fetch(request);
       },
     });
-    await keyring.configureWx(wx, settings);
+    const more = { openTagList: ['wx-open-launch-app'], debug: true };
+    await keyring.configureWx(wx, { ...settings, ...more });
     expect(wx.configured).toEqual([
       {
         appId: stack.account,
@@ -185,6 +198,7 @@ describe('the JS-SDK', () => {
         nonceStr: expect.any(String),
         signature: expect.stringMatching(/^[0-9a-f]{40}$/),
         jsApiList: ['scanQRCode'],
+        ...more,
       },
     ]);
     expect(asked.map((url) => new URL(url).searchParams.get('url'))).toEqual([
@@ -198,6 +212,29 @@ describe('the JS-SDK', () => {
       code: 'wx_config_failed',
       message: 'wx_config_failed: config:invalid signature',
     });
+  });
+
+  test('that is set up twice at once fails for both', async () => {
+    // WeChat's own keeps all that wait for it to be ready, and the last alone that wants to hear of a failure.
+    const ready: (() => void)[] = [];
+    let failed: ((reason: { errMsg: string }) => void) | undefined;
+    let configured = 0;
+    const wx = {
+      ready: (call: () => void) => void ready.push(call),
+      error: (call: (reason: { errMsg: string }) => void) => void (failed = call),
+      config: () => {
+        configured += 1;
+        if (configured < 2) return;
+        failed?.({ errMsg: 'config:invalid signature' });
+        for (const call of ready) call();
+      },
+    };
+    const keyring = new Keyring({ baseUrl: stack.api });
+    const ends = await Promise.allSettled([
+      keyring.configureWx(wx, settings),
+      keyring.configureWx(wx, settings),
+    ]);
+    expect(ends).toMatchObject(Array(2).fill({ reason: { code: 'wx_config_failed' } }));
   });
 
   test('that never answers, as outside of WeChat, is an error, too', async () => {

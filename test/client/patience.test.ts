@@ -175,14 +175,29 @@ test.each<[string, (keyring: Keyring) => Promise<unknown>]>([
   expect(sent).toHaveLength(1);
 });
 
+test('an error has the wait of the problem document where the header cannot be read', async () => {
+  const problem = { type: 'urn:x', status: 503, title: 'Busy.', code: 'service_busy', retryAfter: 7 };
+  const { keyring } = answered([() => Response.json(problem, { status: 503 })], { maxRetries: 0 });
+  await expect(keyring.token()).rejects.toMatchObject({ code: 'service_busy', retryAfter: 7 });
+});
+
 describe('what is no answer of the service', () => {
   test.each<[string, () => Response | Promise<Response>, object]>([
-    ['a broken connection', () => Promise.reject(new TypeError('fetch failed')), { code: 'network' }],
+    [
+      'a broken connection',
+      () => Promise.reject(new TypeError('fetch failed')),
+      { code: 'network', cause: new TypeError('fetch failed') },
+    ],
     ['a page of a proxy', () => new Response('<html>', { status: 502 }), { code: 'http_502', status: 502 }],
     ['a page of a network', () => new Response('<html>Log in'), { code: 'not_understood' }],
     ['null', () => Response.json(null), { code: 'not_understood' }],
     ['a text', () => Response.json('Hello.'), { code: 'not_understood' }],
     ['nothing where there should be something', () => new Response(''), { code: 'not_understood' }],
+    [
+      'a code that is a number',
+      () => Response.json({ code: 40001 }, { status: 502 }),
+      { code: 'http_502', problem: undefined },
+    ],
     [
       "API Gateway's own word",
       () => Response.json({ message: 'Not Found' }, { status: 404 }),
@@ -222,6 +237,12 @@ describe('what is no answer of the service', () => {
     });
     await expect(keyring.token()).rejects.toMatchObject({ code: 'network' });
   });
+});
+
+test('no answer comes out of a cache', async () => {
+  const { keyring, sent } = answered([ok]);
+  await keyring.token();
+  expect(sent[0]?.cache).toBe('no-store');
 });
 
 test('a browser sends the cookie of the session along, and a back end with a key none', async () => {

@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { userOfSocket } from '../../console/server/peer.ts';
 import { startConsole, type Console, type ConsoleOptions } from '../../console/server/server.ts';
+import { startSimulator } from '../../package/entries/simulator.ts';
 import { send } from './requests.ts';
 
 const consoles: Console[] = [];
@@ -180,7 +182,11 @@ describe('a web page of somebody else', () => {
       const { ask, enter, sent } = await start();
       const headers = { ...(await enter()), host };
       for (const path of ['/', '/assets/main.js']) {
-        expect(await ask(path, { method: 'GET', headers })).toMatchObject({ status: 403 });
+        // What is refused is not read, so nothing else can come over that connection.
+        expect(await ask(path, { method: 'GET', headers })).toMatchObject({
+          status: 403,
+          headers: { connection: 'close' },
+        });
       }
       expect(await ask('/admin', { headers, body: { command: 'status' } })).toMatchObject({
         status: 403,
@@ -208,6 +214,15 @@ describe('a web page of somebody else', () => {
     expect(sent).toEqual([]);
   });
 
+  test.each(['0', '.evil.example', '/'])(
+    'with the own origin and %s behind it calls nothing',
+    async (more) => {
+      const { ask, origin, enter } = await start();
+      const headers = { ...(await enter()), origin: origin + more };
+      expect(await ask('/admin', { headers, body: { command: 'status' } })).toMatchObject({ status: 403 });
+    },
+  );
+
   test.each(['cross-site', 'same-site'])('of which the browser says %s calls nothing', async (site) => {
     const { ask, enter, sent } = await start();
     const headers = { ...(await enter()), 'sec-fetch-site': site };
@@ -215,6 +230,9 @@ describe('a web page of somebody else', () => {
     expect(await ask('/assets/main.js', { method: 'GET', headers })).toMatchObject({ status: 403 });
     const framed = { 'sec-fetch-site': site, 'sec-fetch-dest': 'iframe' };
     expect(await ask('/', { method: 'GET', headers: framed })).toMatchObject({ status: 403 });
+    const opened = { 'sec-fetch-site': site, 'sec-fetch-dest': 'document' };
+    expect(await ask('/assets/main.js', { method: 'GET', headers: opened })).toMatchObject({ status: 403 });
+    expect(await ask('/', { headers: opened })).toMatchObject({ status: 403 });
     expect(sent).toEqual([]);
   });
 
@@ -245,6 +263,7 @@ describe('a web page of somebody else', () => {
       'text/plain',
       'application/x-www-form-urlencoded',
       'multipart/form-data; boundary=x',
+      'application/json-seq',
       '',
     ]) {
       const headers = { ...own, 'content-type': type };
@@ -304,6 +323,30 @@ describe('a command', () => {
     expect(sent).toEqual([]);
   });
 
+  test('brings what its result has, and nothing else that was answered', async () => {
+    const result = { ...noAccounts.result, appSecret: 'never shown' };
+    const { ask, enter } = await start({ send: () => Promise.resolve({ ok: true, result }) });
+    const headers = { ...(await enter()), 'content-type': 'application/json; charset=utf-8' };
+    expect((await ask('/admin', { headers, body: { command: 'status' } })).json).toEqual(noAccounts);
+  });
+
+  test.each([
+    ['PUT', '/session'],
+    ['POST', '/about'],
+    ['PUT', '/admin'],
+    ['GET', '/admin'],
+    ['POST', '/'],
+  ])('is not sent by %s %s', async (method, path) => {
+    const { ask, enter, sent } = await start();
+    const headers = await enter();
+    const body = method === 'GET' ? undefined : { command: 'status' };
+    expect(await ask(path, { method, headers, body })).toMatchObject({
+      status: 404,
+      json: refused('not_found'),
+    });
+    expect(sent).toEqual([]);
+  });
+
   test('brings back what the admin function refused', async () => {
     const problem = { code: 'account_unknown', title: 'There is no such account here.' };
     const { ask, enter } = await start({ send: () => Promise.resolve({ ok: false, problem }) });
@@ -341,6 +384,20 @@ describe('a command', () => {
     });
   });
 
+  test('of which half is there when the browser goes ends nothing else', async () => {
+    const { ask, enter, origin } = await start();
+    const headers = await enter();
+    const { hostname, port, host } = new URL(origin);
+    const browser = connect(Number(port), hostname);
+    const head = ['POST /admin HTTP/1.1', `host: ${host}`, `authorization: ${headers.authorization}`];
+    browser.write([...head, 'content-type: application/json', 'content-length: 99', '', '{'].join('\r\n'));
+    // Served after it: then the half is there.
+    await ask('/about', { method: 'GET', headers });
+    browser.destroy();
+    await once(browser, 'close');
+    expect(await ask('/admin', { headers, body: { command: 'status' } })).toMatchObject({ status: 200 });
+  });
+
   test.each([
     ['half a body', '{', 400, 'body_not_json'],
     ['a list', '[]', 400, 'body_not_json'],
@@ -364,14 +421,33 @@ describe('the simulator', () => {
     expect(await ask('/simulator/clock', { headers, body: { advance_s: 1 } })).toMatchObject({ status: 404 });
   });
 
-  test.each(['/simulator/reset', '/simulator/../cgi-bin/token', '/simulator/', '/simulator/push'])(
-    'is not asked for %s, which no button is for',
-    async (path) => {
-      const { ask, enter } = await start({ simulator: 'http://127.0.0.1:1' });
-      const headers = await enter();
-      expect(await ask(path, { headers })).toMatchObject({ status: 404, json: refused('not_found') });
-    },
-  );
+  test.each([
+    ['POST', '/simulator/reset'],
+    ['POST', '/simulator/../cgi-bin/token'],
+    ['POST', '/simulator/'],
+    ['POST', '/simulator/push'],
+    ['POST', '/simulator/accounts'],
+    ['GET', '/simulator/clock'],
+  ])('is not asked for %s %s, which no button is for', async (method, path) => {
+    const { ask, enter } = await start({ simulator: 'http://127.0.0.1:1' });
+    const headers = await enter();
+    const body = method === 'GET' ? undefined : {};
+    expect(await ask(path, { method, headers, body })).toMatchObject({
+      status: 404,
+      json: refused('not_found'),
+    });
+  });
+
+  test('is heard where it refuses', async () => {
+    const simulator = await startSimulator();
+    const { ask, enter } = await start({ simulator: simulator.url });
+    const headers = await enter();
+    expect(await ask('/simulator/clock', { headers, body: { advance_s: -1 } })).toMatchObject({
+      status: 400,
+      json: { error: expect.any(String) },
+    });
+    await simulator.close();
+  });
 
   test('that has ended is said to be unreachable', async () => {
     const { ask, enter } = await start({ simulator: 'http://127.0.0.1:1' });

@@ -76,18 +76,33 @@ test('what is older than a year and five weeks, or of days to come, is not told'
 
 test('an item stays for 400 days after its day, however late it is written', async () => {
   const { followers } = tablesOf(kit.runtime);
+  await noteCounted(followers, appId, { at: now, counted: 3 });
+  const items = async () => (await kit.items('followers')).filter(({ shard }) => shard === `${appId}#days`);
+  const endOfDay = Date.parse('2026-12-01T00:00:00+08:00') / 1000;
+  const removeAt = endOfDay + 400 * day;
+  expect(await items()).toMatchObject([{ counted: 3, removeAt }]);
   await add(followers, now, { joined: 1 });
   await addFigures(followers, appId, chinaDay(now), new Map([[figureOf('login', 'granted'), 1]]));
-  const [item] = (await kit.items('followers')).filter(({ shard }) => shard === `${appId}#days`);
-  const endOfDay = Date.parse('2026-12-01T00:00:00+08:00') / 1000;
-  expect(item).toEqual({
-    shard: `${appId}#days`,
-    openid: '2026-11-30',
-    joined: 1,
-    moved: 1,
-    'login granted': 1,
-    removeAt: endOfDay + 400 * day,
-  });
+  expect(await items()).toEqual([
+    {
+      shard: `${appId}#days`,
+      openid: '2026-11-30',
+      counted: 3,
+      joined: 1,
+      moved: 1,
+      'login granted': 1,
+      removeAt,
+    },
+  ]);
+});
+
+test('what another version counts beside is passed over', async () => {
+  const table = inMemory();
+  await addFigures(table, appId, chinaDay(now), new Map([['news read', 1]]));
+  await add(table, now, { joined: 1 });
+  expect(await read(table)).toEqual([
+    { day: '2026-11-30', joined: 1, left: 0, scenes: {}, logins: {}, pushes: {} },
+  ]);
 });
 
 test('of many who count at once none is lost', async () => {

@@ -88,6 +88,17 @@ describe('logins', () => {
     expect((await today(made))?.logins).toEqual({ refused: 1, granted: 1 });
   });
 
+  test('that are refused end well where that cannot be noted', async () => {
+    const made = await start();
+    const { query, cookies } = await leave(made, 'deny');
+    const tables = tablesOf(made.runtime);
+    const update = () => Promise.reject(Object.assign(new Error(), { name: 'ThrottlingException' }));
+    const runtime = { ...made.runtime, tables: { ...tables, users: { ...tables.users, update } } };
+    const event = httpEvent(routes.callback, { path: { account: made.account }, query, cookies });
+    expect((await createCallback(runtime)(event, lambdaContext)).statusCode).toBe(200);
+    expect(await daysOf(made)).toEqual([]);
+  });
+
   test('that cannot be counted end well all the same', async () => {
     const made = await start();
     const { query, cookies } = await leave(made);

@@ -40,6 +40,14 @@ describe('a state', () => {
     );
   });
 
+  test('is noted as refused once, and only where there is one', async () => {
+    const state = await start();
+    expect([await attempts.noteRefusal(state), await attempts.noteRefusal(state)]).toEqual([true, false]);
+    const other = 'a'.repeat(64);
+    expect(await attempts.noteRefusal(other)).toBe(false);
+    await expect(attempts.require(account, other, browser)).rejects.toMatchObject({ code: 'state_unknown' });
+  });
+
   test('is claimed by one of many who come with different codes', async () => {
     const state = await start();
     const claims = await Promise.allSettled(
