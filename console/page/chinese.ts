@@ -287,7 +287,10 @@ export const chinese: Texts = {
     steps: {
       break: { title: '弄坏它', text: '把 IP 移出白名单，让 token 在微信失效，再调用一次。' },
       read: { title: '看问题在哪', text: '公众号页面显示微信返回了什么，以及怎么处理。' },
-      mend: { title: '修好它', text: '把 IP 放回白名单，然后手动刷新；或者快进 10 分钟，它会自己恢复。' },
+      mend: {
+        title: '修好它',
+        text: '把 IP 放回白名单，然后手动刷新；或者把时间快进到下次重试，它会自己恢复。',
+      },
     },
   },
 };

@@ -320,7 +320,7 @@ const english = {
       },
       mend: {
         title: 'Mend it',
-        text: 'Put the IP back. Then refresh by hand, or let 10 minutes pass: it mends itself.',
+        text: 'Put the IP back. Then refresh by hand, or let time pass: at its next try it mends itself.',
       },
     },
   },
