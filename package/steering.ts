@@ -110,6 +110,10 @@ export function steering(simulator: string, appid: string): Steering {
     if (!answer.ok) throw new Error(errorOf(parsed) ?? `The simulator answered ${answer.status}.`);
     return parsed;
   };
+  const ofFirst = <About extends { readonly appid?: string }>(about: About) => ({
+    ...about,
+    appid: about.appid ?? appid,
+  });
   const timeOf = (answer: unknown) => (answer as { now: number }).now;
   return {
     now: async () => timeOf(await control('GET', 'clock')),
@@ -118,9 +122,9 @@ export function steering(simulator: string, appid: string): Steering {
       await control('POST', 'accounts', account);
     },
     changeAccount: async (change) => {
-      await control('PATCH', 'accounts', { appid, ...change });
+      await control('PATCH', 'accounts', ofFirst(change));
     },
-    putUser: async (user) => (await control('POST', 'users', { appid, ...user })) as SimulatedUser,
+    putUser: async (user) => (await control('POST', 'users', ofFirst(user))) as SimulatedUser,
     consent: async (authorizeUrl, { openid, decision = 'allow' } = {}) => {
       const asked = Object.fromEntries(new URL(authorizeUrl).searchParams);
       const { appid: of, redirect_uri, scope, state } = asked;
@@ -144,7 +148,7 @@ export function steering(simulator: string, appid: string): Steering {
       await control('DELETE', 'calls');
     },
     push: async (push) =>
-      (await control('POST', 'push', { appid, ...push })) as Awaited<ReturnType<Steering['push']>>,
+      (await control('POST', 'push', ofFirst(push))) as Awaited<ReturnType<Steering['push']>>,
     reset: async () => {
       await control('POST', 'reset');
     },

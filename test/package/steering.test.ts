@@ -48,6 +48,15 @@ test('an account is added, and changed by its appid', async () => {
   expect(await mint(other)).toMatchObject({ errcode: 40125 });
 });
 
+test('an appid that is undefined is that of the first account', async () => {
+  const unset = { appid: undefined } as unknown as { appid: string };
+  expect(await wechat.putUser({ ...unset, nickname: 'Lin', subscribe: true })).toMatchObject({
+    nickname: 'Lin',
+  });
+  await wechat.changeAccount({ ...unset, secret: 'another' });
+  expect(await mint()).toMatchObject({ errcode: 40125 });
+});
+
 test('calls go wrong until they are mended, and are counted until that is forgotten', async () => {
   await wechat.fail({ path: '/cgi-bin/token', kind: 'errcode', errcode: -1, times: 2 });
   expect(await mint()).toMatchObject({ errcode: -1 });
