@@ -170,6 +170,8 @@ async function logIn(): Promise<readonly string[]> {
 
 /** Has the next one who needs a token or a ticket ask for a refresh. */
 async function outdateCredentials(account: string = kit.account): Promise<void> {
+  // A ticket that still follows its token would renew the token, too.
+  await kit.settled();
   for (const kind of credentialKinds) {
     await tablesOf(kit.runtime).credentials.update(credentialKey(parseAppId(account), kind), {
       set: { usableUntil: 0, refreshAt: 0 },
