@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '../cdk/bundle.ts';
+import { bundleClient } from '../client/make/build.ts';
 import { pageFiles, pageSources } from '../console/server/page-files.ts';
 import { entries } from '../functions/manifest.ts';
 import { apiReferenceFiles } from '../local/api-reference-files.ts';
@@ -42,10 +43,13 @@ function sourcesOf(names: readonly string[]): Record<string, string> {
 /** The programs and the libraries. Returns the sources of which something is in them. */
 async function writeModules(): Promise<string[]> {
   const common = { outdir: lib, external, plugins: [asInPackage] };
+  // The client is for browsers, too.
+  const forNode = libraries.filter((name) => name !== 'client');
+  writeFileSync(join(lib, 'client.mjs'), await bundleClient());
   const made = await Promise.all([
     // Most commands need a part of it alone.
     bundleModules({ ...common, entries: sourcesOf(['bin']), split: true }),
-    bundleModules({ ...common, entries: { ...programs, ...sourcesOf(libraries) } }),
+    bundleModules({ ...common, entries: { ...programs, ...sourcesOf(forNode) } }),
     bundleModules({ ...common, entries: sourcesOf(libraries), format: 'cjs' }),
   ]);
   return made.flatMap(inputsOf);

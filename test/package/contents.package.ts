@@ -36,6 +36,12 @@ test('the tarball has the functions, the pages and documents as they are listed 
   expect(others.filter((path) => !/^lib\/[\w-]+\.mjs$/.test(path))).toEqual([]);
 });
 
+test('the client is one module that a browser can load, with its types', () => {
+  const read = (name: string) => readFileSync(join(installed, 'lib', name), 'utf8');
+  expect(read('client.mjs')).not.toMatch(/^import\b|node:/m);
+  expect(read('client.d.mts')).not.toMatch(/from '.*\.ts'/);
+});
+
 test('no file of it names a place on the machine that made it', () => {
   const naming = files.filter((path) => readFileSync(join(installed, path), 'utf8').includes(root));
   expect(naming).toEqual([]);
