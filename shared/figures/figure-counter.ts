@@ -1,3 +1,4 @@
+import { aborted } from '../platform/aborted.ts';
 import type { Clock } from '../platform/clock.ts';
 import { errorName } from '../platform/error-name.ts';
 import type { Log } from '../platform/log.ts';
@@ -25,19 +26,12 @@ export function figureCounter({
   return async (appId, group, name) => {
     try {
       const moves = new Map([[figureOf(group, name), 1]]);
-      const signal = AbortSignal.timeout(patienceMs);
-      await Promise.race([addFigures(followers, appId, chinaDay(clock.now()), moves), endOf(signal)]);
+      await Promise.race([
+        addFigures(followers, appId, chinaDay(clock.now()), moves),
+        aborted(AbortSignal.timeout(patienceMs), () => new Error('It took too long.')),
+      ]);
     } catch (error) {
       log.warn('What happened could not be counted.', { account: appId, error: errorName(error) });
     }
   };
-}
-
-/** Rejects when the signal says so. */
-function endOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const end = () => reject(new Error('It took too long.'));
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }

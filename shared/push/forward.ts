@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import type { PushSecrets } from '../accounts/secrets.ts';
+import { aborted } from '../platform/aborted.ts';
 import type { Clock } from '../platform/clock.ts';
 import { KeyringError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -66,7 +67,10 @@ export async function forwardPush(
   const startedAt = performance.now();
   const ms = () => Math.round(performance.now() - startedAt);
   try {
-    const answer = await Promise.race([answerOf(parts, push, signal), endOf(signal)]);
+    const answer = await Promise.race([
+      answerOf(parts, push, signal),
+      aborted(signal, () => new ForwardError('backend_timeout')),
+    ]);
     if (answer === repeated) return undefined;
     const done = answer === undefined ? 'acknowledged' : 'answered';
     log.info('A push was forwarded.', { account, ms: ms(), done });
@@ -172,15 +176,6 @@ function decoded(bytes: Uint8Array): string {
 function isText(contentType = ''): boolean {
   if (contentType === '') return true;
   return /^\s*(?:text\/[\w.+-]+|application\/(?:[\w.-]+\+)?xml)\s*(?:;|$)/i.test(contentType);
-}
-
-/** Rejects when the signal says that time is over. */
-function endOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const end = () => reject(new ForwardError('backend_timeout'));
-    if (signal.aborted) end();
-    else signal.addEventListener('abort', end, { once: true });
-  });
 }
 
 /** What may stand in a log: no error's message, since it can quote the address or the answer. */
