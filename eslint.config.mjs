@@ -60,8 +60,14 @@ const rooms = {
   ],
   functions: ['shared'],
   cdk: ['shared', 'functions', 'cdk.json'],
-  // What listens on loopback is the same for the stand-ins for AWS.
-  'console/server': ['shared', 'functions', 'local/aws/http.ts'],
+  // What listens on loopback is the same for the stand-ins for AWS, and a page is bundled and served like that of web/.
+  'console/server': [
+    'shared',
+    'functions',
+    'local/aws/http.ts',
+    'local/bundle-page.ts',
+    'local/served-page.ts',
+  ],
   'console/page': ['shared', 'functions', 'console/server'],
   local: ['shared', 'functions', 'console/server'],
   cli: ['shared', 'functions', 'local/addresses.ts', 'console/server', 'package.json'],

@@ -23,7 +23,7 @@ export default {
     'site/**/*.paths.ts',
     // Bundled for the browser by local/web-files.ts.
     'web/main.ts',
-    // The same by console/server/page.ts.
+    // The same by console/server/page-files.ts.
     'console/page/main.tsx',
   ],
   project: ['**/*.{ts,tsx,mjs,vue}', '!examples/cdk-app/**'],

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { apiReferenceFiles } from './api-reference-files.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import type { GatewayRoute } from './gateway/routing.ts';
-import type { File } from './web.ts';
+import type { ServedFile } from './served-page.ts';
 
 /**
  * What the page loads comes from where it came from, and so does whatever it calls: requests can be tried on this stack
@@ -28,7 +28,7 @@ export interface ApiReference {
   readonly route: GatewayRoute;
   readonly handler: LambdaHandler;
   /** What the page loads, by path. */
-  readonly files: ReadonlyMap<string, File>;
+  readonly files: ReadonlyMap<string, ServedFile>;
 }
 
 /** Makes it of its files. Throws an error of the file system where one is missing. */

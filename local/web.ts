@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { servedPage, type ServedFile } from './served-page.ts';
 import { webFiles } from './web-files.ts';
 
 /** Everything the page loads comes from where it came from, but for users' pictures, which WeChat serves. */
@@ -13,28 +14,15 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** A file as it is served. */
-export interface File {
-  readonly type: string;
-  readonly body: Buffer;
-}
-
 /**
  * Bundles the web client and returns what serves it, and `others`: true when the request was for one of the files. They
  * stand below `/assets/`, since a name directly below `/` is the route of WeChat's domain ownership file. Throws
  * esbuild's BuildFailure when the page does not compile.
  */
 export async function buildWeb(
-  others: ReadonlyMap<string, File> = new Map(),
+  others: ReadonlyMap<string, ServedFile> = new Map(),
 ): Promise<(request: IncomingMessage, response: ServerResponse) => boolean> {
-  const { page, icon, script, style } = await webFiles();
-  const files = new Map<string, File>([
-    ['/', { type: 'text/html; charset=utf-8', body: page }],
-    ['/assets/main.js', { type: 'text/javascript; charset=utf-8', body: script }],
-    ['/assets/style.css', { type: 'text/css; charset=utf-8', body: style }],
-    ['/assets/icon.svg', { type: 'image/svg+xml', body: icon }],
-    ...others,
-  ]);
+  const files = new Map([...servedPage(await webFiles()), ...others]);
 
   return ({ method, url = '/' }, response) => {
     const file = files.get(url.replace(/\?.*$/s, ''));

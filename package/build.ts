@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '../cdk/bundle.ts';
 import { bundleClient } from '../client/make/build.ts';
-import { pageFiles, pageSources } from '../console/server/page-files.ts';
+import { pageFiles } from '../console/server/page-files.ts';
 import { entries } from '../functions/manifest.ts';
 import { apiReferenceFiles } from '../local/api-reference-files.ts';
-import { webFiles, type WebFiles } from '../local/web-files.ts';
+import type { PageFiles } from '../local/served-page.ts';
+import { webFiles } from '../local/web-files.ts';
 import { asInPackage, programs } from './instead.ts';
 import { external, libraries, manifestOf, readRootManifest } from './manifest.ts';
 import { bundleModules } from './modules.ts';
@@ -21,15 +22,20 @@ const lib = join(folder, 'lib');
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(lib, { recursive: true });
-const bundled = [...(await writeModules()), ...(await writeFunctions()), ...pageSources()];
-writePage('web', await webFiles());
-writePage('console', await pageFiles());
+const ofWeb = await webFiles();
+const ofConsole = await pageFiles();
+const sources = [
+  ...(await writeModules()),
+  ...(await writeFunctions()),
+  ...ofWeb.sources,
+  ...ofConsole.sources,
+  'node_modules/swagger-ui-dist/swagger-ui-bundle.js',
+];
+writePage('web', ofWeb);
+writePage('console', ofConsole);
 await writeApiReference();
 await writeTypes(sourcesOf(libraries), lib, [/^aws-cdk-lib/, /^constructs$/]);
-writeFileSync(
-  join(folder, 'THIRD-PARTY.md'),
-  noticesOf(packagesIn([...bundled, 'node_modules/swagger-ui-dist/swagger-ui-bundle.js'])),
-);
+writeFileSync(join(folder, 'THIRD-PARTY.md'), noticesOf(packagesIn(sources)));
 const manifest = manifestOf(readRootManifest(), process.env['GITHUB_REPOSITORY']);
 writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 for (const name of ['README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'LICENSE']) {
@@ -72,7 +78,7 @@ async function writeFunctions(): Promise<string[]> {
   return made.flatMap(({ inputs }) => Object.keys(inputs));
 }
 
-function writePage(name: string, { page, icon, script, style }: WebFiles): void {
+function writePage(name: string, { page, icon, script, style }: PageFiles): void {
   mkdirSync(join(folder, name));
   const files = { 'index.html': page, 'icon.svg': icon, 'main.js': script, 'style.css': style };
   for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, name, file), text);

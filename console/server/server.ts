@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { close, listen } from '../../local/aws/http.ts';
+import type { ServedFile } from '../../local/served-page.ts';
 import { answerCall, type Answer, type Service } from './calls.ts';
 import { Door, refusesOrigin } from './door.ts';
 import { Fault } from './faults.ts';
-import { readPage, type PageFile } from './page.ts';
+import { readPage } from './page.ts';
 
 export interface ConsoleOptions extends Service {
   /** 0 takes a free one. @default 0 */
@@ -40,7 +41,7 @@ const pageHeaders = {
 interface Parts {
   readonly service: Service;
   readonly door: Door;
-  readonly files: ReadonlyMap<string, PageFile>;
+  readonly files: ReadonlyMap<string, ServedFile>;
 }
 
 /**

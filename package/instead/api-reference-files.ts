@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { ApiReferenceFiles } from '../../local/api-reference-files.ts';
+import { brought } from './brought.ts';
 
 /** The API reference, which the package brings. */
 export async function apiReferenceFiles(): Promise<ApiReferenceFiles> {
-  const read = (name: string) => readFile(new URL(`../reference/${name}`, import.meta.url));
+  const read = (name: string) => brought('reference', name);
   const [page, start, document, styles, script] = await Promise.all([
     read('index.html'),
     read('start.mjs'),
