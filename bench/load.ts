@@ -1,8 +1,6 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { startKit, type Kit } from '../test/kit/kit.ts';
 import { busyMessage, startFaultyProxy } from './faulty-proxy.ts';
+import { inWorker } from './in-worker.ts';
 import type { Answered, LoadOrder } from './load-worker.ts';
 import { quantile } from './statistics.ts';
 import { prepareRequests } from './warm.ts';
@@ -86,7 +84,9 @@ export async function runLoad(options: LoadOptions): Promise<LoadResults> {
       atOnce: options.atOnce,
     };
     const revoking = revoke(kit, options);
-    const answers = await Promise.all(Array.from({ length: options.processes }, () => inWorker(order)));
+    const answers = await Promise.all(
+      Array.from({ length: options.processes }, () => inWorker<Answered[]>('load-worker.ts', order)),
+    );
     const revocations = await revoking;
     const made = (await kit.control('calls')) as Record<string, number | undefined>;
     const injected = {
@@ -129,25 +129,6 @@ async function revoke(kit: Kit, { seconds, revokeEvery }: LoadOptions): Promise<
     await kit.control('revoke', { appid: kit.account, what: 'access_token' });
   }
   return revocations;
-}
-
-async function inWorker(order: LoadOrder): Promise<Answered[]> {
-  const worker = fork(fileURLToPath(new URL('load-worker.ts', import.meta.url)), {
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const exited = once(worker, 'exit');
-  try {
-    worker.send(order);
-    const ended = exited.then(() => {
-      throw new Error('A process of the functions has ended.');
-    });
-    const [answers] = (await Promise.race([once(worker, 'message'), ended])) as [Answered[]];
-    return answers;
-  } finally {
-    if (worker.connected) worker.disconnect();
-    await exited;
-  }
 }
 
 function rowOf(what: string, answers: readonly Answered[]): LoadResult {

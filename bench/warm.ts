@@ -1,10 +1,8 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { tablesOf } from '../functions/parts.ts';
 import { keep, keepCounts, openidOf, type Person } from '../test/followers/rows.ts';
 import { sdkOf } from '../test/dropin/sdk.ts';
 import { startKit, type Kit } from '../test/kit/kit.ts';
+import { inWorker } from './in-worker.ts';
 import type { WarmOrder, WarmRequest, WarmResult } from './warm-worker.ts';
 
 export interface WarmOptions {
@@ -22,37 +20,17 @@ export async function runWarm({ rounds, requestsARound }: WarmOptions): Promise<
   const kit = await startKit({ followers });
   try {
     const requests = await prepareRequests(kit);
-    return await inWorker({
+    const order: WarmOrder = {
       environment: kit.runtime.environment,
       offset: kit.clock.now() - Date.now() / 1000,
       account: kit.account,
       requests,
       rounds,
       requestsARound,
-    });
+    };
+    return await inWorker<WarmResult[]>('warm-worker.ts', order);
   } finally {
     await kit.close();
-  }
-}
-
-async function inWorker(order: WarmOrder): Promise<WarmResult[]> {
-  const worker = fork(fileURLToPath(new URL('warm-worker.ts', import.meta.url)), {
-    execArgv: [],
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  const exited = once(worker, 'exit');
-  try {
-    worker.send(order);
-    const [results] = (await Promise.race([
-      once(worker, 'message'),
-      exited.then(() => {
-        throw new Error('The process of the functions has ended.');
-      }),
-    ])) as [WarmResult[]];
-    return results;
-  } finally {
-    if (worker.connected) worker.disconnect();
-    await exited;
   }
 }
 

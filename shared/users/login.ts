@@ -52,10 +52,11 @@ const maxLoginSeconds = 30;
  * is exchanged only to see whether it is of the user who is logged in by then. Throws the faults of Attempts.claim and
  * `login_unfinished`.
  *
- * Four writes at the most, beside what `onEnd` does: the claim, the profile where the wall finds it, the session, and the grant with the profile
- * and the session's hash. The grant comes last. Nothing before it is of use to anyone, so it is also the note that
- * the login has ended well, for a second arrival can derive the session's id; only another end is written to the
- * attempt. And an erasure at the same time sees either the grant, and with it all the rest, or comes before the login.
+ * Four writes at the most, beside what `onEnd` does: the claim, the profile where the wall finds it, the session, and
+ * the grant with the profile and the session's hash. The grant comes last. Nothing before it is of use to anyone, so it
+ * is also the note that the login has ended well, for a second arrival can derive the session's id; only another end is
+ * written to the attempt. And an erasure at the same time sees either the grant, and with it all the rest, or comes
+ * before the login.
  */
 export async function finishLogin(
   parts: LoginParts,
