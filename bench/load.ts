@@ -48,15 +48,17 @@ const throttledAnswer = {
   body: '{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException","message":"Rate exceeded"}',
 };
 
-/** Which fault explains what a request is answered with. */
-const explanations: Readonly<Record<string, keyof LoadResults['injected']>> = {
-  'errcode -1 of WeChat': 'busy',
+/** Which faults, all of them together, explain what a request is answered with. */
+const explanations: Readonly<Record<string, readonly (keyof LoadResults['injected'])[]>> = {
+  'errcode -1 of WeChat': ['busy'],
   // The drop-in waits for the next token for two and a half seconds.
-  'errcode -1': 'revocations',
-  wechat_busy: 'busy',
-  wechat_unavailable: 'busy',
-  credential_unavailable: 'busy',
-  service_busy: 'throttled',
+  'errcode -1': ['revocations'],
+  // WeChat's own, which the drop-in passes on where WeChat is too busy to be asked about the token.
+  'errcode 40001': ['revocations', 'busy'],
+  wechat_busy: ['busy'],
+  wechat_unavailable: ['busy'],
+  credential_unavailable: ['busy'],
+  service_busy: ['throttled'],
 };
 
 /** Has processes answer requests of all kinds while WeChat is busy, DynamoDB refuses requests, and tokens are revoked. */
@@ -95,10 +97,7 @@ export async function runLoad(options: LoadOptions): Promise<LoadResults> {
       revocations,
     };
     const all = answers.flat();
-    const explained = (cause: string) => {
-      const fault = explanations[cause];
-      return fault !== undefined && injected[fault] > 0;
-    };
+    const explained = (cause: string) => explanations[cause]?.every((fault) => injected[fault] > 0) ?? false;
     return {
       rows: [
         rowOf('all', all),
