@@ -28,7 +28,7 @@ function throwing(why: string, ...names: readonly string[]): string {
 
 /**
  * What the AWS SDK carries and a Lambda of this project never runs, and what stands in its place. The client itself
- * is not touched. A name that the SDK asks for and that is missing here fails the build, and test/cdk/bundles.test.ts
+ * is not touched. A name that the SDK asks for and that is missing here fails the build, and test/cdk/bundles.program.ts
  * fails when one of these is no longer met, so that an update of the SDK cannot change this unseen.
  */
 const leftOut: readonly {
