@@ -1,10 +1,12 @@
+import { units } from './dynamo-units.ts';
 import type { FollowersResult, LoopResult, SyncResult } from './followers.ts';
+import { markdownTable, whole } from './markdown-table.ts';
 
 /** The results as Markdown. */
 export function followersTables({ syncs, pages }: FollowersResult, loops: readonly LoopResult[]): string {
   const smallest = Math.min(...pages.map(({ size }) => size));
   return [
-    table(
+    markdownTable(
       [
         'followers',
         'what',
@@ -26,11 +28,11 @@ export function followersTables({ syncs, pages }: FollowersResult, loops: readon
         sync.seconds.toFixed(0),
         sync.sync.peakMiB.toFixed(0),
         sync.details?.peakMiB.toFixed(0) ?? '–',
-        whole(spent(sync, /Put|Update|Delete|Write/)),
-        whole(spent(sync, /Get|Query/)),
+        whole(spent(sync, 'writes')),
+        whole(spent(sync, 'reads')),
       ]),
     ),
-    table(
+    markdownTable(
       ['page', 'followers', 'p50 ms', 'p99 ms', `p50 over ${whole(smallest)}`, 'read units'],
       pages.map(({ what, size, p50Ms, p99Ms, reads }) => {
         const least = pages.find((other) => other.what === what && other.size === smallest)?.p50Ms ?? p50Ms;
@@ -44,7 +46,7 @@ export function followersTables({ syncs, pages }: FollowersResult, loops: readon
         ];
       }),
     ),
-    table(
+    markdownTable(
       ['loop', 'followers', 'calls to WeChat', 'seconds', 'reckoned for 1,000,000'],
       loops.map(({ what, size, calls, seconds }) => {
         const all = Object.values(calls).reduce((sum, count) => sum + count, 0);
@@ -61,19 +63,6 @@ function callsForAMillion(calls: LoopResult['calls'], size: number): number {
   return tokens + (pages > 0 ? 101 : 0) + (people / size) * 1_000_000;
 }
 
-function spent({ sync, details }: SyncResult, kind: RegExp): number {
-  return [sync.dynamo, details?.dynamo ?? {}]
-    .flatMap((dynamo) => Object.entries(dynamo))
-    .reduce((sum, [name, { units }]) => (kind.test(name) ? sum + units : sum), 0);
-}
-
-function whole(number: number): string {
-  return Math.round(number).toLocaleString('en');
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, index) => (index < 2 ? '---' : '---:'))), ...rows.map(line)].join(
-    '\n',
-  );
+function spent({ sync, details }: SyncResult, kind: 'reads' | 'writes'): number {
+  return units(sync, kind) + (details ? units(details, kind) : 0);
 }

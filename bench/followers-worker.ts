@@ -1,15 +1,27 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { existsSync, readFileSync } from 'node:fs';
+import { directTables, type DirectAnswer } from '../local/aws/dynamodb-direct.ts';
 import type { LambdaHandler } from '../local/aws/lambda.ts';
 import { SteerableClock } from '../local/clock.ts';
+import { tableNames } from '../local/cloud.ts';
 import type { Runtime } from '../functions/runtime.ts';
 import { noMetrics } from '../shared/platform/metrics.ts';
 import { routes } from '../functions/routes.ts';
 import { httpEvent, lambdaContext } from '../test/kit/event.ts';
+import { peakMiB } from './peak-memory.ts';
 
 /** What the benchmark sends to a process that stands for one Lambda. */
 export type ToWorker =
-  | { readonly kind: 'setup'; readonly entry: string; readonly environment: Runtime['environment'] }
+  | {
+      readonly kind: 'setup';
+      readonly entry: string;
+      readonly environment: Runtime['environment'];
+      readonly clockOffset: number;
+      /** Whether the tables are asked by messages to the parent. */
+      readonly isDirect: boolean;
+    }
+  | { readonly kind: 'advance'; readonly call: number; readonly seconds: number }
+  /** What came of a request to DynamoDB. */
+  | { readonly kind: 'dynamo'; readonly request: number; readonly answer: DirectAnswer }
   | { readonly kind: 'call'; readonly call: number; readonly event: unknown }
   /** Asks for so many pages of the list, one after the other, going on where the page before ended. */
   | {
@@ -27,8 +39,17 @@ export interface FromWorker {
   readonly error?: string;
   /** The most memory it ever held, in MiB. */
   readonly peakMiB: number;
+  /** Of processor time. */
+  readonly cpuSeconds: number;
   /** What it has asked of DynamoDB so far: requests by kind, and the capacity units that each kind cost. */
   readonly dynamo: Readonly<Record<string, Spent>>;
+}
+
+/** What the process asks the parent to ask DynamoDB. */
+export interface DynamoRequest {
+  readonly request: number;
+  readonly operation: string;
+  readonly body: string;
 }
 
 export interface Spent {
@@ -60,15 +81,37 @@ interface Capacity {
   readonly CapacityUnits?: number;
 }
 
+const asked = new Map<number, (answer: DirectAnswer) => void>();
+let requests = 0;
+
+/** Asks for something by a message to the parent, and adds up what it cost. */
+async function askParent(operation: string, body: string): Promise<DirectAnswer> {
+  const request = (requests += 1);
+  const answer = await new Promise<DirectAnswer>((resolve) => {
+    asked.set(request, resolve);
+    tell({ request, operation, body: `{"ReturnConsumedCapacity":"TOTAL",${body.slice(1)}` });
+  });
+  const spent = (dynamo[operation] ??= { requests: 0, units: 0 });
+  spent.requests += 1;
+  for (const [, units] of answer.body.matchAll(/"CapacityUnits":([\d.]+)/g)) spent.units += Number(units);
+  return answer;
+}
+
+/** As long as Lambda lets a function run. */
+const longestRunMs = 900_000;
 const silent = () => undefined;
+const clock = new SteerableClock();
 let handler: LambdaHandler = () => Promise.reject(new Error('There is no function yet.'));
 
-async function setUp({ entry, environment }: Extract<ToWorker, { kind: 'setup' }>): Promise<void> {
+async function setUp(message: Extract<ToWorker, { kind: 'setup' }>): Promise<void> {
+  const { entry, environment, clockOffset, isDirect } = message;
+  await clock.advance(clockOffset);
+  const tables = isDirect ? directTables({ call: askParent }, tableNames) : undefined;
   const { create } = (await import(`../functions/${entry}.ts`)) as {
     create: (runtime: Runtime) => LambdaHandler;
   };
   const log = { info: silent, warn: silent, error: silent };
-  handler = create({ environment, clock: new SteerableClock(), log, metrics: noMetrics });
+  handler = create({ environment, clock, log, metrics: noMetrics, tables });
 }
 
 /** How long each page took, in milliseconds. */
@@ -91,35 +134,45 @@ async function pages({ account, query, times }: Extract<ToWorker, { kind: 'pages
   return taken;
 }
 
-async function answer(message: ToWorker): Promise<unknown> {
+type Work = Exclude<ToWorker, { kind: 'dynamo' }>;
+
+async function answer(message: Work): Promise<unknown> {
   switch (message.kind) {
     case 'setup':
       return setUp(message);
-    case 'call':
-      return handler(message.event, { ...lambdaContext, getRemainingTimeInMillis: () => 900_000 });
+    case 'advance':
+      return clock.advance(message.seconds);
+    case 'call': {
+      const endsAt = performance.now() + longestRunMs;
+      const getRemainingTimeInMillis = () => endsAt - performance.now();
+      return handler(message.event, { ...lambdaContext, getRemainingTimeInMillis });
+    }
     case 'pages':
       return pages(message);
   }
 }
 
-/** Linux says it of this process alone; what getrusage says may be the parent's at the time of the fork. */
-function peakMiB(): number {
-  if (!existsSync('/proc/self/status')) return process.resourceUsage().maxRSS / 1024;
-  const [, kilobytes = ''] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-  return Number(kilobytes) / 1024;
-}
-
-function tell(message: FromWorker): void {
+function tell(message: FromWorker | DynamoRequest): void {
   // Nobody is left to be told once the parent has gone.
   if (process.connected) process.send?.(message, silent);
+}
+
+function measured(): Pick<FromWorker, 'peakMiB' | 'cpuSeconds' | 'dynamo'> {
+  const { user, system } = process.cpuUsage();
+  return { peakMiB: peakMiB(), cpuSeconds: (user + system) / 1e6, dynamo };
 }
 
 countCapacity();
 process.on('disconnect', () => process.exit());
 process.on('message', (message: ToWorker) => {
+  if (message.kind === 'dynamo') {
+    asked.get(message.request)?.(message.answer);
+    asked.delete(message.request);
+    return;
+  }
   const call = message.kind === 'setup' ? 0 : message.call;
   answer(message).then(
-    (result) => tell({ call, result, peakMiB: peakMiB(), dynamo }),
-    (error: unknown) => tell({ call, error: String(error), peakMiB: peakMiB(), dynamo }),
+    (result) => tell({ call, result, ...measured() }),
+    (error: unknown) => tell({ call, error: String(error), ...measured() }),
   );
 });

@@ -1,17 +1,5 @@
 import CoWeChatApi from 'co-wechat-api';
-import { fork, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { tablesOf } from '../functions/parts.ts';
-import type { Runtime } from '../functions/runtime.ts';
-import { startDynamoDb } from '../local/aws/dynamodb.ts';
-import { startLocalAws } from '../local/aws/server.ts';
-import { deadLetterSuffix } from '../local/aws/sqs.ts';
-import { SteerableClock } from '../local/clock.ts';
-import { startLocalCloud } from '../local/cloud.ts';
-import { startSimulator } from '../local/simulator/simulator.ts';
-import { runAdmin } from '../local/stack.ts';
 import { Accounts } from '../shared/accounts/accounts.ts';
 import { countsKey, readCounts } from '../shared/followers/mirror/counts.ts';
 import { shardsOf } from '../shared/followers/mirror/follower-item.ts';
@@ -19,8 +7,8 @@ import { Checkpoints } from '../shared/followers/sync/checkpoint.ts';
 import { beginRun } from '../shared/followers/sync/schedule.ts';
 import { createWeChatClient } from '../shared/wechat/client.ts';
 import { getFollower } from '../shared/wechat/followers.ts';
-import { parseAppId, parseGlobalAccessToken, type AppId } from '../shared/wechat/tokens.ts';
-import type { FromWorker, Spent, ToWorker } from './followers-worker.ts';
+import { parseGlobalAccessToken, type AppId } from '../shared/wechat/tokens.ts';
+import { appIdOf, secret, startPlace, Worker, type Place, type WorkerResult } from './followers-place.ts';
 import { ToPort } from './herd-clients.ts';
 import { quantile } from './statistics.ts';
 
@@ -33,12 +21,6 @@ export interface FollowersOptions {
   readonly rounds: number;
   /** Whether the tables are kept in a folder instead of memory. */
   readonly onDisk: boolean;
-}
-
-/** What one process did that stands for a Lambda. */
-export interface WorkerResult {
-  readonly peakMiB: number;
-  readonly dynamo: Readonly<Record<string, Spent>>;
 }
 
 /** The syncs of an account, one after the other, and those of one that is synced without details. */
@@ -80,12 +62,6 @@ export interface LoopResult {
   readonly seconds: number;
 }
 
-const appIdOf = (size: number) => parseAppId(`wx${String(size).padStart(16, '0')}`);
-const secret = 'f'.repeat(32);
-/** As many as the CDK stack lets run. */
-const maxConcurrentDetails = 5;
-/** A heap as in a Lambda with 256 MB; without a limit V8 takes what this machine has before it collects anything. */
-const heapOfLambda = ['--max-old-space-size=192', '--max-semi-space-size=8'];
 const pagesPerRound = 10;
 
 const pageQueries = [
@@ -94,134 +70,15 @@ const pageQueries = [
   ['newest first with profiles, 100', { order: 'newest', limit: '100', include: 'profile' }],
 ] as const satisfies readonly (readonly [string, Record<string, string>])[];
 
-/** A process with one function of the service in it. */
-class Worker {
-  readonly #child: ChildProcess;
-  readonly #waiting = new Map<
-    number,
-    { resolve: (answer: FromWorker) => void; reject: (error: Error) => void }
-  >();
-  #calls = 0;
-  last: WorkerResult = { peakMiB: 0, dynamo: {} };
-
-  private constructor(child: ChildProcess) {
-    this.#child = child;
-    child.on('message', (answer: FromWorker) => {
-      this.last = answer;
-      const waiting = this.#waiting.get(answer.call);
-      this.#waiting.delete(answer.call);
-      if (answer.error === undefined) waiting?.resolve(answer);
-      else waiting?.reject(new Error(answer.error));
-    });
-    child.on('exit', (code) => {
-      for (const { reject } of this.#waiting.values()) reject(new Error(`The process ended with ${code}.`));
-    });
-  }
-
-  static async start(entry: string, environment: Runtime['environment']): Promise<Worker> {
-    const child = fork(new URL('followers-worker.ts', import.meta.url), { execArgv: heapOfLambda });
-    const worker = new Worker(child);
-    await worker.#send(0, { kind: 'setup', entry, environment });
-    return worker;
-  }
-
-  async call(event: unknown): Promise<unknown> {
-    const call = (this.#calls += 1);
-    return (await this.#send(call, { kind: 'call', call, event })).result;
-  }
-
-  async pages(about: Omit<Extract<ToWorker, { kind: 'pages' }>, 'kind' | 'call'>): Promise<number[]> {
-    const call = (this.#calls += 1);
-    return (await this.#send(call, { kind: 'pages', call, ...about })).result as number[];
-  }
-
-  #send(call: number, message: ToWorker): Promise<FromWorker> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(call, { resolve, reject });
-      this.#child.send(message);
-    });
-  }
-
-  stop(): void {
-    if (this.#child.connected) this.#child.disconnect();
-  }
-}
-
-interface Place {
-  readonly simulator: string;
-  readonly runtime: Runtime;
-  readonly clock: SteerableClock;
-  calls(): Promise<Record<string, number>>;
-  close(): Promise<void>;
-}
-
-/** The simulator with accounts of those sizes, and what the functions need around them; none of them runs yet. */
-async function startPlace({ sizes, onDisk }: Pick<FollowersOptions, 'sizes' | 'onDisk'>): Promise<Place> {
-  const clock = new SteerableClock();
-  const simulator = await startSimulator({
-    clock,
-    accounts: sizes.map((size) => ({ appid: appIdOf(size), secret, followers: size })),
-  });
-  const folder = onDisk ? mkdtempSync(join(tmpdir(), 'keyring-bench-')) : undefined;
-  const silent = () => undefined;
-  const dynamo = folder === undefined ? undefined : await startDynamoDb({ dataDir: folder });
-  const cloud = await startLocalCloud({
-    clock,
-    log: { info: silent, warn: silent, error: silent },
-    publicUrl: 'https://keyring.example.com',
-    wechatApiUrl: simulator.url,
-    wechatOpenUrl: simulator.url,
-    dynamo,
-  });
-  for (const size of sizes) {
-    const account = appIdOf(size);
-    await runAdmin(cloud.runtime, {
-      command: 'account.add',
-      account,
-      name: account,
-      mode: 'stable',
-      secret,
-      allowedOrigins: [],
-      domainFiles: [],
-      sync: 'off',
-    });
-  }
-  return {
-    simulator: simulator.url,
-    runtime: cloud.runtime,
-    clock,
-    calls: async () => {
-      const answer = await fetch(`${simulator.url}/_sim/calls`);
-      const calls = (await answer.json()) as Record<string, number>;
-      await fetch(`${simulator.url}/_sim/calls`, { method: 'DELETE' });
-      return calls;
-    },
-    close: async () => {
-      await simulator.close();
-      await cloud.close();
-      await dynamo?.close();
-      if (folder !== undefined) rmSync(folder, { recursive: true });
-    },
-  };
-}
-
 /** Syncs each account, and then asks for pages of all of them in turns. */
 export async function runFollowers(
   options: FollowersOptions,
   tell: (line: string) => void,
 ): Promise<FollowersResult> {
   const place = await startPlace(options);
-  const { runtime, clock } = place;
-  const queues = await startLocalAws({ clock });
+  const { runtime, clock, queues, environment } = place;
   const workers: Worker[] = [];
   try {
-    const queueUrl = queues.createQueue('details', 'details', { maxConcurrency: maxConcurrentDetails });
-    const environment = {
-      ...runtime.environment,
-      AWS_ENDPOINT_URL_SQS: queues.url,
-      KEYRING_DETAILS_QUEUE_URL: queueUrl,
-      KEYRING_DETAILS_DLQ_URL: `${queueUrl}${deadLetterSuffix}`,
-    };
     const start = async (entry: string) => {
       const worker = await Worker.start(entry, environment);
       workers.push(worker);
@@ -285,7 +142,6 @@ export async function runFollowers(
     return { syncs, pages };
   } finally {
     for (const worker of workers) worker.stop();
-    await queues.close();
     await place.close();
   }
 }
@@ -318,7 +174,7 @@ function unitsOf({ dynamo }: WorkerResult): number {
  * keeps anything. `size` followers are asked for, of an account that has just as many.
  */
 export async function runLoops(size: number): Promise<LoopResult[]> {
-  const place = await startPlace({ sizes: [size], onDisk: false });
+  const place = await startPlace({ sizes: [size] });
   try {
     const port = Number(new URL(place.simulator).port);
     const peer = new CoWeChatApi(appIdOf(size), secret);

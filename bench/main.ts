@@ -4,6 +4,8 @@ import { coldStartTable, runColdStart } from './coldstart.ts';
 import { dropInTables, runDropIn } from './dropin.ts';
 import { clientNames } from './herd-clients.ts';
 import { runHerd, type HerdResult, type Scenario } from './herd.ts';
+import { firstSyncTables } from './first-sync-table.ts';
+import { runFirstSync, type FirstSyncResult } from './first-sync.ts';
 import { followersTables } from './followers-table.ts';
 import { runFollowers, runLoops } from './followers.ts';
 import { herdTables } from './herd-table.ts';
@@ -12,9 +14,9 @@ import { oauthTable, runOAuth } from './oauth.ts';
 import { runWarm, warmTable } from './warm.ts';
 import { buildWxJava, missingForWxJava } from './wxjava.ts';
 
-/** `npm run bench -- herd | oauth | coldstart | followers | dropin | warm | load [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
+/** `npm run bench -- herd | oauth | coldstart | followers | first-sync | dropin | warm | load [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
 
-const benchmarks = { herd, oauth, coldstart, followers, dropin, warm, load };
+const benchmarks = { herd, oauth, coldstart, followers, 'first-sync': firstSync, dropin, warm, load };
 
 async function herd(options: { json: boolean; processes: number; latencyMs: number }): Promise<string> {
   const { json, processes, latencyMs } = options;
@@ -64,6 +66,14 @@ async function followers(options: {
   const loops = await runLoops(Math.min(...sizes));
   const results = await runFollowers({ sizes, thoroughUpTo, rounds: 30, onDisk: false }, tell);
   return json ? JSON.stringify({ ...results, loops }, undefined, 2) : followersTables(results, loops);
+}
+
+async function firstSync({ json, sizes }: { json: boolean; sizes: readonly number[] }): Promise<string> {
+  const results: FirstSyncResult[] = [];
+  for (const size of sizes) {
+    results.push(await runFirstSync({ size }, (line) => process.stderr.write(`${size}: ${line}\n`)));
+  }
+  return json ? JSON.stringify(results, undefined, 2) : firstSyncTables(results);
 }
 
 async function dropin({ json, latencyMs }: { json: boolean; latencyMs: number }): Promise<string> {

@@ -41,7 +41,7 @@ export const metricTable = {
   /** From each sweep of syncs: runs of the mirror of followers that have not come to their end. */
   SyncsUnderWay: { unit: 'Count', by: [whole] },
   /**
-   * From each sweep of syncs: accounts whose run has failed for the day or been under way for a day and a half, and
+   * From each sweep of syncs: accounts whose run has failed for the day or been under way for too long, and
    * those that it could not see to.
    */
   SyncsStuck: { unit: 'Count', by: [whole] },

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { followerCountsSchema } from '../../shared/followers/mirror/counts.ts';
+import { chinaDayEnd } from '../../shared/wechat/quota-day.ts';
 import type { Gate } from '../kit/memory-table.ts';
 import { until } from '../kit/until.ts';
 import { startRig, type Rig } from './rig.ts';
@@ -184,6 +185,26 @@ describe('fetching details', () => {
     expect(await toTheEnd(made)).toMatchObject({ state: 'done', run: { details: { done: 1000 } } });
     expect(made.people().filter(({ detailAt }) => detailAt === undefined)).toEqual([]);
     expect(made.messages.deadLetters).toEqual([]);
+  });
+
+  test('asks ever less often, until the day ends, where a quota that is used up stays so', async () => {
+    const made = await start({ followers: 1000 });
+    const options = { batchget_counts: 'entries', daily_limits: { [batchget]: 600 } };
+    await made.control('accounts', { appid: made.account.appId, options }, 'PATCH');
+    const endOfDay = chinaDayEnd(made.clock.now());
+    await made.begin();
+    const waits: number[] = [];
+    let resumeAt = 0;
+    while ((await made.finish()).state === 'waiting') {
+      if (waits.length > 20) throw new Error('The sync does not end.');
+      const { run, now } = await made.status();
+      resumeAt = run?.resumeAt ?? 0;
+      waits.push(Math.round((resumeAt - now) / 60));
+      await made.clock.advance(resumeAt - now);
+    }
+    expect(waits.slice(0, -1)).toEqual([11, 11, 21, 41, 81, 161, 321]);
+    expect(resumeAt).toBe(endOfDay + 60);
+    expect(made.people().filter(({ detailAt }) => detailAt === undefined)).toEqual([]);
   });
 
   test('asks again at once where WeChat is busy (-1)', async () => {

@@ -75,6 +75,19 @@ describe('as stuck counts', () => {
     expect(await stuckOf(one)).toBe(1);
   });
 
+  test('a run that has been under way for so much longer than the days over which its quotas spread it', async () => {
+    // Of ten calls a day four are the syncs', and the list takes eleven.
+    const large = { ...one, dailyLimits: { '/cgi-bin/user/get': 10 } };
+    await beginRun(checkpoints, large, { now: clock.now() });
+    const { run } = await checkpoints.read(one.appId);
+    if (!run) throw new Error('There is no run.');
+    await checkpoints.write(one.appId, { ...run, total: 100_000 }, run.revision);
+    await clock.advance((36 + 2 * 24) * hour);
+    expect(await stuckOf(large)).toBe(0);
+    await clock.advance(1);
+    expect(await stuckOf(large)).toBe(1);
+  });
+
   test('a run that has failed, until the next one begins', async () => {
     await beginRun(checkpoints, one, { now: clock.now() });
     const { run } = await checkpoints.read(one.appId);

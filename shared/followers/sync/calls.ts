@@ -11,6 +11,7 @@ import { errorCode } from '../../wechat/error-code.ts';
 import { WeChatApiError, WeChatUnreachableError } from '../../wechat/errors.ts';
 import type { GlobalAccessToken } from '../../wechat/tokens.ts';
 import { accountItemKey } from '../mirror/follower-item.ts';
+import { openidsPerMessage } from './details-queue.ts';
 
 /** The APIs that a sync calls, and what their calls are counted as. */
 export const syncApis = {
@@ -21,6 +22,8 @@ export type SyncApi = keyof typeof syncApis;
 
 /** The share of a day's quota that syncs may spend, where the account's settings do not say. */
 export const usualSharePercent = 40;
+/** A page of WeChat's list has so many openids, unless it is one of the last. */
+export const openidsPerPage = 10_000;
 const attempts = 3;
 const firstWaitSeconds = 0.5;
 
@@ -42,6 +45,17 @@ export interface SyncSpending {
 function maxCalls(account: Account, api: SyncApi): number {
   const limit = dailyLimit(account, syncApis[api]) ?? Number.MAX_SAFE_INTEGER;
   return Math.max(1, Math.floor((limit * (account.syncShare ?? usualSharePercent)) / 100));
+}
+
+/** Over how many days, today among them, a sync of so many followers is spread by the share of each day's quota. */
+export function daysOfSync(
+  account: Account,
+  { people, details }: { people: number; details: boolean },
+): number {
+  const daysOf = (api: SyncApi, calls: number) => Math.ceil(calls / maxCalls(account, api));
+  const ofList = daysOf('list', Math.floor(people / openidsPerPage) + 1);
+  // Those of the details begin on the last day of the list.
+  return details ? ofList + Math.max(1, daysOf('details', people / openidsPerMessage)) - 1 : ofList;
 }
 
 /**

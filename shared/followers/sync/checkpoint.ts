@@ -76,6 +76,8 @@ export const checkpointSchema = z.object({
   queued: z.number(),
   /** How often those without details were looked for again, since the queue brought no more of them. */
   repeats: z._default(z.number(), 0),
+  /** How many walks in a row found the quota of details used up, and brought nobody's. */
+  emptyWalks: z._default(z.number(), 0),
   /** Whose details the queue never brought; absent where it brought everyone's. */
   missing: z.optional(z.number()),
   tally: tallySchema,

@@ -49,10 +49,24 @@ function afterDetails(
   progress: Partial<DetailsProgress>,
   { missing, now }: { missing: number; now: number },
 ): Checkpoint {
-  const { owed = 0, owedUntil = chinaDayEnd(now) } = progress;
+  const { owed = 0 } = progress;
   const again: Checkpoint = { ...run, ...startOfWalk, phase: 'comparing', queued: 0 };
-  if (owed > 0) return { ...again, ...waitsFor('quota', owedUntil + dayMarginSeconds) };
+  if (owed > 0) return { ...again, ...waitForQuota(run, progress, now) };
   if (missing > 0 && run.repeats < maxRepeats) return { ...again, ...succeeded, repeats: run.repeats + 1 };
   const counting: Checkpoint = { ...run, ...startOfWalk, ...succeeded, phase: 'counting' };
   return missing > 0 ? { ...counting, missing } : counting;
+}
+
+/**
+ * Waits for the quota that some are owed. A quota that stays used up is asked for ever less often, until the day ends:
+ * each time the whole mirror is walked through, and everybody is queued again who lacks details.
+ */
+function waitForQuota({ emptyWalks }: Checkpoint, progress: Partial<DetailsProgress>, now: number) {
+  const { done = 0, owed = 0, owedUntil = chinaDayEnd(now) } = progress;
+  const wait = (owedUntil - now) * 2 ** emptyWalks;
+  const until = Math.max(owedUntil, Math.min(now + wait, chinaDayEnd(now)));
+  return {
+    ...waitsFor('quota', until + dayMarginSeconds),
+    emptyWalks: done > owed ? 0 : emptyWalks + 1,
+  };
 }

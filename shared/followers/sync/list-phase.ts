@@ -3,15 +3,12 @@ import { chunksOf, cut, type Chunk } from '../mirror/list-chunks.ts';
 import { addPage, deleteManifest, isOfRun, ListLost, putChunk, readList } from '../mirror/stored-list.ts';
 import { WeChatApiError } from '../../wechat/errors.ts';
 import { listFollowers, type FollowerPage } from '../../wechat/followers.ts';
-import { faultCode } from './calls.ts';
+import { faultCode, openidsPerPage } from './calls.ts';
 import { goOn } from './circle.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { Hold } from './hold.ts';
 import type { PhaseParts } from './phase.ts';
 import { listedAnew, RunFailed, succeeded } from './run.ts';
-
-/** A page of WeChat's list has so many openids, unless it is one of the last. */
-const fullPage = 10_000;
 
 /** Reads a page of WeChat's list and stores it. */
 export async function readListPage(parts: PhaseParts, hold: Hold): Promise<Checkpoint> {
@@ -33,7 +30,7 @@ export async function readListPage(parts: PhaseParts, hold: Hold): Promise<Check
     return withoutCursor(hold, faultCode(error), clock.now());
   }
   const last = lastOf(page, cursor);
-  const isWhole = last === undefined || page.openids.length < fullPage;
+  const isWhole = last === undefined || page.openids.length < openidsPerPage;
   const { segments, rest } = cut([...(memory.tail?.openids ?? []), ...page.openids], { isWhole });
   const listEnd = await store(parts, hold, segments.flatMap(chunksOf));
   const stored = segments.flat();

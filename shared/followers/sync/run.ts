@@ -74,6 +74,7 @@ export function newRun(
     left: 0,
     queued: 0,
     repeats: 0,
+    emptyWalks: 0,
     workSeconds: 0,
     errors: 0,
     failures: 0,

@@ -5,7 +5,7 @@ import type { Log } from '../../platform/log.ts';
 import type { Metrics, MetricValues } from '../../platform/metrics.ts';
 import type { AppId } from '../../wechat/tokens.ts';
 import type { Checkpoints, StoredCheckpoint } from './checkpoint.ts';
-import { faultCode } from './calls.ts';
+import { daysOfSync, faultCode } from './calls.ts';
 import { isOver, isWorkable } from './run.ts';
 import { beginRun, isNewRunDue } from './schedule.ts';
 
@@ -47,12 +47,12 @@ export async function sweepSyncs(
       code: faultCode(error),
     });
   };
-  const kept = new Map<AppId, StoredCheckpoint>();
+  const kept: Kept[] = [];
   await concurrently(all, maxConcurrent, async (account) => {
     try {
       const found = await checkpoints.read(account.appId);
       if (account.sync !== 'off' && found.pausedAt === undefined && found.run) {
-        kept.set(account.appId, found.run);
+        kept.push({ account, run: found.run });
       }
       const begin = isNewRunDue(account, found, now);
       if (begin || (found.run && isWorkable(found.run, now))) due.push({ account, run: found.run, begin });
@@ -61,7 +61,7 @@ export async function sweepSyncs(
     }
   });
   const rank = ({ run, begin }: (typeof due)[number]) => (begin ? (run?.endedAt ?? 1) : 0);
-  const held = [...kept.values()].filter(({ leaseUntil = 0 }) => leaseUntil > now).length;
+  const held = kept.filter(({ run: { leaseUntil = 0 } }) => leaseUntil > now).length;
   const maxStarts = Math.max(0, maxRuns - held);
   let started = 0;
   for (const { account, begin } of due.sort((a, b) => rank(a) - rank(b)).slice(0, maxStarts)) {
@@ -77,22 +77,32 @@ export async function sweepSyncs(
   return { accounts: all.length, started };
 }
 
-/** Whoever has not come to an end by then needs somebody to look. A run begins each day. */
+/**
+ * Whoever has not come to an end by then needs somebody to look: a run begins each day. A list that the day's quota does
+ * not suffice for has as many days more.
+ */
 const stuckSeconds = 36 * 3600;
+const daySeconds = 86_400;
+
+/** The run of an account that is to be synced. */
+interface Kept {
+  readonly account: Account;
+  readonly run: StoredCheckpoint;
+}
+
+function isStuck({ account, run }: Kept, now: number): boolean {
+  if (isOver(run)) return run.state === 'failed';
+  const { total: people = 0, details, startedAt } = run;
+  return now - startedAt > stuckSeconds + (daysOfSync(account, { people, details }) - 1) * daySeconds;
+}
 
 /**
  * How many runs are under way and stuck, and how far the one is that has come least far. An account that the sweep
  * could not see to is stuck, too: nobody begins its runs.
  */
-function measuresOf(
-  runs: ReadonlyMap<AppId, StoredCheckpoint>,
-  missed: ReadonlySet<AppId>,
-  now: number,
-): MetricValues {
-  const underWay = [...runs.values()].filter((run) => !isOver(run));
-  const isStuck = (run: StoredCheckpoint) =>
-    run.state === 'failed' || (!isOver(run) && now - run.startedAt > stuckSeconds);
-  const stuck = new Set([...runs].flatMap(([appId, run]) => (isStuck(run) ? [appId] : [])));
+function measuresOf(runs: readonly Kept[], missed: ReadonlySet<AppId>, now: number): MetricValues {
+  const underWay = runs.map(({ run }) => run).filter((run) => !isOver(run));
+  const stuck = new Set(runs.filter((one) => isStuck(one, now)).map(({ account }) => account.appId));
   const listed = underWay.map(({ phase, listed: seen, total = 0 }) =>
     phase === 'listing' ? Math.round((100 * Math.min(seen, total)) / Math.max(1, total)) : 100,
   );
