@@ -100,7 +100,7 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'The address is good for one browser, until Ctrl-C. docs/console.md has more.':
     '地址只能在一个浏览器里使用，按 Ctrl-C 结束。详见 docs/zh/console.md。',
   'print the address and open no browser': '只显示地址，不打开浏览器',
-  'print a script that completes commands and options of `keyring`': '输出补全 `keyring` 命令和选项的脚本',
+  'print a script that completes commands and options': '输出补全命令和选项的脚本',
   'How it is set up is in docs/operations.md.': '安装方法见 docs/operations.md。',
   'seal grants with a new key from now on': '从现在起用新的密钥加密授权',
   'write everyone whom the mirror has, page by page': '把镜像里的全部关注者逐页导出',

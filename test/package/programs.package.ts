@@ -30,6 +30,11 @@ describe('npx wechat-keyring', () => {
     expect(out).not.toContain('npm run');
   });
 
+  test('completes itself, not the command of a clone', async () => {
+    const { out } = await keyring('completion', 'bash');
+    expect(out).toMatch(/^complete .* wechat-keyring$/m);
+  });
+
   test.each(['start', 'simulator'])('%s says what it takes', async (program) => {
     const { code, out } = await keyring(program, '--help');
     expect({ code, out }).toEqual({
