@@ -1,3 +1,4 @@
+import { documents } from '../shared/platform/documents.ts';
 import {
   arnProblems,
   concurrencyProblems,
@@ -253,7 +254,7 @@ export function notesOn(
   const notes: string[] = [];
   if (egress.via === 'none') {
     notes.push(
-      `WeChat hands tokens only to addresses on an account's IP allow-list, and with egress=none the address is whichever Lambda has at the moment. For a fixed one: ${set('egress', 'nat-gateway')}, or one of the other ways in docs/deploy.md.`,
+      `WeChat hands tokens only to addresses on an account's IP allow-list, and with egress=none the address is whichever Lambda has at the moment. For a fixed one: ${set('egress', 'nat-gateway')}, or one of the other ways in ${documents}/deploy.md.`,
     );
   }
   if (alarmEmail === undefined) {

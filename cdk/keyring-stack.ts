@@ -6,6 +6,7 @@ import cdkJson from '../cdk.json' with { type: 'json' };
 import type { SharedEnvironment } from '../functions/environment.ts';
 import type { Route } from '../functions/route.ts';
 import { routes } from '../functions/routes.ts';
+import { documents } from '../shared/platform/documents.ts';
 import type { Config } from './config.ts';
 import { stageTag } from './config-schema.ts';
 import { acknowledge } from './constructs/acknowledge.ts';
@@ -116,7 +117,7 @@ export class KeyringStack extends Stack {
     }
     if (!region.startsWith('cn-')) return;
     Annotations.of(this).addInfo(
-      'API Gateway in the China regions serves this API only in an AWS account with an ICP filing, and a domain needs one, too: docs/deploy.md.',
+      `API Gateway in the China regions serves this API only in an AWS account with an ICP filing, and a domain needs one, too: ${documents}/deploy.md.`,
     );
   }
 

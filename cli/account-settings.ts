@@ -3,6 +3,7 @@ import {
   apiPathSchema,
   countSchema,
   domainFileSchema,
+  keyPathSchema,
   nameSchema,
   originSchema,
   percentSchema,
@@ -10,7 +11,6 @@ import {
 } from '../functions/admin/schemas.ts';
 import { option, oneOf, repeated, sessionHours, textLike, wholeNumber, type Value } from './values.ts';
 
-/** A count that is set for an account. */
 /** How many of something. */
 export const count = wholeNumber('<n>', 'from 1 to 100000000', countSchema);
 
@@ -39,6 +39,12 @@ export const secretText = textLike(
   secretSchema,
 );
 export const accountName = textLike('<name>', 'is a text of 1 to 100 characters', nameSchema);
+/** A WeChat path that a key of the drop-in may call. */
+export const keyPath = textLike(
+  '<path>',
+  'is a path such as /cgi-bin/user/get, or /cgi-bin/message/* for all below',
+  keyPathSchema,
+);
 export const tokenMode = oneOf(tokenModes);
 
 /** The options that `account add` and `account set` have in common, beside the name. */

@@ -1,7 +1,13 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { said, say } from './language.ts';
-import { localAdminFunction, localAwsUrl, localCredentials, localRegion } from '../local/addresses.ts';
+import {
+  localAdminFunction,
+  localAwsUrl,
+  localCredentials,
+  localRegion,
+  localSimulatorFunction,
+} from '../local/addresses.ts';
 
 /** Where the service runs: a stage in the AWS account of the caller's credentials, or the local stack. */
 export type Where = { readonly stage: string; readonly region: string | undefined } | 'local';
@@ -36,14 +42,34 @@ async function configuredRegion(): Promise<string> {
   }
 }
 
+/** For so long the local stack is waited for before its console opens without the controls of the simulator. */
+const simulatorPatienceMs = 5000;
+
+/** Where the simulator of the local stack is; `undefined` where there is none, or the stack does not say in time. */
+export async function findSimulator(deadlineMs = simulatorPatienceMs): Promise<string | undefined> {
+  try {
+    const { Payload } = await localLambda().send(
+      new InvokeCommand({ FunctionName: localSimulatorFunction }),
+      { abortSignal: AbortSignal.timeout(deadlineMs) },
+    );
+    const address: unknown = JSON.parse(Payload?.transformToString() ?? 'null');
+    return typeof address === 'string' ? address : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function localAdmin() {
-  const lambda = new LambdaClient({
+  return { lambda: localLambda(), functionName: localAdminFunction };
+}
+
+function localLambda(): LambdaClient {
+  return new LambdaClient({
     endpoint: localAwsUrl(process.env),
     region: localRegion,
     credentials: localCredentials,
     maxAttempts: 1,
   });
-  return { lambda, functionName: localAdminFunction };
 }
 
 async function deployedAdmin({ stage, region }: Exclude<Where, 'local'>) {

@@ -100,7 +100,7 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'The address is good for one browser, until Ctrl-C. docs/console.md has more.':
     '地址只能在一个浏览器里使用，按 Ctrl-C 结束。详见 docs/zh/console.md。',
   'print the address and open no browser': '只显示地址，不打开浏览器',
-  'print a script that completes commands and options of `keyring`': '输出补全 `keyring` 命令和选项的脚本',
+  'print a script that completes commands and options': '输出补全命令和选项的脚本',
   'How it is set up is in docs/operations.md.': '安装方法见 docs/operations.md。',
   'seal grants with a new key from now on': '从现在起用新的密钥加密授权',
   'write everyone whom the mirror has, page by page': '把镜像里的全部关注者逐页导出',
@@ -130,6 +130,16 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'is a path such as /cgi-bin/user/get, or /cgi-bin/message/* for all below':
     '应为接口路径，如 /cgi-bin/user/get；/cgi-bin/message/* 表示其下的全部路径',
   'all API keys, without the keys themselves': '列出所有 API key，不显示 key 本身',
+  'change the limits of an API key, which stays the same': '修改 API key 的限制，key 本身不变',
+  '--account and --path replace all that there are. What is not named stays. What it may do cannot be changed.':
+    '--account 和 --path 替换原有的全部值。没有写的设置保持不变。权限不能修改。',
+  'an account it may be used for': '可用于哪个公众号',
+  'it may be used for all accounts': '可用于所有公众号',
+  'for dropin:proxy: a WeChat path it may call': '权限为 dropin:proxy 时：可以调用哪个微信接口路径',
+  'it may call all WeChat paths': '可以调用所有微信接口路径',
+  'for dropin:proxy: calls a day in China for each account':
+    '权限为 dropin:proxy 时：每个公众号每天（北京时间）最多调用多少次',
+  'it may make any number of calls': '不限调用次数',
   'end an API key': '撤销 API key',
   "have WeChat set today's quotas back; 10 times a month (--yes is needed)":
     '让微信把今天的调用次数清零；每月 10 次（必须加 --yes）',

@@ -28,8 +28,7 @@ export const texts: Readonly<Record<string, string>> = {
   'needs {0}': '缺少 {0}',
   '{0} Add --yes if that is what you want.': '{0}确定要这样做，请加上 --yes。',
   'What is to be set? Give at least one of the options.': '要修改什么？至少写一个选项。',
-  '--forward and --no-forward contradict each other. Give one of them.':
-    '--forward 和 --no-forward 互相矛盾，只能写一个。',
+  '{0} and {1} contradict each other. Give one of them.': '{0} 和 {1} 互相矛盾，只能写一个。',
   'What is the key for? --name <name>': '这个 key 的用途是什么？--name <name>',
   '--scope {0}.': '--scope {0}。',
   'The name in --out ends in none of: {0}. Say with --format what is to be written.':
@@ -146,6 +145,7 @@ export const texts: Readonly<Record<string, string>> = {
   '{0} calls of {1}': '{0} 次，上限 {1}',
   'The service itself, and keys that are revoked: {0} calls': '本服务自身，以及已吊销的 key：{0} 次',
   '  only {0}': '  只能调用 {0}',
+  'The former limits may count for half a minute more.': '原来的限制最多还会沿用半分钟。',
   '  no use is on record': '  没有使用记录',
   '  last used on {0}': '  最后一次使用：{0}',
   '  at most {0} calls a day for each account': '  每个公众号每天最多调用 {0} 次',

@@ -20,6 +20,7 @@ export { followersSync } from './commands/followers-sync.ts';
 export { keyCreate } from './commands/key-create.ts';
 export { keyList } from './commands/key-list.ts';
 export { keyRevoke } from './commands/key-revoke.ts';
+export { keySet } from './commands/key-set.ts';
 export { quotaClear } from './commands/quota-clear.ts';
 export { quotaGet } from './commands/quota-get.ts';
 export { refresh } from './commands/refresh.ts';

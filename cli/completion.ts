@@ -12,14 +12,20 @@ type Candidate = readonly [word: string, about: string];
 type Completions = ReadonlyMap<string, readonly Candidate[]>;
 
 /**
- * A script that completes `keyring` in that shell. Everything is in it, so that a key press starts no Node.js.
+ * A script that completes the program of that name in that shell. Everything is in it, so that a key press starts no
+ * Node.js.
  */
-export function completionScript(shell: (typeof shells)[number], commands: readonly Command[]): string {
+export function completionScript(
+  shell: (typeof shells)[number],
+  commands: readonly Command[],
+  name: string,
+): string {
   const paths = pathsOf(commands);
   const withValue = commands
     .flatMap((command) => Object.entries(optionsOf(command)))
     .flatMap(([name, { value }]) => (value ? [`--${name}`] : []));
   const parts = {
+    name,
     paths: quoted([...paths.keys()].filter((path) => path !== '')).join(' | '),
     withValue: [...new Set(withValue)].join(' | '),
     completions: new Map([...paths, ...valuesOf(commands)]),
@@ -72,6 +78,8 @@ function candidatesOf(options: Readonly<Record<string, { readonly about: string 
 }
 
 interface Parts {
+  /** The name of the program. */
+  readonly name: string;
   /** The pattern of all words of commands. */
   readonly paths: string;
   /** The pattern of the options that take a value. */
@@ -80,10 +88,11 @@ interface Parts {
 }
 
 function bashScript(parts: Parts): string {
+  const { name } = parts;
   const listOf = (candidates: readonly Candidate[]) => quote(candidates.map(([word]) => word).join(' '));
-  return `# Completes keyring in bash. To use it: source <(keyring completion bash)
+  return `# Completes ${name} in bash. To use it: source <(${name} completion bash)
 ${lookUp(parts, listOf)}
-_keyring() {
+_${name}() {
   local line=\${COMP_LINE:0:COMP_POINT} typed= option= count=0 candidates= current word
   local -a words
   read -ra words <<<"$line"
@@ -97,23 +106,24 @@ ${walk(parts)}
     current=\${current#*=}
   fi
   COMPREPLY=()
-${choose} || return 0
+${choose(parts)} || return 0
   COMPREPLY=($(compgen -W "$candidates" -- "$current"))
   # Bash takes a colon for the end of a word, so only what comes after it is replaced.
   if [[ $current == *:* && $COMP_WORDBREAKS == *:* ]]; then
     COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*:}"}"}")
   fi
 }
-complete -o default -F _keyring keyring`;
+complete -o default -F _${name} ${name}`;
 }
 
 function zshScript(parts: Parts): string {
+  const { name } = parts;
   const listOf = (candidates: readonly Candidate[]) =>
     `(${candidates.map(([word, about]) => quote(word.replaceAll(':', '\\:') + (about && `:${about}`))).join(' ')})`;
-  return `#compdef keyring
-# Completes keyring in zsh. To use it: source <(keyring completion zsh)
+  return `#compdef ${name}
+# Completes ${name} in zsh. To use it: source <(${name} completion zsh)
 ${lookUp(parts, listOf)}
-_keyring() {
+_${name}() {
   local typed= option= count=0 current=\${words[CURRENT]} word
   local -a candidates
   for word in "\${(@)words[2,CURRENT-1]}"; do
@@ -123,16 +133,16 @@ ${walk(parts)}
     option=\${current%%=*}
     compset -P '*='
   fi
-${choose} || { _files; return; }
-  _describe keyring candidates
+${choose(parts)} || { _files; return; }
+  _describe ${name} candidates
 }
-if [[ $funcstack[1] == _keyring ]]; then _keyring "$@"; else compdef _keyring keyring; fi`;
+if [[ $funcstack[1] == _${name} ]]; then _${name} "$@"; else compdef _${name} ${name}; fi`;
 }
 
 /** In both shells: a function that puts what can come next into `candidates`, or fails. */
-function lookUp({ completions }: Parts, listOf: (candidates: readonly Candidate[]) => string): string {
+function lookUp({ name, completions }: Parts, listOf: (candidates: readonly Candidate[]) => string): string {
   const cases = [...completions].map(([key, next]) => `    ${quote(key)}) candidates=${listOf(next)} ;;`);
-  return `_keyring_next() {
+  return `_${name}_next() {
   case $1 in
 ${cases.join('\n')}
     *) return 1 ;;
@@ -156,10 +166,12 @@ function walk({ paths, withValue }: Parts): string {
 }
 
 /** In both shells: looks up an option's value, or an argument, or whatever can come after the words so far. */
-const choose = `  if [[ -n $option ]]; then _keyring_next "$typed $option"
-  elif [[ $current == -* ]]; then _keyring_next "$typed"
-  else _keyring_next "$typed $count" || _keyring_next "$typed"
+function choose({ name }: Parts): string {
+  return `  if [[ -n $option ]]; then _${name}_next "$typed $option"
+  elif [[ $current == -* ]]; then _${name}_next "$typed"
+  else _${name}_next "$typed $count" || _${name}_next "$typed"
   fi`;
+}
 
 function quoted(texts: readonly string[]): string[] {
   return texts.map(quote);

@@ -1,6 +1,7 @@
 import { answerTexts } from '../functions/admin/chinese.ts';
 import { failureTexts } from '../shared/credentials/chinese.ts';
 import { beijingTime, beijingTimeFrom, duration } from '../shared/platform/beijing-time.ts';
+import { documents } from '../shared/platform/documents.ts';
 import { languageOf, translator } from '../shared/platform/language.ts';
 import { texts } from './chinese.ts';
 
@@ -9,7 +10,7 @@ export const language = languageOf(process.env);
 
 /** A text of the command line. */
 export function said(english: string): string {
-  return language === 'en' ? english : (texts[english] ?? english);
+  return located(language === 'en' ? english : (texts[english] ?? english));
 }
 
 /** The same for a text with values in it: say`${calls} of ${limit}`. chinese.ts has it as `{0} of {1}`. */
@@ -24,7 +25,12 @@ const answerInChinese = translator({ ...failureTexts, ...answerTexts });
 
 /** A text that the service answered with: what was done, what was refused, what to do about a failure. */
 export function answered(english: string): string {
-  return language === 'en' ? english : (answerInChinese(english) ?? english);
+  return located(language === 'en' ? english : (answerInChinese(english) ?? english));
+}
+
+/** The text with the documents that it names where they are. */
+function located(text: string): string {
+  return text.replaceAll(/(?<![\w./-])docs(?=\/[\w/-]+\.md)/g, () => documents);
 }
 
 /** A time in Unix seconds. */

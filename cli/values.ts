@@ -111,3 +111,8 @@ export const neededYes = flag('needed: nothing is asked');
 export function requireYes(given: boolean, warning: string): void {
   if (!given) throw new UsageError(say`${warning} Add --yes if that is what you want.`);
 }
+
+/** What is thrown where two options were given that exclude each other, each as it is typed. */
+export function contradiction(one: string, other: string): UsageError {
+  return new UsageError(say`${one} and ${other} contradict each other. Give one of them.`);
+}

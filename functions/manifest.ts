@@ -275,7 +275,7 @@ const table = {
         GetItem: 'any',
         Query: 'any',
         PutItem: [...directory, 'api-keys', 'data-keys', signing, 'domain-files'],
-        UpdateItem: ['accounts', usage, turns],
+        UpdateItem: ['accounts', 'api-keys', usage, turns],
         DeleteItem: [...directory, 'api-keys', 'domain-files', tokens, usage, turns],
       },
       users: {

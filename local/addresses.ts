@@ -10,6 +10,8 @@ export function localFunctionName(entry: Entry): string {
   return entry.replace('/', '-');
 }
 export const localAdminFunction = localFunctionName('admin/admin');
+/** Answers where the simulator of the local stack is, or `null` where the stack talks to WeChat itself. */
+export const localSimulatorFunction = 'where-is-the-simulator';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -6,7 +6,7 @@ import type { Runtime, Tables } from '../functions/runtime.ts';
 import type { LogSink } from '../shared/platform/log.ts';
 import { namingRequests } from '../shared/platform/request-id.ts';
 import { emfMetrics } from '../shared/platform/metrics.ts';
-import { localCredentials, localFunctionName, localRegion } from './addresses.ts';
+import { localCredentials, localFunctionName, localRegion, localSimulatorFunction } from './addresses.ts';
 import { createTables, startDynamoDb, type LocalDynamoDb } from './aws/dynamodb.ts';
 import type { LambdaHandler } from './aws/lambda.ts';
 import { startLocalAws, type LocalAws, type LocalAwsOptions } from './aws/server.ts';
@@ -37,6 +37,8 @@ export interface LocalCloudOptions {
   readonly publicUrl: string;
   readonly wechatApiUrl: string;
   readonly wechatOpenUrl: string;
+  /** Where the simulator is, for who asks. Default: there is none. */
+  readonly simulator?: string | undefined;
   /** Default 0: a free one. */
   readonly awsPort?: number | undefined;
   /** Where the tables are kept, for the caller to close. Default: in memory. */
@@ -105,6 +107,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     aws.registerFunction(eventConsumer, options.eventConsumer);
     aws.createBus(eventBus, eventConsumer);
   }
+  aws.registerFunction(localSimulatorFunction, () => Promise.resolve(options.simulator ?? null));
   const sweepArns = await registerFunctions(aws, runtime);
   await startSweeps(aws, sweepArns, options);
   return {

@@ -147,6 +147,7 @@ export async function startStack(options: StackOptions): Promise<LocalStack> {
       publicUrl: api,
       wechatApiUrl: simulatorUrl ?? 'https://api.weixin.qq.com',
       wechatOpenUrl: simulatorUrl ?? 'https://open.weixin.qq.com',
+      simulator: simulatorUrl,
       awsPort: ports.aws,
       eventConsumer,
       restore: saved?.aws,

@@ -22,23 +22,8 @@ import {
   UsageError,
   wholeNumber,
 } from './starting.ts';
+import { startUsage } from './usage.ts';
 import { buildWeb } from './web.ts';
-
-const usage = `Usage: ${programs.startWith} [options]
-
-  --data <dir>      keep what is stored in this folder (default: in memory)
-  --mode <mode>     ${tokenModes.join(' or ')}: how the account's token is minted (default: stable)
-  --followers <n>   followers of the simulated account (default: 2000)
-  --origin <origin> the origin of a page, beside http://localhost with any port, that may call the API
-                    with a session and be returned to after a login; may be given several times
-  --events <file>   a module whose export handler gets every push as an event of EventBridge,
-                    such as examples/event-consumer.ts
-  --forward <url>   forward the account's pushes to this address, such as http://localhost:3000/wechat
-  --verbose         log every call to WeChat, too
-
-Environment: PORT (8787), SIM_PORT (8788), AWS_PORT (8789), CONSOLE_PORT (8790); with WECHAT_APP_ID and
-WECHAT_APP_SECRET the stack talks to WeChat itself instead of the simulator.
-`;
 
 // The embedded database throws a fault of its store where nobody can catch it.
 process.once('uncaughtException', (error) => {
@@ -54,7 +39,7 @@ try {
 async function main(): Promise<void> {
   const { values } = readArguments(parse, programs.startWith);
   if (values.help === true) {
-    console.log(usage);
+    console.log(startUsage(languageOf(process.env)));
     return;
   }
   const apiReference = await readApiReference();

@@ -1,5 +1,5 @@
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '../cdk/bundle.ts';
 import { bundleClient } from '../client/make/build.ts';
@@ -41,6 +41,13 @@ writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)
 for (const name of ['README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'LICENSE']) {
   cpSync(join(root, name), join(folder, name));
 }
+
+// What its texts and its README lead to. Why the project is as it is concerns those who change it.
+cpSync(join(root, 'docs'), join(folder, 'docs'), {
+  recursive: true,
+  filter: (path) =>
+    statSync(path).isDirectory() ? !/^(adr|images)$/.test(basename(path)) : path.endsWith('.md'),
+});
 
 function sourcesOf(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, `package/entries/${name}.ts`]));

@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** Modules that the package has in its own way, and those in their place, which export the same. */
 const replaced: readonly (readonly [of: string, by: string])[] = [
   ['shared/platform/programs.ts', 'package/instead/programs.ts'],
+  ['shared/platform/documents.ts', 'package/instead/documents.ts'],
   ['cdk/bundle-folders.ts', 'package/instead/bundle-folders.ts'],
   ['local/web-files.ts', 'package/instead/web-files.ts'],
   ['console/server/page-files.ts', 'package/instead/page-files.ts'],

@@ -60,7 +60,7 @@ export function manifestOf(root: unknown, repository?: string): object {
       ...Object.fromEntries(libraries.map((library) => [`./${library}`, exportOf(library)])),
       './package.json': './package.json',
     },
-    files: ['lib', 'functions', 'web', 'console', 'reference', 'CHANGELOG.md', 'THIRD-PARTY.md'],
+    files: ['lib', 'functions', 'web', 'console', 'reference', 'docs', 'CHANGELOG.md', 'THIRD-PARTY.md'],
     sideEffects: false,
     dependencies: Object.fromEntries(installed.map((of) => [of, versionOf(of)])),
     peerDependencies: {

@@ -1,8 +1,8 @@
 import { accountSetPush as sends } from '../../functions/admin/commands/account-set-push.ts';
 import { encodingAesKeySchema, forwardSchema, pushTokenSchema } from '../../functions/admin/schemas.ts';
 import { adminRequest } from '../command.ts';
-import { answered, said } from '../language.ts';
-import { account, flag, option, readValue, textLike, UsageError } from '../values.ts';
+import { answered } from '../language.ts';
+import { account, contradiction, flag, option, readValue, textLike } from '../values.ts';
 
 const pushToken = textLike('<token>', 'is a text of 3 to 32 letters and digits', pushTokenSchema);
 const encodingAesKey = textLike('<key>', 'is a text of 43 letters and digits', encodingAesKeySchema);
@@ -28,7 +28,7 @@ export const accountSetPush = adminRequest({
   request: async (args, { forward, 'no-forward': forwardsNoMore }, session) => {
     if (forwardsNoMore) {
       if (forward === undefined) return { ...args, forward: null };
-      throw new UsageError(said('--forward and --no-forward contradict each other. Give one of them.'));
+      throw contradiction('--forward', '--no-forward');
     }
     if (forward !== undefined) return { ...args, forward };
     const [token = '', key = ''] = await session.askSecrets(['Token: ', 'EncodingAESKey: ']);

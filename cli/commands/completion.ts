@@ -1,3 +1,4 @@
+import { programs } from '../../shared/platform/programs.ts';
 import { command } from '../command.ts';
 import { completionScript, shells } from '../completion.ts';
 import { exitCodes } from '../exit-codes.ts';
@@ -7,13 +8,13 @@ export const completion = command({
   words: ['completion'],
   group: 'shell',
   changes: false,
-  summary: 'print a script that completes commands and options of `keyring`',
+  summary: 'print a script that completes commands and options',
   notes: 'How it is set up is in docs/operations.md.',
   args: { shell: oneOf(shells, { shown: '<shell>' }) },
   options: {},
   local: true,
   run: ({ shell }, _options, session) => {
-    session.print(completionScript(shell, session.commands));
+    session.print(completionScript(shell, session.commands, programs.completed));
     return Promise.resolve(exitCodes.done);
   },
 });

@@ -1,4 +1,3 @@
-import { localPorts } from '../../local/addresses.ts';
 import { command } from '../command.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { say } from '../language.ts';
@@ -16,13 +15,12 @@ export const console = command({
     const { where } = session;
     // They take longer to load than any other command runs.
     const { startConsole } = await import('../../console/server/server.ts');
-    const { isSimulator } = await import('../../console/server/simulator.ts');
+    const { findSimulator } = await import('../admin-client.ts');
     const { openInBrowser } = await import('../../console/server/open.ts');
-    const simulator = `http://127.0.0.1:${localPorts(process.env).simulator}`;
     const { url } = await startConsole({
       place: where,
       send: session.sendRaw,
-      simulator: where === 'local' && (await isSimulator(simulator)) ? simulator : undefined,
+      simulator: where === 'local' ? await findSimulator() : undefined,
     });
     if (!printOnly) openInBrowser(url, process.env);
     session.print(

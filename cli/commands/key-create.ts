@@ -1,18 +1,11 @@
 import { keyCreate as sends } from '../../functions/admin/commands/key-create.ts';
-import { keyPathSchema } from '../../functions/admin/schemas.ts';
 import { scopes } from '../../shared/accounts/api-keys.ts';
-import { accountName, count } from '../account-settings.ts';
+import { accountName, count, keyPath } from '../account-settings.ts';
 import { adminRequest } from '../command.ts';
 import { said, say } from '../language.ts';
-import { account, oneOf, option, repeated, textLike, UsageError } from '../values.ts';
+import { account, oneOf, option, repeated, UsageError } from '../values.ts';
 
 const scope = oneOf(scopes, { rule: say`is one or more of: ${scopes.join(', ')}` });
-
-const keyPath = textLike(
-  '<path>',
-  'is a path such as /cgi-bin/user/get, or /cgi-bin/message/* for all below',
-  keyPathSchema,
-);
 
 export const keyCreate = adminRequest({
   words: ['key create'],

@@ -1,7 +1,7 @@
 import { keyList as sends } from '../../functions/admin/commands/key-list.ts';
-import type { ApiKey } from '../../shared/accounts/api-keys.ts';
 import { adminRequest } from '../command.ts';
-import { said, say, time } from '../language.ts';
+import { describeKey } from '../describe-keys.ts';
+import { said } from '../language.ts';
 
 export const keyList = adminRequest({
   words: ['key list'],
@@ -14,18 +14,3 @@ export const keyList = adminRequest({
   request: (args) => args,
   print: ({ keys }) => keys.map(describeKey).join('\n') || said('There are no keys yet.'),
 });
-
-type ListedKey = ApiKey & { readonly lastUsedOn?: string | undefined };
-
-function describeKey(key: ListedKey): string {
-  const { keyId, name, scopes, accounts, paths, dailyLimit, createdAt, lastUsedOn } = key;
-  const forWhom =
-    accounts === '*' ? said('all accounts') : accounts.join(', ') || said('no account any more');
-  return [
-    `${keyId}  ${name}`,
-    say`  ${scopes.join(', ')} for ${forWhom}, made ${time(createdAt)}`,
-    lastUsedOn === undefined ? said('  no use is on record') : say`  last used on ${lastUsedOn}`,
-    ...(paths ? [say`  only ${paths.join(', ')}`] : []),
-    ...(dailyLimit === undefined ? [] : [say`  at most ${dailyLimit} calls a day for each account`]),
-  ].join('\n');
-}

@@ -24,6 +24,8 @@ export interface Service {
   readonly send: (command: object) => Promise<unknown>;
   /** Of the local stack: where the simulator is, without a slash at the end. */
   readonly simulator?: string | undefined;
+  /** How long it is waited for. @default two minutes */
+  readonly simulatorDeadlineMs?: number | undefined;
 }
 
 /** An answer to a call: JSON as text. */
@@ -79,12 +81,13 @@ async function sendCommand(asked: Record<string, unknown>, { send }: Service): P
 async function simulate(
   path: string,
   { method, body }: { method: string; body: string },
-  { simulator }: Service,
+  { simulator, simulatorDeadlineMs }: Service,
 ): Promise<Answer> {
   if (simulator === undefined) throw new Fault('not_found');
   let answered: Answer | undefined;
   try {
-    answered = await callSimulator(simulator, { method, path: path.slice('/simulator'.length), body });
+    const call = { method, path: path.slice('/simulator'.length), body };
+    answered = await callSimulator(simulator, call, simulatorDeadlineMs);
   } catch {
     throw new Fault('unreachable');
   }

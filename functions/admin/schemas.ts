@@ -63,6 +63,10 @@ export const wechatApiSchema = z
 export const keyPathSchema = z
   .string()
   .check(z.regex(pathPattern, 'is a path such as /cgi-bin/user/get, or /cgi-bin/message/* for all below'));
+/** All paths that such a key may call. */
+export const keyPathsSchema = z.array(keyPathSchema).check(z.minLength(1), z.maxLength(50));
+/** The accounts that a key may be used for; `*` is all, those to come included. */
+export const keyAccountsSchema = z.union([z.literal('*'), z.array(accountName).check(z.minLength(1))]);
 /** How far ahead ending grants are looked for. */
 export const expiryDaysSchema = z.int().check(z.minimum(1), z.maximum(30));
 /** How many days of figures are asked for: those of a year. */

@@ -1,28 +1,15 @@
 import { parseArgs } from 'node:util';
+import { languageOf } from '../../shared/platform/language.ts';
 import { programs } from '../../shared/platform/programs.ts';
 import { SteerableClock } from '../clock.ts';
 import { giveUp, readArguments, UsageError, wholeNumber } from '../starting.ts';
+import { simulatorUsage } from '../usage.ts';
 import { startSimulator, type SimulatorOptions } from './simulator.ts';
-
-const usage = `Usage: ${programs.simulatorWith} [options]
-
-  --port <n>         the port to listen on; 0 takes any free one (SIM_PORT, default: 8788)
-  --host <address>   the address to listen on; anyone who reaches it can steer it (SIM_HOST, default: 127.0.0.1)
-  --public-url <url> where browsers reach it (SIM_PUBLIC_URL, default: its own address)
-  --push-host <host> a host that pushes may go to, beside this machine; may be given several times
-  --seed <n>         the same seed makes the same followers (SIM_SEED, default: 1)
-  --appid <appid>    an account that is there from the start (SIM_APPID, default: none)
-  --secret <secret>  its AppSecret (SIM_SECRET)
-  --followers <n>    how many follow it (SIM_FOLLOWERS, default: 0)
-  --quiet            no log
-
-How it is steered is in docs/simulator.md.
-`;
 
 let port = 0;
 try {
   const options = readOptions();
-  if (options === 'help') console.log(usage);
+  if (options === 'help') console.log(simulatorUsage(languageOf(process.env)));
   else {
     ({ port } = options);
     await run(options);

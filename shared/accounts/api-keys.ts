@@ -37,7 +37,8 @@ export const apiKeySchema = z.object({
 });
 export type ApiKey = z.infer<typeof apiKeySchema>;
 
-const partition = 'api-keys';
+/** Where the keys stand in the Credentials table. */
+export const keysPartition = 'api-keys';
 
 /** Whether a key with these `accounts` may be used for the account. */
 export function isFor(accounts: ApiKey['accounts'], account: Account): boolean {
@@ -65,27 +66,27 @@ export class ApiKeys {
     const key = newKeyText();
     const hash = hashToken(key);
     const apiKey = { ...about, keyId: hash.slice(0, 12), createdAt: now };
-    await this.#table.put({ appId: partition, kind: hash, ...apiKey });
+    await this.#table.put({ appId: keysPartition, kind: hash, ...apiKey });
     return { key, apiKey };
   }
 
   async list(): Promise<ApiKey[]> {
-    const items = await this.#table.query('appId', partition);
+    const items = await this.#table.query('appId', keysPartition);
     return items.map((item) => z.parse(apiKeySchema, item));
   }
 
   /** Ends the key of that id at once. False when there is none. */
   async revoke(keyId: string): Promise<boolean> {
-    const items = await this.#table.query('appId', partition);
+    const items = await this.#table.query('appId', keysPartition);
     const item = items.find((candidate) => candidate['keyId'] === keyId);
     if (!item) return false;
-    await this.#table.delete({ appId: partition, kind: z.parse(z.string(), item['kind']) });
+    await this.#table.delete({ appId: keysPartition, kind: z.parse(z.string(), item['kind']) });
     return true;
   }
 
   /** Whom the key with that SHA-256 stands for. */
   async findByHash(hash: string): Promise<ApiKey | undefined> {
-    const item = await this.#table.get({ appId: partition, kind: hash });
+    const item = await this.#table.get({ appId: keysPartition, kind: hash });
     return item && z.parse(apiKeySchema, item);
   }
 }

@@ -175,6 +175,7 @@ export const messages = {
   'Where pushes are forwarded was changed.': { level: 'info', fields: ['account'] },
   'The quotas of an account were cleared.': { level: 'info', fields: ['account'] },
   'An API key was made.': { level: 'info', fields: ['keyId', 'scopes', 'accounts'] },
+  'The limits of an API key were changed.': { level: 'info', fields: ['keyId'] },
   'An API key was revoked.': { level: 'info', fields: ['keyId'] },
   'A user was erased.': { level: 'info', fields: ['account', 'removed'] },
   'A user was exported.': { level: 'info', fields: ['account'] },

@@ -5,6 +5,8 @@
 export const programs = {
   /** The operator's command line, with a command after it. */
   keyring: 'npm run -s keyring --',
+  /** The word under which a shell completes it, where docs/operations.md has it set up. */
+  completed: 'keyring',
   /** The local stack, without options, and with them. */
   start: 'npm start',
   startWith: 'npm start --',

@@ -336,7 +336,7 @@ describe('the views', () => {
     const row = page.locator('#keys tr').filter({ hasText: 'shop' });
     await row.waitFor();
     expect(await page.content()).not.toContain(key);
-    await row.getByRole('button').click();
+    await row.getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click();
     await row.waitFor({ state: 'detached' });
   });
@@ -357,6 +357,37 @@ describe('the views', () => {
     await page.click('nav a[href="#/usage"]');
     await page.getByRole('button', { name: 'By key' }).click();
     expect(await textOf(page, '#quotas table')).toMatch(/sdk.*\s+0\s+1,000/);
+  });
+
+  test('change the limits of a key, and take them away', async () => {
+    await askAdmin(site.stack.runtime, {
+      command: 'key.create',
+      name: 'mailer',
+      scopes: ['dropin:proxy'],
+      accounts: '*',
+      dailyLimit: 1000,
+    });
+    const page = await open('keys');
+    const row = page.locator('#keys tr').filter({ hasText: 'mailer' });
+    const dialog = page.getByRole('dialog');
+    await row.getByRole('button', { name: 'Change' }).click();
+    expect(await dialog.getByLabel('Calls a day at most').inputValue()).toBe('1000');
+    await dialog.getByLabel('Calls a day at most').fill('2500');
+    await dialog.getByLabel('WeChat paths').fill('/cgi-bin/message/*\n/cgi-bin/user/get');
+    await dialog.getByLabel('Accounts').selectOption('one');
+    await dialog.getByRole('button', { name: 'Change it' }).click();
+    await row.filter({ hasText: '2,500' }).waitFor();
+    expect(await row.innerText()).not.toContain('all accounts');
+    await row.getByRole('button', { name: 'Change' }).click();
+    expect(await dialog.getByLabel('WeChat paths').inputValue()).toBe(
+      '/cgi-bin/message/*\n/cgi-bin/user/get',
+    );
+    await dialog.getByLabel('Calls a day at most').fill('');
+    await dialog.getByLabel('WeChat paths').fill('');
+    await dialog.getByLabel('Accounts').selectOption('*');
+    await dialog.getByRole('button', { name: 'Change it' }).click();
+    await row.filter({ hasText: '–' }).waitFor();
+    expect(await row.innerText()).toContain('all accounts');
   });
 
   test('export a person, and erase them only when the openid is typed once more', async () => {

@@ -189,7 +189,7 @@ const expected: Readonly<Record<string, readonly string[]>> = {
       GetItem: [],
       Query: [],
       PutItem: ['accounts', 'aliases', 'api-keys', 'data-keys', 'signing-keys', 'domain-files'],
-      UpdateItem: ['accounts', 'usage#*', 'turn#*'],
+      UpdateItem: ['accounts', 'api-keys', 'usage#*', 'turn#*'],
       DeleteItem: ['accounts', 'aliases', 'api-keys', 'domain-files', 'wx*', 'usage#*', 'turn#*'],
     }),
     ...users({

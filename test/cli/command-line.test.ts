@@ -92,6 +92,21 @@ describe('a command line that is right', () => {
     ['data-key rotate', { command: 'data-key.rotate' }],
     ['signing-key rotate', { command: 'signing-key.rotate' }],
     ['key list', { command: 'key.list' }],
+    [
+      'key set 3f0c9a1b2d4e --daily-limit 100 --path /cgi-bin/user/get --account default',
+      {
+        command: 'key.set',
+        keyId: '3f0c9a1b2d4e',
+        dailyLimit: 100,
+        paths: ['/cgi-bin/user/get'],
+        accounts: ['default'],
+      },
+    ],
+    [
+      'key set 3f0c9a1b2d4e --no-daily-limit --all-paths --all-accounts',
+      { command: 'key.set', keyId: '3f0c9a1b2d4e', dailyLimit: null, paths: null, accounts: '*' },
+    ],
+    ['key set 3f0c9a1b2d4e --all-paths', { command: 'key.set', keyId: '3f0c9a1b2d4e', paths: null }],
     ['key revoke 3f0c9a1b2d4e', { command: 'key.revoke', keyId: '3f0c9a1b2d4e' }],
     ['followers sync default --force', { command: 'followers.sync', account: 'default', force: true }],
     ['followers status default --wait', { command: 'followers.status', account: 'default' }],
@@ -190,6 +205,14 @@ describe('a command line that is wrong', () => {
       'account set-push default --forward https://backend.example.com/ --no-forward',
       '--forward and --no-forward contradict each other.',
     ],
+    [
+      'key set 3f0c9a1b2d4e --daily-limit 5 --no-daily-limit',
+      '--daily-limit and --no-daily-limit contradict each other.',
+    ],
+    [
+      'key set 3f0c9a1b2d4e --account default --all-accounts',
+      '--account and --all-accounts contradict each other.',
+    ],
     ['account days default --days 367', '--days is a whole number from 1 to 366.'],
     ['usage days default --days 15', '--days is a whole number from 1 to 14.'],
     ['user expiring default --days 31', '--days is a whole number from 1 to 30.'],
@@ -234,6 +257,7 @@ describe('a command line that is wrong', () => {
     ['key create --scope token:read', 'What is the key for? --name <name>'],
     ['key create --name x', '--scope is one or more of:'],
     ['account set default', 'What is to be set?'],
+    ['key set 3f0c9a1b2d4e', 'What is to be set?'],
     ['account remove default', 'Add --yes'],
     ['quota clear default', 'Add --yes'],
     // No command at all.

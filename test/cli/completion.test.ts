@@ -33,7 +33,7 @@ describe('the completion of bash', () => {
   function offered(line: string): string[] {
     return run(
       'bash',
-      `${completionScript('bash', commands)}
+      `${completionScript('bash', commands, 'keyring')}
 COMP_LINE=${quote(line)} COMP_POINT=${line.length}
 _keyring
 printf '%s\\n' "\${COMPREPLY[@]}"`,
@@ -49,8 +49,17 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
   });
 
   test('is set up for keyring by sourcing the script', () => {
-    const script = `source <(cat <<'END'\n${completionScript('bash', commands)}\nEND\n)\ncomplete -p keyring`;
+    const script = `source <(cat <<'END'\n${completionScript('bash', commands, 'keyring')}\nEND\n)\ncomplete -p keyring`;
     expect(run('bash', script)).toEqual(['complete -o default -F _keyring keyring']);
+  });
+
+  test('completes the command of the package under its name', () => {
+    const script = `${completionScript('bash', commands, 'wechat-keyring')}
+COMP_LINE='wechat-keyring key s' COMP_POINT=20
+_wechat-keyring
+printf '%s\\n' "\${COMPREPLY[@]}"
+complete -p wechat-keyring`;
+    expect(run('bash', script)).toEqual(['set', 'complete -o default -F _wechat-keyring wechat-keyring']);
   });
 });
 
@@ -74,7 +83,7 @@ _describe() {
     return run(
       'zsh',
       `${standIns}
-${completionScript('zsh', commands)} >/dev/null
+${completionScript('zsh', commands, 'keyring')} >/dev/null
 words=("\${(@s: :)\${:-${line}}}") CURRENT=\${#words}
 _keyring`,
     );
@@ -89,8 +98,16 @@ _keyring`,
   });
 
   test('is set up for keyring by sourcing the script', () => {
-    expect(run('zsh', `${standIns}\n${completionScript('zsh', commands)}`)).toEqual([
+    expect(run('zsh', `${standIns}\n${completionScript('zsh', commands, 'keyring')}`)).toEqual([
       'compdef _keyring keyring',
     ]);
+  });
+
+  test('completes the command of the package under its name', () => {
+    const script = `${standIns}
+${completionScript('zsh', commands, 'wechat-keyring')}
+words=(wechat-keyring key s) CURRENT=3
+_wechat-keyring`;
+    expect(run('zsh', script)).toEqual(['compdef _wechat-keyring wechat-keyring', 'set']);
   });
 });

@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { userOfSocket } from '../../console/server/peer.ts';
 import { startConsole, type Console, type ConsoleOptions } from '../../console/server/server.ts';
+import { close, listen } from '../../local/aws/http.ts';
 import { startSimulator } from '../../package/entries/simulator.ts';
 import { send } from './requests.ts';
 
@@ -447,6 +449,17 @@ describe('the simulator', () => {
       json: { error: expect.any(String) },
     });
     await simulator.close();
+  });
+
+  test('that takes a call and never answers is said to be unreachable once its time is over', async () => {
+    const silent = createServer();
+    const { ask, enter } = await start({ simulator: await listen(silent), simulatorDeadlineMs: 10 });
+    const headers = await enter();
+    expect(await ask('/simulator/clock', { headers, body: { advance_s: 1 } })).toMatchObject({
+      status: 502,
+      json: refused('unreachable'),
+    });
+    await close(silent);
   });
 
   test('that has ended is said to be unreachable', async () => {

@@ -63,6 +63,18 @@ test('calls that are refused here because WeChat’s quota is used up are not co
   expect(kit.measured.filter(({ KeyCalls }) => KeyCalls === 1)).toHaveLength(2);
 });
 
+test('the limits of a key that are changed count within half a minute, with the tokens that are out', async () => {
+  const sdk = await sdkOf(kit, { dailyLimit: 1 });
+  const token = await sdk.token();
+  expect(errcodeOf(await sdk.call('user/get', { token }))).toBeUndefined();
+  expect(errcodeOf(await sdk.call('user/get', { token }))).toBe(45009);
+  await kit.admin({ command: 'key.set', keyId: sdk.keyId, dailyLimit: 2, paths: ['/cgi-bin/user/get'] });
+  await kit.clock.advance(30);
+  expect(errcodeOf(await sdk.call('menu/get', { token }))).toBe(48001);
+  expect(errcodeOf(await sdk.call('user/get', { token }))).toBeUndefined();
+  expect(errcodeOf(await sdk.call('user/get', { token }))).toBe(45009);
+});
+
 test('paths without end are counted together', async () => {
   const sdk = await sdkOf(kit);
   const token = await sdk.token();

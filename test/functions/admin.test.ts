@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { create } from '../../functions/admin/admin.ts';
+import { changeKeyLimits } from '../../shared/accounts/key-limits.ts';
 import type { Runtime } from '../../functions/runtime.ts';
 import { lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
@@ -226,6 +227,80 @@ describe('key.create', () => {
       accounts: ['default'],
     });
     expect(answer).toMatchObject({ ok: true, result: { apiKey: { accounts: [kit.account] } } });
+  });
+});
+
+describe('key.set', () => {
+  async function made(settings: object = {}): Promise<string> {
+    const answer = await run({
+      command: 'key.create',
+      ...{ name: 'x', scopes: ['dropin:proxy'], accounts: '*', ...settings },
+    });
+    return (answer as { result: { apiKey: { keyId: string } } }).result.apiKey.keyId;
+  }
+  async function listed(keyId: string): Promise<unknown> {
+    const answer = await run({ command: 'key.list' });
+    return (answer as { result: { keys: { keyId: string }[] } }).result.keys.find(
+      (key) => key.keyId === keyId,
+    );
+  }
+
+  test('changes the limits that are named and keeps the others, as key.list shows', async () => {
+    const keyId = await made({ paths: ['/cgi-bin/user/get'], dailyLimit: 5 });
+    const answer = await run({ command: 'key.set', keyId, dailyLimit: 7, accounts: ['default'] });
+    const changed = { keyId, paths: ['/cgi-bin/user/get'], dailyLimit: 7, accounts: [kit.account] };
+    expect(answer).toMatchObject({ ok: true, result: { keys: [changed] } });
+    expect(await listed(keyId)).toMatchObject(changed);
+  });
+
+  test('takes limits away', async () => {
+    const keyId = await made({ paths: ['/cgi-bin/user/get'], dailyLimit: 5, accounts: ['default'] });
+    await run({ command: 'key.set', keyId, dailyLimit: null, paths: null, accounts: '*' });
+    const key = await listed(keyId);
+    expect(key).toMatchObject({ accounts: '*' });
+    expect(key).not.toHaveProperty('paths');
+    expect(key).not.toHaveProperty('dailyLimit');
+  });
+
+  test.each([
+    ['paths', { paths: ['/cgi-bin/user/get'] }],
+    ['a daily limit', { dailyLimit: 1 }],
+  ])('refuses %s for a key that calls nothing through the drop-in', async (_, limits) => {
+    const keyId = await made({ scopes: ['users:read'] });
+    expect(await run({ command: 'key.set', keyId, ...limits })).toMatchObject({
+      problem: { detail: 'Paths and a daily limit are for keys with the scope dropin:proxy.' },
+    });
+  });
+
+  test('refuses an account that is not registered, and changes nothing', async () => {
+    const keyId = await made({ dailyLimit: 5 });
+    expect(
+      await run({ command: 'key.set', keyId, dailyLimit: 7, accounts: ['wxffffffffffffffff'] }),
+    ).toMatchObject({ problem: { code: 'account_unknown' } });
+    expect(await listed(keyId)).toMatchObject({ dailyLimit: 5, accounts: '*' });
+  });
+
+  test('of a key that does not exist is refused', async () => {
+    expect(await run({ command: 'key.set', keyId: 'nobody', dailyLimit: 7 })).toMatchObject({
+      problem: { code: 'key_unknown', detail: 'No key has that id. `key list` shows the ids.' },
+    });
+  });
+
+  test('does not bring back a key that is revoked meanwhile', async () => {
+    const keyId = await made();
+    const { tables } = kit.runtime;
+    const held = tables?.credentials;
+    if (!held) throw new Error('The tables of this kit are in memory.');
+    const query = held.query.bind(held);
+    const revoked = Object.assign(Object.create(held) as typeof held, {
+      query: async (...args: Parameters<typeof query>) => {
+        const found = await query(...args);
+        await run({ command: 'key.revoke', keyId });
+        return found;
+      },
+    });
+    expect(await changeKeyLimits(revoked, keyId, { dailyLimit: 7 })).toBe(false);
+    expect(await listed(keyId)).toBeUndefined();
   });
 });
 

@@ -468,6 +468,7 @@ test('admin asks for nothing that IAM would refuse it', async () => {
     { command: 'quota.clear', account },
     { command: 'key.create', name: 'another', scopes: ['usage:read'], accounts: '*' },
     { command: 'key.list' },
+    { command: 'key.set', keyId, accounts: [account] },
     { command: 'key.revoke', keyId },
     { command: 'user.expiring', account: kit.account, days: 30 },
     { command: 'user.export', account: kit.account, openid },

@@ -57,6 +57,13 @@ describe('the simulator', () => {
     expect(out).toMatch(/--appid .*\n.*--secret /);
   });
 
+  test('says it in Chinese with a Chinese locale, every option of it', async () => {
+    const english = await start(simulator, ['--help'], { LC_ALL: 'C' });
+    const { out } = await start(simulator, ['--help'], { LC_ALL: 'zh_CN.UTF-8' });
+    expect(out).toContain('用法：npm run simulator -- [选项]');
+    expect(out.match(/^ {2}--.*?(?= {2}|> )/gm)).toEqual(english.out.match(/^ {2}--.*?(?= {2}|> )/gm));
+  });
+
   test.each([
     [['--appid', 'wx0123456789abcdef'], 'An account needs a secret: --secret or SIM_SECRET.'],
     [['--port', 'x'], '--port or SIM_PORT is a port number'],
@@ -83,6 +90,14 @@ describe('the simulator', () => {
 });
 
 describe('the local stack', () => {
+  test('says with --help what it takes, in Chinese with a Chinese locale', async () => {
+    const english = await start(stack, ['--help'], { LC_ALL: 'C' });
+    const { code, out } = await start(stack, ['--help'], { LC_ALL: 'zh_CN.UTF-8' });
+    expect(code).toBe(0);
+    expect(out).toContain('用法：npm start -- [选项]');
+    expect(out.match(/^ {2}--.*?(?= {2}|> )/gm)).toEqual(english.out.match(/^ {2}--.*?(?= {2}|> )/gm));
+  });
+
   test.each(['PORT', 'SIM_PORT', 'AWS_PORT', 'CONSOLE_PORT'])(
     'names %s where that port is in use',
     async (name) => {

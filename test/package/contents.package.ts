@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { entries } from '../../functions/manifest.ts';
@@ -11,6 +11,10 @@ const files = execFileSync('tar', ['-tzf', tarball], { encoding: 'utf8' })
   .trim()
   .split('\n')
   .map((path) => path.replace(/^package\//, ''));
+/** Those of users and operators: decisions and pictures stay away. */
+const documents = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.md') && !path.startsWith('adr/'))
+  .map((path) => `docs/${path}`);
 const installed = join(folder, 'node_modules/wechat-keyring');
 
 test('the tarball has the functions, the pages and documents as they are listed here, and modules', () => {
@@ -24,6 +28,7 @@ test('the tarball has the functions, the pages and documents as they are listed 
       ...['index.html', 'start.mjs', 'openapi.json', 'swagger-ui.css', 'swagger-ui-bundle.js'].map(
         (name) => `reference/${name}`,
       ),
+      ...documents,
       ...entries.map((entry) => `functions/${entry}/index.mjs`),
     ].toSorted(),
   );
@@ -45,6 +50,15 @@ test('the client is one module that a browser can load, with its types', () => {
 test('no file of it names a place on the machine that made it', () => {
   const naming = files.filter((path) => readFileSync(join(installed, path), 'utf8').includes(root));
   expect(naming).toEqual([]);
+});
+
+test('every document that a text of it names is in it', () => {
+  const texts = files.filter((path) => /^(lib|functions|console|web)\/.*js$/.test(path));
+  const named = texts.flatMap((path) =>
+    readFileSync(join(installed, path), 'utf8').match(/(?<![\w./-])docs\/[\w/-]+\.md/g),
+  );
+  expect(named).toContain('docs/runbook.md');
+  expect([...new Set(named)].filter((name) => name !== null && !files.includes(name))).toEqual([]);
 });
 
 test('the licences of what is bundled come with it', () => {

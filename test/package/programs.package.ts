@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { root, run, start } from './installed.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { folder, root, run, start } from './installed.ts';
 
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const keyring = (...args: string[]) => run(['npx', '--no-install', 'wechat-keyring', ...args]);
@@ -30,12 +30,32 @@ describe('npx wechat-keyring', () => {
     expect(out).not.toContain('npm run');
   });
 
+  test('completes itself, not the command of a clone', async () => {
+    const { out } = await keyring('completion', 'bash');
+    expect(out).toMatch(/^complete .* wechat-keyring$/m);
+  });
+
   test.each(['start', 'simulator'])('%s says what it takes', async (program) => {
     const { code, out } = await keyring(program, '--help');
     expect({ code, out }).toEqual({
       code: 0,
       out: expect.stringContaining(`Usage: npx wechat-keyring ${program} [options]`),
     });
+  });
+
+  test.each([
+    ['in English', 'C'],
+    ['in Chinese', 'zh_CN.UTF-8'],
+  ])('names documents in its help that can be opened, %s', async (_, locale) => {
+    const helps = [[], ['console'], ['completion'], ['simulator']];
+    for (const words of helps) {
+      const { out } = await run(['npx', '--no-install', 'wechat-keyring', ...words, '--help'], {
+        env: { LC_ALL: locale },
+      });
+      const named = out.match(/[\w./-]+\.md/g) ?? [];
+      expect(named).not.toEqual([]);
+      expect(named.filter((name) => !existsSync(resolve(folder, name)))).toEqual([]);
+    }
   });
 
   test('simulator mints a token', async () => {

@@ -4,6 +4,7 @@ import type { Members } from '../api.ts';
 import { useTexts } from '../language.ts';
 import type { AccountReport } from '../state.ts';
 import { Dialog } from './dialog.tsx';
+import { AccountsField, DropInLimits, dropInLimitsOf, textOf } from './key-limits.tsx';
 
 export type KeyRequest = Members<'key.create'>;
 
@@ -65,7 +66,7 @@ export function NewKey({
           </select>
         </label>
         <Scopes key={kind} kind={kind} />
-        <AccountsField account={account} />
+        <AccountsField account={account} chosen="*" />
         {kind === 'dropIn' && <DropInLimits />}
         <p class="warning" role="alert">
           {fault}
@@ -100,48 +101,15 @@ function Scopes({ kind }: { readonly kind: Kind }) {
   );
 }
 
-function AccountsField({ account }: { readonly account: AccountReport }) {
-  const { keys: words } = useTexts();
-  return (
-    <label class="field">
-      {words.accounts}
-      <select name="accounts">
-        <option value="*">{words.forAll}</option>
-        <option value="one">{words.forOne(account.name)}</option>
-      </select>
-    </label>
-  );
-}
-
-function DropInLimits() {
-  const { keys: words } = useTexts();
-  return (
-    <>
-      <label class="field">
-        {words.dailyLimit}
-        <input name="dailyLimit" type="number" min={1} max={100_000_000} />
-      </label>
-      <label class="field">
-        {words.paths}
-        <textarea name="paths" rows={3} spellcheck={false} placeholder="/cgi-bin/message/*" />
-      </label>
-    </>
-  );
-}
-
 function requestOf(form: FormData, { account }: AccountReport): KeyRequest {
-  const text = (name: string) => {
-    const value = form.get(name);
-    return typeof value === 'string' ? value.trim() : '';
-  };
   const chosen = form.getAll('scope');
   const isChosen = (scope: Scope) => chosen.includes(scope);
-  const paths = text('paths').split(/\s+/).filter(Boolean);
+  const { paths, dailyLimit } = dropInLimitsOf(form);
   return {
-    name: text('name'),
+    name: textOf(form, 'name'),
     scopes: scopes.filter(isChosen),
-    accounts: text('accounts') === '*' ? '*' : [account],
-    ...(paths.length > 0 && { paths }),
-    ...(text('dailyLimit') !== '' && { dailyLimit: Number(text('dailyLimit')) }),
+    accounts: textOf(form, 'accounts') === '*' ? '*' : [account],
+    ...(paths && { paths }),
+    ...(dailyLimit !== null && { dailyLimit }),
   };
 }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Result } from '../api.ts';
 import { useFormats, useTexts } from '../language.ts';
 import { Card, Copy, Shown, Table, useExplain } from '../parts/basics.tsx';
+import { ChangeKey, type KeyChange } from '../parts/change-key.tsx';
 import { Dialog, Question } from '../parts/dialog.tsx';
 import { NewKey, type KeyRequest } from '../parts/new-key.tsx';
 import type { ViewProps } from '../parts/shell.tsx';
@@ -12,18 +13,24 @@ type Key = Result<'key.list'>['keys'][number];
 /** For so long the last use of a key is remembered, in seconds. */
 const rememberedSeconds = 365 * 86_400;
 
-/** The API keys: making one, which is shown once, and revoking. */
+/** The API keys: making one, which is shown once, changing its limits, and revoking. */
 export function KeysView({ account, accounts, now }: ViewProps) {
   const { keys: words } = useTexts();
   const loaded = useLoaded('keys', (api) => api.admin('key.list', {}), 15);
   const { busy, act } = useAct(useExplain());
   const [isMaking, setMaking] = useState(false);
   const [made, setMade] = useState<string>();
+  const [changed, setChanged] = useState<Key>();
   const [revoked, setRevoked] = useState<Key>();
   const make = (request: KeyRequest) =>
     void act(async (api) => {
       setMade((await api.admin('key.create', request)).key);
       return undefined;
+    });
+  const change = (request: KeyChange) =>
+    void act(async (api) => {
+      await api.admin('key.set', request);
+      return words.changed;
     });
   const nameOf = (appId: string) => accounts.find((each) => each.account === appId)?.name ?? appId;
   return (
@@ -41,12 +48,21 @@ export function KeysView({ account, accounts, now }: ViewProps) {
           keys.length === 0 ? (
             <p class="soft">{words.empty}</p>
           ) : (
-            <KeyTable keys={keys} now={now} nameOf={nameOf} revoke={setRevoked} />
+            <KeyTable keys={keys} now={now} nameOf={nameOf} change={setChanged} revoke={setRevoked} />
           )
         }
       </Shown>
       {isMaking && <NewKey account={account} make={make} close={() => setMaking(false)} />}
       {made !== undefined && <MadeKey value={made} close={() => setMade(undefined)} />}
+      {changed && (
+        <ChangeKey
+          of={changed}
+          account={account}
+          nameOf={nameOf}
+          change={change}
+          close={() => setChanged(undefined)}
+        />
+      )}
       {revoked && <Revoking of={revoked} close={() => setRevoked(undefined)} />}
     </Card>
   );
@@ -56,11 +72,13 @@ function KeyTable({
   keys,
   now,
   nameOf,
+  change,
   revoke,
 }: {
   readonly keys: readonly Key[];
   readonly now: number;
   readonly nameOf: (appId: string) => string;
+  readonly change: (key: Key) => void;
   readonly revoke: (key: Key) => void;
 }) {
   const { keys: words } = useTexts();
@@ -87,9 +105,14 @@ function KeyTable({
         key.dailyLimit === undefined ? '–' : number(key.dailyLimit),
         <time>{time(key.createdAt).slice(0, 10)}</time>,
         key.lastUsedOn === undefined ? unused(key) : <time>{key.lastUsedOn}</time>,
-        <button type="button" class="small" onClick={() => revoke(key)}>
-          {words.revoke}
-        </button>,
+        <span class="buttons">
+          <button type="button" class="small" onClick={() => change(key)}>
+            {words.change}
+          </button>
+          <button type="button" class="small" onClick={() => revoke(key)}>
+            {words.revoke}
+          </button>
+        </span>,
       ])}
     />
   );

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { registrationOf } from '../../../shared/accounts/accounts.ts';
 import { apiKeySchema, generalScopes, scopeSchema, type Scope } from '../../../shared/accounts/api-keys.ts';
-import { KeyringError } from '../../../shared/platform/errors.ts';
 import { findAccount } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
-import { accountName, countSchema, keyPathSchema, nameSchema } from '../schemas.ts';
+import { requireDropInForLimits } from '../key-report.ts';
+import { countSchema, keyAccountsSchema, keyPathsSchema, nameSchema } from '../schemas.ts';
 
 const isGeneral = (scope: Scope) => generalScopes.some((general) => general === scope);
 
@@ -20,19 +20,14 @@ export const keyCreate = adminCommand({
         'are of one kind: a key for the drop-in travels in URLs, and opens nothing else',
       ),
     ),
-    accounts: z.union([z.literal('*'), z.array(accountName).check(z.minLength(1))]),
+    accounts: keyAccountsSchema,
     /** Of a key for the drop-in. */
-    paths: z.optional(z.array(keyPathSchema).check(z.minLength(1), z.maxLength(50))),
+    paths: z.optional(keyPathsSchema),
     dailyLimit: z.optional(countSchema),
   },
   result: z.object({ key: z.string(), apiKey: apiKeySchema }),
   run: async (parts, { name, scopes, accounts: asked, paths, dailyLimit }) => {
-    if ((paths ?? dailyLimit) !== undefined && !scopes.includes('dropin:proxy')) {
-      throw new KeyringError(
-        'invalid_body',
-        'Paths and a daily limit are for keys with the scope dropin:proxy.',
-      );
-    }
+    requireDropInForLimits(scopes, { paths, dailyLimit });
     const named =
       asked === '*' ? asked : await Promise.all(asked.map((account) => findAccount(parts, account)));
     const { key, apiKey } = await parts.keys.create(
