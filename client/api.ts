@@ -791,6 +791,11 @@ export interface components {
       };
       content: {
         'application/problem+json': components['schemas']['Problem'];
+        /**
+         * @example {
+         *       "message": "Internal Server Error"
+         *     }
+         */
         'application/json': components['schemas']['GatewayMessage'];
       };
     };
@@ -800,6 +805,11 @@ export interface components {
         [name: string]: unknown;
       };
       content: {
+        /**
+         * @example {
+         *       "message": "Too Many Requests"
+         *     }
+         */
         'application/json': components['schemas']['GatewayMessage'];
       };
     };
@@ -810,6 +820,11 @@ export interface components {
       };
       content: {
         'text/html': string;
+        /**
+         * @example {
+         *       "message": "Internal Server Error"
+         *     }
+         */
         'application/json': components['schemas']['GatewayMessage'];
       };
     };
@@ -924,10 +939,10 @@ export interface operations {
         content?: never;
       };
       /**
-       * @description - `unknown_parameter`: The request has a parameter this route does not know.
-       *     - `repeated_parameter`: A parameter is given more than once.
+       * @description - `cursor_unknown`: The cursor is not one of this list.
        *     - `invalid_parameter`: A parameter has a value that is not allowed.
-       *     - `cursor_unknown`: The cursor is not one of this list.
+       *     - `repeated_parameter`: A parameter is given more than once.
+       *     - `unknown_parameter`: The request has a parameter this route does not know.
        */
       400: {
         headers: {
@@ -969,6 +984,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -989,6 +1009,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -999,6 +1024,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1026,6 +1056,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1120,6 +1155,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1140,6 +1180,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1151,6 +1196,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1221,8 +1271,8 @@ export interface operations {
       };
       /**
        * @description - `invalid_parameter`: A parameter has a value that is not allowed.
-       *     - `unknown_parameter`: The request has a parameter this route does not know.
        *     - `repeated_parameter`: A parameter is given more than once.
+       *     - `unknown_parameter`: The request has a parameter this route does not know.
        */
       400: {
         headers: {
@@ -1258,8 +1308,8 @@ export interface operations {
         };
       };
       /**
-       * @description - `account_unknown`: There is no such account here.
-       *     - `openid_unknown`: The openid is not of this account.
+       * @description - `openid_unknown`: The openid is not of this account.
+       *     - `account_unknown`: There is no such account here.
        */
       404: {
         headers: {
@@ -1267,6 +1317,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1278,6 +1333,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1288,6 +1348,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1315,6 +1380,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1382,9 +1452,9 @@ export interface operations {
         };
       };
       /**
-       * @description - `unknown_parameter`: The request has a parameter this route does not know.
+       * @description - `invalid_body`: The body is not what this route takes.
        *     - `body_not_json`: The body is not JSON.
-       *     - `invalid_body`: The body is not what this route takes.
+       *     - `unknown_parameter`: The request has a parameter this route does not know.
        */
       400: {
         headers: {
@@ -1426,12 +1496,17 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
       /**
-       * @description - `body_too_large`: The body is too large.
-       *     - `answer_too_large`: The answer is larger than what can be sent at once.
+       * @description - `answer_too_large`: The answer is larger than what can be sent at once.
+       *     - `body_too_large`: The body is too large.
        */
       413: {
         headers: {
@@ -1439,6 +1514,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Request Entity Too Large"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1462,6 +1542,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1472,6 +1557,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1500,6 +1590,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1577,6 +1672,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1588,6 +1688,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1602,6 +1707,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1649,9 +1759,9 @@ export interface operations {
         };
       };
       /**
-       * @description - `unknown_parameter`: The request has a parameter this route does not know.
+       * @description - `invalid_body`: The body is not what this route takes.
        *     - `body_not_json`: The body is not JSON.
-       *     - `invalid_body`: The body is not what this route takes.
+       *     - `unknown_parameter`: The request has a parameter this route does not know.
        */
       400: {
         headers: {
@@ -1693,6 +1803,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1703,6 +1818,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Request Entity Too Large"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1723,6 +1843,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1747,6 +1872,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1790,9 +1920,9 @@ export interface operations {
         };
       };
       /**
-       * @description - `unknown_parameter`: The request has a parameter this route does not know.
+       * @description - `invalid_parameter`: A parameter has a value that is not allowed.
        *     - `repeated_parameter`: A parameter is given more than once.
-       *     - `invalid_parameter`: A parameter has a value that is not allowed.
+       *     - `unknown_parameter`: The request has a parameter this route does not know.
        */
       400: {
         headers: {
@@ -1834,6 +1964,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1845,6 +1980,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1859,6 +1999,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1904,10 +2049,10 @@ export interface operations {
         };
       };
       /**
-       * @description - `unknown_parameter`: The request has a parameter this route does not know.
-       *     - `repeated_parameter`: A parameter is given more than once.
+       * @description - `url_not_allowed`: The url is not of one of the allowed origins of this account.
        *     - `invalid_parameter`: A parameter has a value that is not allowed.
-       *     - `url_not_allowed`: The url is not of one of the allowed origins of this account.
+       *     - `repeated_parameter`: A parameter is given more than once.
+       *     - `unknown_parameter`: The request has a parameter this route does not know.
        */
       400: {
         headers: {
@@ -1924,6 +2069,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1935,6 +2085,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -1949,6 +2104,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2002,9 +2162,9 @@ export interface operations {
         };
       };
       /**
-       * @description - `unknown_parameter`: The request has a parameter this route does not know.
+       * @description - `invalid_parameter`: A parameter has a value that is not allowed.
        *     - `repeated_parameter`: A parameter is given more than once.
-       *     - `invalid_parameter`: A parameter has a value that is not allowed.
+       *     - `unknown_parameter`: The request has a parameter this route does not know.
        */
       400: {
         headers: {
@@ -2046,6 +2206,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2057,6 +2222,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2068,6 +2238,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2122,9 +2297,9 @@ export interface operations {
         content?: never;
       };
       /**
-       * @description - `unknown_parameter`: The request has a parameter this route does not know.
+       * @description - `invalid_parameter`: A parameter has a value that is not allowed.
        *     - `repeated_parameter`: A parameter is given more than once.
-       *     - `invalid_parameter`: A parameter has a value that is not allowed.
+       *     - `unknown_parameter`: The request has a parameter this route does not know.
        */
       400: {
         headers: {
@@ -2168,6 +2343,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2188,6 +2368,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2198,6 +2383,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2225,6 +2415,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2267,6 +2462,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2278,6 +2478,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2289,6 +2494,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2338,9 +2548,9 @@ export interface operations {
       /**
        * @description A page for people, in Chinese and English.
        *
-       *     - `repeated_parameter`: A parameter is given more than once.
-       *     - `invalid_parameter`: A parameter has a value that is not allowed.
        *     - `return_to_not_allowed`: return_to is not on the list of allowed origins of this account.
+       *     - `invalid_parameter`: A parameter has a value that is not allowed.
+       *     - `repeated_parameter`: A parameter is given more than once.
        */
       400: {
         headers: {
@@ -2357,6 +2567,11 @@ export interface operations {
         };
         content: {
           'text/html': string;
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2381,6 +2596,11 @@ export interface operations {
         };
         content: {
           'text/html': string;
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2392,6 +2612,11 @@ export interface operations {
         };
         content: {
           'text/html': string;
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2446,14 +2671,14 @@ export interface operations {
       /**
        * @description A page for people, in Chinese and English.
        *
-       *     - `repeated_parameter`: A parameter is given more than once.
-       *     - `invalid_parameter`: A parameter has a value that is not allowed.
        *     - `state_unknown`: This login attempt is not known.
        *     - `state_expired`: This login attempt has expired.
        *     - `state_used`: This login attempt was already used.
        *     - `state_foreign`: This login attempt was started in another browser or for another account.
        *     - `login_cookie_missing`: The browser sent no cookie of this login attempt.
        *     - `code_refused`: WeChat does not accept the code that this login came back with.
+       *     - `invalid_parameter`: A parameter has a value that is not allowed.
+       *     - `repeated_parameter`: A parameter is given more than once.
        */
       400: {
         headers: {
@@ -2470,6 +2695,11 @@ export interface operations {
         };
         content: {
           'text/html': string;
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2481,6 +2711,11 @@ export interface operations {
         };
         content: {
           'text/html': string;
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2491,6 +2726,11 @@ export interface operations {
         };
         content: {
           'text/html': string;
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2518,6 +2758,11 @@ export interface operations {
         };
         content: {
           'text/html': string;
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2559,9 +2804,9 @@ export interface operations {
         content?: never;
       };
       /**
-       * @description - `unknown_parameter`: The request has a parameter this route does not know.
+       * @description - `invalid_parameter`: A parameter has a value that is not allowed.
        *     - `repeated_parameter`: A parameter is given more than once.
-       *     - `invalid_parameter`: A parameter has a value that is not allowed.
+       *     - `unknown_parameter`: The request has a parameter this route does not know.
        */
       400: {
         headers: {
@@ -2603,6 +2848,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2614,6 +2864,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2625,6 +2880,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2706,6 +2966,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2717,6 +2982,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2728,6 +2998,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2815,6 +3090,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2826,6 +3106,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2837,6 +3122,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2894,8 +3184,8 @@ export interface operations {
       };
       /**
        * @description - `invalid_parameter`: A parameter has a value that is not allowed.
-       *     - `unknown_parameter`: The request has a parameter this route does not know.
        *     - `repeated_parameter`: A parameter is given more than once.
+       *     - `unknown_parameter`: The request has a parameter this route does not know.
        */
       400: {
         headers: {
@@ -2906,9 +3196,9 @@ export interface operations {
         };
       };
       /**
-       * @description - `key_missing`: An API key is needed, in the header Authorization after the word Bearer.
+       * @description - `authorization_needed`: The user has to authorize the account again.
+       *     - `key_missing`: An API key is needed, in the header Authorization after the word Bearer.
        *     - `key_unknown`: The API key is not known.
-       *     - `authorization_needed`: The user has to authorize the account again.
        */
       401: {
         headers: {
@@ -2932,8 +3222,8 @@ export interface operations {
         };
       };
       /**
-       * @description - `account_unknown`: There is no such account here.
-       *     - `openid_unknown`: The openid is not of this account.
+       * @description - `openid_unknown`: The openid is not of this account.
+       *     - `account_unknown`: There is no such account here.
        */
       404: {
         headers: {
@@ -2941,6 +3231,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2952,6 +3247,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Too Many Requests"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2962,6 +3262,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -2986,6 +3291,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -3030,6 +3340,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -3041,6 +3356,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -3079,6 +3399,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Not Found"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -3090,6 +3415,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Internal Server Error"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };
@@ -3101,6 +3431,11 @@ export interface operations {
         };
         content: {
           'application/problem+json': components['schemas']['Problem'];
+          /**
+           * @example {
+           *       "message": "Service Unavailable"
+           *     }
+           */
           'application/json': components['schemas']['GatewayMessage'];
         };
       };

@@ -6,12 +6,13 @@ export type Problem = components['schemas']['Problem'];
 export type ProblemCode = components['schemas']['ProblemCode'];
 
 /**
- * What the client says by itself. `network`: there was no answer. `not_understood`: it was not the API's.
+ * What the client says by itself. `network`: there was no answer. `aborted`: the caller's signal ended the call, and its
+ * reason is the `cause`. `not_understood`: the answer was not the API's.
  * `http_<status>`: a refusal without a problem document, of a proxy say. `wx_config_failed` and `wx_not_ready`: the
  * JS-SDK could not be set up.
  */
 export type ClientCode =
-  'network' | 'not_understood' | 'wx_config_failed' | 'wx_not_ready' | `http_${number}`;
+  'network' | 'aborted' | 'not_understood' | 'wx_config_failed' | 'wx_not_ready' | `http_${number}`;
 
 /** Why a call failed. `code` is stable: tell users what to do by it, and by nothing else. */
 export class KeyringError extends Error {
@@ -48,6 +49,16 @@ export class KeyringError extends Error {
   get needsLogin(): boolean {
     return this.code === 'session_missing' || this.code === 'session_expired';
   }
+}
+
+/** The error of a call that the caller's signal has ended. */
+export function abortedBy({ reason }: AbortSignal): KeyringError {
+  return new KeyringError('aborted', { cause: reason });
+}
+
+/** Throws that error once the signal has ended. */
+export function heed(signal: AbortSignal | null | undefined): void {
+  if (signal?.aborted === true) throw abortedBy(signal);
 }
 
 /** The error of an answer that is none of success. `body` is its parsed JSON, or else its text. */

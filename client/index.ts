@@ -1,6 +1,6 @@
 import createClient from 'openapi-fetch';
 import type { components, operations, paths } from './api.ts';
-import { errorOf, KeyringError } from './errors.ts';
+import { errorOf, heed, KeyringError } from './errors.ts';
 import { configure, type Wx, type WxSettings } from './jssdk.ts';
 import { patientFetch, wait } from './patience.ts';
 
@@ -47,7 +47,16 @@ export interface KeyringOptions {
   /** Default: the one of the platform. */
   readonly fetch?: (request: Request) => Promise<Response>;
   /** How it waits, for tests. */
-  readonly sleep?: (milliseconds: number) => Promise<void>;
+  readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** How a call may end early. */
+export interface CallOptions {
+  /**
+   * Ends the call, its waits before it is repeated included, or a list: it rejects with `aborted`. What was sent may have
+   * been done.
+   */
+  readonly signal?: AbortSignal | null | undefined;
 }
 
 /** A header that no foreign form can send: the service asks for it where a session changes something. */
@@ -55,7 +64,7 @@ const header = { 'X-Keyring-CSRF': '1' };
 
 /**
  * WeChat Keyring, as a page or a back end calls it. All that fail reject with a {@link KeyringError}, whose `code` is
- * stable. Requests that only read are repeated when the service asks for it.
+ * stable. Requests that only read are repeated when the service asks for it. Each call takes a `signal` that ends it.
  */
 export class Keyring {
   readonly #api: ReturnType<typeof createClient<paths>>;
@@ -89,32 +98,48 @@ export class Keyring {
   }
 
   /** The user who is logged in. `session_missing` and `session_expired` ask for a login. */
-  me(): Promise<Me> {
-    return answerOf(this.#api.GET('/v1/accounts/{account}/me', { params: { path: this.#path } }));
+  me({ signal = null }: CallOptions = {}): Promise<Me> {
+    return answerOf(this.#api.GET('/v1/accounts/{account}/me', { params: { path: this.#path }, signal }));
   }
 
   /** Has the service delete all it holds of the user who is logged in, sessions included. */
-  deleteMe(): Promise<Erasure> {
-    return answerOf(this.#api.DELETE('/v1/accounts/{account}/me', { params: { path: this.#path, header } }));
+  deleteMe({ signal = null }: CallOptions = {}): Promise<Erasure> {
+    return answerOf(
+      this.#api.DELETE('/v1/accounts/{account}/me', {
+        params: { path: this.#path, header },
+        signal,
+      }),
+    );
   }
 
   /** Ends the session, or with `everywhere` all sessions of the user. */
-  async logout({ everywhere = false } = {}): Promise<void> {
+  async logout({
+    everywhere = false,
+    signal = null,
+  }: CallOptions & { readonly everywhere?: boolean } = {}): Promise<void> {
     const query = everywhere ? ({ everywhere: 'true' } as const) : {};
     await answerOf(
-      this.#api.POST('/v1/accounts/{account}/oauth/logout', { params: { path: this.#path, query, header } }),
+      this.#api.POST('/v1/accounts/{account}/oauth/logout', {
+        params: { path: this.#path, query, header },
+        signal,
+      }),
     );
   }
 
   /** Addresses of pictures, ready to show. With a session, or a key with `avatars:read`. */
-  avatars(query: Query<'listAvatars'> = {}): Promise<AvatarUrls> {
-    return answerOf(this.#api.GET('/v1/accounts/{account}/avatars', { params: { path: this.#path, query } }));
+  avatars(query: Query<'listAvatars'> = {}, { signal = null }: CallOptions = {}): Promise<AvatarUrls> {
+    return answerOf(
+      this.#api.GET('/v1/accounts/{account}/avatars', {
+        params: { path: this.#path, query },
+        signal,
+      }),
+    );
   }
 
   /** What `wx.config` takes for the page at that address. {@link configureWx} does it all. */
-  jssdkConfig(url: string): Promise<JssdkConfig> {
+  jssdkConfig(url: string, { signal = null }: CallOptions = {}): Promise<JssdkConfig> {
     const params = { path: this.#path, query: { url: url.replace(/#.*/s, '') } };
-    return answerOf(this.#api.GET('/v1/accounts/{account}/jssdk-config', { params }));
+    return answerOf(this.#api.GET('/v1/accounts/{account}/jssdk-config', { params, signal }));
   }
 
   /**
@@ -122,18 +147,21 @@ export class Keyring {
    * again; a JS-SDK that was set up before says that it is ready at once then, whatever comes of it.
    */
   async configureWx(wx: Wx, settings: WxSettings): Promise<void> {
-    await configure(wx, await this.jssdkConfig(settings.url ?? pageAddress()), settings);
+    await configure(wx, await this.jssdkConfig(settings.url ?? pageAddress(), settings), settings);
   }
 
   /** Openids of all followers, page by page. */
-  async *openids(query: FollowerQuery = {}): AsyncGenerator<string, void> {
-    for await (const { openids } of this.followerPages(query)) yield* openids;
+  async *openids(query: FollowerQuery = {}, options: CallOptions = {}): AsyncGenerator<string, void> {
+    for await (const { openids } of this.followerPages(query, options)) yield* heeding(options, openids);
   }
 
   /** All followers with their details, page by page. Needs the mirror. */
-  async *followers(query: Omit<FollowerQuery, 'include'> = {}): AsyncGenerator<Follower, void> {
-    for await (const { followers = [] } of this.followerPages({ ...query, include: 'profile' })) {
-      yield* followers;
+  async *followers(
+    query: Omit<FollowerQuery, 'include'> = {},
+    options: CallOptions = {},
+  ): AsyncGenerator<Follower, void> {
+    for await (const { followers = [] } of this.followerPages({ ...query, include: 'profile' }, options)) {
+      yield* heeding(options, followers);
     }
   }
 
@@ -141,10 +169,13 @@ export class Keyring {
    * The pages of a list, from `cursor` or the first. Each is asked for when it is wanted. A page that leads to itself is
    * `not_understood`: whoever went on would ask for ever.
    */
-  async *followerPages(query: FollowerQuery = {}): AsyncGenerator<FollowerPage, void> {
+  async *followerPages(
+    query: FollowerQuery = {},
+    { signal = null }: CallOptions = {},
+  ): AsyncGenerator<FollowerPage, void> {
     for (let cursor = query.cursor; ;) {
       const params = { path: this.#path, query: { ...query, ...(cursor !== undefined && { cursor }) } };
-      const page = await answerOf(this.#api.GET('/v1/accounts/{account}/followers', { params }));
+      const page = await answerOf(this.#api.GET('/v1/accounts/{account}/followers', { params, signal }));
       if (page.next !== undefined && page.next === cursor) throw new KeyringError('not_understood');
       yield page;
       if (page.next === undefined) return;
@@ -153,59 +184,74 @@ export class Keyring {
   }
 
   /** How many followers there are, by tag and by scene. */
-  followerCounts(): Promise<FollowerCounts> {
+  followerCounts({ signal = null }: CallOptions = {}): Promise<FollowerCounts> {
     return answerOf(
-      this.#api.GET('/v1/accounts/{account}/followers/counts', { params: { path: this.#path } }),
+      this.#api.GET('/v1/accounts/{account}/followers/counts', {
+        params: { path: this.#path },
+        signal,
+      }),
     );
   }
 
   /** One follower. */
-  follower(openid: string, query: Query<'getFollower'> = {}): Promise<Follower> {
+  follower(
+    openid: string,
+    query: Query<'getFollower'> = {},
+    { signal = null }: CallOptions = {},
+  ): Promise<Follower> {
     const params = { path: { ...this.#path, openid }, query };
-    return answerOf(this.#api.GET('/v1/accounts/{account}/followers/{openid}', { params }));
+    return answerOf(this.#api.GET('/v1/accounts/{account}/followers/{openid}', { params, signal }));
   }
 
   /** Many followers by openid. The `problem.partial` of an error has what was found before, and the `rest`. */
-  lookup(body: LookupRequest): Promise<LookupResult> {
+  lookup(body: LookupRequest, { signal = null }: CallOptions = {}): Promise<LookupResult> {
     return answerOf(
-      this.#api.POST('/v1/accounts/{account}/followers/lookup', { params: { path: this.#path }, body }),
+      this.#api.POST('/v1/accounts/{account}/followers/lookup', {
+        params: { path: this.#path },
+        signal,
+        body,
+      }),
     );
   }
 
   /** What a user granted, with the profile. `authorization_needed` has an `authorizeUrl` in its `problem`. */
-  user(openid: string, query: Query<'getUser'> = {}): Promise<User> {
+  user(openid: string, query: Query<'getUser'> = {}, { signal = null }: CallOptions = {}): Promise<User> {
     const params = { path: { ...this.#path, openid }, query };
-    return answerOf(this.#api.GET('/v1/accounts/{account}/users/{openid}', { params }));
+    return answerOf(this.#api.GET('/v1/accounts/{account}/users/{openid}', { params, signal }));
   }
 
   /** The account's global access token, for a back end that calls WeChat itself. */
-  token(): Promise<Token> {
-    return answerOf(this.#api.GET('/v1/accounts/{account}/token', { params: { path: this.#path } }));
+  token({ signal = null }: CallOptions = {}): Promise<Token> {
+    return answerOf(this.#api.GET('/v1/accounts/{account}/token', { params: { path: this.#path }, signal }));
   }
 
   /** Tells that WeChat rejected the token (40001, 40014, 42001), and gets the one to use instead. */
-  reportToken(token: string): Promise<ReplacedToken> {
+  reportToken(token: string, { signal = null }: CallOptions = {}): Promise<ReplacedToken> {
     const body = { access_token: token };
     return answerOf(
-      this.#api.POST('/v1/accounts/{account}/token/report', { params: { path: this.#path }, body }),
+      this.#api.POST('/v1/accounts/{account}/token/report', {
+        params: { path: this.#path },
+        signal,
+        body,
+      }),
     );
   }
 
   /** A ticket, for a back end that signs by itself. */
-  ticket(type: Query<'getTicket'>['type']): Promise<Ticket> {
+  ticket(type: Query<'getTicket'>['type'], { signal = null }: CallOptions = {}): Promise<Ticket> {
     const params = { path: this.#path, query: { type } };
-    return answerOf(this.#api.GET('/v1/accounts/{account}/ticket', { params }));
+    return answerOf(this.#api.GET('/v1/accounts/{account}/ticket', { params, signal }));
   }
 
   /** Calls to WeChat by API on a day in China, such as `2026-11-30`; without one, today. */
-  usage(day?: string): Promise<Usage> {
+  usage(day?: string, { signal = null }: CallOptions = {}): Promise<Usage> {
     const params = { path: this.#path, query: day === undefined ? {} : { day } };
-    return answerOf(this.#api.GET('/v1/accounts/{account}/usage', { params }));
+    return answerOf(this.#api.GET('/v1/accounts/{account}/usage', { params, signal }));
   }
 
   /** How the service and its accounts are. */
-  health(): Promise<Health> {
-    return answerOf(this.#api.GET('/health'));
+  health({ signal = null }: CallOptions = {}): Promise<Health> {
+    return answerOf(this.#api.GET('/health', { signal }));
   }
 }
 
@@ -214,6 +260,7 @@ async function answerOf<T>(
   asked: Promise<{ readonly data?: T; readonly error?: unknown; readonly response: Response }>,
 ): Promise<T> {
   const { data, error, response } = await asked.catch((cause: unknown) => {
+    if (cause instanceof KeyringError) throw cause;
     throw new KeyringError(cause instanceof SyntaxError ? 'not_understood' : 'network', { cause });
   });
   if (!response.ok) throw errorOf(response, error);
@@ -221,6 +268,14 @@ async function answerOf<T>(
   if (!isContent && response.status !== 204) throw new KeyringError('not_understood');
   // An answer with status 204 brings nothing, and its operation has no type of data.
   return data as T;
+}
+
+/** These, one after the other, until the signal ends. Throws a KeyringError then. */
+function* heeding<T>({ signal }: CallOptions, items: readonly T[]): Generator<T, void> {
+  for (const item of items) {
+    heed(signal);
+    yield item;
+  }
 }
 
 /** What is sent with each request. A value that no header can have is not named: the platform's own error quotes it. */

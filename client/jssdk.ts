@@ -1,5 +1,5 @@
 import type { components } from './api.ts';
-import { KeyringError } from './errors.ts';
+import { abortedBy, heed, KeyringError } from './errors.ts';
 
 /** Of WeChat's JS-SDK, `wx`, what its set-up takes. */
 export interface Wx {
@@ -20,6 +20,8 @@ export interface WxSettings {
   readonly url?: string;
   /** Milliseconds until it is given up: outside of WeChat the JS-SDK never answers. Default: 10,000. */
   readonly timeoutMs?: number;
+  /** Ends the set-up, for a page that is left. What WeChat has begun goes on. */
+  readonly signal?: AbortSignal | null | undefined;
 }
 
 /** By JS-SDK what the set-ups do on a failure that wait for its word: it tells it to the last alone that has asked. */
@@ -27,26 +29,30 @@ const waiting = new WeakMap<Wx, Set<(errMsg: string | undefined) => void>>();
 
 /**
  * Passes the signature to `wx.config`, and waits for WeChat's word. Rejects with a KeyringError: `wx_config_failed`
- * when WeChat refuses the signature, `wx_not_ready` when it says nothing. Several at once end alike.
+ * when WeChat refuses the signature, `wx_not_ready` when it says nothing, `aborted`. Several at once end alike.
  *
  * @see https://developers.weixin.qq.com/doc/offiaccount/OA_Web_Apps/JS-SDK.html
  */
 export function configure(
   wx: Wx,
   config: components['schemas']['JssdkConfig'],
-  { jsApiList, openTagList, debug, timeoutMs = 10_000 }: WxSettings,
+  { jsApiList, openTagList, debug, timeoutMs = 10_000, signal }: WxSettings,
 ): Promise<void> {
   const all = waiting.get(wx) ?? new Set();
   waiting.set(wx, all);
   return new Promise((resolve, reject) => {
+    heed(signal);
     const end = (how: () => void) => {
       clearTimeout(timer);
+      signal?.removeEventListener('abort', leave);
       all.delete(fail);
       how();
     };
     const fail = (detail: string | undefined) =>
       end(() => reject(new KeyringError('wx_config_failed', { detail })));
     const timer = setTimeout(() => end(() => reject(new KeyringError('wx_not_ready'))), timeoutMs);
+    const leave = () => end(() => signal && reject(abortedBy(signal)));
+    signal?.addEventListener('abort', leave);
     all.add(fail);
     // WeChat calls `ready` after a failure, too, but `error` first.
     wx.ready(() => end(resolve));

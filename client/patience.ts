@@ -1,4 +1,4 @@
-import { retryAfterOf } from './errors.ts';
+import { abortedBy, heed, retryAfterOf } from './errors.ts';
 
 /** How long a call may take, and how often it is repeated. */
 export interface Patience {
@@ -8,12 +8,14 @@ export interface Patience {
   readonly maxRetries: number;
   /** An answer that asks for a longer wait is given to the caller at once. */
   readonly maxWaitSeconds: number;
-  readonly sleep: (milliseconds: number) => Promise<void>;
+  /** Ends early when the signal does, if it can. */
+  readonly sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
  * A `fetch` that gives up in time, and repeats what is safe to repeat: requests that only read, where the answer is 429 or
- * 503 and names a wait that is not too long. What changes something is never sent twice.
+ * 503 and names a wait that is not too long. What changes something is never sent twice. Rejects with a KeyringError,
+ * `aborted`, as soon as the request's signal ends.
  */
 export function patientFetch(
   send: (request: Request) => Promise<Response>,
@@ -21,13 +23,13 @@ export function patientFetch(
 ): (request: Request) => Promise<Response> {
   return async (request) => {
     for (let retries = 0; ; retries++) {
-      const response = await within(timeoutMs, async (signal) =>
+      const response = await within(timeoutMs, request.signal, async (signal) =>
         whole(await send(new Request(request.clone(), { signal }))),
       );
       const seconds = retryAfterOf(response);
       const mayRepeat = retries < maxRetries && onlyReads(request) && [429, 503].includes(response.status);
       if (!mayRepeat || seconds === undefined || seconds > maxWaitSeconds) return response;
-      await sleep(seconds * 1000);
+      await within(Infinity, request.signal, (signal) => sleep(seconds * 1000, signal));
     }
   };
 }
@@ -44,26 +46,39 @@ async function whole(response: Response): Promise<Response> {
 }
 
 /**
- * Runs `act` with a signal that ends it in time, and does not wait for what does not heed it: not every `fetch` of a
- * mini program does. `AbortSignal.timeout` is younger than the browsers of some phones.
+ * Runs `act` with a signal that ends it in time, or when the caller's does, and does not wait for what does not heed it: not
+ * every `fetch` of a mini program does. `AbortSignal.timeout` and `any` are younger than the browsers of some phones.
  */
-function within<T>(milliseconds: number, act: (signal: AbortSignal) => Promise<T>): Promise<T> {
+function within<T>(
+  milliseconds: number,
+  caller: AbortSignal,
+  act: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   const canceller = new AbortController();
   return new Promise((resolve, reject) => {
-    const giveUp = () => {
-      canceller.abort();
-      reject(new Error('It took too long.'));
+    heed(caller);
+    const end = () => {
+      clearTimeout(timer);
+      caller.removeEventListener('abort', leave);
     };
-    const timer = setTimeout(giveUp, timerMs(milliseconds));
-    void act(canceller.signal)
-      .then(resolve, reject)
-      .finally(() => clearTimeout(timer));
+    const giveUp = (error: Error) => {
+      end();
+      reject(error);
+      canceller.abort();
+    };
+    const leave = () => giveUp(abortedBy(caller));
+    const timer = setTimeout(() => giveUp(new Error('It took too long.')), timerMs(milliseconds));
+    caller.addEventListener('abort', leave);
+    void act(canceller.signal).then(resolve, reject).finally(end);
   });
 }
 
-/** Waits, 24 days at the longest. */
-export function wait(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, timerMs(milliseconds)));
+/** Waits, 24 days at the longest, or until the signal ends. */
+export function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, timerMs(milliseconds));
+    signal.addEventListener('abort', () => clearTimeout(timer));
+  });
 }
 
 /** What a timer takes: told a longer time, it is over at once. */

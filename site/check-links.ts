@@ -5,9 +5,10 @@ import { LinkChecker, LinkState } from 'linkinator';
 import { siteFolder } from './places.ts';
 
 // Goes through the built site as a reader would, from its first page. Fails where a link within it leads to no page or
-// to no heading, and where a page loads something from elsewhere. Whether the rest of the internet is there is not asked.
+// to no heading, where a page loads something from elsewhere, and where it shows the text of a drawing as code. Whether
+// the rest of the internet is there is not asked.
 
-const problems = [...(await brokenLinks()), ...(await foreignLoads())];
+const problems = [...(await brokenLinks()), ...(await faultsOfFiles())];
 for (const problem of problems) console.error(problem);
 console.log(`${problems.length} problems in ${siteFolder}.`);
 process.exitCode = problems.length === 0 ? 0 : 1;
@@ -32,7 +33,7 @@ async function brokenLinks(): Promise<string[]> {
     .map(({ url, parent = '', status }) => `${parent} leads to ${url} (${status ?? 'no answer'}).`);
 }
 
-async function foreignLoads(): Promise<string[]> {
+async function faultsOfFiles(): Promise<string[]> {
   const found: string[] = [];
   for await (const file of glob('**/*.{html,css}', { cwd: siteFolder })) {
     const text = readFileSync(posix.join(siteFolder, file), 'utf8');
@@ -40,6 +41,7 @@ async function foreignLoads(): Promise<string[]> {
       /<(?:script|img|iframe|source)\b[^>]*\bsrc="(https?:[^"]+)|<link\b[^>]*\bhref="(https?:[^"]+)|url\(["']?(https?:[^)]+)/g,
     );
     for (const [, source, link, url] of loads) found.push(`${file} loads ${source ?? link ?? url ?? ''}.`);
+    if (text.includes('class="language-mermaid')) found.push(`${file} shows the text of a drawing as code.`);
   }
   return found;
 }

@@ -10,7 +10,7 @@ const command = /^(?:npm|npx|curl|aws|cdk) [^<]+$/;
 
 /**
  * Has Markdown written for a Git host make pages of the site: links lead to the site's addresses, HTML finds its
- * pictures, and each command in a sentence can be copied.
+ * pictures, drawings in Mermaid are drawn, and each command in a sentence can be copied.
  */
 export function readAsOnAGitHost(md: MarkdownIt): void {
   md.core.ruler.push('addresses', ({ tokens, env }) => {
@@ -24,6 +24,12 @@ export function readAsOnAGitHost(md: MarkdownIt): void {
     const text = tokens[index]?.content ?? '';
     const html = plain(inlineCode?.(tokens, index, options, env, self) ?? md.utils.escapeHtml(text));
     return command.test(text) ? `<CopyCommand>${html}</CopyCommand>` : html;
+  };
+  const fence = md.renderer.rules.fence;
+  md.renderer.rules.fence = (tokens, index, options, env, self) => {
+    const { info = '', content = '' } = tokens[index] ?? {};
+    if (info.trim() === 'mermaid') return `<MermaidDrawing text="${md.utils.escapeHtml(content)}" />`;
+    return fence?.(tokens, index, options, env, self) ?? '';
   };
 }
 

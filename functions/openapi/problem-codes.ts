@@ -2,17 +2,19 @@ import type { ProblemCode } from '../../shared/platform/errors.ts';
 import type { Access, Route } from '../route.ts';
 
 /**
- * Codes of all problems that a route can answer: those that follow from its path, its input and its access, and its
- * own. None for what SDKs call, which get errcodes.
+ * Codes of all problems that a route can answer: its own, and those that follow from its access, its path and its input.
+ * Of those with one status a caller meets the first most likely: tools show it as the example. None for what SDKs call,
+ * which get errcodes.
  */
 export function problemCodes(route: Route): readonly ProblemCode[] {
   if (route.audience === 'sdk') return [];
   const codes = [
+    ...(route.problems ?? []),
     ...ofAccess(route.access, route.method),
     ...ofPath(route.path),
     ...ofQuery(route),
     ...ofBody(route),
-    ...(route.problems ?? []),
+    ...(route.looseQuery === true ? [] : (['unknown_parameter'] as const)),
     ...ofAsking(route),
     'service_busy',
     'internal',
@@ -52,15 +54,12 @@ function ofPath(path: string): readonly ProblemCode[] {
   ];
 }
 
-function ofQuery({ query, looseQuery }: Route): readonly ProblemCode[] {
-  return [
-    ...(looseQuery === true ? [] : (['unknown_parameter'] as const)),
-    ...(Object.keys(query.shape).length === 0 ? [] : (['repeated_parameter', 'invalid_parameter'] as const)),
-  ];
+function ofQuery({ query }: Route): readonly ProblemCode[] {
+  return Object.keys(query.shape).length === 0 ? [] : ['invalid_parameter', 'repeated_parameter'];
 }
 
 function ofBody({ body, rawBody }: Route): readonly ProblemCode[] {
   if (rawBody !== undefined) return ['body_too_large'];
   if (Object.keys(body.shape).length === 0) return [];
-  return ['body_too_large', 'media_type_unsupported', 'body_not_json', 'invalid_body'];
+  return ['invalid_body', 'body_not_json', 'media_type_unsupported', 'body_too_large'];
 }

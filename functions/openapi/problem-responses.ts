@@ -1,9 +1,14 @@
 import { problems, type ProblemCode, type ProblemExtras } from '../../shared/platform/errors.ts';
 import type { Route } from '../route.ts';
 
-const gatewayMessage = { 'application/json': { schema: { $ref: '#/components/schemas/GatewayMessage' } } };
-/** Where API Gateway may have answered before a function was called, or because one did not answer. */
-const gatewayStatuses = [404, 413, 429, 500, 503];
+/** What API Gateway says before a function is called, or because one did not answer. */
+const gatewayMessages: Readonly<Record<number, string>> = {
+  404: 'Not Found',
+  413: 'Request Entity Too Large',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
 const retryStatuses = [429, 502, 503];
 
 /** Headers that several answers have. */
@@ -31,18 +36,21 @@ export const sharedResponses = {
     description: 'What is wrong. `code` is stable, the texts are not.',
     headers: { ...headerReferences.retry, ...headerReferences.login },
     content: {
-      'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
-      ...gatewayMessage,
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: { internal: { $ref: '#/components/examples/internal' } },
+      },
+      ...gatewayContent(500),
     },
   },
   GatewayMessage: {
     description:
       "API Gateway's own answers: to a body that is too large (413), over the limit of requests (429), and where a function fails or takes too long (500, 503).",
-    content: gatewayMessage,
+    content: gatewayContent(429),
   },
   ProblemPage: {
     description: 'A page for people that says what is wrong, with the stable code.',
-    content: { 'text/html': { schema: { type: 'string' } }, ...gatewayMessage },
+    content: { 'text/html': { schema: { type: 'string' } }, ...gatewayContent(500) },
   },
 };
 
@@ -104,8 +112,16 @@ function problemResponse(
     description: codes.map((code) => `- \`${code}\`: ${problems[code].title}`).join('\n'),
     ...(status === 401 && { headers: headerReferences.login }),
     ...(retryStatuses.includes(status) && { headers: headerReferences.retry }),
-    content: { ...content, ...(gatewayStatuses.includes(status) && gatewayMessage) },
+    content: { ...content, ...gatewayContent(status) },
   };
+}
+
+/** What API Gateway answers with that status, behind what the service does; nothing where it never does. */
+function gatewayContent(status: number) {
+  const message = gatewayMessages[status];
+  if (message === undefined) return {};
+  const schema = { $ref: '#/components/schemas/GatewayMessage' };
+  return { 'application/json': { schema, example: { message } } };
 }
 
 /** What some problems say beside their code. */

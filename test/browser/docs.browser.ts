@@ -17,6 +17,26 @@ afterAll(async () => {
   await Promise.all(closers.map((end) => end()));
 });
 
+test('at /docs each error is shown as a problem document, and the one most likely of that operation first', async () => {
+  const page = await (await visitors.come(desktop)).newPage();
+  await page.goto(`${site.url}docs`);
+  const operation = '#operations-followers-getFollower';
+  await page.click(operation);
+  for (const [status, code] of [
+    ['400', 'invalid_parameter'],
+    ['401', 'key_missing'],
+    ['404', 'openid_unknown'],
+    ['429', 'wechat_quota'],
+    ['503', 'credential_unavailable'],
+    ['default', 'internal'],
+  ] as const) {
+    const row = page.locator(`${operation} tr.response[data-code="${status}"]`);
+    expect(await row.locator('.content-type').inputValue()).toBe('application/problem+json');
+    expect(JSON.parse(await row.locator('pre.example').innerText())).toMatchObject({ code });
+  }
+  expect(await visitors.leave()).toEqual([]);
+});
+
 test('at /docs a reader gives a key and tries a request, and nothing is loaded from elsewhere', async () => {
   const page = await (await visitors.come(desktop)).newPage();
   const foreign: string[] = [];

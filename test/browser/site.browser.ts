@@ -97,3 +97,17 @@ test('the API reference has a request with its example, and its document to down
   const document = await page.evaluate(`fetch(${JSON.stringify(address)}).then((answer) => answer.json())`);
   expect(document).toMatchObject({ info: { title: 'WeChat Keyring' } });
 });
+
+test.each([
+  ['/architecture.html', 6],
+  ['/refresh-protocol.html', 2],
+])('each drawing of %s is drawn, and anew in the colours of the night', async (path, count) => {
+  const page = await open(path);
+  const drawn = page.locator('div.drawing svg');
+  await drawn.nth(count - 1).waitFor();
+  expect(await page.locator('.drawing').count()).toBe(count);
+
+  const before = await drawn.first().getAttribute('id');
+  await page.click('.VPNavBarAppearance button');
+  await page.waitForSelector(`div.drawing svg:not(#${before ?? ''}) >> nth=${count - 1}`);
+});

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { compileScript, parse } from 'vue/compiler-sfc';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const options: ts.CompilerOptions = {
@@ -13,7 +14,7 @@ const options: ts.CompilerOptions = {
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
   paths: { 'wechat-keyring/client': [`${root}client/index.ts`] },
-  types: ['node'],
+  types: ['node', 'vite/client'],
 };
 
 /** What the compiler says of modules of a project that has installed the client, by their names. */
@@ -41,12 +42,28 @@ function complaints(modules: Readonly<Record<string, string>>): [string, string]
 
 test('the compiler finds nothing in the programs of docs/clients.md, and a call that is not there', () => {
   const document = readFileSync(`${root}docs/clients.md`, 'utf8');
-  const [page = '', backEnd = '', ...others] = [...document.matchAll(/```ts\n(.*?)```/gs)].map(
+  const [page = '', backEnd = '', leaving = '', ...others] = [...document.matchAll(/```ts\n(.*?)```/gs)].map(
     ([, code]) => code,
   );
   expect(others).toEqual([]);
   const wrong = backEnd.replace('keyring.token()', 'keyring.secret()');
-  expect(complaints({ 'page.ts': page, 'back-end.ts': backEnd, 'wrong.ts': wrong })).toEqual([
-    ['wrong.ts', "Property 'secret' does not exist on type 'Keyring'."],
+  expect(
+    complaints({ 'page.ts': page, 'back-end.ts': backEnd, 'leaving.ts': leaving, 'wrong.ts': wrong }),
+  ).toEqual([['wrong.ts', "Property 'secret' does not exist on type 'Keyring'."]]);
+});
+
+/** The component of docs/how-to/vue-login.md as TypeScript, its template included. */
+function vueLogin(): string {
+  const document = readFileSync(`${root}docs/how-to/vue-login.md`, 'utf8');
+  const [, component = ''] = /^ {3}```vue\n(.*?)^ {3}```$/ms.exec(document) ?? [];
+  const { descriptor } = parse(component.replaceAll(/^ {3}/gm, ''));
+  return compileScript(descriptor, { id: 'App', inlineTemplate: true }).content;
+}
+
+test('the compiler finds nothing in the page of docs/how-to/vue-login.md, and a member that is not there', () => {
+  const page = vueLogin();
+  const wrong = page.replaceAll('.nickname', '.nickName');
+  expect(complaints({ 'page.ts': page, 'wrong.ts': wrong })).toEqual([
+    ['wrong.ts', expect.stringContaining("Property 'nickName' does not exist on type")],
   ]);
 });

@@ -247,7 +247,7 @@ describe('an operation', () => {
   test.each(['Problem', 'ProblemPage'] as const)('as %s can be answered by API Gateway itself', (name) => {
     const { responses, schemas } = document({}).components;
     const schema = { $ref: '#/components/schemas/GatewayMessage' };
-    expect(responses[name].content).toHaveProperty(['application/json'], { schema });
+    expect(responses[name].content).toHaveProperty(['application/json', 'schema'], schema);
     expect(schemas['GatewayMessage']).toMatchObject({ properties: { message: { type: 'string' } } });
   });
 
@@ -305,12 +305,43 @@ describe('an operation', () => {
       problems: ['mirror_not_ready'],
     });
     expect(codesOf(paths['/things']?.['get'])).toEqual({
-      400: ['unknown_parameter', 'repeated_parameter', 'invalid_parameter'],
+      400: ['invalid_parameter', 'repeated_parameter', 'unknown_parameter'],
       401: ['session_missing', 'session_expired'],
       403: ['origin_not_allowed'],
       409: ['mirror_not_ready'],
       500: ['internal'],
       503: ['service_busy'],
+    });
+  });
+
+  test('names first what is most likely of that operation: its own problems, then values that are wrong', () => {
+    const { paths } = document({
+      method: 'POST',
+      path: '/v1/accounts/{account}/things/{openid}',
+      query: z.object({ url: z.string() }),
+      body: z.object({ openids: z.array(z.string()) }),
+      problems: ['url_not_allowed', 'openid_unknown'],
+    });
+    expect(codesOf(paths['/v1/accounts/{account}/things/{openid}']?.['post'])).toMatchObject({
+      400: [
+        'url_not_allowed',
+        'invalid_parameter',
+        'repeated_parameter',
+        'invalid_body',
+        'body_not_json',
+        'unknown_parameter',
+      ],
+      404: ['openid_unknown', 'account_unknown'],
+    });
+  });
+
+  test("has examples of API Gateway's own answers behind those of the service", () => {
+    const contentOf = (status: number) =>
+      (document({}).paths['/things']?.['get'] as { responses: Record<number, { content: object }> })
+        .responses[status]?.content;
+    expect(Object.keys(contentOf(503) ?? {})).toEqual(['application/problem+json', 'application/json']);
+    expect(contentOf(503)).toMatchObject({
+      'application/json': { example: { message: 'Service Unavailable' } },
     });
   });
 
