@@ -9,8 +9,8 @@ export const texts: Readonly<Record<string, string>> = {
   // What is wrong with the command line.
   '{0} {1}.': '{0} {1}。',
   '{0} {1}. Say: {2}': '{0} {1}。写法：{2}',
-  'The command line is not right.': '命令写错了。',
-  'Which command?': '要执行哪个命令？',
+  'The command line is wrong.': '命令写错了。',
+  'Which command do you want to run?': '要执行哪个命令？',
   'There is no command {0}.': '没有 {0} 这个命令。',
   'There is no command {0}. {1}': '没有 {0} 这个命令。{1}',
   '{0} alone is no command. {1}': '只写 {0} 不是完整的命令。{1}',
@@ -45,10 +45,9 @@ export const texts: Readonly<Record<string, string>> = {
   'New secret: ': '新的 AppSecret 或 API key：',
   '{0} Type yes to go on: ': '{0}输入 yes 继续：',
   'Interrupted. Nothing was changed.': '已中断，没有做任何修改。',
-  'The input ended before everything was answered. Nothing was changed.':
-    '还没有回答完，输入就结束了，没有做任何修改。',
-  'This deletes all that is kept about {0}, and cannot be undone.': '将删除 {0} 的全部数据，无法恢复。',
-  'This forgets {0}, its credentials and its followers.': '将移除 {0}，包括它的凭证和关注者数据。',
+  'The input ended before all answers. Nothing was changed.': '还没有回答完，输入就结束了，没有做任何修改。',
+  'This deletes everything stored about {0}. You cannot undo it.': '将删除 {0} 的全部数据，无法恢复。',
+  'This removes {0}, its credentials and its followers.': '将移除 {0}，包括它的凭证和关注者数据。',
   'WeChat allows this 10 times a month.': '微信每月只允许 10 次。',
   'The local stack at {0}.': '本地服务：{0}。',
   'Stage {0} in {1}.': '环境 {0}，区域 {1}。',
@@ -65,7 +64,7 @@ export const texts: Readonly<Record<string, string>> = {
     '请检查 AWS 凭证、--region 和 --stage。要操作本地服务，请加 --local。',
 
   // The console.
-  'The console is at {0}. The address is good once. Ctrl-C ends the console.':
+  'The console is at {0}. The address works once. Ctrl-C ends the console.':
     '控制台地址：{0}。地址只能用一次。按 Ctrl-C 结束。',
 
   // How accounts are.
@@ -153,7 +152,7 @@ export const texts: Readonly<Record<string, string>> = {
   ' of {0}': '，上限 {0}',
   '{0}, a day in China': '{0}（北京时间）',
   '  no calls': '  没有调用',
-  'At this rate the {0} calls to {1} are gone {2}': '按今天的速度，{1} 的 {0} 次额度将用完：{2}',
+  'At this rate, the {0} calls to {1} are used up {2}': '按今天的速度，{1} 的 {0} 次额度将用完：{2}',
   'Nothing has been counted yet.': '还没有统计数据。',
   '{0} joined, {1} left': '新关注 {0} 位，取消关注 {1} 位',
   'how they came': '关注渠道',
