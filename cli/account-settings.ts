@@ -56,15 +56,12 @@ export const settingsOptions = {
   'domain-file': repeated(domainFile, "WeChat's MP_verify_<id>.txt, or the id in its name"),
   'mint-budget': option(count, 'automatic mints a day (default: 200)'),
   'daily-limit': repeated(dailyLimit, "calls a day, where WeChat's console shows another number"),
-  'session-idle': option(
-    sessionHours,
-    "a user's session ends when it is not used for so long (default: 168)",
-  ),
-  'session-life': option(sessionHours, 'and at the latest after so long (default and most: 720)'),
+  'session-idle': option(sessionHours, "a user's session ends after this long without use (default: 168)"),
+  'session-life': option(sessionHours, 'and at the latest after this long (default and maximum: 720)'),
   sync: option(oneOf(syncModeSchema.options), 'what the daily sync of followers brings (default: details)'),
   'sync-share': option(
     wholeNumber('<percent>', 'from 1 to 100', percentSchema),
-    "the most of each day's quota that syncs may spend (default: 40)",
+    "the share of each day's quota that syncs may spend (default: 40)",
   ),
 };
 

@@ -119,7 +119,7 @@ function findCommand(
   commands: readonly Command[],
 ): Named & { rest: readonly string[] } {
   const [first, second] = words;
-  if (first === undefined) throw new UsageError(said('Which command?'));
+  if (first === undefined) throw new UsageError(said('Which command do you want to run?'));
   for (const name of second === undefined ? [first] : [`${first} ${second}`, first]) {
     const command = commands.find((each) => each.words.includes(name));
     if (command) return { name, command, rest: words.slice(name.split(' ').length) };

@@ -3,11 +3,11 @@ import { flag, option, text, type Option } from './values.ts';
 
 /** The options of every command that talks to the service. */
 export const commonOptions = {
-  local: flag('the local stack (AWS_PORT where it is not 8789)'),
+  local: flag('the local stack (set AWS_PORT if its port is not 8789)'),
   stage: option(text('<stage>'), 'the deployed stage (default: prod), with your own AWS credentials'),
   region: option(text('<region>'), 'its region (default: that of your AWS configuration)'),
-  json: flag('print the answer, or what is wrong, as JSON'),
-  help: flag('what can be typed here'),
+  json: flag('print the answer, or the error, as JSON'),
+  help: flag('show this help'),
 };
 
 /** What is typed without a command. */

@@ -87,7 +87,7 @@ function helpOfAll(commands: readonly Command[], area: string | undefined): stri
       said('Exit codes'),
       exitCodeMeanings.map(([code, meaning]) => row(String(code), said(meaning))),
     ),
-    say`What a command takes: ${program} ${area ?? said('<command>')} ${area === undefined ? '' : `${said('<command>')} `}--help`,
+    say`Help for a command: ${program} ${area ?? said('<command>')} ${area === undefined ? '' : `${said('<command>')} `}--help`,
   );
 }
 

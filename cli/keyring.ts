@@ -67,7 +67,7 @@ function explain(error: unknown, args: readonly string[]): number {
     return exitCodes.failed;
   }
   if (args.includes('--json')) {
-    const problem = { code: 'usage', title: said('The command line is not right.'), detail: message };
+    const problem = { code: 'usage', title: said('The command line is wrong.'), detail: message };
     console.log(JSON.stringify({ ok: false, problem }, undefined, 2));
   } else if (error instanceof CommandUsageError) {
     const { name, command } = error.of;

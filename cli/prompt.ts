@@ -62,7 +62,7 @@ function lineReader(lines: Interface): () => Promise<string> {
     const next = await iterator.next();
     if (interrupted) throw new Interrupted(said('Interrupted. Nothing was changed.'));
     if (next.done === true) {
-      throw new Interrupted(said('The input ended before everything was answered. Nothing was changed.'));
+      throw new Interrupted(said('The input ended before all answers. Nothing was changed.'));
     }
     return next.value.trim();
   };

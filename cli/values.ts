@@ -105,7 +105,7 @@ export const account = text('<account>');
 export const openid = textLike('<openid>', 'is an openid', openidSchema);
 
 /** The option --yes of a command that does nothing without it. */
-export const neededYes = flag('needed: nothing is asked');
+export const neededYes = flag('required: the command does not ask');
 
 /** Throws UsageError where --yes was not given. */
 export function requireYes(given: boolean, warning: string): void {

@@ -5,7 +5,7 @@ import { watchSync } from './sync-progress.ts';
 import { flag } from './values.ts';
 
 /** The option --wait. */
-export const wait = flag('show how the sync goes on until it ends');
+export const wait = flag('show the progress of the sync until it ends');
 
 /** With --wait shows the sync until it ends, and returns the exit code. */
 export function watchWhereAsked(

@@ -12,7 +12,7 @@ interface Group {
 /** What users read, and then what those read who work on the service. */
 const groups: readonly Group[] = [
   {
-    title: { en: 'Begin', zh: '开始' },
+    title: { en: 'Get started', zh: '入门' },
     pages: [
       ['README.md', 'WeChat Keyring', 'WeChat Keyring'],
       ['docs/console.md', 'The console', '控制台'],
@@ -99,7 +99,7 @@ function referenceItem(language: Language, document: OpenApi): DefaultTheme.Side
     items: [
       { text: language === 'en' ? 'Overview' : '概览', link: start },
       ...areasOf(document).map(({ name }) => ({ text: name, link: `${start}${name}.html` })),
-      { text: language === 'en' ? 'Shapes' : '数据结构', link: `${start}shapes.html` },
+      { text: language === 'en' ? 'Data types' : '数据结构', link: `${start}shapes.html` },
     ],
   };
 }

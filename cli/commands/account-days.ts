@@ -14,7 +14,7 @@ export const accountDays = adminRequest({
   options: {
     days: option(
       wholeNumber('<n>', 'from 1 to 366', daysOfYearSchema),
-      'the last so many days in China (1 to 366, default 14)',
+      'how many of the last days in China (1 to 366, default 14)',
     ),
   },
   sends,

@@ -8,7 +8,7 @@ export const accountHistory = adminRequest({
   words: ['account history'],
   group: 'accounts',
   changes: false,
-  summary: 'its token and tickets, and those before them',
+  summary: 'its token and tickets, and their earlier values',
   args: { account },
   options: {},
   sends,

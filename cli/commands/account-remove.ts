@@ -7,14 +7,14 @@ export const accountRemove = adminRequest({
   words: ['account remove'],
   group: 'accounts',
   changes: true,
-  summary: 'forget an account, and in the background its followers (--yes is needed)',
+  summary: 'remove an account, and in the background its followers (needs --yes)',
   args: { account },
   options: { yes: neededYes },
   sends,
   request: (args, options) => {
     requireYes(
       options.yes,
-      say`This forgets ${JSON.stringify(args.account)}, its credentials and its followers.`,
+      say`This removes ${JSON.stringify(args.account)}, its credentials and its followers.`,
     );
     return args;
   },

@@ -8,7 +8,7 @@ export const accountSetMode = adminRequest({
   words: ['account set-mode'],
   group: 'accounts',
   changes: true,
-  summary: 'stable or classic',
+  summary: 'change to stable or classic mode',
   args: { account, mode: oneOf(tokenModes, { shown: '<mode>' }) },
   options: {},
   sends,

@@ -17,12 +17,12 @@ export const accountSetPush = adminRequest({
   group: 'accounts',
   changes: true,
   summary:
-    "take WeChat's pushes; asks for the Token and the EncodingAESKey of the console, the latter empty for messages in the clear",
-  notes: 'With one of the options nothing is asked: Token and EncodingAESKey stay as they are.',
+    "receive WeChat's pushes; asks for the Token and the EncodingAESKey of the account console; leave the latter empty for plain mode",
+  notes: 'With either option it asks for nothing: Token and EncodingAESKey stay as they are.',
   args: { account },
   options: {
-    forward: option(forwardAddress, 'forward each push as it came, and answer WeChat what is answered there'),
-    'no-forward': flag('forward pushes no more'),
+    forward: option(forwardAddress, 'forward each push as it came, and return the answer to WeChat'),
+    'no-forward': flag('stop forwarding pushes'),
   },
   sends,
   request: async (args, { forward, 'no-forward': forwardsNoMore }, session) => {

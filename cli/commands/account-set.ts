@@ -11,11 +11,11 @@ export const accountSet = adminRequest({
   group: 'accounts',
   changes: true,
   summary: 'change settings of an account',
-  notes: '--origin replaces all origins, --domain-file adds one. What is not named stays.',
+  notes: '--origin replaces all origins, --domain-file adds one. Other settings stay.',
   args: { account },
   options: {
     name: option(accountName, 'what people call it'),
-    mode: option(tokenMode, 'how its token is minted; it is refreshed to prove it'),
+    mode: option(tokenMode, 'how its token is minted; the command refreshes it to try'),
     ...settingsOptions,
   },
   sends,

@@ -7,7 +7,7 @@ export const accountShow = adminRequest({
   words: ['account show'],
   group: 'accounts',
   changes: false,
-  summary: 'how one account is, and its settings',
+  summary: 'the state and the settings of one account',
   args: { account },
   options: {},
   sends,

@@ -9,7 +9,7 @@ export const completion = command({
   group: 'shell',
   changes: false,
   summary: 'print a script that completes commands and options',
-  notes: 'How it is set up is in docs/operations.md.',
+  notes: 'docs/operations.md says how to set it up.',
   args: { shell: oneOf(shells, { shown: '<shell>' }) },
   options: {},
   local: true,

@@ -7,8 +7,8 @@ export const console = command({
   words: ['console'],
   group: 'console',
   changes: false,
-  summary: 'serve the console on this machine alone, and open it in a browser',
-  notes: 'The address is good for one browser, until Ctrl-C. docs/console.md has more.',
+  summary: 'serve the console on this machine only, and open it in a browser',
+  notes: 'The address works in one browser, until Ctrl-C. docs/console.md has more.',
   args: {},
   options: { 'no-open': flag('print the address and open no browser') },
   run: async (_args, { 'no-open': printOnly }, session) => {
@@ -26,7 +26,7 @@ export const console = command({
     session.print(
       session.json
         ? JSON.stringify({ ready: true, console: url })
-        : say`The console is at ${url}. The address is good once. Ctrl-C ends the console.`,
+        : say`The console is at ${url}. The address works once. Ctrl-C ends the console.`,
     );
     // The server keeps the process; a signal ends it.
     return exitCodes.done;

@@ -6,7 +6,7 @@ export const dataKeyRotate = adminRequest({
   words: ['data-key rotate'],
   group: 'users',
   changes: true,
-  summary: 'seal grants with a new key from now on',
+  summary: 'encrypt grants with a new key from now on',
   args: {},
   options: {},
   sends,

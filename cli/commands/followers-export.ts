@@ -12,7 +12,7 @@ export const followersExport = command({
   words: ['followers export'],
   group: 'followers',
   changes: false,
-  summary: 'write everyone whom the mirror has, page by page',
+  summary: 'write all followers of the mirror, page by page',
   args: { account },
   options: {
     format: option(oneOf(exportFormats), '(default: by the ending of --out, or ndjson)'),

@@ -10,10 +10,10 @@ export const followersList = adminRequest({
   words: ['followers list'],
   group: 'followers',
   changes: false,
-  summary: 'the first of those whom the mirror has, by when they followed',
+  summary: 'the first followers of the mirror, by when they followed',
   args: { account },
   options: {
-    limit: option(wholeNumber('<n>', 'from 1 to 1000', pageLimitSchema), 'so many (default: 20)'),
+    limit: option(wholeNumber('<n>', 'from 1 to 1000', pageLimitSchema), 'how many (default: 20)'),
     order: option(order, 'who comes first (default: newest)'),
   },
   sends,

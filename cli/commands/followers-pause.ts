@@ -7,7 +7,7 @@ export const followersPause = adminRequest({
   words: ['followers pause'],
   group: 'followers',
   changes: true,
-  summary: 'stop the sync after the step it is in, and begin no other',
+  summary: 'stop the sync after its current step, and start no other',
   args: { account },
   options: {},
   sends,

@@ -8,7 +8,7 @@ export const followersResume = adminRequest({
   words: ['followers resume'],
   group: 'followers',
   changes: true,
-  summary: 'go on after a pause',
+  summary: 'continue after a pause',
   args: { account },
   options: { wait },
   sends,

@@ -8,7 +8,7 @@ export const followersStatus = adminRequest({
   words: ['followers status'],
   group: 'followers',
   changes: false,
-  summary: 'how far the sync is, what it has spent, what went wrong',
+  summary: 'how far the sync is, what it has spent, and what went wrong',
   args: { account },
   options: { wait },
   sends,

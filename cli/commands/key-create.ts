@@ -11,11 +11,11 @@ export const keyCreate = adminRequest({
   words: ['key create'],
   group: 'keys',
   changes: true,
-  summary: 'make an API key and print it, once; its id goes to standard error',
+  summary: 'make an API key and print it once; its id goes to standard error',
   args: {},
   options: {
-    name: option(accountName, 'what it is for (needed)'),
-    scope: repeated(scope, 'what it may do (needed)'),
+    name: option(accountName, 'what it is for (required)'),
+    scope: repeated(scope, 'what it may do (required)'),
     account: repeated(account, 'an account it may be used for (default: all)'),
     path: repeated(keyPath, 'for dropin:proxy: a WeChat path it may call (default: all)'),
     'daily-limit': option(

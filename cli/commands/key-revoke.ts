@@ -7,7 +7,7 @@ export const keyRevoke = adminRequest({
   words: ['key revoke'],
   group: 'keys',
   changes: true,
-  summary: 'end an API key',
+  summary: 'revoke an API key',
   args: { keyId: text('<key id>') },
   options: {},
   sends,

@@ -7,7 +7,7 @@ export const quotaClear = adminRequest({
   words: ['quota clear'],
   group: 'usage',
   changes: true,
-  summary: "have WeChat set today's quotas back; 10 times a month (--yes is needed)",
+  summary: "make WeChat reset today's quotas; 10 times a month (needs --yes)",
   args: { account },
   options: { yes: neededYes },
   sends,

@@ -8,7 +8,7 @@ export const quotaGet = adminRequest({
   words: ['quota get'],
   group: 'usage',
   changes: false,
-  summary: 'what WeChat itself says, as of /cgi-bin/user/get',
+  summary: 'the quota of one API, as WeChat counts it, such as /cgi-bin/user/get',
   args: { account, path: textLike('<api>', 'is such as /cgi-bin/user/get', wechatApiSchema) },
   options: {},
   sends,

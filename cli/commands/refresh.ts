@@ -7,7 +7,7 @@ export const refresh = adminRequest({
   words: ['refresh'],
   group: 'accounts',
   changes: true,
-  summary: 'refresh its token now, whatever the back-off or the budget says',
+  summary: 'refresh its token now, even during a back-off or with a spent budget',
   args: { account },
   options: {},
   sends,

@@ -8,10 +8,10 @@ export const status = adminRequest({
   words: ['account list', 'status'],
   group: 'accounts',
   changes: false,
-  summary: 'how every account is, and whether users are affected',
+  summary: 'the state of every account, and whether users notice',
   args: {},
   options: {
-    check: flag('exit with 3 or 4 where an account is degraded or down, for monitors'),
+    check: flag('exit with 3 or 4 if an account is degraded or down, for monitors'),
   },
   sends,
   request: (args) => args,

@@ -8,12 +8,12 @@ export const usageDays = adminRequest({
   words: ['usage days'],
   group: 'usage',
   changes: false,
-  summary: 'calls to WeChat by the day, and when the quota of today is gone',
+  summary: "calls to WeChat by the day, and when today's quota will be used up",
   args: { account },
   options: {
     days: option(
       wholeNumber('<n>', 'from 1 to 14', usageDaysSchema),
-      'the last so many days in China (1 to 14, default 14)',
+      'how many of the last days in China (1 to 14, default 14)',
     ),
   },
   sends,
@@ -27,7 +27,7 @@ export const usageDays = adminRequest({
       ]),
       ...Object.entries(goneAt).map(
         ([api, at]) =>
-          say`At this rate the ${limits[api] ?? 0} calls to ${api} are gone ${timeFrom(at, now)}`,
+          say`At this rate, the ${limits[api] ?? 0} calls to ${api} are used up ${timeFrom(at, now)}`,
       ),
     ].join('\n'),
 });

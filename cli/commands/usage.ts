@@ -8,14 +8,14 @@ export const usage = adminRequest({
   words: ['usage'],
   group: 'usage',
   changes: false,
-  summary: 'calls to WeChat today, and how many there may be',
+  summary: "today's calls to WeChat, and their limits",
   args: { account },
   options: {
     day: option(
       textLike('<yyyy-mm-dd>', 'is a day such as 2026-11-29', z.iso.date()),
       'another day in China',
     ),
-    by: option(oneOf(['key'] as const), 'how many of them each key of the drop-in made'),
+    by: option(oneOf(['key'] as const), 'how many of them each drop-in key made'),
   },
   sends,
   request: (args, options) => ({ ...args, ...options }),

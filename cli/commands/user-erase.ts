@@ -8,12 +8,12 @@ export const userErase = adminRequest({
   words: ['user erase'],
   group: 'users',
   changes: true,
-  summary: 'delete all that is kept about a user; asks first, unless with --yes',
+  summary: 'delete everything stored about a user; asks first, unless you give --yes',
   args: { account, openid },
   options: { yes: flag('do not ask') },
   sends,
   request: async (args, options, session) => {
-    const question = say`This deletes all that is kept about ${JSON.stringify(args.openid)}, and cannot be undone.`;
+    const question = say`This deletes everything stored about ${JSON.stringify(args.openid)}. You cannot undo it.`;
     if (!options.yes && !(await session.confirm(question))) throw new Error(said('Nothing was deleted.'));
     return args;
   },

@@ -6,7 +6,7 @@ export const userExport = adminRequest({
   words: ['user export'],
   group: 'users',
   changes: false,
-  summary: 'print all that is kept about a user, but for tokens, as JSON',
+  summary: 'print everything stored about a user, except tokens, as JSON',
   args: { account, openid },
   options: {},
   sends,

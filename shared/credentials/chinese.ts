@@ -86,9 +86,9 @@ export const failureTexts: ChineseTexts = {
   'WeChat is asked again every 10 minutes. Reset the count: quota clear, 10 times a month. Or change to classic mode, which has a count of its own, if nothing else mints for this account: account set-mode <account> classic.':
     '服务每 10 分钟会再问一次微信。可以清零：quota clear，每月 10 次。如果没有别的程序为这个公众号换取 token，也可以改用单独计数的经典模式：account set-mode <account> classic。',
   'Ask for the scope snsapi_userinfo: the user granted snsapi_base only, which does not open the profile.':
-    '授权时请使用 snsapi_userinfo：用户只授予了 snsapi_base，不能读取个人信息。',
+    '授权时请使用 snsapi_userinfo：用户只授予了 snsapi_base，不能读取用户资料。',
   'Look the errcode up in the WeChat documentation, with the rid at hand.':
-    '请凭 rid 在微信文档里查找这个错误码。',
+    '请备好 rid，在微信文档里查找这个错误码。',
   'Send the user through the authorization page again: the exchange is never repeated, as even a failed one may have spent the code.':
     '请让用户重新授权：code 即使换取失败也可能已失效，所以不会重试。',
 
@@ -107,7 +107,7 @@ export const failureTexts: ChineseTexts = {
 
   // The service itself.
   'WeChat hands back the very value that it rejects, and no forced refresh is allowed now.':
-    '微信返回的还是它拒绝过的那个值，而现在不允许强制刷新。',
+    '微信返回的还是它拒绝过的那个值，而现在不能强制刷新。',
   'Wait: WeChat is asked again every few minutes whether it accepts the token, and it is refreshed by force as soon as that is allowed.':
     '请等待：服务每隔几分钟会向微信确认一次 token 是否有效，一旦允许就强制刷新。',
   'The forced refreshes of the day are used up. WeChat is asked again every few minutes whether it accepts the token. Or change to classic mode, if nothing else mints for this account: account set-mode <account> classic.':
@@ -118,7 +118,7 @@ export const failureTexts: ChineseTexts = {
   'It is tried again by itself.': '服务会自动重试。',
   'It is tried again by itself. If it lasts, look into the log of the refresh function.':
     '服务会自动重试。如果一直不恢复，请查看刷新函数的日志。',
-  "The account's secret could not be read: {text}.": '读取不到公众号的 AppSecret：{text}。',
+  "The account's secret could not be read: {text}.": '读不到公众号的 AppSecret：{text}。',
   'Check that the secret exists and that the refresh function may read it.':
     '请确认这个 secret 存在，并且刷新函数有权读取。',
   'The service itself failed ({name}).': '服务自身出错（{name}）。',

@@ -35,7 +35,7 @@ const generalContent: PageContent = {
 const contents: Partial<Record<ProblemCode, PageContent>> = {
   account_unknown: {
     heading: { zh: '公众号不存在', en: 'Unknown account' },
-    text: { zh: '这里没有登记该公众号。', en: 'This account is not registered here.' },
+    text: { zh: '该公众号没有在本服务登记。', en: 'This account is not registered here.' },
   },
   account_borrowed: {
     heading: { zh: '此处无法登录', en: 'Nobody can log in here' },
@@ -47,7 +47,7 @@ const contents: Partial<Record<ProblemCode, PageContent>> = {
   return_to_not_allowed: {
     heading: { zh: '不允许返回该地址', en: 'This return address is not allowed' },
     text: {
-      zh: '登录后要返回的地址不在该公众号允许的网站之列。',
+      zh: '该公众号不允许登录后返回这个地址。',
       en: 'The address to return to is not one of the sites that this account allows.',
     },
   },
@@ -61,7 +61,7 @@ const contents: Partial<Record<ProblemCode, PageContent>> = {
   login_cookie_missing: {
     heading: { zh: '浏览器没有保留这次登录', en: 'Your browser did not keep this login' },
     text: {
-      zh: '浏览器可能不保存本站的数据，或者登录用了太长时间。请重新登录。',
+      zh: '浏览器可能没有保存本站的数据，或者登录花的时间太长。请重新登录。',
       en: 'It may refuse cookies, or the login took too long. Please log in again.',
     },
   },

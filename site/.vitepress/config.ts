@@ -49,7 +49,7 @@ export default defineConfig({
                 resetButtonTitle: '清除',
                 backButtonTitle: '关闭',
                 noResultsText: '没有找到',
-                footer: { selectText: '打开', navigateText: '移动', closeText: '关闭' },
+                footer: { selectText: '打开', navigateText: '切换', closeText: '关闭' },
               },
             },
           },

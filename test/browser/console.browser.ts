@@ -68,7 +68,7 @@ async function press(page: Page, selector: string, told: string | RegExp): Promi
 
 /** Has followers synced, in their view, and waits for the end. */
 async function sync(page: Page): Promise<void> {
-  await press(page, '#sync-start', 'The sync has begun.');
+  await press(page, '#sync-start', 'The sync has started.');
   await page.waitForSelector('#sync-state.done');
   await page
     .locator('#sync .progress')
@@ -81,7 +81,7 @@ describe('the tour', () => {
     const page = await open();
     expect(await textOf(page, '#state')).toBe('OK');
     await press(page, '#take-ip', '40164');
-    await press(page, '#revoke-token', 'Nobody knows until the next call.');
+    await press(page, '#revoke-token', 'The next call will notice.');
     await press(page, '#call', /wechat_ip_not_allowed|valid access/);
     await page.waitForSelector('#state.down');
     expect(await textOf(page, '#failure h3')).toBe('wechat_ip_not_allowed');
@@ -90,9 +90,9 @@ describe('the tour', () => {
       'Add the outgoing IP address of this service to the IP allow-list in the account console',
     );
 
-    await press(page, '#refresh', 'The refresh was tried, and failed again.');
+    await press(page, '#refresh', 'The refresh failed again.');
     await press(page, '#give-ip', 'WeChat accepts this machine again.');
-    await press(page, '#refresh', 'The token was refreshed.');
+    await press(page, '#refresh', 'The token is refreshed.');
     await page.waitForSelector('#state.ok');
     expect(await page.locator('#failure').count()).toBe(0);
   });
@@ -100,18 +100,18 @@ describe('the tour', () => {
   test('mends itself as time passes', async () => {
     const page = await open();
     await press(page, '#take-ip', '40164');
-    await press(page, '#revoke-token', 'Nobody knows until the next call.');
+    await press(page, '#revoke-token', 'The next call will notice.');
     await page.click('#call');
     await page.waitForSelector('#state.down');
     await press(page, '#give-ip', 'WeChat accepts this machine again.');
-    await press(page, '#advance-600', 'all that was due on the way has run');
+    await press(page, '#advance-600', 'Everything that was due has run.');
     await page.waitForSelector('#state.ok');
   });
 
   test('has a token that was ended replaced by the next call', async () => {
     const page = await open();
     const generation = Number(await textOf(page, '#token .figure .value'));
-    await press(page, '#revoke-token', 'Nobody knows until the next call.');
+    await press(page, '#revoke-token', 'The next call will notice.');
     await press(page, '#call', 'The call worked.');
     await page
       .locator('#token .figure .value')
@@ -127,10 +127,10 @@ describe('the tour', () => {
     await page.waitForSelector('#state.degraded');
     expect(await page.innerText('#failure h3')).toBe('wechat_quota_day');
     await press(page, '#restore', 'WeChat gives tokens again.');
-    await page.getByRole('button', { name: 'Set the quotas back' }).click();
+    await page.getByRole('button', { name: 'Reset the quotas' }).click();
     const dialog = page.getByRole('dialog');
     expect(await dialog.innerText()).toContain('10 times a month');
-    await dialog.getByRole('button', { name: 'Set the quotas back' }).click();
+    await dialog.getByRole('button', { name: 'Reset the quotas' }).click();
     await page.waitForSelector('#state.ok');
     expect(await page.innerText('.told')).toContain("WeChat has set today's quotas of");
   });
@@ -168,13 +168,13 @@ describe('the account', () => {
 
   test('shows the tokens of the last days, by how they ended, and what people were told', async () => {
     const page = await open();
-    await press(page, '#advance-86400', 'all that was due on the way has run');
+    await press(page, '#advance-86400', 'Everything that was due has run.');
     await press(page, '#take-ip', '40164');
-    await press(page, '#revoke-token', 'Nobody knows until the next call.');
+    await press(page, '#revoke-token', 'The next call will notice.');
     await page.click('#call');
     await page.waitForSelector('#state.down');
     await press(page, '#give-ip', 'WeChat accepts this machine again.');
-    await press(page, '#refresh', 'The token was refreshed.');
+    await press(page, '#refresh', 'The token is refreshed.');
     await page.click('#generations summary');
     const rows = page.locator('#generations tbody tr');
     await rows.nth(1).filter({ hasText: 'rejected by WeChat' }).waitFor();
@@ -218,7 +218,7 @@ describe('the door', () => {
     await first.waitForSelector('#state');
     const second = await (await visitors.come(desktop)).newPage();
     await second.goto(url);
-    expect(await textOf(second, '#closed')).toContain('Each one is good once, for one browser.');
+    expect(await textOf(second, '#closed')).toContain('Each address works once, in one browser.');
     expect(await second.innerText('#closed code')).toBe('npm run -s keyring -- console');
   });
 
@@ -293,7 +293,7 @@ describe('the views', () => {
     await page.click('#moves summary');
     const today = page.locator('#moves tbody tr').first();
     await today.filter({ hasText: new RegExp(`${before.joined + 1}\\s*${before.left}$`) }).waitFor();
-    await press(page, '#leave', 'follows no more.');
+    await press(page, '#leave', 'no longer follows.');
     await left?.filter({ hasText: String(before.left + 1) }).waitFor();
     await page.click('nav a[href="#/events"]');
     expect(await textOf(page, '#pushes figcaption')).toMatch(/handled \d+/);
@@ -311,7 +311,7 @@ describe('the views', () => {
     const page = await open('followers');
     await page.click('#pause');
     await page.waitForSelector('#sync-state.paused');
-    await press(page, '#resume', 'The sync goes on.');
+    await press(page, '#resume', 'The sync continues.');
     await page.waitForSelector('#sync-start');
     await sync(page);
   });

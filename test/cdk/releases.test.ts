@@ -205,7 +205,7 @@ describe('what the former version cannot live with is deployed without a canary'
     const [api, { Properties: before }] = one(watched, 'AWS::ApiGatewayV2::Api');
     expect(before['DisableExecuteApiEndpoint']).not.toBe(true);
     expect(moved.resources.get(api)?.Properties['DisableExecuteApiEndpoint']).toBe(true);
-    expect(canary).toMatch(/or `domain` is deployed with `-c canary=false`/);
+    expect(canary).toMatch(/or `domain` with `-c canary=false`/);
   });
 });
 

@@ -261,7 +261,7 @@ describe('a command line that is wrong', () => {
     ['account remove default', 'Add --yes'],
     ['quota clear default', 'Add --yes'],
     // No command at all.
-    ['', 'Which command?'],
+    ['', 'Which command do you want to run?'],
     ['nonsense', 'There is no command "nonsense".'],
     ['quota', 'quota alone is no command. There are: quota clear, quota get.'],
     ['quota steal default', 'There is no command "quota steal".'],

@@ -91,10 +91,10 @@ describe('the command console', () => {
     expect(await ask('/about')).toEqual({ place: 'local', hasSimulator: false });
   });
 
-  test('says on a terminal that the address is good once, and ends with Ctrl-C', async () => {
+  test('says on a terminal that the address works once, and ends with Ctrl-C', async () => {
     const { line, child } = await open(['--no-open']);
     expect(line).toMatch(
-      /^The console is at http:\/\/127\.0\.0\.1:\d+\/#\w{64}\. The address is good once\. Ctrl-C ends the console\.$/,
+      /^The console is at http:\/\/127\.0\.0\.1:\d+\/#\w{64}\. The address works once\. Ctrl-C ends the console\.$/,
     );
     child.kill('SIGINT');
     expect(await once(child, 'close')).toEqual([130, null]);

@@ -232,7 +232,7 @@ describe('the operator’s command line', () => {
     expect((await keyring(['account', 'show', 'my shop'])).err).toContain(
       'There is no account "my shop". `account list` shows those that there are.',
     );
-    expect((await keyring(['account', 'remove', 'my shop'])).err).toContain('This forgets "my shop",');
+    expect((await keyring(['account', 'remove', 'my shop'])).err).toContain('This removes "my shop",');
   });
 
   test('says of a pause after the end of a sync that no other begins', async () => {

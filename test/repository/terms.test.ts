@@ -15,6 +15,12 @@ const others = {
   配额: '调用额度',
   帐号: '账号',
   密匙: 'key',
+  吊销: '撤销',
+  个人信息: '用户资料',
+  问题文档: 'problem 文档',
+  本地环境: '本地服务',
+  管理命令: '运维命令',
+  关注来源: '关注渠道',
 };
 
 const files = execFileSync('git', ['ls-files', '*.md', '*.ts', '*.html', '*.yml', '*.json'], { cwd: root })

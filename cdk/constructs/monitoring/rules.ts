@@ -52,7 +52,7 @@ function tokenRules({ ours }: Watched): Rules {
   return {
     TokenRunningOut: {
       heading: 'A token is running out',
-      says: `An account's token has less than ${minTokenSeconds} seconds left, and should have been renewed before.`,
+      says: `An account's token has less than ${minTokenSeconds} seconds left. It should have been renewed before.`,
       saysInChinese: `有公众号的 token 剩余不到 ${minTokenSeconds} 秒，本该早已刷新。`,
       metric: ours.one('TokenSecondsLeft', Stats.MINIMUM),
       rings: 'below',
@@ -62,7 +62,7 @@ function tokenRules({ ours }: Watched): Rules {
     },
     RefreshesFail: {
       heading: 'Refreshes fail',
-      says: 'The last refresh of an account failed and it is not mended yet, or the sweep cannot read the account.',
+      says: 'The last refresh of an account failed, and none has succeeded since. Or the sweep cannot read the account.',
       saysInChinese: '有公众号最近一次刷新失败，还没有恢复；或者巡检读不到这个公众号。',
       metric: ours.one('AccountsFailing', Stats.MAXIMUM),
       rings: 'at least',
@@ -82,8 +82,8 @@ function tokenRules({ ours }: Watched): Rules {
     },
     TokensEndEarly: {
       heading: 'Something else mints',
-      says: 'Twice within six hours WeChat has ended the token of an account before its time, and nobody here had replaced it.',
-      saysInChinese: '六小时内微信两次提前让公众号的 token 失效，而这里没有更换过。',
+      says: 'Twice within six hours, WeChat ended the token of an account before its time, and this service had not replaced it.',
+      saysInChinese: '六小时内微信两次提前让公众号的 token 失效，而本服务没有更换过。',
       metric: ours.one('TokensEndedEarly', Stats.SUM),
       rings: 'at least',
       threshold: 1,
@@ -92,8 +92,8 @@ function tokenRules({ ours }: Watched): Rules {
     },
     SweepMissing: {
       heading: 'The sweep does not run',
-      says: 'No sweep has come to its end for 15 minutes. What was missed is not renewed, and other alarms on tokens are blind.',
-      saysInChinese: '巡检已有 15 分钟没有完成。漏掉的刷新没有补上，与 token 有关的其他告警也失灵。',
+      says: 'No sweep has finished for 15 minutes. Nobody makes up for missed refreshes, and the other alarms on tokens get no figures.',
+      saysInChinese: '巡检已有 15 分钟没有完成。漏掉的刷新没有补上，与 token 有关的其他告警也没有数据。',
       metric: ours.one('Sweeps', Stats.SUM),
       rings: 'below',
       threshold: 1,
@@ -117,8 +117,8 @@ function deadLetterRules(watched: Watched): Rules {
     },
     PushDeadLetters: {
       heading: 'Pushes end in the dead-letter queue',
-      says: 'A push of WeChat could not be handled in four tries. Somebody may have to be deleted by hand.',
-      saysInChinese: '微信的一条消息推送处理了四次都失败，可能需要手动删除某位用户的数据。',
+      says: 'Four tries to handle a push failed. You may have to delete the data of a user by hand.',
+      saysInChinese: '一条消息推送处理了四次都失败，可能需要手动删除某位用户的数据。',
       metric: visible(deadLetters.pushes),
       rings: 'at least',
       threshold: 1,
@@ -126,7 +126,7 @@ function deadLetterRules(watched: Watched): Rules {
     },
     DetailsDeadLetters: {
       heading: 'Details of followers end in the dead-letter queue',
-      says: 'Details of up to a hundred followers could not be fetched in the last of several tries.',
+      says: 'The details of up to a hundred followers could not be fetched, and no try is left.',
       saysInChinese: '最多一百位关注者的详情，重试多次仍没有取到。',
       metric: visible(deadLetters.details),
       rings: 'at least',
@@ -135,7 +135,7 @@ function deadLetterRules(watched: Watched): Rules {
     },
     BackgroundFails: {
       heading: 'Background functions fail',
-      says: 'A function that no caller waits for failed or was throttled again and again.',
+      says: 'A background function failed or was throttled again and again.',
       saysInChinese: '一个后台函数反复失败或被限流。',
       metric: backgroundFaults(watched),
       rings: 'at least',
@@ -150,8 +150,8 @@ function queueRules({ queues }: Watched): Rules {
   return {
     PushesWait: {
       heading: 'Pushes wait in their queue',
-      says: `A push of WeChat has waited for ${maxPushSeconds / 60} minutes. Nobody takes it, or more come than are handled.`,
-      saysInChinese: `微信的一条消息推送已等待 ${maxPushSeconds / 60} 分钟：没有函数来取，或者来得比处理得快。`,
+      says: `A push has waited for ${maxPushSeconds / 60} minutes. No function takes it, or pushes come faster than they are handled.`,
+      saysInChinese: `一条消息推送已等待 ${maxPushSeconds / 60} 分钟：没有函数来取，或者来得比处理得快。`,
       metric: oldest(queues.pushes),
       rings: 'at least',
       threshold: maxPushSeconds,
@@ -196,7 +196,7 @@ function apiRules({ api }: Watched): Rules {
     ApiSlow: {
       heading: 'The API is slow',
       says: `One request in ten took more than ${maxLatencyMs / 1000} seconds, in each of three periods of 5 minutes with at least ${minTimedRequests} requests.`,
-      saysInChinese: `连续三个 5 分钟里，每个都有至少 ${minTimedRequests} 个请求，其中十分之一超过 ${maxLatencyMs / 1000} 秒。`,
+      saysInChinese: `连续三个 5 分钟里，每个都有至少 ${minTimedRequests} 个请求，其中至少十分之一超过 ${maxLatencyMs / 1000} 秒。`,
       metric: new MathExpression({
         expression: `IF(requests >= ${minTimedRequests}, latency, 0)`,
         usingMetrics: {
@@ -231,7 +231,7 @@ function followersRules({ ours }: Watched): Rules {
   return {
     SyncStuck: {
       heading: 'A sync of followers is stuck',
-      says: 'The daily sync of an account with the list of WeChat failed or has not ended for a day and a half, or for 15 minutes no sweep has looked after the syncs.',
+      says: 'The daily sync of followers failed for an account, or has not ended for a day and a half. Or no sweep has looked after the syncs for 15 minutes.',
       saysInChinese: '有公众号每天的关注者同步失败，或者一天半还没有结束；或者已有 15 分钟没有巡检照看同步。',
       metric: ours.one('SyncsStuck', Stats.MAXIMUM),
       rings: 'at least',
