@@ -22,7 +22,7 @@ export function create(runtime: Runtime): HttpHandler {
       type: query.type,
       generation: ticket.generation,
     });
-    return json(200, { ticket: ticket.value, expires_in: remainingLife('ticket', ticket, clock.now()) });
+    return json(200, { ticket: ticket.value, expires_in: remainingLife(ticket, clock.now()) });
   });
 }
 

@@ -23,7 +23,7 @@ export function create(runtime: Runtime): HttpHandler {
       });
       return json(200, {
         access_token: token.value,
-        expires_in: remainingLife(account.mode, token, clock.now()),
+        expires_in: remainingLife(token, clock.now()),
       });
     },
   );

@@ -25,7 +25,7 @@ export function create(runtime: Runtime): LambdaHandler<unknown, Answer> {
         return outcome;
       }
       case 'sweep':
-        return sweep({ ...parts, maxStarts }, (kind, appId) => start(kind, appId, { reason: 'due' }));
+        return sweep({ ...parts, maxStarts }, (kind, appId, need) => start(kind, appId, need));
       case 'clear-quota':
         return clearQuotaOf(parts, request.account);
       case 'try-secret':

@@ -22,7 +22,7 @@ export function create(runtime: Runtime): HttpHandler {
     });
     return json(200, {
       access_token: credential.value,
-      expires_in: remainingLife(account.mode, credential, clock.now()),
+      expires_in: remainingLife(credential, clock.now()),
       replaced,
     });
   });

@@ -35,7 +35,7 @@ export function ticketAnswers(
       type,
       generation,
     });
-    const expires_in = remainingLife('ticket', ticket, clock.now());
+    const expires_in = remainingLife(ticket, clock.now());
     return wechatJson({ errcode: 0, errmsg: 'ok', ticket: value, expires_in });
   };
 }

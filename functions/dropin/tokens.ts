@@ -42,7 +42,7 @@ export function tokenAnswers(
     log.info('A token was read.', { audit: true, keyId: apiKey.keyId, account: account.appId, generation });
     return wechatJson({
       access_token: value,
-      expires_in: remainingLife(account.mode, credential, clock.now()),
+      expires_in: remainingLife(credential, clock.now()),
     });
   }
 

@@ -83,6 +83,8 @@ export class Notices {
         // Whoever has taken the lease meanwhile needs a moment.
         await clock.sleep(1);
         seen = await store.read(appId);
+        // The write was ours, and only its answer was lost.
+        if (seen.told?.includes(code)) return;
       }
     } catch (error) {
       log.warn('It could not be noted that a person was told; they are told again.', {

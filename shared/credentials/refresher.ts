@@ -108,12 +108,26 @@ export class Refresher {
       seen,
     }: { requestToken: RequestRefresh; onSuccess: () => void; seen: Credential | undefined },
   ): Promise<RefreshOutcome> {
-    const { accounts, stores, keeperOf } = this.#parts;
+    const { stores, keeperOf } = this.#parts;
     const outcome = await keeperOf(kind, requestToken, onSuccess).refresh(account, need, seen);
-    if (await accounts.get(account.appId)) return outcome;
+    if (await this.#isRegistered(account.appId)) return outcome;
     // Removed while its credential was refreshed: a value that nobody watches over must not live on.
     await stores[kind].forget(account.appId);
     return { state: 'unavailable', failure: undefined };
+  }
+
+  /** Where that cannot be read it is taken to be: what has been brought must not be lost over it. */
+  async #isRegistered(appId: AppId): Promise<boolean> {
+    const { accounts, log } = this.#parts;
+    try {
+      return (await accounts.get(appId)) !== undefined;
+    } catch (error) {
+      log.warn('It could not be read whether an account is still registered.', {
+        account: appId,
+        error: errorName(error),
+      });
+      return true;
+    }
   }
 
   /**
@@ -136,7 +150,7 @@ export class Refresher {
       if (!isWorthwhile(need, ticket, { now, mintBudget })) return;
       await start(kind, appId, need, AbortSignal.timeout(noticeSeconds * 1000));
     } catch (error) {
-      log.warn('A ticket could not follow its token; it is refreshed when it is due.', {
+      log.warn('A ticket could not follow its token; the sweep will find it.', {
         account: appId,
         error: errorName(error),
       });

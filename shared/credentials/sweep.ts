@@ -34,6 +34,7 @@ const maxAccountsApart = 20;
 interface Due {
   readonly kind: CredentialKind;
   readonly appId: AppId;
+  readonly need: Need;
   /** Until the present value ends, in seconds. */
   readonly left: number;
 }
@@ -52,7 +53,7 @@ export async function sweep(
     /** The most refreshes to start; the next sweep starts others. @default all */
     maxStarts?: number | undefined;
   },
-  dispatch: (kind: CredentialKind, appId: AppId) => Promise<void>,
+  dispatch: (kind: CredentialKind, appId: AppId, need: Need) => Promise<void>,
 ): Promise<SweepReport> {
   const { stores, clock, log, metrics, maxStarts } = parts;
   const accounts = await parts.accounts.list();
@@ -61,22 +62,23 @@ export async function sweep(
   const failing = new Set<AppId>();
   const missed = new Set<AppId>();
 
-  const seeTo = async (account: Account, kind: CredentialKind) => {
-    const credential = await stores[kind].read(account.appId);
+  /** Returns the account's token, once it has been read. */
+  const seeTo = async (account: Account, kind: CredentialKind, token: Credential | undefined) => {
+    const { appId, mintBudget } = account;
+    const credential = await stores[kind].read(appId);
     const now = clock.now();
     // A ticket that nobody has asked for yet is not kept.
-    if (kind !== 'access_token' && credential.generation === 0) return;
-    if (credential.failure) failing.add(account.appId);
+    if (kind !== 'access_token' && credential.generation === 0) return token;
+    if (credential.failure) failing.add(appId);
     if (kind === 'access_token') {
-      metrics.put(measuresOf(account, credential, now), {
-        account: account.appId,
-        ...(isApart && { Account: account.appId }),
-      });
+      const about = { account: appId, ...(isApart && { Account: appId }) };
+      metrics.put(measuresOf(account, credential, now), about);
     }
-    const need: Need = { reason: 'due' };
-    const { appId, mintBudget } = account;
-    if (!isWorthwhile(need, credential, { now, mintBudget })) return;
-    due.push({ kind, appId, left: secondsLeft(credential, now) });
+    const need = needOf(credential, token);
+    if (isWorthwhile(need, credential, { now, mintBudget })) {
+      due.push({ kind, appId, need, left: secondsLeft(credential, now) });
+    }
+    return kind === 'access_token' ? credential : token;
   };
   const missing = (appId: AppId, error: unknown) => {
     failing.add(appId);
@@ -84,24 +86,31 @@ export async function sweep(
     log.error('The sweep could not see to an account.', { account: appId, error: errorName(error) });
   };
   await concurrently(accounts, maxConcurrent, async (account) => {
+    let token: Credential | undefined;
     for (const kind of credentialKinds) {
       try {
-        await seeTo(account, kind);
+        token = await seeTo(account, kind, token);
       } catch (error) {
         missing(account.appId, error);
       }
     }
   });
   const first = due.toSorted((a, b) => a.left - b.left).slice(0, maxStarts);
-  await concurrently(first, maxConcurrent, async ({ kind, appId }) => {
+  await concurrently(first, maxConcurrent, async ({ kind, appId, need }) => {
     try {
-      await dispatch(kind, appId);
+      await dispatch(kind, appId, need);
     } catch (error) {
       missing(appId, error);
     }
   });
   metrics.put({ Sweeps: 1, AccountsFailing: failing.size, AccountsMissed: missed.size });
   return { accounts: accounts.length, due: due.length };
+}
+
+/** A ticket of a former token is due: the run that was to have it follow has been lost. A borrowed one names no token. */
+function needOf({ tokenGeneration }: Credential, token: Credential | undefined): Need {
+  const isFormer = token !== undefined && tokenGeneration !== undefined && tokenGeneration < token.generation;
+  return isFormer ? { reason: 'due', tokenGeneration: token.generation } : { reason: 'due' };
 }
 
 /** How an account's token is, and what is left of its mints of the day. */

@@ -133,15 +133,19 @@ export function lifetime(renewal: Renewal, askedAt: number, expiresIn: number): 
 
 /**
  * How many seconds WeChat will go on accepting a value that somebody takes along now. A classic one dies five minutes
- * after the next renewal at the latest, which comes before its own end.
+ * after the next renewal at the latest, which comes before its own end. In which mode it was got is for its record to say:
+ * the account's may have been changed since.
  */
 export function remainingLife(
-  renewal: Renewal,
-  credential: { readonly usableUntil: number; readonly refreshAt?: number | undefined },
+  credential: {
+    readonly usableUntil: number;
+    readonly refreshAt?: number | undefined;
+    readonly valueMode?: Renewal | undefined;
+  },
   now: number,
 ): number {
-  const { usableUntil, refreshAt = usableUntil } = credential;
+  const { usableUntil, refreshAt = usableUntil, valueMode = 'classic' } = credential;
   const end =
-    renewal === 'classic' ? Math.min(usableUntil, Math.max(refreshAt, now) + graceSeconds) : usableUntil;
+    valueMode === 'classic' ? Math.min(usableUntil, Math.max(refreshAt, now) + graceSeconds) : usableUntil;
   return Math.max(0, end - now);
 }

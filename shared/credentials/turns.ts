@@ -81,7 +81,11 @@ async function takeTurn(
   try {
     const isOurs = await credentials.update(key, {
       set: { taker, until, removeAt: until },
-      condition: { expression: 'attribute_not_exists(#until) OR #until <= :now', values: { now } },
+      // A write whose answer was lost is repeated, and finds itself.
+      condition: {
+        expression: 'attribute_not_exists(#until) OR #until <= :now OR #taker = :taker',
+        values: { now, taker },
+      },
     });
     if (!isOurs) return 'taken by another';
   } catch {

@@ -86,7 +86,11 @@ export const messages = {
     level: 'warn',
     fields: ['account', 'error'],
   },
-  'A ticket could not follow its token; it is refreshed when it is due.': {
+  'A ticket could not follow its token; the sweep will find it.': {
+    level: 'warn',
+    fields: ['account', 'error'],
+  },
+  'It could not be read whether an account is still registered.': {
     level: 'warn',
     fields: ['account', 'error'],
   },

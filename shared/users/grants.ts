@@ -176,10 +176,12 @@ export class Grants {
       // The same refresh token goes on towards its old end.
       removeAt: refreshed.refreshToken === refreshToken ? seen.removeAt : askedAt + grantSeconds,
     });
-    if (!committed)
-      this.#log.warn('A grant was replaced while it was refreshed.', { account: account.appId });
-    // Without the lease, what stands now is a later login's.
-    return this.#open(account, await this.require(account, openid));
+    const stands = await this.require(account, openid);
+    if (committed) return this.#open(account, stands);
+    this.#log.warn('A grant was replaced while it was refreshed.', { account: account.appId });
+    // What stands without the lease is a later login's; or the former tokens, where a clock is ahead.
+    if (!needsRefresh(stands, need, this.#clock.now())) return this.#open(account, stands);
+    return { token: refreshed.accessToken, of: stands };
   }
 
   async #failed(
@@ -191,8 +193,10 @@ export class Grants {
   ): Promise<Token> {
     if (error instanceof WeChatApiError && error.kind === 'grant_gone') {
       this.#log.info('A grant has ended at WeChat.', { account: account.appId, errcode: error.errcode });
-      if (await this.#store.remove(lease)) throw this.#needed(account, seen, error);
-      return this.#open(account, await this.require(account, seen.openid));
+      const isRemoved = await this.#store.remove(lease);
+      const stands = isRemoved ? undefined : await this.require(account, seen.openid);
+      if (stands && !needsRefresh(stands, need, this.#clock.now())) return this.#open(account, stands);
+      throw this.#needed(account, seen, error);
     }
     const now = this.#clock.now();
     await this.#store.fail(lease, now + backOffSeconds);

@@ -102,6 +102,16 @@ describe('that a person was told', () => {
     expect(left.told).toEqual(['wechat_ip_not_allowed']);
   });
 
+  test('is noted once though the answer to that was lost, and the SDK has repeated it', async () => {
+    const { scene, of } = await minted('stable');
+    const table = scene.repeating((set) => set['told'] !== undefined);
+    await scene.keeper({ mint: needsPerson, table }).refresh(of, manual);
+    expect(await scene.read()).toMatchObject({
+      told: ['wechat_ip_not_allowed'],
+      notices: [[scene.raised[0]?.at, 'wechat_ip_not_allowed']],
+    });
+  });
+
   test('is tried to note five times, a second apart', async () => {
     const { left, notes } = await tell((scene) => change(scene, {}));
     expect(left.told).toBeUndefined();

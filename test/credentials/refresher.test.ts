@@ -16,9 +16,14 @@ function setUp() {
   const byHand: AppId[] = [];
   const logged: unknown[] = [];
   const note = (...line: unknown[]) => void logged.push(line);
-  const state = { isRegistered: true, starts: true, mint: scene.mint, ticket: scene.mint };
+  const state = { isRegistered: true, isReadable: true, starts: true, mint: scene.mint, ticket: scene.mint };
   const refresher = new Refresher({
-    accounts: { get: () => Promise.resolve(state.isRegistered ? account : undefined) },
+    accounts: {
+      get: () =>
+        state.isReadable
+          ? Promise.resolve(state.isRegistered ? account : undefined)
+          : Promise.reject(new Error('DynamoDB is out of reach.')),
+    },
     stores,
     keeperOf: (kind, requestToken, onSuccess) => {
       const ticket: Mint = async (...given) => {
@@ -52,6 +57,26 @@ test('the credential of an account that is removed during its refresh is forgott
     failure: undefined,
   });
   expect((await stores.access_token.read(account.appId)).revision).toBe(0);
+});
+
+test('a token that could be had is told, and tickets follow it, though it cannot be read whether the account is still there', async () => {
+  const { scene, started, logged, state, refresher } = setUp();
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
+  state.mint = (...given) => {
+    state.isReadable = false;
+    return scene.mint(...given);
+  };
+  expect(await refresher.refresh('access_token', account.appId, manual)).toEqual({
+    state: 'usable',
+    generation: 2,
+  });
+  expect(started).toEqual([['jsapi_ticket', manual]]);
+  expect(logged).toEqual([
+    [
+      'It could not be read whether an account is still registered.',
+      { account: account.appId, error: 'Error' },
+    ],
+  ]);
 });
 
 test('for an account that is not registered nothing is asked, and the log says so', async () => {
@@ -122,7 +147,7 @@ test('a ticket that cannot be started fails no refresh of the token, and the log
   expect(started).toHaveLength(1);
   expect(logged).toEqual([
     [
-      'A ticket could not follow its token; it is refreshed when it is due.',
+      'A ticket could not follow its token; the sweep will find it.',
       { account: account.appId, error: 'Error' },
     ],
   ]);

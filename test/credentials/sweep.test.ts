@@ -1,7 +1,7 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { Accounts } from '../../shared/accounts/accounts.ts';
 import { credentialStores } from '../../shared/credentials/credential-store.ts';
-import type { Credential, CredentialKind } from '../../shared/credentials/credential.ts';
+import type { Credential, CredentialKind, Need } from '../../shared/credentials/credential.ts';
 import { credentialKey } from '../../shared/credentials/read-credential.ts';
 import { sweep } from '../../shared/credentials/sweep.ts';
 import type { Table } from '../../shared/platform/table.ts';
@@ -18,22 +18,27 @@ interface Measure {
   readonly about: unknown;
 }
 
-/** Accounts with the given credentials, and what a sweep of them did. `unreadable`: whose items cannot be read. */
+/**
+ * Accounts with the given credentials, and what a sweep of them did. `unreadable`: whose items cannot be read, all of them
+ * or those of one kind.
+ */
 function setUp({
   unreadable,
+  unreadableKind,
   maxStarts,
   unstartable,
-}: { unreadable?: AppId; maxStarts?: number; unstartable?: AppId } = {}) {
+}: { unreadable?: AppId; unreadableKind?: CredentialKind; maxStarts?: number; unstartable?: AppId } = {}) {
   const { credentials } = memoryTables();
   const accounts = new Accounts(credentials);
   const clock = standingClock();
   const get: Table['get'] = (key, attributes) =>
-    key['appId'] === unreadable
+    key['appId'] === unreadable && (unreadableKind ?? key['kind']) === key['kind']
       ? Promise.reject(new RangeError('far too far'))
       : credentials.get(key, attributes);
   const measured: Measure[] = [];
   const logged: unknown[] = [];
   const dispatched: [CredentialKind, AppId][] = [];
+  const needs: Need[] = [];
   const note = (...line: unknown[]) => void logged.push(line);
   const register = async (appId: AppId, mintBudget = 200) => {
     const about = { appId, name: appId, mode: 'stable' as const, createdAt: 0 };
@@ -51,12 +56,13 @@ function setUp({
         metrics: { put: (values, about) => void measured.push({ values, about }) },
         maxStarts,
       },
-      (kind, appId) => {
+      (kind, appId, need) => {
+        needs.push(need);
         if (appId === unstartable) return Promise.reject(new RangeError('throttled'));
         return Promise.resolve(void dispatched.push([kind, appId]));
       },
     );
-  return { clock, measured, logged, dispatched, register, store, run };
+  return { clock, measured, logged, dispatched, needs, register, store, run };
 }
 
 test('what is due is set going, and what is not is left alone', async () => {
@@ -78,6 +84,58 @@ test('a ticket that somebody has asked for is kept, and no other', async () => {
   await store(one, { generation: 1, value: 't', usableUntil: now, refreshAt: now }, 'jsapi_ticket');
   expect(await run()).toEqual({ accounts: 1, due: 1 });
   expect(dispatched).toEqual([['jsapi_ticket', one]]);
+});
+
+describe('of a ticket that is not due', () => {
+  /** The needs that a sweep starts runs for. */
+  async function needsOf(token: Partial<Credential>, ticket: Partial<Credential>): Promise<readonly Need[]> {
+    const { clock, needs, register, store, run } = setUp();
+    const now = clock.now();
+    const life = { usableUntil: now + 7000, refreshAt: now + 6000 };
+    await register(one);
+    await store(one, { value: 'v', ...life, ...token });
+    await store(one, { generation: 1, value: 't', ...life, ...ticket }, 'jsapi_ticket');
+    await run();
+    return needs;
+  }
+
+  test('one that has not followed its token follows it now', async () => {
+    expect(await needsOf({ generation: 3 }, { tokenGeneration: 2 })).toEqual([
+      { reason: 'due', tokenGeneration: 3 },
+    ]);
+  });
+
+  test.each<[string, Partial<Credential>]>([
+    ['one that was got with the present token', { tokenGeneration: 3 }],
+    ['a borrowed one, which names no token', {}],
+  ])('%s is left alone', async (_, ticket) => {
+    expect(await needsOf({ generation: 3 }, ticket)).toEqual([]);
+  });
+
+  test('one whose refresh failed a short while ago is left alone, though it has not followed its token', async () => {
+    const failure = { code: 'x', message: '', advice: '', needsPerson: true, count: 1, at: 0 };
+    const retryAt = Number.MAX_SAFE_INTEGER;
+    expect(
+      await needsOf({ generation: 3 }, { tokenGeneration: 2, failure: { ...failure, retryAt } }),
+    ).toEqual([]);
+  });
+});
+
+test('a ticket is kept though its token cannot be read', async () => {
+  const { clock, dispatched, needs, register, store, run } = setUp({
+    unreadable: one,
+    unreadableKind: 'access_token',
+  });
+  await register(one);
+  await store(one, { generation: 1, value: 't', tokenGeneration: 1, refreshAt: clock.now() }, 'jsapi_ticket');
+  await store(
+    one,
+    { generation: 3, value: 't', tokenGeneration: 1, refreshAt: clock.now() },
+    'wx_card_ticket',
+  );
+  await run();
+  expect(dispatched.map(([kind]) => kind)).toEqual(['jsapi_ticket', 'wx_card_ticket']);
+  expect(needs).toEqual([{ reason: 'due' }, { reason: 'due' }]);
 });
 
 test('what failed a short while ago is counted, and not tried again before its pause is over', async () => {

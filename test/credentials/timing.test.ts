@@ -12,14 +12,16 @@ const databaseSeconds = (connectionSeconds + silenceSeconds + 0.1) * attempts;
 
 test.each([
   ['a stable one lives to its end', 'stable', 5000],
+  ['a ticket, too', 'ticket', 5000],
   ['a classic one dies minutes after the next renewal', 'classic', 1270],
-] as const)('of a value that somebody takes along, %s', (_, renewal, seconds) => {
-  const credential = { usableUntil: now + 5000, refreshAt: now + 1000 };
-  expect(timing.remainingLife(renewal, credential, now)).toBe(seconds);
+  ['one of which nobody noted how it was got dies no later', undefined, 1270],
+] as const)('of a value that somebody takes along, %s', (_, valueMode, seconds) => {
+  const credential = { usableUntil: now + 5000, refreshAt: now + 1000, valueMode };
+  expect(timing.remainingLife(credential, now)).toBe(seconds);
 });
 
 test('a value that has ended lives for no more seconds', () => {
-  expect(timing.remainingLife('stable', { usableUntil: now - 5 }, now)).toBe(0);
+  expect(timing.remainingLife({ usableUntil: now - 5, valueMode: 'stable' }, now)).toBe(0);
 });
 
 test('what a lease holder asks of the outside ends in time for the result to be written within the lease', () => {
@@ -78,6 +80,6 @@ test.each([
   ['whose renewal is late lives for its grace from now', 'classic', { refreshAt: now - 100 }, 270],
   ['that ends before its grace lives to its end', 'classic', { refreshAt: now + 4900 }, 5000],
   ['whose renewal is not known lives to its end', 'classic', {}, 5000],
-] as const)('a value %s', (_, renewal, about, seconds) => {
-  expect(timing.remainingLife(renewal, { usableUntil: now + 5000, ...about }, now)).toBe(seconds);
+] as const)('a value %s', (_, valueMode, about, seconds) => {
+  expect(timing.remainingLife({ usableUntil: now + 5000, valueMode, ...about }, now)).toBe(seconds);
 });

@@ -225,6 +225,20 @@ describe('nobody waits in vain', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test('who takes the turn, and does not hear of it before the SDK has repeated that, has it', async () => {
+    const { credentials, asked, reader } = readers();
+    const repeating: Pick<Table, 'update' | 'delete'> = {
+      update: async (key, change) => {
+        await credentials.update(key, change);
+        return credentials.update(key, change);
+      },
+      delete: credentials.delete.bind(credentials),
+    };
+    void reader(repeating)(account, missing);
+    await settled();
+    expect(asked).toHaveLength(1);
+  });
+
   test('where no turn can be written everybody calls', async () => {
     const { asked, reader } = readers();
     const broken = {

@@ -59,6 +59,16 @@ describe('the token broker', () => {
     },
   );
 
+  test('tells the life of a token by the mode that it was got in, though the account was in another a moment ago', async () => {
+    const kit = await start();
+    await getToken(kit);
+    await kit.admin({ command: 'account.set', account: kit.account, mode: 'classic' });
+    const { access_token, expires_in } = await getToken(kit);
+    // Until it is renewed, and somebody uses it to the end that they were told.
+    await kit.clock.advance(expires_in - 3);
+    expect(await isAccepted(kit, access_token)).toBe(true);
+  });
+
   test('needs the scope token:read for that account', async () => {
     const kit = await start();
     const key = await kit.createKey({ scopes: ['followers:read'], accounts: '*' });

@@ -229,6 +229,39 @@ describe('a token', () => {
   });
 });
 
+describe('a refresh whose lease goes to a process with a clock that is ahead', () => {
+  /** WeChat's answer to the refresh, which comes when the lease is another's. */
+  const robbed = (answer: () => unknown) => async () => {
+    await parts.store.acquire(account.appId, await stored(), parts.clock.now() + 300);
+    return answer();
+  };
+
+  test('is of use to who made it, and is not stored', async () => {
+    parts.wechat.on(refresh, robbed(refreshed));
+    parts.clock.time = now + 7200;
+    expect(await call()).toBe(true);
+    expect(used()).toEqual(['second']);
+    expect(await stored()).toMatchObject({ generation: 1 });
+  });
+
+  test('is of use to who made it for a token that WeChat had rejected', async () => {
+    parts.wechat.on(check, 40001, ok);
+    parts.wechat.on(refresh, robbed(refreshed));
+    expect(await call()).toBe(true);
+    expect(used()).toEqual(['first', 'second']);
+  });
+
+  test('says that the grant is gone, where WeChat has said so', async () => {
+    const gone = () => {
+      throw new WeChatApiError({ api: refresh, errcode: 40030, errmsg: 'no, rid: 1-2-3', secrets: [] });
+    };
+    parts.wechat.on(refresh, robbed(gone));
+    parts.clock.time = now + 7200;
+    await expect(call()).rejects.toMatchObject(needed('snsapi_userinfo', toldOf(40030)));
+    expect(used()).toEqual([]);
+  });
+});
+
 describe('a refresh that fails', () => {
   const note = {
     level: 'warn',
