@@ -6,7 +6,7 @@ import { failureSchema } from '../../shared/credentials/credential.ts';
 import { countedToday } from '../../shared/credentials/day-count.ts';
 import { usualSharePercent } from '../../shared/followers/sync/calls.ts';
 import { limits } from '../../shared/users/read-sessions.ts';
-import { KeyringError } from '../../shared/platform/errors.ts';
+import { KeyringError, serviceBusy } from '../../shared/platform/errors.ts';
 import type { AppId } from '../../shared/wechat/tokens.ts';
 import type { AdminParts } from './parts.ts';
 
@@ -99,9 +99,15 @@ export async function reportAccounts(
   };
 }
 
-/** A refresh by hand. With `isProof` nobody else's counts: it is to show that a new secret or mode works. */
+/**
+ * A refresh by hand. With `isProof` nobody else's counts: it is to show that a new secret or mode works. Throws
+ * `service_busy` where it could not be made.
+ */
 export async function refreshNow(parts: AdminParts, appId: AppId, { isProof = true } = {}) {
-  await parts.requestRefresh(appId, { reason: 'manual', isProof });
+  const outcome = await parts.requestRefresh(appId, { reason: 'manual', isProof });
+  if (outcome.state === 'usable' && outcome.unchecked !== undefined) {
+    throw serviceBusy('Other refreshes of the token were under way all the time. Run `refresh`.');
+  }
   return reportAccounts(parts, appId);
 }
 

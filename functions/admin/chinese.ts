@@ -14,6 +14,8 @@ export const answerTexts: ChineseTexts = {
     '微信已把 {appid} 今天的调用次数清零。每月可以清零 10 次。',
   'Its token could not be refreshed after that: run `refresh`.':
     '之后刷新 token 没有成功：请执行 `refresh`。',
+  'Other refreshes of the token were under way all the time.': 'token 一直在被其他操作刷新，这次没有轮到。',
+  'Run `refresh`.': '请执行 `refresh`。',
   'Pushes of {appid} are taken at {address}, in the clear.':
     '{appid} 的消息推送在 {address} 接收，使用明文模式。',
   'Pushes of {appid} are taken at {address}, encrypted only.':

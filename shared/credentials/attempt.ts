@@ -225,9 +225,23 @@ export class Attempt {
 
   /** Only the stable token can be forced: a classic mint never brings the same value, and a ticket is never rejected. */
   async #forced(): Promise<Minted | undefined> {
-    const { seen, renewal } = this.#holder;
+    const { account, seen, renewal } = this.#holder;
     const now = this.#parts.clock.now();
     if (renewal !== 'stable') throw new RejectedTokenKept(now + minuteSeconds);
+    // Forces are few at WeChat. What a lender spends on a report is for itself to say.
+    if (account.lender === undefined && !(await this.#notesForce(now))) return undefined;
+    const minted = await this.#requests.mint({ force: true }).catch((error: unknown) => {
+      // Forces have a quota of their own. That it is used up says nothing of ordinary refreshes.
+      throw isOfQuota(error) ? RejectedTokenKept.untilTomorrow(now) : error;
+    });
+    if (minted.value === seen.value) throw new RejectedTokenKept(now + forcedApartSeconds);
+    this.#wasForced = true;
+    return minted;
+  }
+
+  /** Puts on record that a force is about to be sent, if one may be. False when the lease was lost. */
+  async #notesForce(now: number): Promise<boolean> {
+    const { seen } = this.#holder;
     const count = countedToday(seen.forced, now);
     const guardEnds = Math.min(seen.forced?.lastAt ?? 0, now) + forcedApartSeconds;
     if (count >= forcedPerDay) throw RejectedTokenKept.untilTomorrow(now);
@@ -238,16 +252,8 @@ export class Attempt {
       }
       throw new RejectedTokenKept(guardEnds);
     }
-    const forced = { ...oneMore(seen.forced, now), lastAt: now };
     // Without the lease the force is somebody else's to decide.
-    if (!(await this.#keepsLease({ forced }))) return undefined;
-    const minted = await this.#requests.mint({ force: true }).catch((error: unknown) => {
-      // Forces have a quota of their own. That it is used up says nothing of ordinary refreshes.
-      throw isOfQuota(error) ? RejectedTokenKept.untilTomorrow(now) : error;
-    });
-    if (minted.value === seen.value) throw new RejectedTokenKept(now + forcedApartSeconds);
-    this.#wasForced = true;
-    return minted;
+    return this.#keepsLease({ forced: { ...oneMore(seen.forced, now), lastAt: now } });
   }
 
   /** Publishes the remaining life of the value that is stored already. */

@@ -207,7 +207,8 @@ export function isNeeded(need: Need, credential: Credential, now: number): boole
 
 /**
  * What came of asking for a refresh. The value itself is only ever read from the store. `unchecked`: WeChat could not be
- * asked whether it rejects the value, for the reason that this code names; it stays in use until WeChat can be asked.
+ * asked whether it rejects the value, or by hand for another, for the reason that this code names; it stays in use until
+ * WeChat can be asked.
  */
 export type RefreshOutcome =
   | { readonly state: 'usable'; readonly generation: number; readonly unchecked?: string | undefined }

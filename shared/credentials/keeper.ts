@@ -218,8 +218,8 @@ export class Keeper {
   async #gaveUp(account: Account, need: Need, seen: Credential, now: number): Promise<RefreshOutcome> {
     if (need.reason === 'due') await this.#parts.notices.book(account, now + minuteSeconds);
     const outcome = outcomeOf(seen, now);
-    const isReport = need.reason === 'rejected';
-    return outcome.state === 'usable' && isReport ? { ...outcome, unchecked: 'busy' } : outcome;
+    const wantsMore = need.reason === 'rejected' || need.reason === 'manual';
+    return outcome.state === 'usable' && wantsMore ? { ...outcome, unchecked: 'busy' } : outcome;
   }
 
   #looks(): Looks {

@@ -4,6 +4,7 @@ import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import type { Credential, Need } from '../../shared/credentials/credential.ts';
 import type { KeeperOptions } from '../../shared/credentials/keeper.ts';
 import type { Mint, MintOptions } from '../../shared/credentials/mint.ts';
+import { forcedPerDay } from '../../shared/credentials/timing.ts';
 import type { Verdict } from '../../shared/credentials/token-check.ts';
 import type { LeaseTable } from '../../shared/platform/lease.ts';
 import type { LogSink } from '../../shared/platform/log.ts';
@@ -304,6 +305,19 @@ describe('a force that is too early', () => {
     expect(outcome).toMatchObject({ state: 'unavailable', failure: { code: 'rejected_token_kept' } });
     expect(lines).toContainEqual(['warn', 'A lease was lost during a refresh.', { account: account.appId }]);
   });
+});
+
+test('a rejected token is reported to its lender as often as that happens: the forces of a day are of WeChat', async () => {
+  const { scene, of } = await minted('stable');
+  const borrowed = { ...of, lender: 'https://lender.example.com' };
+  for (let round = 1; round <= forcedPerDay + 2; round += 1) {
+    const { value = '', generation } = await scene.read();
+    const mint: Mint = (_, { force }) =>
+      Promise.resolve({ value: force ? `lent ${round}` : value, expiresIn: 7000 });
+    const outcome = await scene.keeper({ mint }).refresh(borrowed, { reason: 'rejected', generation });
+    expect(outcome).toEqual({ state: 'usable', generation: generation + 1 });
+  }
+  expect(await scene.read()).not.toHaveProperty('forced');
 });
 
 test('a refresh is three transitions', async () => {

@@ -361,7 +361,12 @@ describe('who waits for the lease in vain', () => {
   });
 
   test('is told that a usable value is usable', async () => {
-    expect((await wait(manual)).outcome).toEqual({ state: 'usable', generation: 1 });
+    const { outcome } = await wait({ reason: 'due' }, { refreshAt: 0 });
+    expect(outcome).toEqual({ state: 'usable', generation: 1 });
+  });
+
+  test('is told of a refresh by hand that nothing was asked for', async () => {
+    expect((await wait(manual)).outcome).toEqual({ state: 'usable', generation: 1, unchecked: 'busy' });
   });
 
   test('is told of a reported value that WeChat was not asked', async () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { create } from '../../functions/admin/admin.ts';
 import { changeKeyLimits } from '../../shared/accounts/key-limits.ts';
+import { refreshNow } from '../../functions/admin/account-report.ts';
+import type { AdminParts } from '../../functions/admin/parts.ts';
 import type { Runtime } from '../../functions/runtime.ts';
 import { lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
@@ -25,6 +27,15 @@ const another = {
 function run(command: unknown) {
   return create(kit.runtime)(command, lambdaContext);
 }
+
+test('a refresh by hand that others have kept from being made is told as such, not as one that worked', async () => {
+  const requestRefresh: AdminParts['requestRefresh'] = () =>
+    Promise.resolve({ state: 'usable', generation: 1, unchecked: 'busy' });
+  await expect(refreshNow({ requestRefresh } as AdminParts, kit.account)).rejects.toMatchObject({
+    code: 'service_busy',
+    detail: 'Other refreshes of the token were under way all the time. Run `refresh`.',
+  });
+});
 
 describe('account.add', () => {
   test('tries the secret first, and registers nothing with one that WeChat refuses', async () => {

@@ -358,8 +358,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: 'if (!(await this.#keepsLease({ forced }))) return undefined;',
-        replace: 'void forced;',
+        find: 'return this.#keepsLease({ forced: { ...oneMore(seen.forced, now), lastAt: now } });',
+        replace: 'return true;',
       },
     ],
   },
@@ -490,8 +490,9 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: attempt,
-        find: 'if (!(await this.#keepsLease({ forced }))) return undefined;',
-        replace: 'await this.#keepsLease({ forced });',
+        find: 'return this.#keepsLease({ forced: { ...oneMore(seen.forced, now), lastAt: now } });',
+        replace:
+          'await this.#keepsLease({ forced: { ...oneMore(seen.forced, now), lastAt: now } });\nreturn true;',
       },
     ],
   },
