@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { rememberedEarlyEnds } from '../../shared/credentials/early-ends.ts';
 import type { Need } from '../../shared/credentials/credential.ts';
 import type { KeeperOptions } from '../../shared/credentials/keeper.ts';
+import type { Mint } from '../../shared/credentials/mint.ts';
 import {
   account,
   accepts,
@@ -33,6 +34,18 @@ test('that a token has ended before its time is on record, and told once', async
   await keeper({ check: rejects }).refresh(of, reported(1));
   expect(await ends()).toEqual([scene.now]);
   expect(told).toEqual([account.appId]);
+});
+
+test('one that is found by a process that dies over the next mint is on record, too', async () => {
+  const { scene, of, keeper, ends } = await anHourOld();
+  await new Promise<void>((resolve) => {
+    const dies: Mint = () => {
+      resolve();
+      return new Promise<never>(() => undefined);
+    };
+    void keeper({ check: rejects, mint: dies }).refresh(of, reported(1));
+  });
+  expect(await ends()).toEqual([scene.now]);
 });
 
 test('each token that ends so has a time of its own', async () => {

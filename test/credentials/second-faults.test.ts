@@ -22,6 +22,7 @@ import {
   saysNothing,
   Scene,
   silent,
+  start,
   unreachable,
 } from '../model/scene.ts';
 
@@ -433,8 +434,19 @@ test('who settles a lost lease revives no value that has been cut', async () => 
     return scene.mint(...given);
   };
   const few = { ...of, mintBudget: 1 };
-  await scene.keeper({ mint }).refresh(few, manual);
+  await scene.keeper({ mint, check: saysNothing }).refresh(few, manual);
   expect((await scene.read()).usableUntil).toBe(0);
+});
+
+test('who settles a lost lease leaves the doubt of a later request', async () => {
+  const { scene, of } = await minted();
+  const mint: Mint = async (...given) => {
+    scene.now += 30;
+    await scene.keeper({ mint: () => Promise.reject(unreachable()) }).refresh(of, manual);
+    return scene.mint(...given);
+  };
+  await scene.keeper({ mint }).refresh(of, manual);
+  expect((await scene.read()).unsettledSince).toBe(start + 30);
 });
 
 test('a rejected value is not handed out without a verdict', async () => {

@@ -201,6 +201,33 @@ describe('nobody waits in vain', () => {
     expect(await Promise.race(others)).toEqual(usable(3));
   });
 
+  test('a turn ends with its call, before the record is read for the answer', async () => {
+    const { credentials, store, clock } = readers();
+    const done: string[] = [];
+    const request = takingTurns({
+      ...{ kind: 'access_token', clock },
+      credentials: {
+        update: credentials.update.bind(credentials),
+        delete: (...given) => {
+          done.push('ended');
+          return credentials.delete(...given);
+        },
+      },
+      store: {
+        read: (appId) => {
+          done.push('read');
+          return store.read(appId);
+        },
+      },
+      requestRefresh: () => {
+        done.push('called');
+        return Promise.resolve(usable(1));
+      },
+    });
+    await request(account, missing, await store.read(account));
+    expect(done).toEqual(['called', 'ended', 'read']);
+  });
+
   test('a turn whose taker is gone is over after two seconds', async () => {
     const { clock, asked, reader } = readers();
     void reader()(account, missing);
