@@ -130,10 +130,9 @@ function Faults({ account, isRefused }: { readonly account: string; readonly isR
     <section>
       <h3>{words.faults}</h3>
       <div class="buttons stacked">
-        {acts.map(({ id, text, done, run }, index) => (
+        {acts.map(({ id, text, done, run }) => (
           <button
-            // The one that has the focus keeps it when it turns into its opposite.
-            key={index}
+            key={id}
             type="button"
             id={id}
             disabled={busy}
