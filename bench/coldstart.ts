@@ -11,6 +11,7 @@ import { routes } from '../functions/routes.ts';
 import { httpEvent } from '../test/kit/event.ts';
 import { startKit, type Kit } from '../test/kit/kit.ts';
 import type { Start } from './coldstart-worker.ts';
+import { markdownTable } from './markdown-table.ts';
 import { median, quantile } from './statistics.ts';
 import { startTlsFront } from './tls-front.ts';
 
@@ -235,9 +236,9 @@ export function coldStartTable(results: readonly ColdStartResult[]): string {
       ((median(result.rss) ?? 0) / 2 ** 20).toFixed(0),
     ];
   });
-  return [
-    '| function | KiB | import p50 ms | import p95 ms | answer p50 ms | answer p95 ms | both p50 ms | ratio | RSS MiB |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
-    ...rows.map((row) => `| ${row.join(' | ')} |`),
-  ].join('\n');
+  const head = [
+    ...['function', 'KiB', 'import p50 ms', 'import p95 ms', 'answer p50 ms', 'answer p95 ms'],
+    ...['both p50 ms', 'ratio', 'RSS MiB'],
+  ];
+  return markdownTable(head, rows, { texts: 1 });
 }

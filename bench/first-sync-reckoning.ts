@@ -1,5 +1,7 @@
-import type { FirstSyncResult } from './first-sync.ts';
+import { daysTogether, openidsPerPage } from '../shared/followers/sync/calls.ts';
+import { openidsPerMessage } from '../shared/followers/sync/details-queue.ts';
 import { units } from './dynamo-units.ts';
+import type { FirstSyncResult } from './first-sync.ts';
 
 /** What the first sync of an account is reckoned to take on AWS, from one that was measured. */
 export interface Reckoning {
@@ -22,8 +24,6 @@ const prices = {
 };
 /** A new place in the index by time when they are found, and another, with the end of that one, when it becomes known. */
 const indexWritesEach = 3;
-const peoplePerPage = 10_000;
-const peoplePerCall = 100;
 /** What WeChat usually allows in a day at `batchget`. It is not documented whether it counts calls or people. */
 const usualDetailsADay = 500_000;
 
@@ -46,11 +46,9 @@ const gigabytes = { sync: 1769 / 1024, details: 512 / 1024 };
 export function reckonFirstSync(measured: FirstSyncResult, size: number): Reckoning {
   const { share } = measured;
   const times = size / measured.size;
-  const list = Math.ceil(size / peoplePerPage) + 1;
-  const details = Math.ceil(size / peoplePerCall);
+  const list = Math.ceil(size / openidsPerPage) + 1;
+  const details = Math.ceil(size / openidsPerMessage);
   const daysOfList = Math.ceil(list / share.list);
-  // Those of the details begin on the last day of the list, of which their own quota is left.
-  const together = (daysOfDetails: number) => daysOfList + Math.max(1, daysOfDetails) - 1;
   const writes = {
     table: (units(measured.sync, 'writes') + units(measured.details, 'writes')) * times,
     indexes: indexWritesEach * size,
@@ -60,8 +58,8 @@ export function reckonFirstSync(measured: FirstSyncResult, size: number): Reckon
     size,
     calls: { list, details },
     days: {
-      ofCalls: together(Math.ceil(details / share.details)),
-      ofPeople: together(Math.ceil(size / usualDetailsADay)),
+      ofCalls: daysTogether(daysOfList, Math.ceil(details / share.details)),
+      ofPeople: daysTogether(daysOfList, Math.ceil(size / usualDetailsADay)),
     },
     writes,
     reads,

@@ -14,7 +14,7 @@ import { oauthTable, runOAuth } from './oauth.ts';
 import { runWarm, warmTable } from './warm.ts';
 import { buildWxJava, missingForWxJava } from './wxjava.ts';
 
-/** `npm run bench -- herd | oauth | coldstart | followers | first-sync | dropin | warm | load [--json] [--latency 30]`: Markdown, or JSON, on stdout. docs/benchmarks.md. */
+// `npm run bench -- NAME [--json] [--latency 30]` prints Markdown, or JSON: docs/benchmarks.md.
 
 const benchmarks = { herd, oauth, coldstart, followers, 'first-sync': firstSync, dropin, warm, load };
 

@@ -7,6 +7,7 @@ import { exchangeCode, getUserProfile } from '../shared/wechat/authorization.ts'
 import { createWeChatClient } from '../shared/wechat/client.ts';
 import { httpEvent, lambdaContext } from '../test/kit/event.ts';
 import { startKit, type Kit } from '../test/kit/kit.ts';
+import { markdownTable } from './markdown-table.ts';
 import { countOperations } from './operations.ts';
 import { startSlowLink } from './slow-link.ts';
 import { quantile } from './statistics.ts';
@@ -199,21 +200,17 @@ function isFailure(answer: unknown): boolean {
 export function oauthTable(results: readonly OAuthResult[]): string {
   const rows = results.map(({ what, rawOf, p50Ms, p99Ms, reads, writes, upstream }) => {
     const raw = results.find((other) => other.what === rawOf);
-    const cells = [
+    return [
       what,
       p50Ms.toFixed(1),
       p99Ms.toFixed(1),
       raw ? (p50Ms - raw.p50Ms).toFixed(1) : '–',
       raw ? (p50Ms / raw.p50Ms).toFixed(2) : '–',
-      reads,
-      writes,
-      upstream,
+      String(reads),
+      String(writes),
+      String(upstream),
     ];
-    return `| ${cells.join(' | ')} |`;
   });
-  return [
-    '| request | p50 ms | p99 ms | p50 over raw, ms | p50 ratio | reads | writes | calls to WeChat |',
-    '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |',
-    ...rows,
-  ].join('\n');
+  const times = ['p50 ms', 'p99 ms', 'p50 over raw, ms', 'p50 ratio'];
+  return markdownTable(['request', ...times, 'reads', 'writes', 'calls to WeChat'], rows, { texts: 1 });
 }

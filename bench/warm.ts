@@ -3,6 +3,7 @@ import { keep, keepCounts, openidOf, type Person } from '../test/followers/rows.
 import { sdkOf } from '../test/dropin/sdk.ts';
 import { startKit, type Kit } from '../test/kit/kit.ts';
 import { inWorker } from './in-worker.ts';
+import { markdownTable } from './markdown-table.ts';
 import type { WarmOrder, WarmRequest, WarmResult } from './warm-worker.ts';
 
 export interface WarmOptions {
@@ -77,18 +78,12 @@ async function logIn(kit: Kit, openid: string): Promise<readonly string[]> {
 /** The results as Markdown. */
 export function warmTable(results: readonly WarmResult[]): string {
   const [bare] = results;
-  const rows = results.map(({ what, cpuMs, reads, writes }) =>
-    [
-      what,
-      cpuMs.toFixed(2),
-      bare ? (cpuMs - bare.cpuMs).toFixed(2) : '–',
-      reads.toFixed(2),
-      writes.toFixed(2),
-    ].join(' | '),
-  );
-  return [
-    '| request | CPU ms | CPU ms over bare | reads | writes |',
-    '| --- | ---: | ---: | ---: | ---: |',
-    ...rows.map((row) => `| ${row} |`),
-  ].join('\n');
+  const rows = results.map(({ what, cpuMs, reads, writes }) => [
+    what,
+    cpuMs.toFixed(2),
+    bare ? (cpuMs - bare.cpuMs).toFixed(2) : '–',
+    reads.toFixed(2),
+    writes.toFixed(2),
+  ]);
+  return markdownTable(['request', 'CPU ms', 'CPU ms over bare', 'reads', 'writes'], rows, { texts: 1 });
 }

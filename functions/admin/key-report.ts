@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { registrationOf } from '../../shared/accounts/accounts.ts';
+import { registrationOf, type Account } from '../../shared/accounts/accounts.ts';
 import { apiKeySchema, isFor, type ApiKey } from '../../shared/accounts/api-keys.ts';
 import { KeyringError } from '../../shared/platform/errors.ts';
 import { findAccount } from './account-report.ts';
@@ -43,13 +43,17 @@ export function requireDropInForLimits(
   throw new KeyringError('invalid_body', 'Paths and a daily limit are for keys with the scope dropin:proxy.');
 }
 
-/** The accounts of a key as the key stores them, by their names or appids. Throws KeyringError for one that is none. */
-export async function registrationsOf(
+/** The accounts that a key is to be for, by their names or appids. Throws KeyringError for one that is none. */
+export async function findAccounts(
   parts: AdminParts,
   names: '*' | readonly string[],
-): Promise<ApiKey['accounts']> {
-  if (names === '*') return names;
-  return (await Promise.all(names.map((name) => findAccount(parts, name)))).map(registrationOf);
+): Promise<'*' | readonly Account[]> {
+  return names === '*' ? names : Promise.all(names.map((name) => findAccount(parts, name)));
+}
+
+/** The same as the key stores them. */
+export function registrationsOf(accounts: '*' | readonly Account[]): ApiKey['accounts'] {
+  return accounts === '*' ? accounts : accounts.map(registrationOf);
 }
 
 /** What is thrown where no key has the id that was given. */

@@ -37,8 +37,7 @@ export const apiKeySchema = z.object({
 });
 export type ApiKey = z.infer<typeof apiKeySchema>;
 
-/** Where the keys stand in the Credentials table. */
-export const keysPartition = 'api-keys';
+const keysPartition = 'api-keys';
 
 /** Whether a key with these `accounts` may be used for the account. */
 export function isFor(accounts: ApiKey['accounts'], account: Account): boolean {
@@ -48,6 +47,16 @@ export function isFor(accounts: ApiKey['accounts'], account: Account): boolean {
 /** Whether calls of the account are counted for the key: it is one for the drop-in, and for that account. */
 export function isOfDropIn({ scopes, accounts }: ApiKey, account: Account): boolean {
   return scopes.includes('dropin:proxy') && isFor(accounts, account);
+}
+
+/** Where the key of that id stands in the Credentials table: all are in one partition, each under its hash. */
+export async function placeOfKey(
+  credentials: Table,
+  keyId: string,
+): Promise<{ appId: string; kind: string } | undefined> {
+  const items = await credentials.query('appId', keysPartition);
+  const item = items.find((candidate) => candidate['keyId'] === keyId);
+  return item && { appId: keysPartition, kind: z.parse(z.string(), item['kind']) };
 }
 
 /** API keys, kept by their SHA-256. A plain hash is enough: a key is 256 random bits, not a password. */
@@ -77,10 +86,9 @@ export class ApiKeys {
 
   /** Ends the key of that id at once. False when there is none. */
   async revoke(keyId: string): Promise<boolean> {
-    const items = await this.#table.query('appId', keysPartition);
-    const item = items.find((candidate) => candidate['keyId'] === keyId);
-    if (!item) return false;
-    await this.#table.delete({ appId: keysPartition, kind: z.parse(z.string(), item['kind']) });
+    const place = await placeOfKey(this.#table, keyId);
+    if (!place) return false;
+    await this.#table.delete(place);
     return true;
   }
 

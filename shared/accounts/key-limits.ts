@@ -1,6 +1,5 @@
-import * as z from 'zod/mini';
 import type { Table } from '../platform/table.ts';
-import { keysPartition, type ApiKey } from './api-keys.ts';
+import { placeOfKey, type ApiKey } from './api-keys.ts';
 
 /** What is changed of the limits of a key: `null` takes one away, `undefined` leaves it as it is. */
 export interface KeyLimits {
@@ -18,16 +17,12 @@ export async function changeKeyLimits(
   keyId: string,
   { accounts, paths, dailyLimit }: KeyLimits,
 ): Promise<boolean> {
-  const items = await credentials.query('appId', keysPartition);
-  const item = items.find((candidate) => candidate['keyId'] === keyId);
-  if (!item) return false;
-  return credentials.update(
-    { appId: keysPartition, kind: z.parse(z.string(), item['kind']) },
-    {
-      set: { accounts, paths: paths ?? undefined, dailyLimit: dailyLimit ?? undefined },
-      remove: [...(paths === null ? ['paths'] : []), ...(dailyLimit === null ? ['dailyLimit'] : [])],
-      // A key that is revoked meanwhile stays away.
-      condition: { expression: 'attribute_exists(#keyId)' },
-    },
-  );
+  const place = await placeOfKey(credentials, keyId);
+  if (!place) return false;
+  return credentials.update(place, {
+    set: { accounts, paths: paths ?? undefined, dailyLimit: dailyLimit ?? undefined },
+    remove: [...(paths === null ? ['paths'] : []), ...(dailyLimit === null ? ['dailyLimit'] : [])],
+    // A key that is revoked meanwhile stays away.
+    condition: { expression: 'attribute_exists(#keyId)' },
+  });
 }

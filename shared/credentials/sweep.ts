@@ -62,13 +62,13 @@ export async function sweep(
   const failing = new Set<AppId>();
   const missed = new Set<AppId>();
 
-  /** Returns the account's token, once it has been read. */
+  /** Returns it as it was read. `token`: the account's token, where that has been read. */
   const seeTo = async (account: Account, kind: CredentialKind, token: Credential | undefined) => {
     const { appId, mintBudget } = account;
     const credential = await stores[kind].read(appId);
     const now = clock.now();
     // A ticket that nobody has asked for yet is not kept.
-    if (kind !== 'access_token' && credential.generation === 0) return token;
+    if (kind !== 'access_token' && credential.generation === 0) return credential;
     if (credential.failure) failing.add(appId);
     if (kind === 'access_token') {
       const about = { account: appId, ...(isApart && { Account: appId }) };
@@ -78,7 +78,7 @@ export async function sweep(
     if (isWorthwhile(need, credential, { now, mintBudget })) {
       due.push({ kind, appId, need, left: secondsLeft(credential, now) });
     }
-    return kind === 'access_token' ? credential : token;
+    return credential;
   };
   const missing = (appId: AppId, error: unknown) => {
     failing.add(appId);
@@ -89,7 +89,8 @@ export async function sweep(
     let token: Credential | undefined;
     for (const kind of credentialKinds) {
       try {
-        token = await seeTo(account, kind, token);
+        const credential = await seeTo(account, kind, token);
+        if (kind === 'access_token') token = credential;
       } catch (error) {
         missing(account.appId, error);
       }

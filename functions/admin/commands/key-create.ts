@@ -1,9 +1,7 @@
 import * as z from 'zod/mini';
-import { registrationOf } from '../../../shared/accounts/accounts.ts';
 import { apiKeySchema, generalScopes, scopeSchema, type Scope } from '../../../shared/accounts/api-keys.ts';
-import { findAccount } from '../account-report.ts';
 import { adminCommand } from '../command.ts';
-import { requireDropInForLimits } from '../key-report.ts';
+import { findAccounts, registrationsOf, requireDropInForLimits } from '../key-report.ts';
 import { countSchema, keyAccountsSchema, keyPathsSchema, nameSchema } from '../schemas.ts';
 
 const isGeneral = (scope: Scope) => generalScopes.some((general) => general === scope);
@@ -28,11 +26,10 @@ export const keyCreate = adminCommand({
   result: z.object({ key: z.string(), apiKey: apiKeySchema }),
   run: async (parts, { name, scopes, accounts: asked, paths, dailyLimit }) => {
     requireDropInForLimits(scopes, { paths, dailyLimit });
-    const named =
-      asked === '*' ? asked : await Promise.all(asked.map((account) => findAccount(parts, account)));
+    const named = await findAccounts(parts, asked);
     const { key, apiKey } = await parts.keys.create(
       {
-        ...{ name, scopes, accounts: named === '*' ? named : named.map(registrationOf) },
+        ...{ name, scopes, accounts: registrationsOf(named) },
         ...(paths && { paths }),
         ...(dailyLimit !== undefined && { dailyLimit }),
       },

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { changeKeyLimits } from '../../../shared/accounts/key-limits.ts';
 import { adminCommand } from '../command.ts';
 import {
+  findAccounts,
   keysResult,
   registrationsOf,
   reportKeys,
@@ -28,7 +29,8 @@ export const keySet = adminCommand({
     const key = (await keys.list()).find((each) => each.keyId === keyId);
     if (!key) throw unknownKey();
     requireDropInForLimits(key.scopes, { paths, dailyLimit });
-    const changes = { accounts: accounts && (await registrationsOf(parts, accounts)), paths, dailyLimit };
+    const named = accounts && (await findAccounts(parts, accounts));
+    const changes = { accounts: named && registrationsOf(named), paths, dailyLimit };
     if (!(await changeKeyLimits(tables.credentials, keyId, changes))) throw unknownKey();
     log.info('The limits of an API key were changed.', { keyId });
     const { keys: all } = await reportKeys(parts);

@@ -54,8 +54,12 @@ export function daysOfSync(
 ): number {
   const daysOf = (api: SyncApi, calls: number) => Math.ceil(calls / maxCalls(account, api));
   const ofList = daysOf('list', Math.floor(people / openidsPerPage) + 1);
-  // Those of the details begin on the last day of the list.
-  return details ? ofList + Math.max(1, daysOf('details', people / openidsPerMessage)) - 1 : ofList;
+  return details ? daysTogether(ofList, daysOf('details', people / openidsPerMessage)) : ofList;
+}
+
+/** How many days the list and the details take together: those of the details begin on the last day of the list. */
+export function daysTogether(ofList: number, ofDetails: number): number {
+  return ofList + Math.max(1, ofDetails) - 1;
 }
 
 /**
