@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ownTokensOf } from '../../functions/dropin/parts.ts';
+import { tablesOf } from '../../functions/parts.ts';
+import { hashToken } from '../../shared/platform/random.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 import { sdkOf } from './sdk.ts';
 
@@ -157,5 +160,29 @@ describe('a code', () => {
     const query = { ...identity(key), grant_type: 'authorization_code', code: 'any' };
     expect(errcodeOf(await kit.call('getDropInGrant', { query }))).toBe(48001);
     expect(await kit.callsTo('/sns/oauth2/access_token')).toBe(0);
+  });
+});
+
+describe('a token of the service’s own', () => {
+  test('is over with the registration of its account', async () => {
+    const sdk = await sdkOf(kit);
+    const token = await sdk.token();
+    await kit.clock.advance(1);
+    await kit.admin({ command: 'account.remove', account: kit.account });
+    await kit.admin({
+      ...{ command: 'account.add', account: kit.account, name: 'Test', mode: 'stable', secret: kit.secret },
+      ...{ allowedOrigins: [], domainFiles: [] },
+    });
+    // Functions remember the former registration for a minute.
+    await kit.clock.advance(61);
+    expect(errcodeOf(await sdk.call('user/get', { token }))).toBe(40001);
+    expect(errcodeOf(await sdk.call('user/get'))).toBeUndefined();
+  });
+
+  test('is none for a key that may not have calls passed on', async () => {
+    const { key } = await sdkOf(kit, { scopes: ['dropin:token'] });
+    const ownTokens = ownTokensOf(kit.runtime, tablesOf(kit.runtime));
+    const token = await ownTokens.issue({ keyHash: hashToken(key), appId: kit.account });
+    expect(errcodeOf(await (await sdkOf(kit)).call('user/get', { token }))).toBe(40001);
   });
 });

@@ -344,6 +344,11 @@ describe('an account at run time', () => {
     await remove();
   });
 
+  test('in stable mode is not registered while that endpoint says that its calls are used up', async () => {
+    await kit.control('faults', { path: '/cgi-bin/stable_token', kind: 'errcode', errcode: 45009, times: 1 });
+    expect(await register('stable')).toMatchObject({ ok: false, problem: { code: 'secret_unproven' } });
+  });
+
   test('changes its mode without a failed call', async () => {
     await register('stable');
     const changed = await run({ command: 'account.set', account, mode: 'classic' });

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { create as createRefresh } from '../../functions/credentials/refresh-credentials.ts';
-import { tablesOf } from '../../functions/parts.ts';
+import { secretsOf, tablesOf } from '../../functions/parts.ts';
+import { readCredential } from '../../shared/credentials/read-credential.ts';
 import type { Table } from '../../shared/platform/table.ts';
 import { signJsSdk } from '../../shared/wechat/jssdk.ts';
 import { lambdaContext } from '../kit/event.ts';
@@ -272,6 +273,20 @@ describe('a ticket and its token', () => {
     expect(kit.logged).toContainEqual(
       expect.objectContaining({ message: expect.stringContaining('could not follow its token') }),
     );
+  });
+});
+
+test('a refresh by hand takes the AppSecret that is stored now, in a process that remembers another', async () => {
+  const kit = await start();
+  const refreshing = createRefresh(kit.runtime);
+  const about = { kind: 'refresh', credential: 'access_token', account: kit.account };
+  const byHand = () => refreshing({ ...about, need: { reason: 'manual' } }, lambdaContext);
+  await byHand();
+  await secretsOf(kit.runtime).put(kit.account, { appSecret: 'not-that-of-the-account' });
+  await byHand();
+  const { credentials } = tablesOf(kit.runtime);
+  expect(await readCredential(credentials, 'access_token', kit.account)).toMatchObject({
+    failure: { code: 'wechat_credentials_refused' },
   });
 });
 
