@@ -1,10 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
+import type { AccountCalls } from '../../shared/credentials/account-calls.ts';
 import type { CredentialReader, Replacement } from '../../shared/credentials/reader.ts';
 import { Breaker } from '../../shared/dropin/breaker.ts';
 import { withPatience } from '../../shared/dropin/patience.ts';
+import { passedCall, Proxy, type ProxyParts } from '../../shared/dropin/proxy.ts';
+import { tokenQueryOf } from '../../shared/dropin/query.ts';
 import { sharedToken } from '../../shared/dropin/shared-token.ts';
-import { parseAppId } from '../../shared/wechat/tokens.ts';
+import { PassedApiError } from '../../shared/wechat/passed-call.ts';
+import { parseAppId, parseGlobalAccessToken } from '../../shared/wechat/tokens.ts';
 import { standingClock } from '../kit/clock.ts';
+import { account, silent } from '../model/scene.ts';
 
 test('a breaker that knows many pairs forgets none whose minute is not over', async () => {
   const clock = standingClock();
@@ -56,5 +61,73 @@ describe('of a shared token that may have been rejected', () => {
     ],
   ])('%s', async (_, replacement, times) => {
     expect(await refutations(replacement)).toBe(times);
+  });
+});
+
+test.each(['%20access_token', 'access_token+', '%09ACCESS_TOKEN'])(
+  'a query with %s has a second token',
+  (name) => {
+    expect(() => tokenQueryOf(`access_token=one&${name}=two`)).toThrow(
+      'access_token is given more than once',
+    );
+  },
+);
+
+describe('a call that is passed on', () => {
+  const rejection = () => {
+    const answer = { status: 200, headers: {}, body: new Uint8Array(), plain: new Uint8Array() };
+    const call = passedCall(request, '/cgi-bin/user/get');
+    return new PassedApiError(call, { errcode: 40001, errmsg: '', answer });
+  };
+  const request = {
+    method: 'GET',
+    path: '/cgi-bin/user/get',
+    query: 'access_token=own',
+    headers: {},
+    body: new Uint8Array(),
+  };
+  const nothing = () => undefined;
+
+  /** A proxy whose calls are sent so, and that counts them so. */
+  function proxyOf(pass: AccountCalls['pass'], count = () => Promise.resolve()) {
+    const caller = { account, apiKey: { keyId: 'key' }, keyHash: '' };
+    return new Proxy({
+      callers: { byToken: () => Promise.resolve(caller) },
+      calls: { pass },
+      breaker: new Breaker(standingClock()),
+      usage: { admit: () => Promise.resolve(), count },
+      log: silent,
+      metrics: { put: nothing },
+      patienceMs: 20,
+    } as unknown as ProxyParts);
+  }
+
+  test('waits for no third token once its time is over', async () => {
+    let rounds = 0;
+    const proxy = proxyOf((_, build) => {
+      rounds += 1;
+      if (rounds === 2) return new Promise(nothing);
+      build(parseGlobalAccessToken('one'));
+      build(parseGlobalAccessToken('another'));
+      return Promise.reject(rejection());
+    });
+    await expect(proxy.pass(request)).rejects.toMatchObject({ code: 'service_busy' });
+    expect(rounds).toBe(2);
+  });
+
+  test('is answered when it has been counted', async () => {
+    let isCounted = false;
+    const proxy = proxyOf(
+      (_, build, { onSend }) => {
+        onSend?.();
+        return Promise.resolve(build(parseGlobalAccessToken('one')).read(rejection().answer));
+      },
+      async () => {
+        await new Promise(setImmediate);
+        isCounted = true;
+      },
+    );
+    await proxy.pass(request);
+    expect(isCounted).toBe(true);
   });
 });

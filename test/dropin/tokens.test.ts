@@ -155,6 +155,17 @@ describe('a code', () => {
     expect(await kit.callsTo('/sns/oauth2/access_token')).toBe(sent + 1);
   });
 
+  test('that cannot be exchanged because the AppSecret is refused is answered -1: the key of who asks is good', async () => {
+    const { key } = await sdkOf(kit, { scopes: ['dropin:oauth'] });
+    const query = { ...identity(key), grant_type: 'authorization_code', code: await newCode() };
+    await kit.control(
+      'accounts',
+      { appid: kit.account, secret: 'not-what-is-stored-here-any-more' },
+      'PATCH',
+    );
+    expect(errcodeOf(await kit.call('getDropInGrant', { query }))).toBe(-1);
+  });
+
   test('is exchanged for no other key', async () => {
     const { key } = await sdkOf(kit);
     const query = { ...identity(key), grant_type: 'authorization_code', code: 'any' };
