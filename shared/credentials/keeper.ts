@@ -139,7 +139,9 @@ export class Keeper {
       const now = clock.now();
       // Where there is no value none can be dead, and an account that is gone must not come back.
       if (seen.usableUntil === undefined && seen.leaseOwner === undefined) return true;
-      const usableUntil = Math.min(seen.usableUntil ?? 0, replacedFrom + graceSeconds);
+      // After another such request the value may be the one before the former already, which has no grace.
+      const isSecond = seen.unsettledSince !== undefined && seen.unsettledSince !== replacedFrom;
+      const usableUntil = isSecond ? 0 : Math.min(seen.usableUntil ?? 0, replacedFrom + graceSeconds);
       const unsettledSince = Math.max(seen.unsettledSince ?? 0, replacedFrom);
       const known = { usableUntil, unsettledSince, refreshAt: now };
       return await store.amend(appId, seen, known, { now, evenIfHeld: mayRob(seen, now) });

@@ -9,7 +9,7 @@ import type { AppId } from '../wechat/tokens.ts';
  * that WeChat accepts it. Throws `credential_unavailable`.
  */
 export async function sharedToken(
-  reader: CredentialReader,
+  reader: Pick<CredentialReader, 'getStored' | 'replacement' | 'moment'>,
   appId: AppId,
   { isDoubted, onRefuted }: { isDoubted: boolean; onRefuted: (verdict: object) => void },
 ): Promise<UsableCredential> {

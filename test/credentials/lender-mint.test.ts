@@ -63,6 +63,12 @@ function says(body: unknown, status = 200, headers: Record<string, string> = {})
   return new Lender(secrets, clock);
 }
 
+test('a lender that leads elsewhere is not followed: the key is for itself alone', async () => {
+  const lender = says({}, 302, { location: '/elsewhere' });
+  await expect(lender.mintToken(account, asked)).rejects.toMatchObject({ code: 'lender_unreachable' });
+  expect(requests).toHaveLength(1);
+});
+
 test('the token is that of the lender, asked for with the key', async () => {
   const lender = says({ access_token: 'lent', expires_in: 6870 });
   expect(await lender.mintToken(account, asked)).toEqual({ value: 'lent', expiresIn: 6870 });

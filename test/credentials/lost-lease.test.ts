@@ -17,6 +17,8 @@ import {
   rejects,
   saysNothing,
   Scene,
+  start,
+  unreachable,
 } from '../model/scene.ts';
 
 const storeOf = (scene: Scene) => new CredentialStore(scene.table, 'access_token');
@@ -46,6 +48,49 @@ async function giveBack(scene: Scene, left: Partial<Credential>): Promise<void> 
 }
 
 describe('who has lost the lease', () => {
+  test('to one that has lost it, too, has the value of the winner out of use at once: it may be two mints behind', async () => {
+    const { scene, of } = await minted();
+    const check = saysNothing;
+    /** A mint that is sent when the next worker has taken its place; the answer is lost. The one after it is refused. */
+    const overtaken = (next: () => Promise<unknown>): Mint => {
+      let isFirst = true;
+      return async () => {
+        if (!isFirst) throw answered(40164);
+        isFirst = false;
+        scene.now += 21;
+        await next();
+        throw unreachable();
+      };
+    };
+    const last = () => scene.keeper({ check }).refresh(of, manual);
+    const second = () => scene.keeper({ check, mint: overtaken(last) }).refresh(of, manual);
+    await scene.keeper({ check, mint: overtaken(second) }).refresh(of, manual);
+    expect(await scene.read()).toMatchObject({ generation: 2, usableUntil: 0 });
+  });
+
+  test('and puts that on record by a write that the SDK repeats, leaves the value of the winner its grace', async () => {
+    const { scene, of } = await minted();
+    let isFirst = true;
+    const mint: Mint = async () => {
+      if (!isFirst) throw answered(40164);
+      isFirst = false;
+      scene.now += 30;
+      await scene.keeper().refresh(of, manual);
+      throw unreachable();
+    };
+    let isLost = false;
+    const table = scene.repeating((set) => {
+      // What is written without a lease.
+      const isAmended = 'unsettledSince' in set && !('attempts' in set) && !('failure' in set);
+      const wasLost = isLost;
+      isLost ||= isAmended;
+      return isAmended && !wasLost;
+    });
+    await scene.keeper({ mint, table, check: saysNothing }).refresh(of, manual);
+    expect(isLost).toBe(true);
+    expect(await scene.read()).toMatchObject({ generation: 2, usableUntil: start + 270 });
+  });
+
   test('to a refresh that brought a value, and replaced none itself, takes that', async () => {
     const { scene, of } = await minted('stable');
     let isFirst = true;

@@ -10,7 +10,18 @@ import { account, answered, failing, manual, Scene } from '../model/scene.ts';
 /** A refresher of the account, whose tickets are got with a token, and what it had started. */
 function setUp() {
   const scene = new Scene();
-  const stores = credentialStores(scene.table);
+  const reads: unknown[] = [];
+  const stores = credentialStores({
+    ...scene.table,
+    get: (key, attributes) => {
+      reads.push(key['kind']);
+      return scene.table.get(key, attributes);
+    },
+    update: (key, change) => {
+      reads.push('lease');
+      return scene.table.update(key, change);
+    },
+  });
   const started: [CredentialKind, Need][] = [];
   const signals: (AbortSignal | undefined)[] = [];
   const byHand: AppId[] = [];
@@ -43,7 +54,7 @@ function setUp() {
     clock: scene.clock,
     log: { info: note, warn: note, error: note },
   });
-  return { scene, stores, started, signals, byHand, logged, state, refresher };
+  return { scene, stores, reads, started, signals, byHand, logged, state, refresher };
 }
 
 test('the credential of an account that is removed during its refresh is forgotten', async () => {
@@ -138,6 +149,25 @@ test('a ticket does not follow the token that its own refresh has asked for', as
   await refresher.refresh('wx_card_ticket', account.appId, { reason: 'missing' });
   expect(started).toEqual([]);
 });
+
+test('nor does one in use that its own refresh has asked for, after its end', async () => {
+  const { scene, stores, started, refresher } = setUp();
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
+  await refresher.refresh('wx_card_ticket', account.appId, { reason: 'missing' });
+  scene.now += 7200;
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
+  expect((await stores.jsapi_ticket.read(account.appId)).generation).toBe(2);
+  expect(started).toEqual([['wx_card_ticket', { reason: 'due', tokenGeneration: 2 }]]);
+});
+
+test.each(['access_token', 'jsapi_ticket'] as const)(
+  'the record of the %s is read once before its lease is taken',
+  async (kind) => {
+    const { reads, refresher } = setUp();
+    await refresher.refresh(kind, account.appId, { reason: 'missing' });
+    expect(reads.slice(0, reads.indexOf('lease')).filter((read) => read === kind)).toHaveLength(1);
+  },
+);
 
 test('a ticket that cannot be started fails no refresh of the token, and the log says so', async () => {
   const { started, logged, state, refresher } = setUp();

@@ -72,6 +72,37 @@ async function caller({ unchecked }: { unchecked?: string } = {}) {
   };
 }
 
+test('what the ledger knows is read while the token is', async () => {
+  const { credentials } = memoryTables();
+  const read: string[] = [];
+  const clock = standingClock();
+  const reader = new CredentialReader({
+    store: {
+      read: async () => {
+        read.push('token');
+        await new Promise(setImmediate);
+        read.push('token is there');
+        return { revision: 1, generation: 1, value: 'value-1', usableUntil: clock.now() + 7000 };
+      },
+    },
+    clock,
+    requestRefresh: () => Promise.resolve({ state: 'usable', generation: 1 }),
+  });
+  const ledger = new UsageStore({
+    ...credentials,
+    get: (key) => {
+      read.push('ledger');
+      return credentials.get(key);
+    },
+  });
+  const wechat: WeChatClient = {
+    send: (call) => Promise.resolve('read' in call ? call.read(blank) : call.parse({ ip_list: [] })),
+  };
+  await new AccountCalls(reader, new UsageMeter(wechat, ledger, clock, silent)).send(account, getApiDomainIp);
+  expect(read.toSorted()).toEqual(['ledger', 'token', 'token is there']);
+  expect(read.at(-1)).toBe('token is there');
+});
+
 test('a call whose token WeChat rejects is sent again with the replacement', async () => {
   const { calls, fates, sent, reports } = await caller();
   fates.set('value-1', rejection);

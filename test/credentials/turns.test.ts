@@ -238,6 +238,14 @@ describe('nobody waits in vain', () => {
     expect(asked).toHaveLength(2);
   });
 
+  test('a turn whose taker is gone is removed by DynamoDB some time after its end', async () => {
+    const { clock, credentials, reader } = readers();
+    void reader()(account, missing);
+    await settled();
+    const turn = await credentials.get({ appId: `turn#${account}`, kind: 'access_token' });
+    expect(turn).toMatchObject({ until: clock.now() + 2, removeAt: clock.now() + 2 });
+  });
+
   test('who ends late does not end the turn of the next', async () => {
     const { clock, asked, reader } = readers();
     const first = reader()(account, missing);

@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ownTokensOf } from '../../functions/dropin/parts.ts';
+import { tablesOf } from '../../functions/parts.ts';
+import { hashToken } from '../../shared/platform/random.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 import { sdkOf } from './sdk.ts';
 
@@ -152,10 +155,45 @@ describe('a code', () => {
     expect(await kit.callsTo('/sns/oauth2/access_token')).toBe(sent + 1);
   });
 
+  test('that cannot be exchanged because the AppSecret is refused is answered -1: the key of who asks is good', async () => {
+    const { key } = await sdkOf(kit, { scopes: ['dropin:oauth'] });
+    const query = { ...identity(key), grant_type: 'authorization_code', code: await newCode() };
+    await kit.control(
+      'accounts',
+      { appid: kit.account, secret: 'not-what-is-stored-here-any-more' },
+      'PATCH',
+    );
+    expect(errcodeOf(await kit.call('getDropInGrant', { query }))).toBe(-1);
+  });
+
   test('is exchanged for no other key', async () => {
     const { key } = await sdkOf(kit);
     const query = { ...identity(key), grant_type: 'authorization_code', code: 'any' };
     expect(errcodeOf(await kit.call('getDropInGrant', { query }))).toBe(48001);
     expect(await kit.callsTo('/sns/oauth2/access_token')).toBe(0);
+  });
+});
+
+describe('a token of the service’s own', () => {
+  test('is over with the registration of its account', async () => {
+    const sdk = await sdkOf(kit);
+    const token = await sdk.token();
+    await kit.clock.advance(1);
+    await kit.admin({ command: 'account.remove', account: kit.account });
+    await kit.admin({
+      ...{ command: 'account.add', account: kit.account, name: 'Test', mode: 'stable', secret: kit.secret },
+      ...{ allowedOrigins: [], domainFiles: [] },
+    });
+    // Functions remember the former registration for a minute.
+    await kit.clock.advance(61);
+    expect(errcodeOf(await sdk.call('user/get', { token }))).toBe(40001);
+    expect(errcodeOf(await sdk.call('user/get'))).toBeUndefined();
+  });
+
+  test('is none for a key that may not have calls passed on', async () => {
+    const { key } = await sdkOf(kit, { scopes: ['dropin:token'] });
+    const ownTokens = ownTokensOf(kit.runtime, tablesOf(kit.runtime));
+    const token = await ownTokens.issue({ keyHash: hashToken(key), appId: kit.account });
+    expect(errcodeOf(await (await sdkOf(kit)).call('user/get', { token }))).toBe(40001);
   });
 });

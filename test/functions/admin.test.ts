@@ -3,7 +3,10 @@ import { create } from '../../functions/admin/admin.ts';
 import { changeKeyLimits } from '../../shared/accounts/key-limits.ts';
 import { refreshNow } from '../../functions/admin/account-report.ts';
 import type { AdminParts } from '../../functions/admin/parts.ts';
+import { clearQuotaOf } from '../../functions/credentials/clear-quota.ts';
+import { wechatOf } from '../../functions/parts.ts';
 import type { Runtime } from '../../functions/runtime.ts';
+import { SecretStore } from '../../shared/accounts/secrets.ts';
 import { lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 import { sign } from '../push/sender.ts';
@@ -35,6 +38,12 @@ test('a refresh by hand that others have kept from being made is told as such, n
     code: 'service_busy',
     detail: 'Other refreshes of the token were under way all the time. Run `refresh`.',
   });
+});
+
+test('quotas that could not be cleared for want of the AppSecret are no refusal of WeChat', async () => {
+  const secrets = new SecretStore(() => Promise.reject(new Error('AccessDenied')), 'none/', kit.clock);
+  const wechat = wechatOf(kit.runtime);
+  await expect(clearQuotaOf({ secrets, wechat }, kit.account)).rejects.toThrow('secret could not be read');
 });
 
 describe('account.add', () => {
@@ -417,6 +426,11 @@ describe('an account at run time', () => {
     await kit.control('faults', { path: '/cgi-bin/stable_token', kind: 'errcode', errcode: 45009, times: 1 });
     expect(await register('classic')).toMatchObject({ ok: true, result: { accounts: [{ state: 'ok' }] } });
     await remove();
+  });
+
+  test('in stable mode is not registered while that endpoint says that its calls are used up', async () => {
+    await kit.control('faults', { path: '/cgi-bin/stable_token', kind: 'errcode', errcode: 45009, times: 1 });
+    expect(await register('stable')).toMatchObject({ ok: false, problem: { code: 'secret_unproven' } });
   });
 
   test('changes its mode without a failed call', async () => {

@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { create as createRefresh } from '../../functions/credentials/refresh-credentials.ts';
-import { tablesOf } from '../../functions/parts.ts';
+import { secretsOf, tablesOf } from '../../functions/parts.ts';
+import { readCredential } from '../../shared/credentials/read-credential.ts';
+import type { Table } from '../../shared/platform/table.ts';
 import { signJsSdk } from '../../shared/wechat/jssdk.ts';
 import { lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit, type KitOptions } from '../kit/kit.ts';
@@ -272,6 +274,37 @@ describe('a ticket and its token', () => {
       expect.objectContaining({ message: expect.stringContaining('could not follow its token') }),
     );
   });
+});
+
+test('a refresh by hand takes the AppSecret that is stored now, in a process that remembers another', async () => {
+  const kit = await start();
+  const refreshing = createRefresh(kit.runtime);
+  const about = { kind: 'refresh', credential: 'access_token', account: kit.account };
+  const byHand = () => refreshing({ ...about, need: { reason: 'manual' } }, lambdaContext);
+  await byHand();
+  await secretsOf(kit.runtime).put(kit.account, { appSecret: 'not-that-of-the-account' });
+  await byHand();
+  const { credentials } = tablesOf(kit.runtime);
+  expect(await readCredential(credentials, 'access_token', kit.account)).toMatchObject({
+    failure: { code: 'wechat_credentials_refused' },
+  });
+});
+
+test('a refresh has been counted when its function returns, which may be its last moment', async () => {
+  const kit = await start();
+  const tables = tablesOf(kit.runtime);
+  const counted: string[] = [];
+  // Longer than a refresh takes that does not wait for it.
+  const add: Table['add'] = async (...given) => {
+    for (let turn = 0; turn < 2000; turn += 1) await new Promise(setImmediate);
+    const [, calls] = given;
+    counted.push(...calls.keys());
+    return tables.credentials.add(...given);
+  };
+  const runtime = { ...kit.runtime, tables: { ...tables, credentials: { ...tables.credentials, add } } };
+  const about = { kind: 'refresh', credential: 'access_token', account: kit.account };
+  await createRefresh(runtime)({ ...about, need: { reason: 'manual' } }, lambdaContext);
+  expect(counted).toEqual(['/cgi-bin/stable_token']);
 });
 
 describe('jssdk-config', () => {
