@@ -24,6 +24,10 @@ interface ChartProps {
 const height = 220;
 /** A name for each day, for each second day, and so on, by the room that there is. */
 const dayIncrements = [1, 2, 3, 7, 14, 30, 60];
+/** What is counted has no halves. */
+const countIncrements = [1, 2, 5]
+  .flatMap((step) => Array.from({ length: 9 }, (_, zeros) => step * 10 ** zeros))
+  .toSorted((one, other) => one - other);
 
 /** Days as a chart, with the numbers of the day that is pointed at, and all of them as a table below. */
 export function Chart({ label, days, series, kind }: ChartProps) {
@@ -145,7 +149,8 @@ function axesOf(
       ...common,
       grid: { stroke: line, width: 1 },
       size: 58,
-      values: (_self, splits) => splits.map((value) => (Number.isInteger(value) ? format(value) : '')),
+      incrs: countIncrements,
+      values: (_self, splits) => splits.map(format),
     },
   ];
 }

@@ -46,6 +46,7 @@ function Alarms({ credentials }: { readonly credentials: readonly Credential[] }
   return (
     <Table
       label={words.alarms}
+      stacks
       columns={[words.when, words.what, words.code]}
       rows={notices.map(({ at, kind, code, isStill }) => [
         time(at),
