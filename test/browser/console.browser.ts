@@ -189,6 +189,18 @@ describe('the account', () => {
     expect(await textOf(page, '#alarms tbody')).toContain('wechat_ip_not_allowed');
   });
 
+  test('says of an alarm that it is still failing, and of none that is over', async () => {
+    const page = await open();
+    await failCall(page);
+    await press(page, '#give-ip', 'WeChat accepts this machine again.');
+    await press(page, '#refresh', 'The token was refreshed.');
+    await failCall(page);
+    await page.click('nav a[href="#/events"]');
+    const [now, before] = [0, 1].map((nth) => page.locator('#alarms tbody tr').nth(nth));
+    await now?.filter({ hasText: /wechat_ip_not_allowed\s*still failing/ }).waitFor();
+    expect(await before?.innerText()).toMatch(/wechat_ip_not_allowed$/);
+  });
+
   test('lists a token that WeChat rejected as rejected, also while there is no other', async () => {
     const page = await open();
     await failCall(page);

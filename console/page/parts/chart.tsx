@@ -56,8 +56,8 @@ export function Chart({ label, days, series, kind }: ChartProps) {
       <div ref={place} class="plot" role="img" aria-label={label} />
       <figcaption>
         <span class="day">{days[at]}</span>
-        {series.map(({ name, color, values }) => (
-          <span key={name} class="key">
+        {series.map(({ name, color, values }, index) => (
+          <span key={index} class="key">
             <span class="swatch" style={{ background: `var(--${color})` }} />
             {name} <b>{values[at] === undefined ? '–' : number(values[at])}</b>
           </span>
@@ -102,7 +102,8 @@ function draw(
       width: Math.max(place.clientWidth, 200),
       height,
       legend: { show: false },
-      padding: [12, 12, 0, 0],
+      // The name of the last day has room on both sides of it.
+      padding: [12, 20, 0, 0],
       cursor: { y: false, points: { show: kind === 'line' }, drag: { setScale: false } },
       scales: {
         x: { time: false, range: [-0.6, days.length - 0.4] },
