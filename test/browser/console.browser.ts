@@ -193,7 +193,7 @@ describe('the account', () => {
     const page = await open();
     await failCall(page);
     await press(page, '#give-ip', 'WeChat accepts this machine again.');
-    await press(page, '#refresh', 'The token was refreshed.');
+    await press(page, '#refresh', 'The token is refreshed.');
     await failCall(page);
     await page.click('nav a[href="#/events"]');
     const [now, before] = [0, 1].map((nth) => page.locator('#alarms tbody tr').nth(nth));
@@ -232,7 +232,7 @@ describe('the account', () => {
 /** Breaks the account and makes a call, so that a failure is told. */
 async function failCall(page: Page): Promise<void> {
   await press(page, '#take-ip', '40164');
-  await press(page, '#revoke-token', 'Nobody knows until the next call.');
+  await press(page, '#revoke-token', 'The next call will notice.');
   await press(page, '#call', 'There is no usable token.');
 }
 
@@ -285,7 +285,7 @@ describe('what is told', () => {
 
   test('of what was done goes by itself', async () => {
     const page = await open('accounts', desktop, { withClock: true });
-    await press(page, '#refresh', 'The token was refreshed.');
+    await press(page, '#refresh', 'The token is refreshed.');
     await page.clock.fastForward('00:30');
     await page.locator('.told p').waitFor({ state: 'detached' });
   });
@@ -293,7 +293,7 @@ describe('what is told', () => {
   test('of a refresh that failed again is a failure', async () => {
     const page = await open();
     await press(page, '#take-ip', '40164');
-    await press(page, '#refresh', 'The refresh was tried, and failed again.');
+    await press(page, '#refresh', 'The refresh failed again.');
     expect(await page.getAttribute('.told p', 'class')).toBe('failed');
   });
 
@@ -665,7 +665,7 @@ describe('the keyboard', () => {
     const page = await open();
     await page.focus('#refresh');
     await page.keyboard.press('Enter');
-    await page.locator('.told p').filter({ hasText: 'The token was refreshed.' }).waitFor();
+    await page.locator('.told p').filter({ hasText: 'The token is refreshed.' }).waitFor();
     await page.waitForSelector('#refresh:focus');
   });
 });
