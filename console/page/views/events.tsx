@@ -39,9 +39,9 @@ function Alarms({ credentials }: { readonly credentials: readonly Credential[] }
   const { time } = useFormats();
   const notices = credentials
     .flatMap(({ kind, notices: ofKind, failure }) => {
-      // One is told again only after a refresh has worked, so those before the last are over.
-      const last = Math.max(...ofKind.filter(({ code }) => code === failure?.code).map(({ at }) => at));
-      return ofKind.map((notice) => ({ ...notice, kind, isStill: notice.at === last }));
+      // They come newest first. One is told again only after a refresh has worked, so those before the last are over.
+      const last = ofKind.find(({ code }) => code === failure?.code);
+      return ofKind.map((notice) => ({ ...notice, kind, isStill: notice === last }));
     })
     .toSorted((one, other) => other.at - one.at);
   if (notices.length === 0) return <p class="soft">{words.noAlarms}</p>;
