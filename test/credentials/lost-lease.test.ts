@@ -91,6 +91,29 @@ describe('who has lost the lease', () => {
     expect(await scene.read()).toMatchObject({ generation: 2, usableUntil: start + 270 });
   });
 
+  test('and has put its own mint on record a second before it, does not take that for another one', async () => {
+    const { scene, of } = await minted();
+    const { table } = scene;
+    let mints = 0;
+    const slow: LeaseTable = {
+      ...table,
+      update: async (key, change) => {
+        const isOfValue = change.set?.['value'] !== undefined;
+        if (isOfValue) throw new RangeError('DynamoDB');
+        const written = await table.update(key, change);
+        if (change.set?.['attempts'] === 2) scene.now += 1;
+        return written;
+      },
+    };
+    const mint: Mint = (...given) => {
+      mints += 1;
+      return mints === 1 ? scene.mint(...given) : Promise.reject(answered(40164));
+    };
+    await scene.keeper({ mint, table: slow, check: saysNothing }).refresh(of, manual);
+    expect(mints).toBe(2);
+    expect(await scene.read()).toMatchObject({ generation: 1, usableUntil: start + 270 });
+  });
+
   test('to a refresh that brought a value, and replaced none itself, takes that', async () => {
     const { scene, of } = await minted('stable');
     let isFirst = true;
