@@ -2,7 +2,6 @@ import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
 import { errorName } from '../platform/error-name.ts';
 import type { Log } from '../platform/log.ts';
-import type { AppId } from '../wechat/tokens.ts';
 import type { Alarms } from './alarms.ts';
 import { Attempt, type AttemptParts, type LeaseLost, type OnFailure } from './attempt.ts';
 import type { Bookings } from './bookings.ts';
@@ -107,7 +106,7 @@ export class Keeper {
    * Puts on record that the stored value may have been replaced by a request that was sent at `replacedFrom`: readers
    * stop using it when its grace ends, and a refresh is due.
    */
-  async #unsettle({ appId }: Account, replacedFrom: number): Promise<void> {
+  async #unsettle(account: Account, replacedFrom: number): Promise<void> {
     const { clock, log } = this.#parts;
     const standstill = new Standstill();
     const waitUntil = clock.now() + 2 * settleSeconds;
@@ -121,27 +120,31 @@ export class Keeper {
     };
     // Time in which this process stood still is no time in which it was tried.
     for (let tries = 0; tries < settleTries || clock.now() < giveUpAt; tries++) {
-      if (await this.#isSettled(appId, replacedFrom, mayRob)) return;
+      if (await this.#isSettled(account, replacedFrom, mayRob)) return;
       await looks.pause();
     }
-    log.error('A value that may be dead could not be put on record.', { account: appId });
+    log.error('A value that may be dead could not be put on record.', { account: account.appId });
   }
 
   /** Whether that is on record, or has no need to be. A fault of the database is no answer. */
   async #isSettled(
-    appId: AppId,
+    account: Account,
     replacedFrom: number,
     mayRob: (seen: Credential, now: number) => boolean,
   ): Promise<boolean> {
     const { store, clock, log } = this.#parts;
+    const { appId } = account;
     try {
       const seen = await store.read(appId);
       const now = clock.now();
-      // Where there is no value none can be dead, and an account that is gone must not come back.
-      if (seen.usableUntil === undefined && seen.leaseOwner === undefined) return true;
+      // Where there is no value none can be dead, and an account that is gone must not come back. Nor is one that the other
+      // API gave, since the account's mode was changed: the two do not touch each other's tokens.
+      const isOfOther = seen.valueMode !== undefined && seen.valueMode !== this.#renewalOf(account);
+      if ((seen.usableUntil === undefined || isOfOther) && seen.leaseOwner === undefined) return true;
       // After another such request the value may be the one before the former already, which has no grace.
       const isSecond = seen.unsettledSince !== undefined && seen.unsettledSince !== replacedFrom;
-      const usableUntil = isSecond ? 0 : Math.min(seen.usableUntil ?? 0, replacedFrom + graceSeconds);
+      const end = isSecond ? 0 : replacedFrom + graceSeconds;
+      const usableUntil = Math.min(seen.usableUntil ?? 0, isOfOther ? Infinity : end);
       const unsettledSince = Math.max(seen.unsettledSince ?? 0, replacedFrom);
       const known = { usableUntil, unsettledSince, refreshAt: now };
       return await store.amend(appId, seen, known, { now, evenIfHeld: mayRob(seen, now) });

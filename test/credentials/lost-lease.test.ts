@@ -213,6 +213,39 @@ describe('who has lost the lease after a classic mint', () => {
     });
   });
 
+  test('leaves a value of the other mode as it is: no classic mint ends that', async () => {
+    const { scene, of } = await minted();
+    const { outcome } = await loseIt(scene, of, {
+      meanwhile: () => scene.keeper().refresh({ ...of, mode: 'stable' }, { reason: 'manual', isProof: true }),
+    });
+    const { generation, valueMode, usableUntil, expiresAt } = await scene.read();
+    expect(outcome).toEqual({ state: 'usable', generation: 2 });
+    expect({ generation, valueMode, isCut: usableUntil !== expiresAt }).toEqual({
+      generation: 2,
+      valueMode: 'stable',
+      isCut: false,
+    });
+  });
+
+  test('leaves such a value in use, too, where the holder of the lease brings nothing', async () => {
+    const { scene, of } = await minted('stable');
+    await loseIt(
+      scene,
+      { ...of, mode: 'classic' },
+      {
+        meanwhile: () => holds(scene),
+        mint: () => Promise.reject(answered(40164)),
+        check: saysNothing,
+      },
+    );
+    const { generation, usableUntil, expiresAt, failure } = await scene.read();
+    expect({ generation, usableUntil, code: failure?.code }).toEqual({
+      generation: 1,
+      usableUntil: expiresAt,
+      code: 'wechat_ip_not_allowed',
+    });
+  });
+
   test('lets a holder publish that needs less than five seconds for it', async () => {
     const { scene, of } = await minted();
     let lease: CredentialLease | undefined;
