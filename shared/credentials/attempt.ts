@@ -50,11 +50,13 @@ export interface AttemptParts extends RequestsParts {
 }
 
 /**
- * The lease went to somebody else before the end could be recorded. `replacedFrom`: a request that may have replaced
- * the stored token was sent at that time (Unix seconds), so that what the other one stored may be dead.
+ * The lease went to somebody else before the end could be recorded, or nobody can tell whether it was. `owner`: of the
+ * lease. `replacedFrom`: a request that may have replaced the stored token was sent at that time (Unix seconds), so that
+ * what the other one stored may be dead.
  */
 export interface LeaseLost {
   readonly state: 'lease lost';
+  readonly owner: string;
   readonly replacedFrom: number | undefined;
 }
 
@@ -399,6 +401,7 @@ export class Attempt {
 
   #leaseLost(): LeaseLost {
     this.#parts.log.warn('A lease was lost during a refresh.', { account: this.#holder.account.appId });
-    return { state: 'lease lost', replacedFrom: this.#requests.replacedFrom };
+    const { owner } = this.#lease;
+    return { state: 'lease lost', owner, replacedFrom: this.#requests.replacedFrom };
   }
 }

@@ -50,6 +50,9 @@ export interface KeeperOptions {
   readonly random?: () => number;
 }
 
+/** A lease that was lost after a request that may have replaced the stored token. */
+type Loss = Pick<LeaseLost, 'owner'> & { readonly replacedFrom: number };
+
 /**
  * The refresh protocol: whoever asks, and however many ask at once, WeChat is asked for one new value, and
  * readers always find one that WeChat accepts. docs/refresh-protocol.md tells why each step is there.
@@ -94,8 +97,8 @@ export class Keeper {
    * that is put on record, and a refresh is due, with the budget and the back-off of any other. Else the winner's value
    * is as good as ours.
    */
-  async #needAfter(account: Account, need: Need, { replacedFrom }: LeaseLost): Promise<Need> {
-    if (replacedFrom !== undefined) await this.#unsettle(account, replacedFrom);
+  async #needAfter(account: Account, need: Need, { owner, replacedFrom }: LeaseLost): Promise<Need> {
+    if (replacedFrom !== undefined) await this.#unsettle(account, { owner, replacedFrom });
     // Nobody else's mint proves anything.
     if (need.reason === 'manual' && need.isProof) return need;
     if (replacedFrom !== undefined) return { reason: 'due' };
@@ -106,7 +109,7 @@ export class Keeper {
    * Puts on record that the stored value may have been replaced by a request that was sent at `replacedFrom`: readers
    * stop using it when its grace ends, and a refresh is due.
    */
-  async #unsettle(account: Account, replacedFrom: number): Promise<void> {
+  async #unsettle(account: Account, lost: Loss): Promise<void> {
     const { clock, log } = this.#parts;
     const standstill = new Standstill();
     const waitUntil = clock.now() + 2 * settleSeconds;
@@ -120,7 +123,7 @@ export class Keeper {
     };
     // Time in which this process stood still is no time in which it was tried.
     for (let tries = 0; tries < settleTries || clock.now() < giveUpAt; tries++) {
-      if (await this.#isSettled(account, replacedFrom, mayRob)) return;
+      if (await this.#isSettled(account, lost, mayRob)) return;
       await looks.pause();
     }
     log.error('A value that may be dead could not be put on record.', { account: account.appId });
@@ -129,7 +132,7 @@ export class Keeper {
   /** Whether that is on record, or has no need to be. A fault of the database is no answer. */
   async #isSettled(
     account: Account,
-    replacedFrom: number,
+    { owner, replacedFrom }: Loss,
     mayRob: (seen: Credential, now: number) => boolean,
   ): Promise<boolean> {
     const { store, clock, log } = this.#parts;
@@ -137,6 +140,8 @@ export class Keeper {
     try {
       const seen = await store.read(appId);
       const now = clock.now();
+      // What was written last is its own, and only the answer was lost.
+      if (seen.releasedBy === owner) return true;
       // Where there is no value none can be dead, and an account that is gone must not come back. Nor is one that the other
       // API gave, since the account's mode was changed: the two do not touch each other's tokens.
       const isOfOther = seen.valueMode !== undefined && seen.valueMode !== this.#renewalOf(account);

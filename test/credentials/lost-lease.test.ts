@@ -213,6 +213,24 @@ describe('who has lost the lease after a classic mint', () => {
     });
   });
 
+  test('but for the answer to what it wrote last, finds its own value there, and asks for no other', async () => {
+    const { scene, of } = await minted();
+    const { table } = scene;
+    const faulty: LeaseTable = {
+      ...table,
+      update: async (key, change) => {
+        const written = await table.update(key, change);
+        if (change.set?.['value'] !== undefined) throw new RangeError('DynamoDB');
+        return written;
+      },
+    };
+    const outcome = await scene.keeper({ table: faulty }).refresh(of, manual);
+    expect(outcome).toEqual({ state: 'usable', generation: 2 });
+    const { generation, usableUntil, expiresAt } = await scene.read();
+    expect({ generation, usableUntil }).toEqual({ generation: 2, usableUntil: expiresAt });
+    expect(scene.mints).toHaveLength(2);
+  });
+
   test('leaves a value of the other mode as it is: no classic mint ends that', async () => {
     const { scene, of } = await minted();
     const { outcome } = await loseIt(scene, of, {
