@@ -2,6 +2,7 @@ import type { Account } from '../accounts/accounts.ts';
 import type { Clock } from '../platform/clock.ts';
 import { errorName } from '../platform/error-name.ts';
 import type { Log } from '../platform/log.ts';
+import type { AppId } from '../wechat/tokens.ts';
 import type { Alarms } from './alarms.ts';
 import { Attempt, type AttemptParts, type LeaseLost, type OnFailure } from './attempt.ts';
 import type { Bookings } from './bookings.ts';
@@ -35,6 +36,8 @@ export interface KeeperOptions {
   readonly store: CredentialStore;
   readonly mint: Mint;
   readonly check?: Check | undefined;
+  /** The account as it is registered now, for who begins anew. @default as it was */
+  readonly accountOf?: (appId: AppId) => Promise<Account | undefined>;
   /** @default as the account's token mode says */
   readonly renewalOf?: (account: Account) => Renewal;
   readonly bookings: Bookings;
@@ -59,6 +62,7 @@ type Loss = Pick<LeaseLost, 'owner'> & { readonly replacedFrom: number };
  */
 export class Keeper {
   readonly #parts: AttemptParts;
+  readonly #accountOf: KeeperOptions['accountOf'];
   readonly #renewalOf: (account: Account) => Renewal;
   readonly #random: () => number;
 
@@ -71,6 +75,7 @@ export class Keeper {
       onEarlyEnd = () => undefined,
       random = Math.random,
     } = options;
+    this.#accountOf = options.accountOf;
     this.#renewalOf = renewalOf;
     this.#random = random;
     const notices = new Notices(options);
@@ -85,11 +90,15 @@ export class Keeper {
   async refresh(account: Account, need: Need, seen?: Credential): Promise<RefreshOutcome> {
     const first = await this.#attempt(account, need, { mayCreate: true, firstSeen: seen });
     if (first.state !== 'lease lost') return first;
-    const second = await this.#attempt(account, await this.#needAfter(account, need, first));
+    const needed = await this.#needAfter(account, need, first);
+    // Its mode may have been changed meanwhile, or it is gone.
+    const present = this.#accountOf ? await this.#accountOf(account.appId) : account;
+    if (!present) return { state: 'unavailable', failure: undefined };
+    const second = await this.#attempt(present, needed);
     if (second.state !== 'lease lost') return second;
     // Only once more, or two workers could go on robbing each other. The sweep does what is still to be done.
-    await this.#needAfter(account, need, second);
-    return this.#winners(account);
+    await this.#needAfter(present, need, second);
+    return this.#winners(present);
   }
 
   /**

@@ -245,6 +245,33 @@ describe('who has lost the lease after a classic mint', () => {
     });
   });
 
+  test('asks anew in the mode that the account has by then', async () => {
+    const { scene, of } = await minted();
+    const proof = { reason: 'manual', isProof: true } as const;
+    const present = { ...of, mode: 'stable' } as const;
+    let isFirst = true;
+    const mint: Mint = async (...given) => {
+      if (isFirst) {
+        isFirst = false;
+        scene.now += 30;
+        await scene.keeper().refresh(present, proof);
+      }
+      return scene.mint(...given);
+    };
+    await scene.keeper({ mint, accountOf: () => Promise.resolve(present) }).refresh(of, proof);
+    expect(await scene.read()).toMatchObject({ generation: 3, valueMode: 'stable' });
+  });
+
+  test('asks for nothing anew where the account is gone by then', async () => {
+    const { scene, of } = await minted();
+    const outcome = loseIt(scene, of, {
+      meanwhile: () => scene.keeper().refresh(of, manual),
+      accountOf: () => Promise.resolve(undefined),
+    });
+    expect(await outcome).toMatchObject({ outcome: { state: 'unavailable', failure: undefined } });
+    expect(scene.mints).toHaveLength(3);
+  });
+
   test('leaves such a value in use, too, where the holder of the lease brings nothing', async () => {
     const { scene, of } = await minted('stable');
     await loseIt(
