@@ -201,6 +201,12 @@ describe('an answer', () => {
     expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
   });
 
+  test('of more than Lambda can give is told as one', async () => {
+    answer = { status: 200, headers: { 'content-type': 'image/jpeg' }, body: Buffer.alloc(4_400_001) };
+    const { body } = await send('media/get', { query: `access_token=${token}` });
+    expect(JSON.parse(body ?? '')).toMatchObject({ errcode: 45001 });
+  });
+
   test('that holds the AppSecret is not passed on', async () => {
     const { key } = await sdkOf(kit, { scopes: ['dropin:oauth'] });
     answer = { status: 200, headers: {}, body: Buffer.from(`{"secret":"${kit.secret}"}`) };
