@@ -166,7 +166,7 @@ class Run {
   #checks = 0;
   #forces = 0;
   #confirmations = 0;
-  /** Tokens made for a need of the service's own, by China day. */
+  /** Tokens made for a need of the service's own, by mode and China day. A stable one whose answer is lost does not count. */
   readonly #automatic = new Map<string, number>();
 
   constructor(schedule: Schedule) {
@@ -784,7 +784,7 @@ class Run {
     if (issued.isNew) {
       // Of what a person asked for, only the first one is made by hand; or each, where it is to prove a change.
       const { need, minted, day } = refresh;
-      if (need.reason !== 'manual' || (minted && need.isProof !== true)) this.#count(day);
+      if (need.reason !== 'manual' || (minted && need.isProof !== true)) this.#count(`${mode} ${day}`);
       refresh.minted = true;
     }
     if (by !== 'holder') this.#happened.add('a worker asked WeChat after it had lost the lease');
@@ -802,9 +802,9 @@ class Run {
   }
 
   /** Only a person's hand may go beyond the budget. */
-  #count(day: string): void {
-    const count = (this.#automatic.get(day) ?? 0) + 1;
-    this.#automatic.set(day, count);
+  #count(modeAndDay: string): void {
+    const count = (this.#automatic.get(modeAndDay) ?? 0) + 1;
+    this.#automatic.set(modeAndDay, count);
     if (count > this.#account.mintBudget) {
       this.#violated(`${count} tokens are made by themselves, with a budget of ${this.#account.mintBudget}`);
     }
