@@ -121,6 +121,16 @@ describe('every answer', () => {
     }
   });
 
+  test('keeps browsers to https for a year', async () => {
+    const { headers } = await kit.call('listFollowers', { key: kit.apiKey });
+    expect(headers['strict-transport-security']).toBe('max-age=31536000');
+  });
+
+  test('that asks for a key says how it is given', async () => {
+    const { status, headers } = await kit.call('listFollowers');
+    expect({ status, how: headers['www-authenticate'] }).toEqual({ status: 401, how: 'Bearer' });
+  });
+
   test('forbids caching, sniffing and referrers', async () => {
     const answer = await kit.call('listFollowers', { key: kit.apiKey });
     expect(answer.headers).toMatchObject({

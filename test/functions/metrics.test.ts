@@ -52,6 +52,7 @@ describe('a request', () => {
     await kit.call('listFollowers', { key: kit.apiKey, query: { limit: '7' } });
     await kit.control('faults', undefined, 'DELETE');
     expect(measured('ServerErrors')).toMatchObject([{ status: 502, ServerErrors: 1 }]);
+    expect(measured('ClientErrors')).toEqual([]);
     expect(measured('WeChatErrors')).toMatchObject([{ Api: path, Reason: '48001', WeChatErrors: 1 }]);
     expect(measured('WeChatLatency')).toHaveLength(1);
   });
