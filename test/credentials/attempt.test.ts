@@ -226,6 +226,19 @@ describe('a report', () => {
   });
 });
 
+test('a rejected value that comes back is asked about once more where WeChat gave no verdict on it', async () => {
+  const about = await minted('stable');
+  await put(about, { rejectedGeneration: 1, usableUntil: 0 });
+  let checks = 0;
+  const check = () => {
+    checks += 1;
+    return checks === 1 ? saysNothing() : accepts();
+  };
+  const mint: Mint = () => Promise.resolve({ value: 'value-1', expiresIn: 7000 });
+  const { outcome } = await refresh(about, { reason: 'missing' }, { check, mint });
+  expect(outcome).toEqual({ state: 'usable', generation: 1 });
+});
+
 describe('the budget of mints', () => {
   test.each([
     [3, 'asked', 'usable'],

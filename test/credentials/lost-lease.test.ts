@@ -229,6 +229,7 @@ describe('who has lost the lease after a classic mint', () => {
     const { generation, usableUntil, expiresAt } = await scene.read();
     expect({ generation, usableUntil }).toEqual({ generation: 2, usableUntil: expiresAt });
     expect(scene.mints).toHaveLength(2);
+    expect(scene.now).toBe(start);
   });
 
   test('leaves a value of the other mode as it is: no classic mint ends that', async () => {
@@ -289,6 +290,17 @@ describe('who has lost the lease after a classic mint', () => {
       usableUntil: expiresAt,
       code: 'wechat_ip_not_allowed',
     });
+  });
+
+  test('takes a value of which no mode is noted for one of its own', async () => {
+    const { scene, of } = await minted();
+    await loseIt(scene, of, {
+      meanwhile: async () => {
+        await scene.keeper().refresh(of, manual);
+        await scene.table.update(credentialKey(of.appId, 'access_token'), { remove: ['valueMode'] });
+      },
+    });
+    expect((await scene.read()).generation).toBe(3);
   });
 
   test('lets a holder publish that needs less than five seconds for it', async () => {

@@ -93,6 +93,8 @@ export const mutants: readonly Mutant[] = [
         find: 'return released || (await this.#read(lease.key)).releasedBy === lease.owner;',
         replace: 'return released;',
       },
+      // Which is looked at once more before a lease is taken for lost.
+      { file: keeper, find: 'if (seen.releasedBy === owner) return true;', replace: '' },
     ],
   },
   {
@@ -418,7 +420,7 @@ export const mutants: readonly Mutant[] = [
   {
     without: 'a lease that was lost twice is on record',
     seenBy: ['who lost the lease twice leaves word that the value may be dead'],
-    changes: [{ file: keeper, find: '    await this.#needAfter(account, need, second);\n', replace: '' }],
+    changes: [{ file: keeper, find: '    await this.#needAfter(present, need, second);\n', replace: '' }],
   },
   {
     without: 'a call that WeChat rejected is sent once more',
@@ -438,8 +440,8 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: keeper,
-        find: 'seen.usableUntil === undefined && seen.leaseOwner === undefined',
-        replace: 'seen.usableUntil === undefined',
+        find: '(seen.usableUntil === undefined || isOfOther) && seen.leaseOwner === undefined',
+        replace: 'seen.usableUntil === undefined || isOfOther',
       },
     ],
   },
