@@ -20,8 +20,8 @@ const startInEnglish = `Usage: ${programs.startWith} [options]
   --followers <n>   followers of the simulated account (default: 2000)
   --origin <origin> the origin of a page, beside http://localhost with any port, that may call the API
                     with a session and be returned to after a login; may be given several times
-  --events <file>   a module whose export handler gets every push as an event of EventBridge,
-                    such as examples/event-consumer.ts
+  --events <file>   a module whose export handler gets every push as an event of EventBridge;
+                    there is one in ${documents}/events.md
   --forward <url>   forward the account's pushes to this address, such as http://localhost:3000/wechat
   --verbose         log every call to WeChat, too
 
@@ -36,8 +36,8 @@ const startInChinese = `用法：${programs.startWith} [选项]
   --followers <n>   模拟的公众号有多少位关注者（默认 2000）
   --origin <origin> 除了任意端口的 http://localhost，还允许哪个网页来源带会话调用 API、登录后跳回；
                     可以给多个
-  --events <file>   一个模块，它导出的 handler 会收到每条推送，格式与 EventBridge 的事件相同，
-                    例如 examples/event-consumer.ts
+  --events <file>   一个模块，它导出的 handler 会收到每条推送，格式与 EventBridge 的事件相同；
+                    例子见 ${documents}/zh/events.md
   --forward <url>   把公众号的推送转发到这个地址，例如 http://localhost:3000/wechat
   --verbose         对微信的每次调用也写日志
 
