@@ -181,7 +181,7 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'from 1 to 100000000': ' 1 到 100000000 ',
   'is a whole number of hours from 1 to 720': '应为 1 到 720 的整数，单位是小时',
   'is a text': '应为文本',
-  'is an openid': '应为 openid',
+  'is 1 to 64 letters, digits, - and _': '应为 1 到 64 个字符，由字母、数字、- 和 _ 组成',
   'is one of: {0}': '应为其中之一：{0}',
   'is one or more of: {0}': '应为其中的一个或多个：{0}',
   'is a file, or such as s3://bucket/followers.csv': '应为文件名，或者 s3://bucket/followers.csv 这样的地址',

@@ -9,7 +9,7 @@ import { groups } from '../../cli/command.ts';
 import { commonOptions, versionOption } from '../../cli/common-options.ts';
 import { exitCodeMeanings } from '../../cli/exit-codes.ts';
 import { answerTexts } from '../../functions/admin/chinese.ts';
-import { languageOf } from '../../shared/platform/language.ts';
+import { languageOf, translator } from '../../shared/platform/language.ts';
 import { bundledKeyring } from './bundled.ts';
 import { answeringService } from './refusing-service.ts';
 
@@ -61,6 +61,18 @@ describe('there is Chinese for', () => {
   test.each([...new Set(declared)])('%j', (english) => {
     expect(forms.some((form) => form.test(english))).toBe(true);
   });
+});
+
+test('there is Chinese for what the admin function refuses in one sentence', () => {
+  const inChinese = translator(answerTexts);
+  const details = readdirSync('functions/admin', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => [
+      ...readFileSync(`functions/admin/${file}`, 'utf8').matchAll(/new KeyringError\(\s*'\w+',\s*'([^']+)'/g),
+    ])
+    .map(([, detail = '']) => detail);
+  expect(details).not.toEqual([]);
+  expect(details.filter((detail) => inChinese(detail) === undefined)).toEqual([]);
 });
 
 /** What say and said are called with, where it stands there. */
