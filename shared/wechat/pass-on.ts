@@ -1,18 +1,15 @@
-import { request as requestPlain, type IncomingMessage } from 'node:http';
-import { request as requestSecure } from 'node:https';
-import { promisify } from 'node:util';
-import { brotliDecompress, unzip } from 'node:zlib';
+import type { IncomingMessage } from 'node:http';
 import type * as z from 'zod/mini';
 import { readBody } from '../platform/read-body.ts';
 import { errorSchema } from './client.ts';
 import { WeChatUnreachableError } from './errors.ts';
 import { beginsAsObject, parseLenientJson } from './json.ts';
 import { PassedApiError, type PassedAnswer, type PassedCall, type PassOn } from './passed-call.ts';
-import { unreachable } from './transport.ts';
+import { decompress, sendRequest, unreachable } from './transport.ts';
 
 /**
- * Sends a passed call and takes its answer in, within the same limits. With `fetch` the query would not stay as it is, and
- * an answer that is compressed would not either. Redirects are not followed. Throws {@link WeChatUnreachableError}.
+ * Sends a passed call and takes its answer in, within the same limits. The target is sent as it is, and an
+ * answer that is compressed stays so. Redirects are not followed. Throws {@link WeChatUnreachableError}.
  */
 export const passOn: PassOn = async (baseUrl, call, { deadlineMs, maxBodyBytes }) => {
   const { api } = call;
@@ -37,25 +34,18 @@ export const passOn: PassOn = async (baseUrl, call, { deadlineMs, maxBodyBytes }
 
 /** The most bytes of what a compressed body holds. */
 const maxPlainBytes = 16 * 1024 * 1024;
-const decompressions = { gzip: promisify(unzip), deflate: promisify(unzip), br: promisify(brotliDecompress) };
 
-/**
- * What a body holds. Nobody asks WeChat to compress it, but then HTTP does not forbid it either. Undefined where it is too
- * much, or is not what its header says: nobody could tell what is in there.
- */
-async function plainOf(body: Uint8Array, encoding = 'identity'): Promise<Uint8Array | undefined> {
-  const name = encoding.trim().toLowerCase();
-  if (name === 'identity' || body.length === 0) return body;
+/** Undefined where it is too much, or is not what its header says: nobody could tell what is in there. */
+async function plainOf(body: Uint8Array, encoding: string | undefined): Promise<Uint8Array | undefined> {
   try {
-    const decompress = Object.entries(decompressions).find(([known]) => known === name)?.[1];
-    return await decompress?.(body, { maxOutputLength: maxPlainBytes });
+    return await decompress(body, encoding, maxPlainBytes);
   } catch {
     return undefined;
   }
 }
 
 function answerTo(baseUrl: string, call: PassedCall<unknown>, signal: AbortSignal): Promise<IncomingMessage> {
-  const { protocol, hostname, port, pathname } = new URL(baseUrl);
+  const { pathname } = new URL(baseUrl);
   const { method, target, body } = call;
   const hasBody = method === 'POST' || body.length > 0;
   const headers = {
@@ -64,12 +54,7 @@ function answerTo(baseUrl: string, call: PassedCall<unknown>, signal: AbortSigna
     ...(hasBody && { 'content-length': String(body.length) }),
   };
   const path = pathname.replace(/\/+$/u, '') + target;
-  return new Promise((resolve, reject) => {
-    const open = protocol === 'https:' ? requestSecure : requestPlain;
-    const sent = open({ hostname, port, path, method, headers, signal, agent: false }, resolve);
-    sent.on('error', reject);
-    sent.end(body);
-  });
+  return sendRequest(baseUrl, { path, method, headers, signal, agent: false }, body);
 }
 
 /** An answer with an errcode is a short one. */
