@@ -1,11 +1,13 @@
 import type { IncomingMessage } from 'node:http';
+import { promisify } from 'node:util';
+import { brotliDecompress, unzip } from 'node:zlib';
 import type * as z from 'zod/mini';
 import { readBody } from '../platform/read-body.ts';
 import { errorSchema } from './client.ts';
 import { WeChatUnreachableError } from './errors.ts';
 import { beginsAsObject, parseLenientJson } from './json.ts';
 import { PassedApiError, type PassedAnswer, type PassedCall, type PassOn } from './passed-call.ts';
-import { decompress, sendRequest, unreachable } from './transport.ts';
+import { sendRequest, unreachable } from './transport.ts';
 
 /**
  * Sends a passed call and takes its answer in, within the same limits. The target is sent as it is, and an
@@ -34,11 +36,18 @@ export const passOn: PassOn = async (baseUrl, call, { deadlineMs, maxBodyBytes }
 
 /** The most bytes of what a compressed body holds. */
 const maxPlainBytes = 16 * 1024 * 1024;
+const decompressions = { gzip: promisify(unzip), deflate: promisify(unzip), br: promisify(brotliDecompress) };
 
-/** Undefined where it is too much, or is not what its header says: nobody could tell what is in there. */
-async function plainOf(body: Uint8Array, encoding: string | undefined): Promise<Uint8Array | undefined> {
+/**
+ * What a body holds. Nobody asks WeChat to compress it, but then HTTP does not forbid it either. Undefined where it is too
+ * much, or is not what its header says: nobody could tell what is in there.
+ */
+async function plainOf(body: Uint8Array, encoding = 'identity'): Promise<Uint8Array | undefined> {
+  const name = encoding.trim().toLowerCase();
+  if (name === 'identity' || body.length === 0) return body;
   try {
-    return await decompress(body, encoding, maxPlainBytes);
+    const decompress = Object.entries(decompressions).find(([known]) => known === name)?.[1];
+    return await decompress?.(body, { maxOutputLength: maxPlainBytes });
   } catch {
     return undefined;
   }

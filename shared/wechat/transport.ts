@@ -82,40 +82,11 @@ export async function fetchText(request: {
       answer.destroy();
       return { status, text: '' };
     }
-    const body = await readBody(answer, request.maxBodyBytes);
-    const bytes = body && (await decompress(body, answer.headers['content-encoding'], request.maxBodyBytes));
+    const bytes = await readBody(answer, request.maxBodyBytes);
     if (bytes === undefined) throw new WeChatUnreachableError({ api, reason: 'too_large', status });
     return { status, text: new TextDecoder().decode(bytes) };
   } catch (error) {
     throw unreachable(error, { api, status, signal });
-  }
-}
-
-/**
- * What a body holds: nobody asks WeChat to compress it, but then HTTP does not forbid it either. Undefined where that is
- * more than `maxBytes`. Throws where it is not what its header says.
- */
-export async function decompress(
-  body: Uint8Array,
-  encoding = 'identity',
-  maxBytes: number,
-): Promise<Uint8Array | undefined> {
-  const name = encoding.trim().toLowerCase();
-  if (name === 'identity' || body.length === 0) return body;
-  // Loaded where there is something for it to do, as that takes as long as a whole call.
-  const { brotliDecompressSync, unzipSync } = await import('node:zlib');
-  const decoders = new Map([
-    ['gzip', unzipSync],
-    ['deflate', unzipSync],
-    ['br', brotliDecompressSync],
-  ]);
-  const decode = decoders.get(name);
-  if (!decode) throw new TypeError('The encoding is not known.');
-  try {
-    return decode(body, { maxOutputLength: maxBytes });
-  } catch (error) {
-    if (systemCode(error) === 'ERR_BUFFER_TOO_LARGE') return undefined;
-    throw error;
   }
 }
 

@@ -3,7 +3,6 @@ import { createServer as createTlsServer } from 'node:https';
 import { createServer, type AddressInfo } from 'node:net';
 import * as tls from 'node:tls';
 import { inspect } from 'node:util';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mintStableToken, mintToken } from '../../shared/wechat/access-token.ts';
@@ -96,20 +95,6 @@ describe('an answer', () => {
     });
   });
 
-  test.each([
-    ['gzip', gzipSync],
-    ['deflate', deflateSync],
-    ['br', brotliCompressSync],
-  ])('may be compressed with %s, though nobody asks for that', async (encoding, compress) => {
-    server.willReply(
-      http(compress('{"access_token":"84_A","expires_in":7200}'), {
-        headers: { 'content-encoding': encoding },
-      }),
-    );
-    expect(await clientFor(server).send(classicMint)).toMatchObject({ accessToken: '84_A' });
-    expect(server.request.headers).not.toHaveProperty('accept-encoding');
-  });
-
   test('may come after hints', async () => {
     server.willReply((socket) => {
       socket.write('HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n');
@@ -175,14 +160,9 @@ describe('a failure on the way', () => {
       { reason: 'network', outcome: 'unknown' },
     ],
     [
-      'a broken encoding',
-      http('no gzip', { headers: { 'content-encoding': 'gzip' } }),
-      { reason: 'network', outcome: 'unknown' },
-    ],
-    [
-      'an encoding that nobody knows',
-      http('{"access_token":"84_A","expires_in":7200}', { headers: { 'content-encoding': 'odd' } }),
-      { reason: 'network', outcome: 'unknown', retryable: true, status: 200 },
+      'a compressed body, which nobody asked for',
+      http('\x1f\x8b\x08', { headers: { 'content-encoding': 'gzip' } }),
+      { reason: 'not_json', outcome: 'unknown' },
     ],
     [
       'two lengths',
@@ -273,15 +253,6 @@ describe('a failure on the way', () => {
       retryable: false,
     });
     await closed.promise;
-  });
-
-  test('by a small body that holds more than the bound is told', async () => {
-    const body = gzipSync(' '.repeat(2000));
-    server.willReply(http(body, { headers: { 'content-encoding': 'gzip' } }));
-    expect(await failureOf(clientFor(server, { maxBodyBytes: 1000 }).send(classicMint))).toMatchObject({
-      reason: 'too_large',
-      outcome: 'unknown',
-    });
   });
 
   test('by a status is told without its body, and the connection closed', async () => {
@@ -476,6 +447,7 @@ describe('a request', () => {
     const { headers, body } = server.request;
     expect(headers).toMatchObject({ 'content-length': String(body.length), connection: 'close' });
     expect(headers).not.toHaveProperty('transfer-encoding');
+    expect(headers).not.toHaveProperty('accept-encoding');
   });
 });
 
