@@ -33,6 +33,11 @@ describe.each(pairs)('%s and %s', (english, chinese) => {
     expect(back).toContain(`](${posix.relative(posix.dirname(chinese), english)})`);
   });
 
+  test('are met in Chinese by those who follow a link of a Chinese page', () => {
+    const leading = pairs.map(([, page]) => page).filter((page) => linksOf(page).includes(english));
+    expect(leading).toEqual([]);
+  });
+
   test('have headings of the same levels', () => {
     const [one, other] = inBoth((page) => headingsOf(page).map((heading) => /^#+/.exec(heading)?.[0]));
     expect(other).toEqual(one);
@@ -59,7 +64,7 @@ describe.each(pairs)('%s and %s', (english, chinese) => {
           [...proseOf(page).matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.replaceAll(/\s+/g, ' ')),
         ),
       ]
-        .filter((name) => /^[ -~…]+$/.test(name) && !saidByStatus.test(name))
+        .filter((name) => /^[ -~…]+$/.test(name) && !saidByCommands.test(name))
         .toSorted(),
     );
     expect(other).toEqual(one);
@@ -79,8 +84,17 @@ describe.each(pairs)('%s and %s', (english, chinese) => {
   });
 });
 
+/** The pages to which a page leads, but for the one in the other language that its head names. */
+function linksOf(page: string): string[] {
+  const body = proseOf(page).split('\n').slice(4).join('\n');
+  return [...body.matchAll(/\]\(([^)\s:#]+\.md)/g)].map(([, path = '']) =>
+    posix.join(posix.dirname(page), path),
+  );
+}
+
 /** What the command line says in the language of whoever runs it. */
-const saidByStatus = /^(?:token usable|refresh failing|no usable token)/;
+const saidByCommands =
+  /^(?:token usable|refresh failing|no usable token|Stage prod in|The local stack at|Deleted: )/;
 
 test('docs/zh/troubleshooting.md advises what the command line and the alarms advise in Chinese', () => {
   const adviceIn = (page: string) =>
