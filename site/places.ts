@@ -29,6 +29,7 @@ const placesOutside: Readonly<Record<string, string>> = {
   'CHANGELOG.md': 'changelog',
   'CONTRIBUTING.md': 'contributing',
   'SECURITY.md': 'security-policy',
+  'SECURITY.zh-CN.md': 'zh/security-policy',
   'examples/README.md': 'examples',
 };
 

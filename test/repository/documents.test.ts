@@ -19,10 +19,12 @@ test.each(pages)('every link in %s leads to a file, and to a heading that is the
 });
 
 /** Each page that there is in both languages. */
-const pairs = [
-  ['README.md', 'README.zh-CN.md'],
-  ...pages.filter((page) => page.startsWith('docs/zh/')).map((page) => [page.replace('/zh/', '/'), page]),
-] as [english: string, chinese: string][];
+const pairs = pages
+  .filter((page) => page.startsWith('docs/zh/') || page.endsWith('.zh-CN.md'))
+  .map((page): [english: string, chinese: string] => [
+    page.replace('docs/zh/', 'docs/').replace('.zh-CN.md', '.md'),
+    page,
+  ]);
 
 describe.each(pairs)('%s and %s', (english, chinese) => {
   const inBoth = (read: (page: string) => unknown) => [read(english), read(chinese)];

@@ -7,6 +7,7 @@ test.each([
   ['docs/broker.md', '../README.md#start', '/#start'],
   ['docs/zh/broker.md', '../../README.zh-CN.md', '/zh/'],
   ['docs/zh/broker.md', '../followers.md', '/followers.html'],
+  ['docs/zh/security.md', '../../SECURITY.zh-CN.md', '/zh/security-policy.html'],
   ['README.md', 'docs/drop-in.md', '/drop-in.html'],
   ['examples/README.md', '../docs/broker.md#in-a-back-end', '/broker.html#in-a-back-end'],
   ['docs/adr/0002-data-layout.md', '../costs.md', '/costs.html'],
