@@ -1,28 +1,48 @@
 import { existsSync } from 'node:fs';
 import { join, normalize, posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { texts } from '../../cli/chinese.ts';
 import { failureInChinese } from '../../shared/credentials/chinese.ts';
 import { anchorsOf, codeBlocksOf, headingsOf, pages, proseOf, root, textOf } from './documents.ts';
 
 test.each(pages)('every link in %s leads to a file, and to a heading that is there', (page) => {
-  const links = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)].map(
-    ([, link = '', source = '']) => link || source,
-  );
-  const broken = links.filter((link) => {
-    if (/^[a-z]+:/.test(link)) return false;
-    const [path = '', anchor] = link.split('#');
-    const target = path === '' ? page : normalize(join(page, '..', path));
+  const broken = linksOf(page).filter((link) => {
+    const [, anchor] = link.split('#');
+    const target = targetOf(link, page);
     if (!existsSync(join(root, target))) return true;
     return anchor !== undefined && pages.includes(target) && !anchorsOf(target).includes(anchor);
   });
   expect(broken).toEqual([]);
 });
 
+/** The links of a page to other files of the repository, and within itself. */
+function linksOf(page: string): string[] {
+  return [...proseOf(page).matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)]
+    .map(([, link = '', source = '']) => link || source)
+    .filter((link) => !/^[a-z]+:/.test(link));
+}
+
+function targetOf(link: string, page: string): string {
+  const [path = ''] = link.split('#');
+  return path === '' ? page : normalize(join(page, '..', path));
+}
+
 /** Each page that there is in both languages. */
-const pairs = [
-  ['README.md', 'README.zh-CN.md'],
-  ...pages.filter((page) => page.startsWith('docs/zh/')).map((page) => [page.replace('/zh/', '/'), page]),
-] as [english: string, chinese: string][];
+const pairs = pages
+  .filter((page) => page.startsWith('docs/zh/') || page.endsWith('.zh-CN.md'))
+  .map((page): [english: string, chinese: string] => [
+    page.replace('docs/zh/', 'docs/').replace('.zh-CN.md', '.md'),
+    page,
+  ]);
+
+test.each(pairs)(
+  'beside the link to %s all links of %s lead to Chinese pages where there are some',
+  (english, page) => {
+    const inEnglish = new Set(pairs.map(([one]) => one));
+    const links = linksOf(page).filter((link) => inEnglish.has(targetOf(link, page)));
+    expect(links.map((link) => targetOf(link, page))).toEqual([english]);
+  },
+);
 
 describe.each(pairs)('%s and %s', (english, chinese) => {
   const inBoth = (read: (page: string) => unknown) => [read(english), read(chinese)];
@@ -80,7 +100,16 @@ describe.each(pairs)('%s and %s', (english, chinese) => {
 });
 
 /** What the command line says in the language of whoever runs it. */
-const saidByStatus = /^(?:token usable|refresh failing|no usable token)/;
+const saidByStatus =
+  /^(?:token usable|refresh failing|no usable token|errors$|with an openid|without an answer|poisoned$|never came$)/;
+
+test('docs/zh/followers.md says what `followers status` says in Chinese', () => {
+  const [, ...faults] = /\| 故障.*?\n\n/s.exec(textOf('docs/zh/followers.md'))?.[0].split('\n') ?? [];
+  const shown = faults.flatMap((row) => [...(row.split(' | ').at(-1) ?? '').matchAll(/`([^`]+)`/g)]);
+  expect(shown.length).toBeGreaterThan(5);
+  const said = Object.values(texts).join('\n');
+  expect(shown.map(([, text = '']) => text).filter((text) => !said.includes(text))).toEqual([]);
+});
 
 test('docs/zh/troubleshooting.md advises what the command line and the alarms advise in Chinese', () => {
   const adviceIn = (page: string) =>
