@@ -102,6 +102,7 @@ async function showWall(visitor: Visitor): Promise<void> {
     say((texts) => texts.wall.loading);
     try {
       const urls = await keyring.avatars({ limit, size: '132' });
+      if (!wall.isConnected) return;
       if (urls.length === 0) {
         fill(body, emptyView(load));
         say((texts) => texts.wall.emptyHeading);
@@ -112,6 +113,8 @@ async function showWall(visitor: Visitor): Promise<void> {
       fill(body, wallView(urls, visitor.avatar));
       say(shown);
     } catch (error) {
+      // Who has logged out meanwhile hears nothing more of the wall.
+      if (!wall.isConnected) return;
       const fault = faultOf(error);
       if (fault.needsLogin) showLogin('sessionEnded');
       else showFault(body, 'h3', (texts) => texts.fault.wallHeading, fault, load);

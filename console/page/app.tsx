@@ -7,8 +7,8 @@ import { Shell } from './parts/shell.tsx';
 import { faultOf, SharedContext, type Message } from './state.ts';
 import type { Language } from './texts.ts';
 
-/** How long something is told, in milliseconds. */
-const messageMs = { done: 8000, failed: 30_000 };
+/** How long it is told that something was done, in milliseconds. A failure is told until somebody dismisses it. */
+const doneMs = 20_000;
 
 interface Session {
   readonly api: Api;
@@ -71,8 +71,8 @@ function Open({
   const [message, setMessage] = useState<Message>();
   const changed = useCallback(() => setChanges((before) => before + 1), []);
   useEffect(() => {
-    if (!message) return undefined;
-    const timer = setTimeout(() => setMessage(undefined), messageMs[message.kind]);
+    if (message?.kind !== 'done') return undefined;
+    const timer = setTimeout(() => setMessage(undefined), doneMs);
     return () => clearTimeout(timer);
   }, [message]);
   const shared = useMemo(

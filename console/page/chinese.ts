@@ -43,6 +43,7 @@ export const chinese: Texts = {
     network: '控制台进程已退出。',
     unreachable: (detail) => `无法连接服务：${detail}`,
     page: '页面出错了。',
+    noToken: '没有可用的 token，原因和处理办法见“公众号”页面。',
   },
   state: { ok: '正常', waiting: '等待中', degraded: '刷新失败', down: '不可用' },
   stateHint: {
@@ -124,7 +125,6 @@ export const chinese: Texts = {
     lasts: '今天够用',
     unlimited: '没有已知的上限',
     others: '其他',
-    noKeys: '没有用于这个公众号的直接接入 key，所以只能按整个服务统计。',
     service: '本服务自身',
   },
   followers: {
@@ -132,6 +132,7 @@ export const chinese: Texts = {
     total: '关注者',
     joinedToday: '今天新增',
     leftToday: '今天取消关注',
+    byDay: '每日数据',
     over: '每天结束时的关注者人数',
     moves: '每天新增与取消关注',
     scenes: '关注渠道',

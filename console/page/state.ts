@@ -1,5 +1,5 @@
 import { createContext } from 'preact';
-import { useCallback, useContext, useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useContext, useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { About } from '../server/calls.ts';
 import { ConsoleError, type Api, type Result } from './api.ts';
 
@@ -87,19 +87,29 @@ export function useLoaded<T>(key: string, load: (api: Api) => Promise<T>, everyS
   return loaded.key === key ? loaded : { value: undefined, fault: undefined };
 }
 
-/** Runs what somebody has asked for: tells how it ended, and has everything read anew. `busy` while it is under way. */
+/**
+ * Runs what somebody has asked for: tells how it ended, and has everything read anew. `busy` while it is under way. A
+ * text that is returned tells what was done.
+ */
 export function useAct(describe: (fault: ConsoleError) => string): {
   readonly busy: boolean;
-  readonly act: (what: (api: Api) => Promise<string | undefined>) => Promise<boolean>;
+  readonly act: (what: (api: Api) => Promise<Message | string | undefined>) => Promise<boolean>;
 } {
   const { api, changed, tell, lost } = useShared();
   const [busy, setBusy] = useState(false);
+  const pressed = useRef<Element | null>(null);
+  // The button had no focus while it could not be pressed. With it comes into sight what a message has pushed out of it.
+  useLayoutEffect(() => {
+    if (busy || document.activeElement !== document.body) return;
+    if (pressed.current instanceof HTMLElement) pressed.current.focus();
+  }, [busy]);
   const act = useCallback(
-    async (what: (api: Api) => Promise<string | undefined>) => {
+    async (what: (api: Api) => Promise<Message | string | undefined>) => {
+      pressed.current = document.activeElement;
       setBusy(true);
       try {
-        const text = await what(api);
-        if (text !== undefined) tell({ kind: 'done', text });
+        const told = await what(api);
+        if (told !== undefined) tell(typeof told === 'string' ? { kind: 'done', text: told } : told);
         return true;
       } catch (error) {
         const fault = faultOf(error);

@@ -47,6 +47,7 @@ const english = {
     network: 'The process of the console has ended.',
     unreachable: (detail: string) => `The service could not be reached: ${detail}`,
     page: 'Something went wrong on this page.',
+    noToken: 'There is no usable token. The view “Accounts” says why, and what to do.',
   },
   state: {
     ok: 'OK',
@@ -134,7 +135,6 @@ const english = {
     lasts: 'lasts the day',
     unlimited: 'no limit known',
     others: 'others',
-    noKeys: 'This account has no key for the drop-in, so calls are counted only for the service as a whole.',
     service: 'the service itself',
   },
   followers: {
@@ -142,6 +142,7 @@ const english = {
     total: 'Followers',
     joinedToday: 'Joined today',
     leftToday: 'Left today',
+    byDay: 'By day',
     over: 'Followers at the end of each day',
     moves: 'Joined and left by day',
     scenes: 'How they came',

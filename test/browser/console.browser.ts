@@ -50,10 +50,15 @@ async function serve(options: Partial<ConsoleOptions> = {}): Promise<Console> {
   return served;
 }
 
-/** A console of its own, opened at a view. */
-async function open(view = 'accounts', options: BrowserContextOptions = desktop): Promise<Page> {
+/** A console of its own, opened at a view. With a clock, the test moves the browser's. */
+async function open(
+  view = 'accounts',
+  options: BrowserContextOptions = desktop,
+  { withClock = false } = {},
+): Promise<Page> {
   const { url } = await serve();
   const page = await (await visitors.come(options)).newPage();
+  if (withClock) await page.clock.install();
   await page.goto(url);
   await page.waitForSelector('#state');
   if (view !== 'accounts') await page.click(`nav a[href="#/${view}"]`);
@@ -82,7 +87,7 @@ describe('the tour', () => {
     expect(await textOf(page, '#state')).toBe('OK');
     await press(page, '#take-ip', '40164');
     await press(page, '#revoke-token', 'The next call will notice.');
-    await press(page, '#call', /wechat_ip_not_allowed|valid access/);
+    await press(page, '#call', 'There is no usable token.');
     await page.waitForSelector('#state.down');
     expect(await textOf(page, '#failure h3')).toBe('wechat_ip_not_allowed');
     expect(await page.innerText('#failure .message')).toContain('errcode 40164');
@@ -184,6 +189,27 @@ describe('the account', () => {
     expect(await textOf(page, '#alarms tbody')).toContain('wechat_ip_not_allowed');
   });
 
+  test('says of an alarm that it is still failing, and of none that is over', async () => {
+    const page = await open();
+    await failCall(page);
+    await press(page, '#give-ip', 'WeChat accepts this machine again.');
+    await press(page, '#refresh', 'The token is refreshed.');
+    await failCall(page);
+    await page.click('nav a[href="#/events"]');
+    const [now, before] = [0, 1].map((nth) => page.locator('#alarms tbody tr').nth(nth));
+    await now?.filter({ hasText: /wechat_ip_not_allowed\s*still failing/ }).waitFor();
+    expect(await before?.innerText()).toMatch(/wechat_ip_not_allowed$/);
+  });
+
+  test('lists a token that WeChat rejected as rejected, also while there is no other', async () => {
+    const page = await open();
+    await failCall(page);
+    await page.click('#generations summary');
+    const row = page.locator('#generations tbody tr').first();
+    await row.filter({ hasText: 'rejected by WeChat' }).waitFor();
+    expect(await row.innerText()).not.toContain('in use');
+  });
+
   test('shows its ticket once somebody has asked for one', async () => {
     const { api } = site.stack;
     await fetch(`${api}/v1/accounts/default/jssdk-config?url=${encodeURIComponent(`${api}/`)}`);
@@ -200,6 +226,95 @@ describe('the account', () => {
       .filter({ hasText: String(generation + 1) })
       .waitFor();
     await askAdmin(site.stack.runtime, { command: 'account.set', account: 'default', mode: 'stable' });
+  });
+});
+
+/** Breaks the account and makes a call, so that a failure is told. */
+async function failCall(page: Page): Promise<void> {
+  await press(page, '#take-ip', '40164');
+  await press(page, '#revoke-token', 'The next call will notice.');
+  await press(page, '#call', 'There is no usable token.');
+}
+
+/** What stands beneath the message, at some points of it. */
+const beneathTold = `(() => {
+  const told = document.querySelector('.told p').getBoundingClientRect();
+  const points = [0.02, 0.25, 0.5, 0.75, 0.98].flatMap((x) => [0.02, 0.5, 0.98].map((y) => [x, y]));
+  const found = points.flatMap(([x, y]) =>
+    document.elementsFromPoint(told.left + x * told.width, told.top + y * told.height),
+  );
+  return [...new Set(found)]
+    .filter((each) => !each.closest('.told') && each.closest('a, button, nav, .top, .card, .panel > details'))
+    .map((each) => each.outerHTML.slice(0, 80));
+})()`;
+
+describe('what is told', () => {
+  test.each([
+    ['on a desktop', desktop],
+    ['in a low window', { viewport: { width: 1280, height: 520 } }],
+    ['on a phone', phone],
+  ])('covers nothing %s', async (_where, size) => {
+    const page = await open('accounts', size);
+    await failCall(page);
+    expect(await page.evaluate(beneathTold)).toEqual([]);
+  });
+
+  test('leaves the button in sight that it answers to, with the focus on it', async () => {
+    const page = await open('accounts', phone);
+    await press(page, '#take-ip', '40164');
+    await page.locator('.told button').click();
+    // At the lower edge of the window, where the message will stand.
+    await page.$eval('#give-ip', (button) =>
+      (button as unknown as { scrollIntoView(side: boolean): void }).scrollIntoView(false),
+    );
+    await press(page, '#give-ip', 'WeChat accepts this machine again.');
+    await page.locator('#take-ip:focus').waitFor();
+    const isHit = `(() => {
+      const { left, top, width, height } = document.activeElement.getBoundingClientRect();
+      return document.elementFromPoint(left + width / 2, top + height - 2) === document.activeElement;
+    })()`;
+    expect(await page.evaluate(isHit)).toBe(true);
+  });
+
+  test('of a failure stays for as long as it takes to read it', async () => {
+    const page = await open('accounts', desktop, { withClock: true });
+    await failCall(page);
+    await page.clock.fastForward('20:00');
+    await page.locator('.told p').filter({ hasText: 'There is no usable token.' }).waitFor();
+  });
+
+  test('of what was done goes by itself', async () => {
+    const page = await open('accounts', desktop, { withClock: true });
+    await press(page, '#refresh', 'The token is refreshed.');
+    await page.clock.fastForward('00:30');
+    await page.locator('.told p').waitFor({ state: 'detached' });
+  });
+
+  test('of a refresh that failed again is a failure', async () => {
+    const page = await open();
+    await press(page, '#take-ip', '40164');
+    await press(page, '#refresh', 'The refresh failed again.');
+    expect(await page.getAttribute('.told p', 'class')).toBe('failed');
+  });
+
+  test('is dismissed with Escape, and with its button', async () => {
+    const page = await open();
+    await failCall(page);
+    await page.keyboard.press('Escape');
+    await page.locator('.told p').waitFor({ state: 'detached' });
+    await press(page, '#call', 'There is no usable token.');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.locator('.told p').waitFor({ state: 'detached' });
+  });
+
+  test('stays when Escape closes a dialog', async () => {
+    const page = await open('keys');
+    await press(page, '#take-ip', '40164');
+    await page.click('#make');
+    await page.waitForSelector('dialog :focus');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog', { state: 'detached' });
+    expect(await page.locator('.told p').count()).toBe(1);
   });
 });
 
@@ -234,6 +349,7 @@ describe('the door', () => {
     const { origin } = new URL(page.url());
     await consoles.pop()?.close();
     expect(await textOf(page, '#closed')).toContain('The process of the console has ended.');
+    expect(await page.$$eval('img', (images) => images.length)).toBe(0);
     const served = await serve({ port: Number(new URL(origin).port), simulator: undefined });
     await page.goto(served.url);
     await page.waitForSelector('#state');
@@ -297,6 +413,24 @@ describe('the views', () => {
     await left?.filter({ hasText: String(before.left + 1) }).waitFor();
     await page.click('nav a[href="#/events"]');
     expect(await textOf(page, '#pushes figcaption')).toMatch(/handled \d+/);
+  });
+
+  test('show the days of the period that is chosen, and leave the focus on the choice', async () => {
+    const page = await open('followers');
+    await sync(page);
+    for (const [name, days] of [
+      ['30 days', 30],
+      ['90 days', 90],
+      ['a year', 366],
+    ] as const) {
+      await page.getByRole('button', { name }).focus();
+      await page.keyboard.press('Enter');
+      expect(await textOf(page, 'button[aria-pressed="true"]:focus')).toBe(name);
+      await page.waitForSelector('#moves tbody tr', { state: 'attached' });
+      for (const chart of ['#followers-over', '#moves']) {
+        expect(await page.locator(`${chart} tbody tr`).count()).toBe(days);
+      }
+    }
   });
 
   test('show logins by how they ended', async () => {
@@ -503,7 +637,7 @@ describe('the language', () => {
     const page = await open('accounts', { ...desktop, locale: 'zh-CN' });
     await press(page, '#take-ip', '40164');
     await press(page, '#revoke-token', 'token 已失效');
-    await press(page, '#call', '上一次刷新失败（wechat_ip_not_allowed）');
+    await press(page, '#call', '没有可用的 token，原因和处理办法见“公众号”页面。');
   });
 });
 
@@ -522,6 +656,17 @@ describe('the keyboard', () => {
     await page.waitForSelector('dialog :focus');
     await page.keyboard.press('Escape');
     await page.waitForSelector('#make:focus');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.waitForSelector('#make:focus');
+  });
+
+  test('stays where it was when what it asked for is done', async () => {
+    const page = await open();
+    await page.focus('#refresh');
+    await page.keyboard.press('Enter');
+    await page.locator('.told p').filter({ hasText: 'The token is refreshed.' }).waitFor();
+    await page.waitForSelector('#refresh:focus');
   });
 });
 

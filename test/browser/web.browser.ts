@@ -322,6 +322,30 @@ describe('logging out', () => {
     await page.waitForSelector('#login');
   });
 
+  test('while the wall is loading leaves the reader at the login, whatever comes of the wall', async () => {
+    const context = await visitors.come();
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await context.route('**/avatars?**', async (route) => {
+      await released;
+      await route.continue();
+    });
+    const { openid } = await site.person(spring);
+    const page = await site.open(context);
+    await site.logIn(page, openid);
+    await page.click('#logout');
+    await page.waitForSelector('.farewell');
+    const answered = page.waitForResponse('**/avatars?**');
+    release();
+    await (await answered).finished();
+    // What the page does about it is done before it answers this.
+    await page.evaluate('new Promise((resolve) => setTimeout(resolve))');
+    expect(await page.innerText('#status')).toBe('You are logged out.');
+    expect(await textOf(page, '.farewell')).toBe('You are logged out.');
+  });
+
   test('moves the focus to where the reader is now', async () => {
     const { page } = await loggedIn();
     await page.click('#logout');

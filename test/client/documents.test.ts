@@ -17,18 +17,21 @@ const options: ts.CompilerOptions = {
   types: ['node', 'vite/client'],
 };
 
+const files = ts.createCompilerHost(options);
+/** Those of the libraries, which are the same for each page. */
+const read = new Map<string, ts.SourceFile | undefined>();
+
 /** What the compiler says of modules of a project that has installed the client, by their names. */
 function complaints(modules: Readonly<Record<string, string>>): [string, string][] {
   const codeOf = (path: string) => (path.startsWith(root) ? modules[path.slice(root.length)] : undefined);
-  const files = ts.createCompilerHost(options);
   const host: ts.CompilerHost = {
     ...files,
     fileExists: (path) => codeOf(path) !== undefined || files.fileExists(path),
     getSourceFile: (path, version) => {
       const code = codeOf(path);
-      return code === undefined
-        ? files.getSourceFile(path, version)
-        : ts.createSourceFile(path, code, version);
+      if (code !== undefined) return ts.createSourceFile(path, code, version);
+      if (!read.has(path)) read.set(path, files.getSourceFile(path, version));
+      return read.get(path);
     },
   };
   const paths = Object.keys(modules).map((name) => root + name);

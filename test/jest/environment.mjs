@@ -1,3 +1,4 @@
+import './code-cache.mjs';
 import { createRequire } from 'node:module';
 import { constants, createContext } from 'node:vm';
 import { TestEnvironment } from 'jest-environment-node';

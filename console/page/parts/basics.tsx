@@ -62,6 +62,7 @@ export function useExplain(): (fault: ConsoleError) => string {
   return ({ code, message }) => {
     if (code === 'network') return words.network;
     if (code === 'page') return words.page;
+    if (code === 'credential_unavailable') return words.noToken;
     if (code === 'unreachable') return words.unreachable(message);
     // Some sentences are kept under their code, as a log has them.
     const coded = `${code}: ${message}`;
@@ -165,8 +166,8 @@ export function Table({
       <table>
         <thead>
           <tr>
-            {columns.map((column) => (
-              <th key={column} scope="col">
+            {columns.map((column, index) => (
+              <th key={index} scope="col">
                 {column}
               </th>
             ))}

@@ -24,6 +24,10 @@ interface ChartProps {
 const height = 220;
 /** A name for each day, for each second day, and so on, by the room that there is. */
 const dayIncrements = [1, 2, 3, 7, 14, 30, 60];
+/** What is counted has no halves. */
+const countIncrements = [1, 2, 5]
+  .flatMap((step) => Array.from({ length: 9 }, (_, zeros) => step * 10 ** zeros))
+  .toSorted((one, other) => one - other);
 
 /** Days as a chart, with the numbers of the day that is pointed at, and all of them as a table below. */
 export function Chart({ label, days, series, kind }: ChartProps) {
@@ -52,8 +56,8 @@ export function Chart({ label, days, series, kind }: ChartProps) {
       <div ref={place} class="plot" role="img" aria-label={label} />
       <figcaption>
         <span class="day">{days[at]}</span>
-        {series.map(({ name, color, values }) => (
-          <span key={name} class="key">
+        {series.map(({ name, color, values }, index) => (
+          <span key={index} class="key">
             <span class="swatch" style={{ background: `var(--${color})` }} />
             {name} <b>{values[at] === undefined ? '–' : number(values[at])}</b>
           </span>
@@ -98,7 +102,8 @@ function draw(
       width: Math.max(place.clientWidth, 200),
       height,
       legend: { show: false },
-      padding: [12, 12, 0, 0],
+      // The name of the last day has room on both sides of it.
+      padding: [12, 20, 0, 0],
       cursor: { y: false, points: { show: kind === 'line' }, drag: { setScale: false } },
       scales: {
         x: { time: false, range: [-0.6, days.length - 0.4] },
@@ -145,7 +150,8 @@ function axesOf(
       ...common,
       grid: { stroke: line, width: 1 },
       size: 58,
-      values: (_self, splits) => splits.map((value) => (Number.isInteger(value) ? format(value) : '')),
+      incrs: countIncrements,
+      values: (_self, splits) => splits.map(format),
     },
   ];
 }

@@ -8,11 +8,6 @@ export function lastDays(today: string, count: number): string[] {
   );
 }
 
-/** How many days there are from the one to the other, both counted. */
-export function daysSince(first: string, today: string): number {
-  return Math.round((Date.parse(today) - Date.parse(first)) / 1000 / daySeconds) + 1;
-}
-
 /** For each of these days what there is of it: undefined where nothing had been counted yet. */
 export function onDays<Figures extends { readonly day: string }>(
   days: readonly string[],

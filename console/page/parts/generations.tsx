@@ -10,12 +10,13 @@ type Former = Credential['former'][number];
 
 /** The last values of a credential, each as long as it was in use and by how it ended, and a table of them. */
 export function Generations({ token, now }: { readonly token: Credential; readonly now: number }) {
-  const { history: words, numbers } = useTexts();
+  const { history: words, token: tokenWords, numbers } = useTexts();
   const { number, time, clock } = useFormats();
-  const { former, generation, mintedAt = now, mintedFor } = token;
+  const { former, generation, mintedAt, mintedFor } = token;
+  if (mintedAt === undefined) return <p class="soft">{tokenWords.never}</p>;
   const first = former.at(-1)?.mintedAt ?? mintedAt;
   const reasonOf = (reason: Credential['mintedFor']) => (reason === undefined ? '–' : words.reasons[reason]);
-  if (former.length === 0) return <p class="soft">{words.empty}</p>;
+  if (former.length === 0 && isUsable(token, now)) return <p class="soft">{words.empty}</p>;
   return (
     <figure class="generations">
       <Strip token={token} first={first} now={now} />
@@ -38,7 +39,12 @@ export function Generations({ token, now }: { readonly token: Credential; readon
           label={words.heading}
           columns={[words.generation, words.minted, words.reason, words.ended, words.how]}
           rows={[
-            [number(generation), time(mintedAt), reasonOf(mintedFor), words.now, '–'],
+            [
+              number(generation),
+              time(mintedAt),
+              reasonOf(mintedFor),
+              ...(isUsable(token, now) ? [words.now, '–'] : ['–', words.ends[endingOf(token)]]),
+            ],
             ...former.map((value) => [
               number(value.generation),
               time(value.mintedAt),

@@ -27,7 +27,7 @@ export function Life({ life, now }: { readonly life: LifeTimes; readonly now: nu
         {windowAt !== undefined && <span class="window" style={{ left: place(windowAt), right: '0' }} />}
         <span class="spent" style={{ width: place(now) }} />
         {booked !== undefined && <span class="booked" style={{ left: place(booked) }} />}
-        {now < expiresAt && <span class="now" style={{ left: place(now) }} />}
+        {now < expiresAt && <span class="now" style={{ left: `min(${place(now)}, 100% - 2px)` }} />}
       </div>
       <figcaption>
         <Mark name={words.minted} time={at(mintedAt)} kind="minted" />

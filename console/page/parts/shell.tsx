@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { useTexts } from '../language.ts';
 import { commandFor, useLoaded, useShared, type AccountReport, type Message } from '../state.ts';
 import type { Language, Texts } from '../texts.ts';
@@ -54,30 +54,32 @@ export function Shell({
   }, [texts, view]);
   return (
     <div class={about.hasSimulator ? 'frame with-panel' : 'frame'}>
-      <a class="skip" href="#main">
-        {texts.skip}
-      </a>
-      <header class="top">
-        <Brand />
-        <span class="place">{placeOf(texts, about.place)}</span>
-        {accounts.length > 1 && account && (
-          <AccountChoice accounts={accounts} account={account} choose={setChosen} />
+      <div class="page">
+        <a class="skip" href="#main">
+          {texts.skip}
+        </a>
+        <header class="top">
+          <Brand />
+          <span class="place">{placeOf(texts, about.place)}</span>
+          {accounts.length > 1 && account && (
+            <AccountChoice accounts={accounts} account={account} choose={setChosen} />
+          )}
+          <LanguageSwitch switchLanguage={switchLanguage} />
+        </header>
+        <Navigation view={view} />
+        <main id="main" tabIndex={-1}>
+          <h1 class="unseen">{texts.nav[view]}</h1>
+          <Shown loaded={status}>
+            {({ now }) =>
+              account ? <View name={view} account={account} accounts={accounts} now={now} /> : <NoAccounts />
+            }
+          </Shown>
+          <p class="zone soft">{texts.zone}</p>
+        </main>
+        {about.hasSimulator && account && (
+          <SimulatorPanel account={account} accounts={accounts} now={status.value?.now ?? 0} />
         )}
-        <LanguageSwitch switchLanguage={switchLanguage} />
-      </header>
-      <Navigation view={view} />
-      <main id="main" tabIndex={-1}>
-        <h1 class="unseen">{texts.nav[view]}</h1>
-        <Shown loaded={status}>
-          {({ now }) =>
-            account ? <View name={view} account={account} accounts={accounts} now={now} /> : <NoAccounts />
-          }
-        </Shown>
-        <p class="zone soft">{texts.zone}</p>
-      </main>
-      {about.hasSimulator && account && (
-        <SimulatorPanel account={account} accounts={accounts} now={status.value?.now ?? 0} />
-      )}
+      </div>
       <Told message={message} dismiss={dismiss} />
     </div>
   );
@@ -91,9 +93,14 @@ function View({ name, ...props }: ViewProps & { readonly name: ViewName }) {
 
 function Navigation({ view }: { readonly view: ViewName }) {
   const { nav } = useTexts();
+  const list = useRef<HTMLUListElement>(null);
+  useEffect(() => {
+    // On a phone there is room for some of them.
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [view]);
   return (
     <nav aria-label={nav.label}>
-      <ul>
+      <ul ref={list}>
         {viewNames.map((name) => (
           <li key={name}>
             <a href={`#/${name}`} {...(name === view && { 'aria-current': 'page' as const })}>
@@ -144,15 +151,24 @@ function NoAccounts() {
   );
 }
 
-/** What was done last, for those who see the page and those who hear it. */
+/** What was done last, for those who see the page and those who hear it. It has a place of its own, over nothing else. */
 function Told({ message, dismiss }: { readonly message: Message | undefined; readonly dismiss: () => void }) {
   const { close } = useTexts();
+  useEffect(() => {
+    if (!message) return undefined;
+    const escape = ({ key }: KeyboardEvent) => {
+      // In a dialog it closes that.
+      if (key === 'Escape' && !document.querySelector('dialog[open]')) dismiss();
+    };
+    document.addEventListener('keydown', escape);
+    return () => document.removeEventListener('keydown', escape);
+  }, [message, dismiss]);
   return (
     <div class="told" role="status">
       {message && (
         <p class={message.kind}>
           <span>{message.text}</span>
-          <button type="button" class="small" onClick={dismiss}>
+          <button type="button" class="small" aria-keyshortcuts="Escape" onClick={dismiss}>
             {close}
           </button>
         </p>

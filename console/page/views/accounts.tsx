@@ -57,7 +57,7 @@ function TokenCard({
   const refresh = () =>
     void act(async (api) => {
       const { accounts } = await api.admin('refresh', { account: account.account });
-      return accounts[0]?.failure ? words.stillFailing : words.refreshed;
+      return accounts[0]?.failure ? { kind: 'failed', text: words.stillFailing } : words.refreshed;
     });
   return (
     <Card

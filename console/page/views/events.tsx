@@ -38,14 +38,17 @@ function Alarms({ credentials }: { readonly credentials: readonly Credential[] }
   const { events: words, token } = useTexts();
   const { time } = useFormats();
   const notices = credentials
-    .flatMap(({ kind, notices: ofKind, failure }) =>
-      ofKind.map((notice) => ({ ...notice, kind, isStill: failure?.code === notice.code })),
-    )
+    .flatMap(({ kind, notices: ofKind, failure }) => {
+      // They come newest first. One is told again only after a refresh has worked, so those before the last are over.
+      const last = ofKind.find(({ code }) => code === failure?.code);
+      return ofKind.map((notice) => ({ ...notice, kind, isStill: notice === last }));
+    })
     .toSorted((one, other) => other.at - one.at);
   if (notices.length === 0) return <p class="soft">{words.noAlarms}</p>;
   return (
     <Table
       label={words.alarms}
+      stacks
       columns={[words.when, words.what, words.code]}
       rows={notices.map(({ at, kind, code, isStill }) => [
         time(at),

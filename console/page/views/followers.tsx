@@ -1,10 +1,9 @@
-import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Result } from '../api.ts';
 import { useFormats, useTexts } from '../language.ts';
 import { Card, Figure, Meter, Shown, useExplain } from '../parts/basics.tsx';
 import { Chart, type Series } from '../parts/chart.tsx';
-import { daysSince, lastDays, onDays } from '../parts/days.ts';
+import { lastDays, onDays } from '../parts/days.ts';
 import type { ViewProps } from '../parts/shell.tsx';
 import { useAct, useLoaded } from '../state.ts';
 
@@ -12,8 +11,6 @@ type Day = Result<'account.days'>['days'][number];
 type Sync = Result<'followers.status'>['sync'];
 
 const periods = [30, 90, 366] as const;
-/** A chart has so many days at least, so that a new account's looks like the others. */
-const fewestDays = 14;
 
 /** How many follow, who joined and left and how they came, and the sync. */
 export function FollowersView({ account: { account } }: ViewProps) {
@@ -23,6 +20,10 @@ export function FollowersView({ account: { account } }: ViewProps) {
   return (
     <>
       <SyncCard account={account} />
+      <div class="card-head period">
+        <h2>{words.byDay}</h2>
+        <PeriodChoice days={days} choose={setDays} />
+      </div>
       <Shown loaded={loaded}>
         {({ today, days: figures }) =>
           figures.length === 0 ? (
@@ -32,7 +33,7 @@ export function FollowersView({ account: { account } }: ViewProps) {
           ) : (
             <>
               <Totals today={figures.at(-1)} />
-              <Charts today={today} figures={figures} aside={<PeriodChoice days={days} choose={setDays} />} />
+              <Charts names={lastDays(today, days)} figures={figures} />
             </>
           )
         }
@@ -77,17 +78,9 @@ function Totals({ today }: { readonly today: Day | undefined }) {
   );
 }
 
-function Charts({
-  today,
-  figures,
-  aside,
-}: {
-  readonly today: string;
-  readonly figures: readonly Day[];
-  readonly aside: ComponentChildren;
-}) {
+/** Charts of the days with these names. */
+function Charts({ names, figures }: { readonly names: readonly string[]; readonly figures: readonly Day[] }) {
   const { followers: words } = useTexts();
-  const names = lastDays(today, Math.max(fewestDays, daysSince(figures[0]?.day ?? today, today)));
   const days = onDays(names, figures);
   const scenes = [...new Set(figures.flatMap((day) => Object.keys(day.scenes)))];
   const total: Series[] = [
@@ -104,7 +97,7 @@ function Charts({
   }));
   return (
     <>
-      <Card id="followers-over" title={words.over} aside={aside}>
+      <Card id="followers-over" title={words.over}>
         {days.some((day) => day?.followers !== undefined) ? (
           <Chart kind="line" label={words.over} days={names} series={total} />
         ) : (

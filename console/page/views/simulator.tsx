@@ -130,9 +130,10 @@ function Faults({ account, isRefused }: { readonly account: string; readonly isR
     <section>
       <h3>{words.faults}</h3>
       <div class="buttons stacked">
-        {acts.map(({ id, text, done, run }) => (
+        {acts.map(({ id, text, done, run }, index) => (
           <button
-            key={id}
+            // The one that has the focus keeps it when it turns into its opposite.
+            key={index}
             type="button"
             id={id}
             disabled={busy}

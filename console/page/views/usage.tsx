@@ -16,7 +16,7 @@ const drawnApart = 5;
 /** The calls to WeChat by day, against WeChat's limits. */
 export function UsageView({ account }: ViewProps) {
   const { usage: words } = useTexts();
-  const [by, setBy] = useState<'api' | 'key'>('api');
+  const [chosen, setChosen] = useState<'api' | 'key'>('api');
   const loaded = useLoaded(
     account.account,
     (api) => api.admin('usage.days', { account: account.account, days: 14 }),
@@ -24,21 +24,25 @@ export function UsageView({ account }: ViewProps) {
   );
   return (
     <Shown loaded={loaded}>
-      {(usage) => (
-        <>
-          <Card
-            id="usage"
-            title={words.heading}
-            intro={words.intro}
-            aside={usage.keys.length > 0 && <ByChoice by={by} choose={setBy} />}
-          >
-            <UsageChart usage={usage} by={by} />
-          </Card>
-          <Card title={by === 'api' ? words.byApi : words.byKey} id="quotas">
-            {by === 'api' ? <ApiTable usage={usage} /> : <KeyTable usage={usage} />}
-          </Card>
-        </>
-      )}
+      {(usage) => {
+        // The last key may be revoked while they are looked at.
+        const by = usage.keys.length > 0 ? chosen : 'api';
+        return (
+          <>
+            <Card
+              id="usage"
+              title={words.heading}
+              intro={words.intro}
+              aside={usage.keys.length > 0 && <ByChoice by={by} choose={setChosen} />}
+            >
+              <UsageChart usage={usage} by={by} />
+            </Card>
+            <Card title={by === 'api' ? words.byApi : words.byKey} id="quotas">
+              {by === 'api' ? <ApiTable usage={usage} /> : <KeyTable usage={usage} />}
+            </Card>
+          </>
+        );
+      }}
     </Shown>
   );
 }
@@ -143,7 +147,6 @@ function ApiTable({ usage }: { readonly usage: Usage }) {
 function KeyTable({ usage }: { readonly usage: Usage }) {
   const { usage: words, keys: keyWords } = useTexts();
   const { number } = useFormats();
-  if (usage.keys.length === 0) return <p class="soft">{words.noKeys}</p>;
   return (
     <Table
       label={words.byKey}
