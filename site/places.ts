@@ -30,6 +30,7 @@ const placesOutside: Readonly<Record<string, string>> = {
   'CONTRIBUTING.md': 'contributing',
   'SECURITY.md': 'security-policy',
   'examples/README.md': 'examples',
+  'examples/README.zh-CN.md': 'zh/examples',
 };
 
 /** What has a page that says more than the file itself. */
