@@ -22,7 +22,7 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'commands of {0}': '{0} 的各个命令',
   'Accounts (<account> is an appid or an alias such as default)':
     '公众号（<account> 是 appid，或者 default 这样的别名）',
-  'Followers (docs/followers.md)': '关注者（docs/followers.md）',
+  'Followers (docs/followers.md)': '关注者（docs/zh/followers.md）',
   'Usage and quotas': '调用次数和额度',
   Users: '用户',
   'API keys': 'API key',

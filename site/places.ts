@@ -31,6 +31,7 @@ const placesOutside: Readonly<Record<string, string>> = {
   'SECURITY.md': 'security-policy',
   'SECURITY.zh-CN.md': 'zh/security-policy',
   'examples/README.md': 'examples',
+  'examples/README.zh-CN.md': 'zh/examples',
 };
 
 /** What has a page that says more than the file itself. */

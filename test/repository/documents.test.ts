@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, normalize, posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { texts } from '../../cli/chinese.ts';
 import { failureInChinese } from '../../shared/credentials/chinese.ts';
 import { anchorsOf, codeBlocksOf, headingsOf, pages, proseOf, root, textOf } from './documents.ts';
 
@@ -96,7 +97,15 @@ function linksOf(page: string): string[] {
 
 /** What the command line says in the language of whoever runs it. */
 const saidByCommands =
-  /^(?:token usable|refresh failing|no usable token|Stage prod in|The local stack at|Deleted: )/;
+  /^(?:token usable|refresh failing|no usable token|Stage prod in|The local stack at|Deleted: |errors$|with an openid|without an answer|poisoned$|never came$)/;
+
+test('docs/zh/followers.md says what `followers status` says in Chinese', () => {
+  const [, ...faults] = /\| 故障.*?\n\n/s.exec(textOf('docs/zh/followers.md'))?.[0].split('\n') ?? [];
+  const shown = faults.flatMap((row) => [...(row.split(' | ').at(-1) ?? '').matchAll(/`([^`]+)`/g)]);
+  expect(shown.length).toBeGreaterThan(5);
+  const said = Object.values(texts).join('\n');
+  expect(shown.map(([, text = '']) => text).filter((text) => !said.includes(text))).toEqual([]);
+});
 
 test('docs/zh/troubleshooting.md advises what the command line and the alarms advise in Chinese', () => {
   const adviceIn = (page: string) =>
