@@ -22,7 +22,7 @@ export const helpTexts: Readonly<Record<string, string>> = {
   'commands of {0}': '{0} 的各个命令',
   'Accounts (<account> is an appid or an alias such as default)':
     '公众号（<account> 是 appid，或者 default 这样的别名）',
-  'Followers (docs/followers.md)': '关注者（docs/followers.md）',
+  'Followers (docs/followers.md)': '关注者（docs/zh/followers.md）',
   'Usage and quotas': '调用次数和额度',
   Users: '用户',
   'API keys': 'API key',
@@ -102,7 +102,7 @@ export const helpTexts: Readonly<Record<string, string>> = {
     '地址只能在一个浏览器里使用，按 Ctrl-C 结束。详见 docs/zh/console.md。',
   'print the address and open no browser': '只显示地址，不打开浏览器',
   'print a script that completes commands and options': '输出补全命令和选项的脚本',
-  'docs/operations.md says how to set it up.': '安装方法见 docs/operations.md。',
+  'docs/operations.md says how to set it up.': '设置方法见 docs/zh/operations.md。',
   'encrypt grants with a new key from now on': '从现在起用新的密钥加密授权',
   'write all followers of the mirror, page by page': '把镜像里的全部关注者逐页导出',
   '(default: by the ending of --out, or ndjson)': '格式（默认按 --out 的扩展名，否则为 ndjson）',

@@ -63,7 +63,7 @@ How it is steered is in ${documents}/simulator.md.
 const simulatorInChinese = `用法：${programs.simulatorWith} [选项]
 
   --port <n>         监听的端口；0 表示任选一个空闲端口（SIM_PORT，默认 8788）
-  --host <address>   监听的地址；能访问它的人都可以操控模拟器（SIM_HOST，默认 127.0.0.1）
+  --host <address>   监听的地址；能访问它的人都可以控制模拟器（SIM_HOST，默认 127.0.0.1）
   --public-url <url> 浏览器访问它的地址（SIM_PUBLIC_URL，默认就是它自己的地址）
   --push-host <host> 除本机外，推送还可以发往哪台主机；可以给多个
   --seed <n>         种子相同，生成的关注者就相同（SIM_SEED，默认 1）
@@ -72,5 +72,5 @@ const simulatorInChinese = `用法：${programs.simulatorWith} [选项]
   --followers <n>    它有多少位关注者（SIM_FOLLOWERS，默认 0）
   --quiet            不写日志
 
-操控方法见 ${documents}/simulator.md。
+控制的方法见 ${documents}/zh/simulator.md。
 `;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { texts } from '../../cli/chinese.ts';
 import * as table from '../../cli/command-table.ts';
@@ -110,6 +110,15 @@ test.each(Object.entries({ ...texts, ...answerTexts }))(
     expect(values(chinese)).toEqual(values(english));
   },
 );
+
+test('a document that is there in Chinese is what a Chinese text names', () => {
+  const named = Object.values({ ...texts, ...answerTexts }).flatMap((text) => [
+    ...text.matchAll(/\bdocs\/[\w/-]+\.md/g),
+  ]);
+  const english = named.map(([file]) => file).filter((file) => !file.startsWith('docs/zh/'));
+  expect(named.length).toBeGreaterThan(english.length);
+  expect(english.filter((file) => existsSync(file.replace('docs/', 'docs/zh/')))).toEqual([]);
+});
 
 const now = Date.UTC(2026, 10, 29, 5, 23) / 1000;
 const account = {
