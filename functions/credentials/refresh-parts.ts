@@ -74,13 +74,12 @@ export function refreshPartsOf(runtime: Runtime) {
       const isToken = credential === 'access_token';
       return new Keeper({
         store: stores[credential],
+        accountOf: (appId) => accounts.get(appId),
         mint: counted(mintOf(credential, requestToken), metrics, credential),
         ...(isToken ? { check: tokenCheck(meter) } : { renewalOf: () => 'ticket' as const }),
         bookings: schedulerBookings(scheduler, { ...target, functionArn, credential }),
         alarms: snsAlarms(sns, { topicArn, publicUrl, place, kind: credential }),
-        clock,
-        log,
-        onSuccess,
+        ...{ clock, log, onSuccess },
         onEarlyEnd: ({ appId }) => {
           metrics.put({ TokensEndedEarly: 1 }, { account: appId, credential });
         },

@@ -26,8 +26,7 @@ export interface Asker {
 export class Requests {
   readonly #parts: RequestsParts;
   readonly #asker: Asker;
-  /** No request to the outside goes on for longer. */
-  #until: number;
+  #startedAt: number;
   #replacedFrom: number | undefined;
   #isForcing = false;
   #isConfirmed = false;
@@ -36,10 +35,18 @@ export class Requests {
   constructor(parts: RequestsParts, asker: Asker, now: number) {
     this.#parts = parts;
     this.#asker = asker;
-    this.#until = now + leaseCallsSeconds;
+    this.#startedAt = now;
   }
 
-  /** When a request was sent that may have replaced the stored token, unless that surely brought nothing. */
+  /** No request to the outside goes on for longer. */
+  get #until(): number {
+    return this.#startedAt + leaseCallsSeconds;
+  }
+
+  /**
+   * From when on a request was sent that may have replaced the stored token, unless that surely brought nothing. Of a
+   * classic mint it is the time that is on record.
+   */
   get replacedFrom(): number | undefined {
     return this.#replacedFrom;
   }
@@ -56,7 +63,7 @@ export class Requests {
 
   /** Gives those to come their whole time. */
   startAnew(now: number): void {
-    this.#until = now + leaseCallsSeconds;
+    this.#startedAt = now;
   }
 
   /** Asks WeChat whether it accepts the stored value. A credential that no call carries cannot be asked about. */
@@ -73,7 +80,7 @@ export class Requests {
   /** Asks for a value. Throws what the mint throws. */
   async mint({ force }: { readonly force: boolean }): Promise<Minted> {
     const { account, need, renewal } = this.#asker;
-    if (force || renewal === 'classic') this.#replacedFrom = this.#parts.clock.now();
+    if (force || renewal === 'classic') this.#replacedFrom = this.#startedAt;
     const byHand = need.reason === 'manual';
     this.#isForcing = force;
     const minted = await this.#parts.mint(account, { force, byHand, until: this.#until });

@@ -50,11 +50,13 @@ export interface AttemptParts extends RequestsParts {
 }
 
 /**
- * The lease went to somebody else before the end could be recorded. `replacedFrom`: a request that may have replaced
- * the stored token was sent at that time (Unix seconds), so that what the other one stored may be dead.
+ * The lease went to somebody else before the end could be recorded, or nobody can tell whether it was. `owner`: of the
+ * lease. `replacedFrom`: a request that may have replaced the stored token was sent at that time (Unix seconds), so that
+ * what the other one stored may be dead.
  */
 export interface LeaseLost {
   readonly state: 'lease lost';
+  readonly owner: string;
   readonly replacedFrom: number | undefined;
 }
 
@@ -74,6 +76,8 @@ export class Attempt {
   readonly #requests: Requests;
   /** Whether WeChat is known to reject the stored value. */
   #isRejected: boolean;
+  /** Whether a report is for the lender to look into, since WeChat gave no verdict. */
+  #isForLender = false;
   /** Where the check found that the stored value has ended before its time. */
   #earlyEnds: number[] | undefined;
   #lease: CredentialLease;
@@ -97,6 +101,7 @@ export class Attempt {
         return this.#keep(verdict);
       }
       this.#isRejected = verdict.state === 'rejected';
+      this.#isForLender = verdict.state === 'unknown';
       if (this.#isRejected) this.#noteEarlyEnd();
       if (isBackingOff(need, seen, this.#limits())) return this.#distrust();
     }
@@ -159,7 +164,7 @@ export class Attempt {
     return earlierRefresh(seen, { renewal, ...limits });
   }
 
-  /** Asking the lender costs nothing, and it knows. WeChat may never answer from an address that is not on its list. */
+  /** The lender can ask WeChat, which may never answer from an address that is not on its list. */
   #mayAskLender(): boolean {
     const { account, need, renewal, seen } = this.#holder;
     const limits = this.#limits();
@@ -212,7 +217,7 @@ export class Attempt {
   /** Undefined when the lease was lost before a forced refresh. */
   async #newValue(): Promise<Minted | undefined> {
     const { seen } = this.#holder;
-    const minted = await this.#requests.mint({ force: false });
+    const minted = await this.#requests.mint({ force: this.#isForLender });
     if (minted.value !== seen.value || !this.#isRejected) return minted;
     // WeChat hands back the value that it rejected. Forced refreshes are few, so they are the last resort.
     if (!this.#requests.isRejectionConfirmed) {
@@ -399,6 +404,7 @@ export class Attempt {
 
   #leaseLost(): LeaseLost {
     this.#parts.log.warn('A lease was lost during a refresh.', { account: this.#holder.account.appId });
-    return { state: 'lease lost', replacedFrom: this.#requests.replacedFrom };
+    const { owner } = this.#lease;
+    return { state: 'lease lost', owner, replacedFrom: this.#requests.replacedFrom };
   }
 }

@@ -36,6 +36,8 @@ export interface KeeperOptions {
   readonly store: CredentialStore;
   readonly mint: Mint;
   readonly check?: Check | undefined;
+  /** The account as it is registered now, for who begins anew. @default as it was */
+  readonly accountOf?: (appId: AppId) => Promise<Account | undefined>;
   /** @default as the account's token mode says */
   readonly renewalOf?: (account: Account) => Renewal;
   readonly bookings: Bookings;
@@ -51,12 +53,16 @@ export interface KeeperOptions {
   readonly random?: () => number;
 }
 
+/** A lease that was lost after a request that may have replaced the stored token. */
+type Loss = Pick<LeaseLost, 'owner'> & { readonly replacedFrom: number };
+
 /**
  * The refresh protocol: whoever asks, and however many ask at once, WeChat is asked for one new value, and
  * readers always find one that WeChat accepts. docs/refresh-protocol.md tells why each step is there.
  */
 export class Keeper {
   readonly #parts: AttemptParts;
+  readonly #accountOf: KeeperOptions['accountOf'];
   readonly #renewalOf: (account: Account) => Renewal;
   readonly #random: () => number;
 
@@ -69,6 +75,7 @@ export class Keeper {
       onEarlyEnd = () => undefined,
       random = Math.random,
     } = options;
+    this.#accountOf = options.accountOf;
     this.#renewalOf = renewalOf;
     this.#random = random;
     const notices = new Notices(options);
@@ -83,11 +90,15 @@ export class Keeper {
   async refresh(account: Account, need: Need, seen?: Credential): Promise<RefreshOutcome> {
     const first = await this.#attempt(account, need, { mayCreate: true, firstSeen: seen });
     if (first.state !== 'lease lost') return first;
-    const second = await this.#attempt(account, await this.#needAfter(account, need, first));
+    const needed = await this.#needAfter(account, need, first);
+    // Its mode may have been changed meanwhile, or it is gone.
+    const present = this.#accountOf ? await this.#accountOf(account.appId) : account;
+    if (!present) return { state: 'unavailable', failure: undefined };
+    const second = await this.#attempt(present, needed);
     if (second.state !== 'lease lost') return second;
     // Only once more, or two workers could go on robbing each other. The sweep does what is still to be done.
-    await this.#needAfter(account, need, second);
-    return this.#winners(account);
+    await this.#needAfter(present, need, second);
+    return this.#winners(present);
   }
 
   /**
@@ -95,8 +106,8 @@ export class Keeper {
    * that is put on record, and a refresh is due, with the budget and the back-off of any other. Else the winner's value
    * is as good as ours.
    */
-  async #needAfter(account: Account, need: Need, { replacedFrom }: LeaseLost): Promise<Need> {
-    if (replacedFrom !== undefined) await this.#unsettle(account, replacedFrom);
+  async #needAfter(account: Account, need: Need, { owner, replacedFrom }: LeaseLost): Promise<Need> {
+    if (replacedFrom !== undefined) await this.#unsettle(account, { owner, replacedFrom });
     // Nobody else's mint proves anything.
     if (need.reason === 'manual' && need.isProof) return need;
     if (replacedFrom !== undefined) return { reason: 'due' };
@@ -107,7 +118,7 @@ export class Keeper {
    * Puts on record that the stored value may have been replaced by a request that was sent at `replacedFrom`: readers
    * stop using it when its grace ends, and a refresh is due.
    */
-  async #unsettle({ appId }: Account, replacedFrom: number): Promise<void> {
+  async #unsettle(account: Account, lost: Loss): Promise<void> {
     const { clock, log } = this.#parts;
     const standstill = new Standstill();
     const waitUntil = clock.now() + 2 * settleSeconds;
@@ -121,27 +132,33 @@ export class Keeper {
     };
     // Time in which this process stood still is no time in which it was tried.
     for (let tries = 0; tries < settleTries || clock.now() < giveUpAt; tries++) {
-      if (await this.#isSettled(appId, replacedFrom, mayRob)) return;
+      if (await this.#isSettled(account, lost, mayRob)) return;
       await looks.pause();
     }
-    log.error('A value that may be dead could not be put on record.', { account: appId });
+    log.error('A value that may be dead could not be put on record.', { account: account.appId });
   }
 
   /** Whether that is on record, or has no need to be. A fault of the database is no answer. */
   async #isSettled(
-    appId: AppId,
-    replacedFrom: number,
+    account: Account,
+    { owner, replacedFrom }: Loss,
     mayRob: (seen: Credential, now: number) => boolean,
   ): Promise<boolean> {
     const { store, clock, log } = this.#parts;
+    const { appId } = account;
     try {
       const seen = await store.read(appId);
       const now = clock.now();
-      // Where there is no value none can be dead, and an account that is gone must not come back.
-      if (seen.usableUntil === undefined && seen.leaseOwner === undefined) return true;
+      // What was written last is its own, and only the answer was lost.
+      if (seen.releasedBy === owner) return true;
+      // Where there is no value none can be dead, and an account that is gone must not come back. Nor is one that the other
+      // API gave, since the account's mode was changed: the two do not touch each other's tokens.
+      const isOfOther = seen.valueMode !== undefined && seen.valueMode !== this.#renewalOf(account);
+      if ((seen.usableUntil === undefined || isOfOther) && seen.leaseOwner === undefined) return true;
       // After another such request the value may be the one before the former already, which has no grace.
       const isSecond = seen.unsettledSince !== undefined && seen.unsettledSince !== replacedFrom;
-      const usableUntil = isSecond ? 0 : Math.min(seen.usableUntil ?? 0, replacedFrom + graceSeconds);
+      const end = isSecond ? 0 : replacedFrom + graceSeconds;
+      const usableUntil = Math.min(seen.usableUntil ?? 0, isOfOther ? Infinity : end);
       const unsettledSince = Math.max(seen.unsettledSince ?? 0, replacedFrom);
       const known = { usableUntil, unsettledSince, refreshAt: now };
       return await store.amend(appId, seen, known, { now, evenIfHeld: mayRob(seen, now) });

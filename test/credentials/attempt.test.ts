@@ -207,6 +207,15 @@ describe('a report', () => {
     expect(left.generation).toBe(generation);
   });
 
+  test('without a verdict of a borrowed token is handed on to its lender, which can ask WeChat', async () => {
+    const { scene, of } = await minted('stable');
+    const about = { scene, of: { ...of, lender: 'https://l.example.com' } };
+    const mint: Mint = (_, { force }) =>
+      Promise.resolve({ value: force ? 'another' : 'value-1', expiresIn: 7000 });
+    const { left } = await refresh(about, reported, { check: saysNothing, mint });
+    expect(left).toMatchObject({ generation: 2, value: 'another' });
+  });
+
   test('without a verdict of a borrowed account leaves it in use should the lender fail', async () => {
     const { scene, of } = await minted('stable');
     const about = { scene, of: { ...of, lender: 'https://l.example.com' } };

@@ -138,8 +138,9 @@ describe('a token that a mint without an answer may have replaced', () => {
 
   test('is never handed out for long after WeChat has let it die', async () => {
     const scene = new Scene();
-    const platform = new Platform('classic');
-    const mint: Mint = () => Promise.resolve(platform.ask(scene.now, { force: false, by: 'neighbour' }));
+    const platform = new Platform();
+    const mint: Mint = () =>
+      Promise.resolve(platform.ask(scene.now, { mode: 'classic', force: false, by: 'neighbour' }));
     const check = (_: unknown, value: string): Promise<Verdict> =>
       platform.accepts(value, scene.now) ? accepts() : rejects();
     const keeper = (options: Partial<KeeperOptions>) => scene.keeper({ check, ...options });

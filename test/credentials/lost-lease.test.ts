@@ -91,6 +91,29 @@ describe('who has lost the lease', () => {
     expect(await scene.read()).toMatchObject({ generation: 2, usableUntil: start + 270 });
   });
 
+  test('and has put its own mint on record a second before it, does not take that for another one', async () => {
+    const { scene, of } = await minted();
+    const { table } = scene;
+    let mints = 0;
+    const slow: LeaseTable = {
+      ...table,
+      update: async (key, change) => {
+        const isOfValue = change.set?.['value'] !== undefined;
+        if (isOfValue) throw new RangeError('DynamoDB');
+        const written = await table.update(key, change);
+        if (change.set?.['attempts'] === 2) scene.now += 1;
+        return written;
+      },
+    };
+    const mint: Mint = (...given) => {
+      mints += 1;
+      return mints === 1 ? scene.mint(...given) : Promise.reject(answered(40164));
+    };
+    await scene.keeper({ mint, table: slow, check: saysNothing }).refresh(of, manual);
+    expect(mints).toBe(2);
+    expect(await scene.read()).toMatchObject({ generation: 1, usableUntil: start + 270 });
+  });
+
   test('to a refresh that brought a value, and replaced none itself, takes that', async () => {
     const { scene, of } = await minted('stable');
     let isFirst = true;
@@ -187,6 +210,84 @@ describe('who has lost the lease after a classic mint', () => {
       generation: 2,
       usableUntil: sentAt + 270,
       unsettledSince: sentAt,
+    });
+  });
+
+  test('but for the answer to what it wrote last, finds its own value there, and asks for no other', async () => {
+    const { scene, of } = await minted();
+    const { table } = scene;
+    const faulty: LeaseTable = {
+      ...table,
+      update: async (key, change) => {
+        const written = await table.update(key, change);
+        if (change.set?.['value'] !== undefined) throw new RangeError('DynamoDB');
+        return written;
+      },
+    };
+    const outcome = await scene.keeper({ table: faulty }).refresh(of, manual);
+    expect(outcome).toEqual({ state: 'usable', generation: 2 });
+    const { generation, usableUntil, expiresAt } = await scene.read();
+    expect({ generation, usableUntil }).toEqual({ generation: 2, usableUntil: expiresAt });
+    expect(scene.mints).toHaveLength(2);
+  });
+
+  test('leaves a value of the other mode as it is: no classic mint ends that', async () => {
+    const { scene, of } = await minted();
+    const { outcome } = await loseIt(scene, of, {
+      meanwhile: () => scene.keeper().refresh({ ...of, mode: 'stable' }, { reason: 'manual', isProof: true }),
+    });
+    const { generation, valueMode, usableUntil, expiresAt } = await scene.read();
+    expect(outcome).toEqual({ state: 'usable', generation: 2 });
+    expect({ generation, valueMode, isCut: usableUntil !== expiresAt }).toEqual({
+      generation: 2,
+      valueMode: 'stable',
+      isCut: false,
+    });
+  });
+
+  test('asks anew in the mode that the account has by then', async () => {
+    const { scene, of } = await minted();
+    const proof = { reason: 'manual', isProof: true } as const;
+    const present = { ...of, mode: 'stable' } as const;
+    let isFirst = true;
+    const mint: Mint = async (...given) => {
+      if (isFirst) {
+        isFirst = false;
+        scene.now += 30;
+        await scene.keeper().refresh(present, proof);
+      }
+      return scene.mint(...given);
+    };
+    await scene.keeper({ mint, accountOf: () => Promise.resolve(present) }).refresh(of, proof);
+    expect(await scene.read()).toMatchObject({ generation: 3, valueMode: 'stable' });
+  });
+
+  test('asks for nothing anew where the account is gone by then', async () => {
+    const { scene, of } = await minted();
+    const outcome = loseIt(scene, of, {
+      meanwhile: () => scene.keeper().refresh(of, manual),
+      accountOf: () => Promise.resolve(undefined),
+    });
+    expect(await outcome).toMatchObject({ outcome: { state: 'unavailable', failure: undefined } });
+    expect(scene.mints).toHaveLength(3);
+  });
+
+  test('leaves such a value in use, too, where the holder of the lease brings nothing', async () => {
+    const { scene, of } = await minted('stable');
+    await loseIt(
+      scene,
+      { ...of, mode: 'classic' },
+      {
+        meanwhile: () => holds(scene),
+        mint: () => Promise.reject(answered(40164)),
+        check: saysNothing,
+      },
+    );
+    const { generation, usableUntil, expiresAt, failure } = await scene.read();
+    expect({ generation, usableUntil, code: failure?.code }).toEqual({
+      generation: 1,
+      usableUntil: expiresAt,
+      code: 'wechat_ip_not_allowed',
     });
   });
 

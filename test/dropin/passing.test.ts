@@ -1,6 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { create as createExchange } from '../../functions/dropin/exchange-code.ts';
 import { create } from '../../functions/dropin/serve-sdk.ts';
 import type { HttpHandler } from '../../functions/http.ts';
 import { routes } from '../../functions/routes.ts';
@@ -30,6 +31,7 @@ const wechat = createServer((request, response) => {
 
 let kit: Kit;
 let serve: HttpHandler;
+let exchange: HttpHandler;
 let token: string;
 let arrived: Arrived[];
 let answer: { status: number; headers: Record<string, string>; body: Buffer } | 'lost';
@@ -38,6 +40,7 @@ beforeAll(async () => {
   token = await (await sdkOf(kit)).token();
   const environment = { ...kit.runtime.environment, KEYRING_WECHAT_API_URL: await listen(wechat) };
   serve = create({ ...kit.runtime, environment });
+  exchange = createExchange({ ...kit.runtime, environment });
 });
 afterAll(async () => {
   await close(wechat);
@@ -89,6 +92,26 @@ describe('a request', () => {
   test('has slashes that stand together as one', async () => {
     await send('/user//get', { query: `access_token=${token}` });
     expect(arrived[0]?.url).toMatch(/^\/cgi-bin\/user\/get\?/);
+  });
+
+  test('of as much as Lambda takes is passed on', async () => {
+    const body = Buffer.alloc(4_400_000);
+    await send('media/upload', { method: 'POST', query: `access_token=${token}`, body });
+    expect(arrived[0]?.body).toHaveLength(4_400_000);
+  });
+
+  test('of another method than WeChat has is refused', async () => {
+    const event = httpEvent(routes.passCgiBin, {
+      path: { proxy: 'menu/delete' },
+      query: `access_token=${token}`,
+    });
+    const { requestContext } = event;
+    const { body } = await serve(
+      { ...event, requestContext: { ...requestContext, http: { ...requestContext.http, method: 'DELETE' } } },
+      lambdaContext,
+    );
+    expect(JSON.parse(body ?? '')).toMatchObject({ errcode: 43002 });
+    expect(arrived).toEqual([]);
   });
 
   test('over what Lambda takes is refused before anything is sent', async () => {
@@ -173,6 +196,26 @@ describe('an answer', () => {
     }
   });
 
+  test('is kept by nobody on the way', async () => {
+    const { headers } = await send('user/get', { query: `access_token=${token}` });
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  });
+
+  test('of more than Lambda can give is told as one', async () => {
+    answer = { status: 200, headers: { 'content-type': 'image/jpeg' }, body: Buffer.alloc(4_400_001) };
+    const { body } = await send('media/get', { query: `access_token=${token}` });
+    expect(JSON.parse(body ?? '')).toMatchObject({ errcode: 45001 });
+  });
+
+  test('that holds the AppSecret is not passed on', async () => {
+    const { key } = await sdkOf(kit, { scopes: ['dropin:oauth'] });
+    answer = { status: 200, headers: {}, body: Buffer.from(`{"secret":"${kit.secret}"}`) };
+    const query = { appid: kit.account, secret: key, grant_type: 'authorization_code', code: 'any' };
+    const { body } = await exchange(httpEvent(routes.getDropInGrant, { query }), lambdaContext);
+    expect(arrived[0]?.url).toContain(kit.secret);
+    expect(JSON.parse(body ?? '')).toMatchObject({ errcode: 48001 });
+  });
+
   test('that is lost is not -1, after which SDKs would send the call again', async () => {
     answer = 'lost';
     const query = `access_token=${token}`;
@@ -197,12 +240,29 @@ describe('an answer', () => {
   });
 });
 
+test('what is no fault of the caller’s is in the log, with its cause, and nothing else is', async () => {
+  const told = () => kit.logged.filter(({ message }) => message === 'A request failed.');
+  const before = told().length;
+  await send('user/get', { query: 'access_token=of-nobody' });
+  expect(told()).toHaveLength(before);
+  answer = 'lost';
+  await send('user/get', { query: `access_token=${token}` });
+  expect(told().slice(before)).toMatchObject([
+    { level: 'error', fields: { route: 'ANY /cgi-bin/{proxy+}', error: 'WeChatUnreachableError' } },
+  ]);
+});
+
 describe('a call with a user’s own token, for which no key is asked', () => {
   const call = (body: string) => {
     const query = 'access_token=of-a-user&openid=o1';
     const event = httpEvent(routes.passSns, { method: 'POST', query, body, path: { proxy: 'userinfo' } });
     return serve(event, lambdaContext);
   };
+
+  test.each(['userinfo', 'auth', 'oauth2/refresh_token'])('of /sns/%s needs no query', async (proxy) => {
+    await serve(httpEvent(routes.passSns, { path: { proxy } }), lambdaContext);
+    expect(arrived).toMatchObject([{ url: `/sns/${proxy}` }]);
+  });
 
   test('is passed on as it is', async () => {
     await call('a'.repeat(16_384));

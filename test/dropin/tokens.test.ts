@@ -97,6 +97,12 @@ test('a key for the drop-in opens nothing else', async () => {
   }
 });
 
+test('the stable token is asked for by POST alone, as at WeChat', async () => {
+  const { key } = await sdkOf(kit, { scopes: ['dropin:token'] });
+  const init = { path: { proxy: 'stable_token' }, query: identity(key) };
+  expect(errcodeOf(await kit.call('passCgiBin', init))).toBe(43002);
+});
+
 describe('a ticket', () => {
   test('is the one that is kept here, by GET and by POST', async () => {
     const token = await (await sdkOf(kit)).token();
@@ -106,6 +112,30 @@ describe('a ticket', () => {
       const { body } = await kit.call(route, { query: { access_token: token, type: 'jsapi' } });
       expect(body).toEqual({ errcode: 0, errmsg: 'ok', ticket, expires_in: expect.any(Number) });
     }
+  });
+
+  test('of a card is another one', async () => {
+    const access_token = await (await sdkOf(kit)).token();
+    const { body: kept } = await kit.call('getTicket', { key: kit.apiKey, query: { type: 'wx_card' } });
+    const { body } = await kit.call('getDropInTicket', { query: { access_token, type: 'wx_card' } });
+    const ofPages = await kit.call('getDropInTicket', { query: { access_token, type: 'jsapi' } });
+    expect(body).toMatchObject({ ticket: (kept as { ticket: string }).ticket });
+    expect(ofPages.body).not.toMatchObject({ ticket: (kept as { ticket: string }).ticket });
+  });
+
+  test('comes with its true life', async () => {
+    const access_token = await (await sdkOf(kit)).token();
+    const query = { access_token, type: 'jsapi' };
+    await kit.call('getDropInTicket', { query });
+    await kit.clock.advance(100);
+    const { body } = await kit.call('getDropInTicket', { query });
+    expect((body as { expires_in: number }).expires_in).toBeLessThanOrEqual(7100);
+  });
+
+  test('is none for a key that may not call its path', async () => {
+    const access_token = await (await sdkOf(kit, { paths: ['/cgi-bin/user/*'] })).token();
+    const query = { access_token, type: 'jsapi' };
+    expect(errcodeOf(await kit.call('getDropInTicket', { query }))).toBe(48001);
   });
 
   test('of another type is refused', async () => {
@@ -164,6 +194,25 @@ describe('a code', () => {
       'PATCH',
     );
     expect(errcodeOf(await kit.call('getDropInGrant', { query }))).toBe(-1);
+  });
+
+  test.each([
+    ['that is missing', 41008, {}],
+    ['for which another kind of grant is asked', 40002, { code: 'any', grant_type: 'client_credential' }],
+  ])('%s is refused before WeChat is asked', async (_, errcode, fields) => {
+    const { key } = await sdkOf(kit, { scopes: ['dropin:oauth'] });
+    const query = { ...identity(key), grant_type: 'authorization_code', ...fields };
+    expect(errcodeOf(await kit.call('getDropInGrant', { query }))).toBe(errcode);
+    expect(await kit.callsTo('/sns/oauth2/access_token')).toBe(0);
+  });
+
+  test('of a borrowed account is none to exchange: its AppSecret is elsewhere', async () => {
+    const { key } = await sdkOf(kit, { scopes: ['dropin:oauth'] });
+    const { credentials } = tablesOf(kit.runtime);
+    const lender = 'https://keyring.example.com';
+    await credentials.update({ appId: 'accounts', kind: kit.account }, { set: { lender } });
+    const query = { ...identity(key), grant_type: 'authorization_code', code: 'any' };
+    expect(errcodeOf(await kit.call('getDropInGrant', { query }))).toBe(48001);
   });
 
   test('is exchanged for no other key', async () => {

@@ -109,6 +109,39 @@ describe('a report of a rejected token', () => {
     expect(await kit.callsTo('/cgi-bin/stable_token')).toBe(0);
   });
 
+  test('that WeChat cannot be asked about is told so, and changes nothing', async () => {
+    const kit = await start();
+    const { access_token } = await getToken(kit);
+    const path = '/cgi-bin/get_api_domain_ip';
+    await kit.control('faults', { path, kind: 'http', status: 503, times: 10_000 });
+    expect(await report(kit, access_token)).toMatchObject({
+      status: 502,
+      body: { code: 'wechat_unreachable' },
+    });
+    expect((await getToken(kit)).access_token).toBe(access_token);
+  });
+
+  test('is answered with the life that the token has by then', async () => {
+    const kit = await start();
+    const { access_token } = await getToken(kit);
+    await kit.clock.advance(100);
+    const { body } = await report(kit, access_token);
+    expect((body as Token).expires_in).toBeLessThanOrEqual(7100);
+  });
+
+  test('is logged, with what came of it', async () => {
+    const kit = await start();
+    const { access_token } = await getToken(kit);
+    await kit.control('revoke', { appid: kit.account, what: 'access_token' });
+    await report(kit, access_token);
+    expect(kit.logged).toContainEqual(
+      expect.objectContaining({
+        message: 'A token was reported as rejected.',
+        fields: expect.objectContaining({ audit: true, generation: 2, replaced: true }),
+      }),
+    );
+  });
+
   test('of some other token, such as a user’s, is answered with the present one', async () => {
     const kit = await start();
     const { access_token } = await getToken(kit);
@@ -136,6 +169,15 @@ describe('a ticket', () => {
     expect(first).toMatchObject({ status: 200, body: { ticket: expect.any(String) } });
     expect((second.body as { ticket: string }).ticket).toBe((first.body as { ticket: string }).ticket);
     expect(await kit.callsTo('/cgi-bin/ticket/getticket')).toBe(1);
+  });
+
+  test('comes with the life that it has by then', async () => {
+    const kit = await start();
+    const query = { type: 'jsapi' };
+    await kit.call('getTicket', { key: kit.apiKey, query });
+    await kit.clock.advance(100);
+    const { body } = await kit.call('getTicket', { key: kit.apiKey, query });
+    expect((body as { expires_in: number }).expires_in).toBeLessThanOrEqual(7100);
   });
 
   test('asked for by fifty at once costs one call', async () => {
@@ -324,6 +366,15 @@ describe('jssdk-config', () => {
         timestamp: config.timestamp,
       }),
     );
+  });
+
+  test('signs for the present moment', async () => {
+    const kit = await start();
+    const before = kit.clock.now();
+    const { body } = await kit.call('getJssdkConfig', { query: { url } });
+    const { timestamp } = body as { timestamp: number };
+    expect(timestamp).toBeGreaterThanOrEqual(before);
+    expect(timestamp).toBeLessThanOrEqual(kit.clock.now());
   });
 
   test('signs for a page that has a backslash in its query, as the page has it', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { create as createAuthorizer } from '../../functions/access/authorize-key.ts';
+import { create as createServeSdk } from '../../functions/dropin/serve-sdk.ts';
 import { create as createListAvatars } from '../../functions/followers/list-avatars.ts';
 import type { HttpResult } from '../../functions/http.ts';
 import { create as createAuthorize } from '../../functions/oauth/authorize.ts';
@@ -46,6 +47,14 @@ describe('a request that there is no time for', () => {
       detail: 'The request took too long.',
       retryAfter: 5,
     });
+  });
+
+  test('is told to an SDK as one whose answer was lost: it must not send it again without thinking', async () => {
+    const query = { grant_type: 'client_credential', appid: kit.account, secret: kit.apiKey };
+    const event = httpEvent(routes.getDropInToken, { query });
+    const { statusCode, body } = await createServeSdk(silent())(event, endingIn(1000));
+    expect(statusCode).toBe(200);
+    expect(JSON.parse(body ?? '')).toMatchObject({ errcode: 61450 });
   });
 
   test('is told to a person on a page, which looks nothing up', async () => {

@@ -125,6 +125,18 @@ test('a token that died early is reported to the lender, which alone gets anothe
   expect(borrowed).not.toBe(before);
 });
 
+test('nor does it stay where WeChat does not answer the borrower: the lender asks', async () => {
+  const [before] = await tokens();
+  await control('revoke', { appid: production.account, what: 'access_token' });
+  await control('faults', { path: '/cgi-bin/get_api_domain_ip', kind: 'errcode', errcode: 48001, times: 1 });
+  const path = { account: production.account };
+  const reported = await call('reportToken', { key, path, body: { access_token: before } });
+  expect(reported).toMatchObject({ status: 200, body: { replaced: true } });
+  const [borrowed, lent] = await tokens();
+  expect(borrowed).toBe(lent);
+  expect(borrowed).not.toBe(before);
+});
+
 test('its tickets are those of the lender', async () => {
   await control('calls', undefined, 'DELETE');
   const path = { account: production.account };

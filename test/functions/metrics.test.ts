@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { create as createRefresh } from '../../functions/credentials/refresh-credentials.ts';
 import { tablesOf } from '../../functions/parts.ts';
+import { lambdaContext } from '../kit/event.ts';
 import { startKit, type Kit } from '../kit/kit.ts';
 
 let kit: Kit;
@@ -82,6 +84,28 @@ describe('a refresh', () => {
     expect(measured('AccountsFailing').at(-1)).toMatchObject({ AccountsFailing: 0 });
   });
 
+  test('of a ticket that fails says nothing of the token', async () => {
+    const path = '/cgi-bin/ticket/getticket';
+    await kit.control('faults', { path, kind: 'errcode', errcode: 48001, times: 3 });
+    await kit.call('getTicket', { key: kit.apiKey, query: { type: 'jsapi' } });
+    await kit.control('faults', undefined, 'DELETE');
+    const [failed] = measured('RefreshFailures');
+    expect(failed).toMatchObject({ credential: 'jsapi_ticket', code: 'wechat_not_permitted' });
+    expect(failed).not.toHaveProperty('TokenSecondsLeft');
+    await kit.admin({ command: 'refresh', account: kit.account });
+    await kit.settled();
+  });
+
+  test('for a token that WeChat has ended before its time counts that', async () => {
+    const { body } = await kit.call('getToken', { key: kit.apiKey });
+    await kit.control('revoke', { appid: kit.account, what: 'access_token' });
+    const { access_token } = body as { access_token: string };
+    await kit.call('reportToken', { key: kit.apiKey, body: { access_token } });
+    expect(measured('TokensEndedEarly')).toMatchObject([
+      { account: kit.account, credential: 'access_token', TokensEndedEarly: 1 },
+    ]);
+  });
+
   test('after a call that WeChat refused for its token is counted with that call', async () => {
     const { body } = await kit.call('getToken', { key: kit.apiKey });
     await kit.control('revoke', { appid: kit.account, what: 'access_token' });
@@ -114,6 +138,25 @@ describe('a sweep', () => {
     await credentials.delete(key);
     await kit.clock.advance(fiveMinutes);
     expect(measured('Sweeps').at(-1)).toMatchObject({ AccountsFailing: 0, AccountsMissed: 0 });
+  });
+
+  test('starts no more refreshes than it may have under way', async () => {
+    const { credentials } = tablesOf(kit.runtime);
+    const other = 'wx00000000000000aa';
+    const registered = await credentials.get({ appId: 'accounts', kind: kit.account });
+    await credentials.put({ ...registered, kind: other });
+    await credentials.update({ appId: kit.account, kind: 'access_token' }, { set: { refreshAt: 0 } });
+    const environment = {
+      ...kit.runtime.environment,
+      KEYRING_SWEEP_STARTS: '1',
+      AWS_ENDPOINT_URL_LAMBDA: 'http://127.0.0.1:1',
+    };
+    const logged = kit.logged.length;
+    const report = await createRefresh({ ...kit.runtime, environment })({ kind: 'sweep' }, lambdaContext);
+    await credentials.delete({ appId: 'accounts', kind: other });
+    expect(report).toEqual({ accounts: 2, due: 2 });
+    // Each start fails here.
+    expect(kit.logged.slice(logged)).toMatchObject([{ message: 'The sweep could not see to an account.' }]);
   });
 
   test('of many accounts tells of all of them, and gives none a metric of its own', async () => {

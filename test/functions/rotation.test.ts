@@ -46,3 +46,34 @@ test('a code is sent once where the stored AppSecret is simply wrong', async () 
   expect(await login()).not.toBe(303);
   expect(await kit.callsTo('/sns/oauth2/access_token')).toBe(1);
 });
+
+test.each([45009, 45011])(
+  'an AppSecret that cannot be tried without a cost, for the stable token answers %d, is proved by a mint',
+  async (errcode) => {
+    const classic = await startKit({ mode: 'classic', tables: 'memory' });
+    try {
+      await classic.call('getToken', { key: classic.apiKey });
+      const path = '/cgi-bin/stable_token';
+      await classic.control('faults', { path, kind: 'errcode', errcode, times: 10 });
+      await classic.control('calls', undefined, 'DELETE');
+      const secret = classic.secret;
+      await classic.admin({ command: 'account.rotate-secret', account: classic.account, secret });
+      expect(await classic.callsTo('/cgi-bin/token')).toBe(1);
+    } finally {
+      await classic.close();
+    }
+  },
+);
+
+test('an AppSecret of a classic account that has been tried costs no mint', async () => {
+  const classic = await startKit({ mode: 'classic', tables: 'memory' });
+  try {
+    await classic.call('getToken', { key: classic.apiKey });
+    await classic.control('calls', undefined, 'DELETE');
+    const secret = classic.secret;
+    await classic.admin({ command: 'account.rotate-secret', account: classic.account, secret });
+    expect(await classic.callsTo('/cgi-bin/token')).toBe(0);
+  } finally {
+    await classic.close();
+  }
+});

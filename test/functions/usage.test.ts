@@ -112,6 +112,18 @@ describe('the usage ledger', () => {
     expect((await list(kit)).status).toBe(200);
   });
 
+  test('is told where WeChat sets no quota back, and goes on believing that it is used up', async () => {
+    const kit = await start();
+    const times = 1;
+    await kit.control('faults', { path: '/cgi-bin/user/get', kind: 'errcode', errcode: 45009, times });
+    await kit.control('faults', { path: '/cgi-bin/clear_quota/v2', kind: 'errcode', errcode: 48006, times });
+    await list(kit);
+    const clearing = kit.admin({ command: 'quota.clear', account: 'default' });
+    await expect(clearing).rejects.toThrow('wechat_refused');
+    await kit.clock.advance(61);
+    expect((await list(kit)).status).toBe(429);
+  });
+
   /** An account whose token has ended over a quota that WeChat said is used up, with most of the day to come. */
   async function startWithoutToken(): Promise<Kit> {
     const kit = await start();

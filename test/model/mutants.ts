@@ -276,7 +276,7 @@ export const mutants: readonly Mutant[] = [
     changes: [
       {
         file: keeper,
-        find: 'if (replacedFrom !== undefined) await this.#unsettle(account, replacedFrom);',
+        find: 'if (replacedFrom !== undefined) await this.#unsettle(account, { owner, replacedFrom });',
         replace: '',
       },
     ],

@@ -41,30 +41,31 @@ export function foreseenFrom({ endedBy, rejectedFrom, naturalEnd }: Life): numbe
   );
 }
 
+/** The tokens of one mode that are remembered. */
+interface Line {
+  current: string | undefined;
+  previous: string | undefined;
+  /** Who had the current token made, and so knows which one is the previous. */
+  currentBy: Minter;
+}
+
 /** WeChat for one account: the simulator's tokens, and a diary of when each token died and of what. */
 export class Platform {
   readonly #tokens = new GlobalTokens();
   readonly #lives = new Map<string, Life>();
-  readonly #mode: TokenMode;
-  #current: string | undefined;
-  #previous: string | undefined;
-  /** Who had the current token made, and so knows which one is the previous. */
-  #currentBy: Minter = 'neighbour';
+  readonly #lines: Record<TokenMode, Line> = { stable: emptyLine(), classic: emptyLine() };
   /** Values that are rejected although the platform goes on handing them out. */
   readonly #refused = new Set<string>();
 
-  constructor(mode: TokenMode) {
-    this.#mode = mode;
-  }
-
-  /** A token as the account's mode hands it out. */
-  ask(now: number, { force, by }: { force: boolean; by: Minter }): Issued & { isNew: boolean } {
+  /** A token as it is handed out in that mode. */
+  ask(
+    now: number,
+    { mode, force, by }: { mode: TokenMode; force: boolean; by: Minter },
+  ): Issued & { isNew: boolean } {
     const issued =
-      this.#mode === 'classic'
-        ? this.#tokens.mintClassic(now, rules)
-        : this.#tokens.stable(now, rules, force);
-    const isNew = issued.value !== this.#current;
-    if (isNew) this.#note(issued, now, by);
+      mode === 'classic' ? this.#tokens.mintClassic(now, rules) : this.#tokens.stable(now, rules, force);
+    const isNew = issued.value !== this.#lines[mode].current;
+    if (isNew) this.#note(issued, now, { mode, by });
     return { ...issued, isNew };
   }
 
@@ -78,15 +79,16 @@ export class Platform {
 
   /** `forgotten`: the platform drops the token. `kept`: it rejects the token, and hands it out all the same. */
   revoke(now: number, how: 'forgotten' | 'kept'): void {
-    for (const value of [this.#current, this.#previous]) {
+    const { stable, classic } = this.#lines;
+    for (const value of [stable.current, stable.previous, classic.current, classic.previous]) {
       if (value === undefined) continue;
       this.#dies(value, now, 'neighbour');
       if (how === 'kept') this.#refused.add(value);
     }
     if (how === 'kept') return;
     this.#tokens.revoke();
-    this.#current = undefined;
-    this.#previous = undefined;
+    Object.assign(stable, emptyLine());
+    Object.assign(classic, emptyLine());
   }
 
   life(value: string): Life {
@@ -95,18 +97,19 @@ export class Platform {
     return life;
   }
 
-  #note(issued: Issued, now: number, by: Minter): void {
+  #note(issued: Issued, now: number, { mode, by }: { mode: TokenMode; by: Minter }): void {
+    const line = this.#lines[mode];
     // Whoever makes a token has the previous one killed at once, and knows of it only as far as it knows which that is.
-    if (this.#previous !== undefined) this.#dies(this.#previous, now, by === 'holder' ? this.#currentBy : by);
-    this.#currentBy = by;
-    const replaced = this.#current;
+    if (line.previous !== undefined) this.#dies(line.previous, now, by === 'holder' ? line.currentBy : by);
+    line.currentBy = by;
+    const replaced = line.current;
     if (replaced !== undefined && now < this.life(replaced).rejectedFrom) {
       const end = now + rules.overlap_s;
-      if (this.#mode === 'classic') this.#dies(replaced, end, by);
+      if (mode === 'classic') this.#dies(replaced, end, by);
       else this.#replacedStable(this.life(replaced), end, by);
     }
-    this.#previous = replaced;
-    this.#current = issued.value;
+    line.previous = replaced;
+    line.current = issued.value;
     const naturalEnd = now + issued.expiresIn;
     this.#lives.set(issued.value, {
       naturalEnd,
@@ -128,4 +131,8 @@ export class Platform {
     life.rejectedFrom = at;
     life.endedBy = by;
   }
+}
+
+function emptyLine(): Line {
+  return { current: undefined, previous: undefined, currentBy: 'neighbour' };
 }

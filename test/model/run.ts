@@ -1,4 +1,4 @@
-import type { Account } from '../../shared/accounts/accounts.ts';
+import type { Account, TokenMode } from '../../shared/accounts/accounts.ts';
 import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import { CredentialStore } from '../../shared/credentials/credential-store.ts';
 import {
@@ -119,6 +119,7 @@ export const happenings = [
   'a booked refresh ran before its time',
   'WeChat said that the calls of the day are used up',
   'the budget of mints was spent',
+  'the mode was changed',
   'a report was made during a back-off',
   'a read got no token',
 ] as const;
@@ -132,9 +133,9 @@ export async function play(schedule: Schedule): Promise<ReadonlySet<Happening>> 
 class Run {
   readonly #schedule: Schedule;
   readonly #world: World;
-  readonly #platform: Platform;
+  readonly #platform = new Platform();
   readonly #table = new MemoryTable(tableSchemas.credentials);
-  readonly #account: Account;
+  #account: Account;
   readonly #processes: Process[] = [];
   readonly #steps = { refresh: 0, holder: 0, write: 0, read: 0 };
   readonly #pending = new Set<{ process: Process; startedMs: number }>();
@@ -171,7 +172,6 @@ class Run {
   constructor(schedule: Schedule) {
     this.#schedule = schedule;
     this.#world = new World(schedule.seed, startSeconds - (schedule.age ?? 0) - 10);
-    this.#platform = new Platform(schedule.mode);
     this.#maxSkew = Math.max(...schedule.skews);
     this.#minSkew = Math.min(...schedule.skews);
     this.#account = {
@@ -186,7 +186,7 @@ class Run {
   }
 
   async play(): Promise<ReadonlySet<Happening>> {
-    const { skews, age, bursts, faults } = this.#schedule;
+    const { skews, age, bursts, faults, modeChanges } = this.#schedule;
     const world = this.#world;
     if (age !== undefined) {
       const installer = this.#newProcess(0, skews[0] ?? 0);
@@ -203,6 +203,8 @@ class Run {
     world.after(world.between(0, sweepSeconds * 1000), () => this.#sweepRepeatedly());
     for (const { at, manual } of bursts) world.after(at * 1000, () => this.#burst(manual));
     for (const fault of faults) this.#plan(fault);
+    for (const change of modeChanges)
+      if ('at' in change) world.after(change.at * 1000, () => this.#changeMode());
 
     await world.runUntil(this.#faultsEnd);
     this.#faulty = false;
@@ -281,6 +283,13 @@ class Run {
     this.#whenAwake(process, () => this.#watched(process, () => this.#refresh(process, need)));
   }
 
+  /** As functions/admin/commands/account-set.ts has it: the change is proved by a refresh. */
+  #changeMode(): void {
+    this.#account = { ...this.#account, mode: this.#account.mode === 'stable' ? 'classic' : 'stable' };
+    this.#happened.add('the mode was changed');
+    this.#refreshBy(this.#anyWorker(), { reason: 'manual', isProof: true });
+  }
+
   /** As shared/credentials/sweep.ts has it, for the one account. */
   #sweepRepeatedly(): void {
     if (!this.#reading) return;
@@ -310,7 +319,8 @@ class Run {
       case 'neighbour':
         world.after(
           fault.at * 1000,
-          () => void this.#platform.ask(world.now, { force: true, by: 'neighbour' }),
+          () =>
+            void this.#platform.ask(world.now, { mode: this.#account.mode, force: true, by: 'neighbour' }),
         );
         break;
       case 'revocation':
@@ -412,6 +422,7 @@ class Run {
     };
     const keeper = new Keeper({
       store: new CredentialStore(this.#view(process, 'refresh', refresh), 'access_token'),
+      accountOf: () => Promise.resolve(this.#account),
       mint: this.#mintFor(refresh),
       check: this.#checkFor(refresh),
       bookings: { book: (_, at) => this.#book(refresh, at) },
@@ -527,6 +538,9 @@ class Run {
         if (fault?.kind === 'silent retry' && what.kind === 'table') {
           // Whoever writes knows its own write again, so this is no reason to ask WeChat once more.
           this.#disturbances += 1;
+          // But where another proof has ended meanwhile, which takes the place of what tells it. Then it mints once more.
+          const need = what.refresh?.need;
+          if (what.writes && need?.reason === 'manual' && need.isProof === true) this.#disruptions += 1;
           if (what.writes) this.#happened.add('a write was repeated by the SDK');
           world.after(world.between(1, 3000), () => this.#whenAwake(process, () => deliver(perform())));
           return;
@@ -554,7 +568,14 @@ class Run {
     if (!this.#faulty) return undefined;
     const steps: Step[] = [{ path, step: this.#steps[path]++ }];
     if (writes) steps.push({ path: 'write', step: this.#steps.write++ });
-    if (refresh?.owner !== undefined) steps.push({ path: 'holder', step: this.#steps.holder++ });
+    if (refresh?.owner !== undefined) {
+      const holderStep = this.#steps.holder++;
+      steps.push({ path: 'holder', step: holderStep });
+      for (const change of this.#schedule.modeChanges) {
+        if ('holderStep' in change && change.holderStep === holderStep)
+          this.#world.after(0, () => this.#changeMode());
+      }
+    }
     for (const fault of this.#schedule.faults) {
       if (!('step' in fault)) continue;
       if (steps.some(({ path: on, step }) => fault.path === on && fault.step === step)) return fault;
@@ -641,7 +662,10 @@ class Run {
         const shift = bookings === 'late' ? this.#world.between(0, 59) : this.#world.between(-60, 0);
         const runsAt = minute + shift;
         if (runsAt < at) this.#happened.add('a booked refresh ran before its time');
-        this.#world.at(runsAt * 1000, () => this.#refreshBy(this.#anyWorker(), { reason: 'due' }));
+        this.#world.at(runsAt * 1000, () => {
+          // Nobody would see the end of one that begins at the end of all.
+          if (this.#reading) this.#refreshBy(this.#anyWorker(), { reason: 'due' });
+        });
       },
     });
   }
@@ -680,7 +704,7 @@ class Run {
 
   #mintFor(refresh: Refresh): Mint {
     const { process } = refresh;
-    return async (_, { force, until }) => {
+    return async ({ mode }, { force, until }) => {
       if (this.#world.now + process.skew >= until) throw errorOf({ how: 'no_time', minted: false });
       let hangs = false;
       const { value, expiresIn } = await this.#step(process, 'refresh', {
@@ -696,12 +720,12 @@ class Run {
               this.#happened.add('WeChat said that the calls of the day are used up');
             }
             if (fault.minted) {
-              this.#issue(refresh, force);
+              this.#issue(refresh, { mode, force });
               this.#happened.add('WeChat made a token and its reply was lost');
             }
             throw errorOf(fault);
           }
-          return this.#issue(refresh, force);
+          return this.#issue(refresh, { mode, force });
         },
         lost: () => errorOf({ how: 'reset', minted: true }),
         // The deadline of the WeChat client is five seconds, and it tries twice.
@@ -752,14 +776,15 @@ class Run {
     return { state: 'rejected' };
   }
 
-  #issue(refresh: Refresh, force: boolean) {
+  #issue(refresh: Refresh, { mode, force }: { mode: TokenMode; force: boolean }) {
     const { value: stored } = this.#record();
     const by: Minter = this.#holds(refresh) ? 'holder' : refresh;
     const { now } = this.#world;
-    const issued = this.#platform.ask(now, { force, by });
+    const issued = this.#platform.ask(now, { mode, force, by });
     if (issued.isNew) {
-      // Of what a person asked for, only the first one is made by hand.
-      if (refresh.minted || refresh.need.reason !== 'manual') this.#count(refresh.day);
+      // Of what a person asked for, only the first one is made by hand; or each, where it is to prove a change.
+      const { need, minted, day } = refresh;
+      if (need.reason !== 'manual' || (minted && need.isProof !== true)) this.#count(day);
       refresh.minted = true;
     }
     if (by !== 'holder') this.#happened.add('a worker asked WeChat after it had lost the lease');
@@ -836,6 +861,10 @@ class Run {
     if (after.generation < before.generation) this.#violated('the generation shrank');
     if (after.value !== before.value && after.generation <= before.generation) {
       this.#violated(`the value changed, the generation did not: ${after.generation}`);
+    }
+    // Between the two the account had a token of the other mode, whose record says nothing of this one.
+    if (after.value !== undefined && after.value !== before.value) {
+      this.#platform.life(after.value).reportedAt = undefined;
     }
     if (before.value !== undefined && after.value === undefined) this.#violated('the value vanished');
     if (after.expiresAt !== undefined && after.value !== undefined && after.expiresAt !== before.expiresAt) {

@@ -583,9 +583,9 @@ export const scenarios = {
 /** An account whose tokens live and die as WeChat's classic ones do, and calls with its token. */
 async function classic() {
   const scene = new Scene();
-  const tokens = new Platform('classic');
+  const tokens = new Platform();
   const platform = {
-    mint: () => tokens.ask(scene.now, { force: false, by: 'neighbour' }),
+    mint: () => tokens.ask(scene.now, { mode: 'classic', force: false, by: 'neighbour' }),
     accepts: (value: string) => tokens.accepts(value, scene.now),
   };
   const keeper = (options: Partial<KeeperOptions> = {}) =>

@@ -69,6 +69,8 @@ export interface Schedule {
   readonly mintBudget: number;
   readonly bursts: readonly Burst[];
   readonly faults: readonly Fault[];
+  /** When an operator changes the account's mode to the other one: at a time, or at the n-th step of whoever has held the lease. */
+  readonly modeChanges: readonly ({ readonly at: number } | { readonly holderStep: number })[];
 }
 
 /** How long there are faults, in seconds. */
@@ -167,4 +169,11 @@ export const schedules: fc.Arbitrary<Schedule> = fc.record({
   mintBudget: fc.oneof({ weight: 3, arbitrary: fc.constant(200) }, fc.integer({ min: 3, max: 6 })),
   bursts: fc.array(fc.record({ at: moment, manual: fc.boolean() }), { maxLength: 3 }),
   faults: fc.array(fault, { maxLength: 6, size: 'max' }),
+  modeChanges: fc.oneof(
+    { weight: 3, arbitrary: fc.constant([]) },
+    fc.array(fc.oneof(fc.record({ at: moment }), fc.record({ holderStep: fc.nat(8) })), {
+      minLength: 1,
+      maxLength: 2,
+    }),
+  ),
 });
