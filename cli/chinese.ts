@@ -54,6 +54,7 @@ export const texts: Readonly<Record<string, string>> = {
 
   // What did not work.
   'It did not work. {0}': '没有成功。{0}',
+  'There is no folder {0}.': '没有 {0} 这个目录。',
   '{0} {1}': '{0} {1}',
   'Nothing was deleted.': '没有删除任何数据。',
   'The admin function failed; see its log.': '管理函数出错，请查看它的日志。',

@@ -3,12 +3,14 @@ import { Upload } from '@aws-sdk/lib-storage';
 import { stringify } from 'csv-stringify';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { PassThrough, Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type * as z from 'zod/mini';
 import type { followersExport } from '../functions/admin/commands/followers-export.ts';
 import { beijingClock } from '../shared/platform/beijing-time.ts';
 import type { ExportOutput } from './export-output.ts';
+import { say } from './language.ts';
 
 type Page = z.output<(typeof followersExport)['result']>;
 type ExportedFollower = Page['followers'][number];
@@ -94,7 +96,8 @@ async function writeFile(path: string, write: (out: Writable) => Promise<void>):
     await rename(unfinished, path);
   } catch (error) {
     await rm(unfinished, { force: true });
-    throw error;
+    const isNowhere = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw isNowhere ? new Error(say`There is no folder ${dirname(path)}.`, { cause: error }) : error;
   }
 }
 

@@ -43,7 +43,13 @@ export async function confirm(question: string, { stdin, stderr }: Terminal = pr
   const lines = createInterface({ input: stdin });
   try {
     stderr.write(say`${question} Type yes to go on: `);
-    return (await lineReader(lines)()) === 'yes';
+    const answer = await lineReader(lines)();
+    // Whoever types an answer has ended the line with it.
+    if (stdin.isTTY !== true) stderr.write('\n');
+    return answer === 'yes';
+  } catch (error) {
+    stderr.write('\n');
+    throw error;
   } finally {
     lines.close();
   }

@@ -102,7 +102,7 @@ export const sessionHours: Value<number> = {
 export const account = text('<account>');
 
 /** The user that a command is about. */
-export const openid = textLike('<openid>', 'is an openid', openidSchema);
+export const openid = textLike('<openid>', 'is 1 to 64 letters, digits, - and _', openidSchema);
 
 /** The option --yes of a command that does nothing without it. */
 export const neededYes = flag('required: the command does not ask');

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { startConsole } from '../console/server/server.ts';
 import { forwardSchema, originSchema } from '../functions/admin/schemas.ts';
 import { isTokenMode, tokenModes } from '../shared/accounts/accounts.ts';
+import { documents } from '../shared/platform/documents.ts';
 import { languageOf } from '../shared/platform/language.ts';
 import type { LogSink } from '../shared/platform/log.ts';
 import { programs } from '../shared/platform/programs.ts';
@@ -17,6 +18,7 @@ import {
   describeStart,
   describeStoreFault,
   giveUp,
+  inLanguage,
   readArguments,
   readyLine,
   UsageError,
@@ -27,7 +29,8 @@ import { buildWeb } from './web.ts';
 
 // The embedded database throws a fault of its store where nobody can catch it.
 process.once('uncaughtException', (error) => {
-  console.error(describeStoreFault(error) ?? error);
+  const fault = describeStoreFault(error);
+  console.error(fault === undefined ? error : inLanguage(fault));
   process.exit(1);
 });
 try {
@@ -135,7 +138,7 @@ function portsInUse(): (readonly [port: number, variable: string])[] {
 async function loadHandler(file: string): Promise<LambdaHandler> {
   if (!existsSync(file)) {
     throw new UsageError(
-      `There is no file ${file}. --events is a module such as examples/event-consumer.ts.`,
+      `There is no file ${file}. --events is a module such as the one in ${documents}/events.md.`,
     );
   }
   const { handler } = (await import(pathToFileURL(resolve(file)).href)) as { handler?: unknown };

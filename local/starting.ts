@@ -1,5 +1,6 @@
-import type { Language } from '../shared/platform/language.ts';
+import { languageOf, type Language } from '../shared/platform/language.ts';
 import { localPorts } from './addresses.ts';
+import { faultInChinese } from './chinese.ts';
 import type { LocalStack } from './stack.ts';
 
 /** The command line is not right; the message says how. */
@@ -81,9 +82,14 @@ export function giveUp(
   error: unknown,
   variables: readonly (readonly [port: number, variable: string])[],
 ): never {
-  const message = error instanceof Error ? error.message : error;
-  console.error(describePortInUse(error, variables) ?? message);
+  const message = error instanceof Error ? error.message : String(error);
+  console.error(inLanguage(describePortInUse(error, variables) ?? message));
   process.exit(error instanceof UsageError ? 2 : 1);
+}
+
+/** A fault as the locale has it said: in Chinese where that is known. */
+export function inLanguage(fault: string): string {
+  return (languageOf(process.env) === 'zh' ? faultInChinese(fault) : undefined) ?? fault;
 }
 
 /** What to say of a disk that is full or has gone, in the middle of things; undefined for any other fault. */

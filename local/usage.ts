@@ -20,8 +20,8 @@ const startInEnglish = `Usage: ${programs.startWith} [options]
   --followers <n>   followers of the simulated account (default: 2000)
   --origin <origin> the origin of a page, beside http://localhost with any port, that may call the API
                     with a session and be returned to after a login; may be given several times
-  --events <file>   a module whose export handler gets every push as an event of EventBridge,
-                    such as examples/event-consumer.ts
+  --events <file>   a module whose export handler gets every push as an event of EventBridge;
+                    there is one in ${documents}/events.md
   --forward <url>   forward the account's pushes to this address, such as http://localhost:3000/wechat
   --verbose         log every call to WeChat, too
 
@@ -36,8 +36,8 @@ const startInChinese = `用法：${programs.startWith} [选项]
   --followers <n>   模拟的公众号有多少位关注者（默认 2000）
   --origin <origin> 除了任意端口的 http://localhost，还允许哪个网页来源带会话调用 API、登录后跳回；
                     可以给多个
-  --events <file>   一个模块，它导出的 handler 会收到每条推送，格式与 EventBridge 的事件相同，
-                    例如 examples/event-consumer.ts
+  --events <file>   一个模块，它导出的 handler 会收到每条推送，格式与 EventBridge 的事件相同；
+                    例子见 ${documents}/zh/events.md
   --forward <url>   把公众号的推送转发到这个地址，例如 http://localhost:3000/wechat
   --verbose         对微信的每次调用也写日志
 
@@ -63,7 +63,7 @@ How it is steered is in ${documents}/simulator.md.
 const simulatorInChinese = `用法：${programs.simulatorWith} [选项]
 
   --port <n>         监听的端口；0 表示任选一个空闲端口（SIM_PORT，默认 8788）
-  --host <address>   监听的地址；能访问它的人都可以操控模拟器（SIM_HOST，默认 127.0.0.1）
+  --host <address>   监听的地址；能访问它的人都可以控制模拟器（SIM_HOST，默认 127.0.0.1）
   --public-url <url> 浏览器访问它的地址（SIM_PUBLIC_URL，默认就是它自己的地址）
   --push-host <host> 除本机外，推送还可以发往哪台主机；可以给多个
   --seed <n>         种子相同，生成的关注者就相同（SIM_SEED，默认 1）
@@ -72,5 +72,5 @@ const simulatorInChinese = `用法：${programs.simulatorWith} [选项]
   --followers <n>    它有多少位关注者（SIM_FOLLOWERS，默认 0）
   --quiet            不写日志
 
-操控方法见 ${documents}/simulator.md。
+控制的方法见 ${documents}/zh/simulator.md。
 `;

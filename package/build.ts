@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '../cdk/bundle.ts';
@@ -8,6 +17,7 @@ import { entries } from '../functions/manifest.ts';
 import { apiReferenceFiles } from '../local/api-reference-files.ts';
 import type { PageFiles } from '../local/served-page.ts';
 import { webFiles } from '../local/web-files.ts';
+import { documentInPackage } from './documents.ts';
 import { asInPackage, programs } from './instead.ts';
 import { external, libraries, manifestOf, readRootManifest } from './manifest.ts';
 import { bundleModules } from './modules.ts';
@@ -35,8 +45,8 @@ writePage('web', ofWeb);
 writePage('console', ofConsole);
 await writeApiReference();
 await writeTypes(sourcesOf(libraries), lib, [/^aws-cdk-lib/, /^constructs$/]);
-writeFileSync(join(folder, 'THIRD-PARTY.md'), noticesOf(packagesIn(sources)));
-const manifest = manifestOf(readRootManifest(), process.env['GITHUB_REPOSITORY']);
+const repository = process.env['GITHUB_REPOSITORY'];
+const manifest = manifestOf(readRootManifest(), repository);
 writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 for (const name of ['README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'LICENSE']) {
   cpSync(join(root, name), join(folder, name));
@@ -46,8 +56,19 @@ for (const name of ['README.md', 'README.zh-CN.md', 'CHANGELOG.md', 'LICENSE']) 
 cpSync(join(root, 'docs'), join(folder, 'docs'), {
   recursive: true,
   filter: (path) =>
-    statSync(path).isDirectory() ? !/^(adr|images)$/.test(basename(path)) : path.endsWith('.md'),
+    statSync(path).isDirectory()
+      ? !/^(adr|images)$/.test(basename(path))
+      : path.endsWith('.md') || path.endsWith('deploy-role-policy.json'),
 });
+for (const page of globSync('**/*.md', { cwd: folder })) {
+  const text = readFileSync(join(folder, page), 'utf8');
+  const published = repository === undefined ? undefined : { repository, version: manifest.version };
+  writeFileSync(
+    join(folder, page),
+    documentInPackage(text, page, (path) => existsSync(join(folder, path)), published),
+  );
+}
+writeFileSync(join(folder, 'THIRD-PARTY.md'), noticesOf(packagesIn(sources)));
 
 function sourcesOf(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, `package/entries/${name}.ts`]));

@@ -26,7 +26,10 @@ const rootSchema = z.object({
  *
  * @param repository `owner/name` on GitHub: npm takes a statement of provenance only for the repository named here
  */
-export function manifestOf(root: unknown, repository?: string): object {
+export function manifestOf(
+  root: unknown,
+  repository?: string,
+): { readonly version: string } & Readonly<Record<string, unknown>> {
   const { name, version, description, license, dependencies, devDependencies } = rootSchema.parse(root);
   const all = { ...dependencies, ...devDependencies };
   const versionOf = (of: string) => {

@@ -29,7 +29,9 @@ const placesOutside: Readonly<Record<string, string>> = {
   'CHANGELOG.md': 'changelog',
   'CONTRIBUTING.md': 'contributing',
   'SECURITY.md': 'security-policy',
+  'SECURITY.zh-CN.md': 'zh/security-policy',
   'examples/README.md': 'examples',
+  'examples/README.zh-CN.md': 'zh/examples',
 };
 
 /** What has a page that says more than the file itself. */

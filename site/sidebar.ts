@@ -82,7 +82,9 @@ function itemOf({ title, pages: entries }: Group, language: Language): DefaultTh
   return {
     text: title[language],
     items: entries.map(([file, en, zh]) => {
-      const chinese = file === 'README.md' ? 'README.zh-CN.md' : file.replace(/^docs\//, 'docs/zh/');
+      const chinese = file.startsWith('docs/')
+        ? file.replace('docs/', 'docs/zh/')
+        : file.replace('.md', '.zh-CN.md');
       if (language === 'en') return { text: en, link: addressOf(file, '') };
       return pages.includes(chinese) && chinese !== file
         ? { text: zh, link: addressOf(chinese, '') }

@@ -62,10 +62,12 @@ export class Monitoring extends Construct {
       new TextWidget({
         width: 24,
         height: 1,
-        markdown: `**WeChat Keyring** · stage \`${stage}\` · what each alarm means: ${runbookUrl}`,
+        markdown: `**WeChat Keyring** · stage \`${stage}\` · what each alarm means · 告警的含义: ${runbookUrl}`,
       }),
     );
-    this.dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 4, alarms }));
+    this.dashboard.addWidgets(
+      new AlarmStatusWidget({ title: 'Alarms · 告警', width: 24, height: 4, alarms }),
+    );
     for (const row of graphsOf(watched)) this.dashboard.addWidgets(...row);
   }
 

@@ -287,7 +287,7 @@ const english = {
     alarms: 'Alarms',
     alarmsIntro: 'The mails about failed refreshes.',
     noAlarms: 'There was nothing to report.',
-    what: 'Of what',
+    what: 'Credential',
     when: 'When',
     code: 'Code',
     now: 'still failing',

@@ -44,6 +44,8 @@ export const answerTexts: ChineseTexts = {
   'Say: followers resume {appid}': '请执行：followers resume {appid}',
   'No key has that id.': '没有这个编号的 key。',
   '`key list` shows the ids.': '用 `key list` 查看编号。',
+  'Paths and a daily limit are for keys with the scope dropin:proxy.':
+    '只有权限为 dropin:proxy 的 key 才能限制接口路径和每天的调用次数。',
   'Nothing is stored about this user.': '没有这个用户的数据。',
   'Nothing was stored.': '没有保存任何内容。',
   'There is no command of that name.': '没有这个命令。',

@@ -79,7 +79,9 @@ export function refreshPartsOf(runtime: Runtime) {
         ...(isToken ? { check: tokenCheck(meter) } : { renewalOf: () => 'ticket' as const }),
         bookings: schedulerBookings(scheduler, { ...target, functionArn, credential }),
         alarms: snsAlarms(sns, { topicArn, publicUrl, place, kind: credential }),
-        ...{ clock, log, onSuccess },
+        clock,
+        log,
+        onSuccess,
         onEarlyEnd: ({ appId }) => {
           metrics.put({ TokensEndedEarly: 1 }, { account: appId, credential });
         },
@@ -90,9 +92,7 @@ export function refreshPartsOf(runtime: Runtime) {
       });
     };
     // Who refreshes by hand may just have stored another AppSecret, and wants to see whether it works.
-    const onManual = (appId: AppId) => {
-      secrets.forget(appId);
-    };
+    const onManual = secrets.forget.bind(secrets);
     return { refresher: new Refresher({ accounts, stores, keeperOf, start, onManual, clock, log }), start };
   }
 

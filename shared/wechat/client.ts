@@ -52,13 +52,6 @@ export interface WeChatClientOptions {
   readonly random?: () => number;
   /** The longest answer taken in, in bytes. @default 8 MiB */
   readonly maxBodyBytes?: number;
-  /**
-   * Keeps connections open between calls. Off by default: a connection that died while a Lambda environment was
-   * frozen looks alive, and a one-time code or a classic mint sent into it comes to an unclear end. On is for a
-   * process that makes many idempotent calls in a row and no other: connections are shared by the whole process.
-   * @default false
-   */
-  readonly keepAlive?: boolean;
   /** @default straight to WeChat. {@link sendThrough} goes through a proxy. */
   readonly send?: Send | undefined;
   /** Sends passed calls, in the one client that takes any: pass-on.ts. */
@@ -84,7 +77,6 @@ export function createWeChatClient(options: WeChatClientOptions): WeChatClient {
     attempts = 3,
     random = Math.random,
     maxBodyBytes = 8 * 1024 * 1024,
-    keepAlive = false,
     onAttempt,
   } = options;
   const baseUrl = parseBaseUrl(options.baseUrl);
@@ -100,7 +92,7 @@ export function createWeChatClient(options: WeChatClientOptions): WeChatClient {
     try {
       if (msLeft <= 0) throw new WeChatUnreachableError({ api: call.api, reason: 'late' });
       onSend?.();
-      const limits = { deadlineMs: Math.min(deadlineMs, msLeft), maxBodyBytes, keepAlive };
+      const limits = { deadlineMs: Math.min(deadlineMs, msLeft), maxBodyBytes };
       const response = await exchange(call, { ...options, ...limits, baseUrl });
       status = response.status;
       return response.read();
@@ -133,20 +125,19 @@ export function createWeChatClient(options: WeChatClientOptions): WeChatClient {
 interface Exchange extends Pick<WeChatClientOptions, 'baseUrl' | 'send' | 'passOn' | 'ownAddress'> {
   readonly deadlineMs: number;
   readonly maxBodyBytes: number;
-  readonly keepAlive: boolean;
 }
 
 /** Sends a call, and says how its answer is read. */
 async function exchange<T>(
   call: AnyCall<T>,
-  { baseUrl, deadlineMs, maxBodyBytes, keepAlive, send, passOn, ownAddress }: Exchange,
+  { baseUrl, deadlineMs, maxBodyBytes, send, passOn, ownAddress }: Exchange,
 ): Promise<{ status: number; read: () => T }> {
   const { api } = call;
   if ('target' in call) {
     if (!passOn) throw new TypeError('This client passes no calls on.');
     return passOn(baseUrl, call, { deadlineMs, maxBodyBytes });
   }
-  const parts = partsOf(call, keepAlive);
+  const parts = partsOf(call);
   const response = await fetchText({ api, url: urlOf(baseUrl, call), parts, deadlineMs, maxBodyBytes, send });
   return { status: response.status, read: () => readResponse(call, response, ownAddress) };
 }
@@ -175,13 +166,12 @@ function urlOf(baseUrl: string, call: WeChatCall<unknown>): string {
   return `${baseUrl}${call.api}${query === '' ? '' : `?${query}`}`;
 }
 
-function partsOf(call: WeChatCall<unknown>, keepAlive: boolean): RequestParts {
-  const headers: Record<string, string> = keepAlive ? {} : { connection: 'close' };
+function partsOf(call: WeChatCall<unknown>): RequestParts {
+  const headers = { connection: 'close' };
   if (call.body === undefined) return { method: call.method, headers };
   return {
     method: call.method,
     headers: { ...headers, 'content-type': 'application/json' },
-    // A string goes out with Content-Length; WeChat answers 412 to a chunked body.
     body: JSON.stringify(call.body),
   };
 }

@@ -18,7 +18,7 @@ interface WeChatErrorFields {
 
 /**
  * Any failure of a call to WeChat. It carries no secret in any of its fields, its message or its stack, and has
- * no `cause`: what the platform's fetch and JSON parser throw can hold a URL or a piece of an answer.
+ * no `cause`: what the platform's HTTP client and JSON parser throw can hold a URL or a piece of an answer.
  */
 export abstract class WeChatError extends Error {
   abstract override readonly name: string;

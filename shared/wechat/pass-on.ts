@@ -1,5 +1,4 @@
-import { request as requestPlain, type IncomingMessage } from 'node:http';
-import { request as requestSecure } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, unzip } from 'node:zlib';
 import type * as z from 'zod/mini';
@@ -8,11 +7,11 @@ import { errorSchema } from './client.ts';
 import { WeChatUnreachableError } from './errors.ts';
 import { beginsAsObject, parseLenientJson } from './json.ts';
 import { PassedApiError, type PassedAnswer, type PassedCall, type PassOn } from './passed-call.ts';
-import { unreachable } from './transport.ts';
+import { sendRequest, unreachable } from './transport.ts';
 
 /**
- * Sends a passed call and takes its answer in, within the same limits. With `fetch` the query would not stay as it is, and
- * an answer that is compressed would not either. Redirects are not followed. Throws {@link WeChatUnreachableError}.
+ * Sends a passed call and takes its answer in, within the same limits. The target is sent as it is, and an
+ * answer that is compressed stays so. Redirects are not followed. Throws {@link WeChatUnreachableError}.
  */
 export const passOn: PassOn = async (baseUrl, call, { deadlineMs, maxBodyBytes }) => {
   const { api } = call;
@@ -55,7 +54,7 @@ async function plainOf(body: Uint8Array, encoding = 'identity'): Promise<Uint8Ar
 }
 
 function answerTo(baseUrl: string, call: PassedCall<unknown>, signal: AbortSignal): Promise<IncomingMessage> {
-  const { protocol, hostname, port, pathname } = new URL(baseUrl);
+  const { pathname } = new URL(baseUrl);
   const { method, target, body } = call;
   const hasBody = method === 'POST' || body.length > 0;
   const headers = {
@@ -64,12 +63,7 @@ function answerTo(baseUrl: string, call: PassedCall<unknown>, signal: AbortSigna
     ...(hasBody && { 'content-length': String(body.length) }),
   };
   const path = pathname.replace(/\/+$/u, '') + target;
-  return new Promise((resolve, reject) => {
-    const open = protocol === 'https:' ? requestSecure : requestPlain;
-    const sent = open({ hostname, port, path, method, headers, signal, agent: false }, resolve);
-    sent.on('error', reject);
-    sent.end(body);
-  });
+  return sendRequest(baseUrl, { path, method, headers, signal, agent: false }, body);
 }
 
 /** An answer with an errcode is a short one. */

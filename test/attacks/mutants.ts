@@ -972,7 +972,13 @@ export const mutants: readonly Mutant[] = [
       },
       {
         name: 'the host from the configuration alone',
-        changes: [{ file: passOn, find: '= new URL(baseUrl);', replace: '= new URL(call.target, baseUrl);' }],
+        changes: [
+          {
+            file: passOn,
+            find: 'sendRequest(baseUrl, {',
+            replace: 'sendRequest(new URL(target, baseUrl).href, {',
+          },
+        ],
       },
     ],
     falls: ['a call that is sent to another host'],

@@ -201,6 +201,20 @@ describe('the account', () => {
     expect(await before?.innerText()).toMatch(/wechat_ip_not_allowed$/);
   });
 
+  test('has the time of an alarm on one line, also on a phone', async () => {
+    await site.simulate('PATCH', '/accounts', {
+      appid: site.stack.account,
+      options: { ip_allow_list: ['203.0.113.7'] },
+    });
+    await askAdmin(site.stack.runtime, { command: 'refresh', account: 'default' });
+    const page = await open('events', phone);
+    const time = page.locator('#alarms tbody th').first();
+    await time.waitFor();
+    const box = await time.boundingBox();
+    // Two lines of it are 50 pixels.
+    expect(box?.height).toBeLessThan(40);
+  });
+
   test('lists a token that WeChat rejected as rejected, also while there is no other', async () => {
     const page = await open();
     await failCall(page);
@@ -433,6 +447,34 @@ describe('the views', () => {
     }
   });
 
+  test('name days below the chart of a year, also on a phone', async () => {
+    const { openid } = await site.person({});
+    await site.push({ FromUserName: openid, Event: 'subscribe' });
+    const page = await open('followers', phone);
+    await page.getByRole('button', { name: 'a year' }).click();
+    await page.locator('#moves tbody tr').nth(365).waitFor({ state: 'attached' });
+    const isNamed = await page.evaluate<boolean>(`
+      const canvas = document.querySelector('#moves canvas');
+      const below = Math.round(20 * devicePixelRatio);
+      const { data } = canvas.getContext('2d').getImageData(0, canvas.height - below, canvas.width, below);
+      data.some((value) => value > 0);
+    `);
+    expect(isNamed).toBe(true);
+  });
+
+  test.each([
+    ['on a low desktop', { viewport: { width: 1280, height: 300 } }],
+    ['on a phone', phone],
+  ])('begin at their top %s, wherever the one before was left', async (_where, options) => {
+    const page = await open('keys', options);
+    await page.locator('#join').scrollIntoViewIfNeeded();
+    await page.evaluate('scrollTo(0, document.body.scrollHeight)');
+    await page.click('nav a[href="#/events"]');
+    const alarms = page.locator('#alarms');
+    await alarms.waitFor();
+    expect((await alarms.boundingBox())?.y).toBeGreaterThan(0);
+  });
+
   test('show logins by how they ended', async () => {
     const { openid } = await site.person({ nickname: 'Somebody' });
     const wall = await site.open(await visitors.come());
@@ -520,7 +562,7 @@ describe('the views', () => {
     await dialog.getByLabel('WeChat paths').fill('');
     await dialog.getByLabel('Accounts').selectOption('*');
     await dialog.getByRole('button', { name: 'Change it' }).click();
-    await row.filter({ hasText: '–' }).waitFor();
+    await row.filter({ hasText: 'no limit' }).waitFor();
     expect(await row.innerText()).toContain('all accounts');
   });
 

@@ -84,8 +84,8 @@ test('each graph of what the functions measure has data', () => {
   );
   // AWS measures these, and the local stack does not.
   expect(empty).toEqual([
-    'Dead letters, and faults of background functions',
-    'Age of the oldest message, in seconds',
+    'Dead letters and background faults · 死信与后台函数故障',
+    'Age of the oldest message, in seconds · 最旧的消息已等多久',
   ]);
 });
 

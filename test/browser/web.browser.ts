@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir } from 'node:fs/promises';
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from './browser.ts';
 import { desktop, phone, pictureWidths, startSite, textOf, Visitors, type Site } from './kit.ts';
 
@@ -33,6 +33,16 @@ afterEach(async () => {
   await site.simulate('DELETE', '/faults');
   expect(complaints).toEqual([]);
 });
+
+/** Has the answers with the wall wait until what it returns is called. */
+async function holdWall(context: BrowserContext): Promise<() => void> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  await context.route('**/avatars?**', async (route) => {
+    await promise;
+    await route.continue();
+  });
+  return () => resolve(undefined);
+}
 
 /** A page on which somebody new is logged in, and that person's openid. */
 async function loggedIn(
@@ -164,14 +174,7 @@ describe('logging in', () => {
 
   test('shows tiles that wait until the wall is there', async () => {
     const context = await visitors.come();
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await context.route('**/avatars?**', async (route) => {
-      await released;
-      await route.continue();
-    });
+    const release = await holdWall(context);
     const { openid } = await site.person(spring);
     const page = await site.open(context);
     await site.logIn(page, openid);
@@ -324,14 +327,7 @@ describe('logging out', () => {
 
   test('while the wall is loading leaves the reader at the login, whatever comes of the wall', async () => {
     const context = await visitors.come();
-    let release: () => void = () => undefined;
-    const released = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    await context.route('**/avatars?**', async (route) => {
-      await released;
-      await route.continue();
-    });
+    const release = await holdWall(context);
     const { openid } = await site.person(spring);
     const page = await site.open(context);
     await site.logIn(page, openid);

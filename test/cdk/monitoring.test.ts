@@ -318,6 +318,22 @@ describe('the dashboard', () => {
     }
   });
 
+  test('has each title in English and Chinese', () => {
+    const titles = [...dashboardOf(made).matchAll(/"title":"([^"]*)"/g)].map(([, title]) => title);
+    expect(titles).toHaveLength(19);
+    for (const title of titles) expect(title).toMatch(/^[ -~]+ · [ -~]*\p{Script=Han}/u);
+  });
+
+  test.each(['docs/runbook.md', 'docs/zh/runbook.md'])('shows what %s names', (page) => {
+    const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8').replaceAll(/\s+/g, ' ');
+    const named = [...text.matchAll(/“([^”]+)”/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => name !== 'Start DLQ redrive');
+    expect(named.length).toBeGreaterThan(12);
+    const body = dashboardOf(made);
+    expect(named.filter((name) => !body.includes(name))).toEqual([]);
+  });
+
   test('is of the stage that is deployed', () => {
     const body = dashboardOf(synthesize({ region: 'us-east-1', stage: 'dev' }));
     expect(body).toContain('"Stage","dev"');

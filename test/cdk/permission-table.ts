@@ -24,20 +24,19 @@ interface Grant {
 }
 
 /** Columns by the resources that stand in them; whatever fits none comes last. */
-const columns: readonly (readonly [string, RegExp])[] = [
-  ['Credentials', /^TablesCredentials/],
-  ['Users', /^TablesUsers/],
-  ['Followers', /^TablesFollowers/],
-  ['secrets', /^secret:/],
-  ['KMS keys', /Key$/],
-  ['other', /./],
-];
+const columns = [/^TablesCredentials/, /^TablesUsers/, /^TablesFollowers/, /^secret:/, /Key$/, /./];
+
+/** The pages that have the table, and what stands above its columns. */
+export const pagesWithPermissions = {
+  'docs/security.md': ['function', 'Credentials', 'Users', 'Followers', 'secrets', 'KMS keys', 'other'],
+  'docs/zh/security.md': ['函数', 'Credentials', 'Users', 'Followers', 'secret', 'KMS 密钥', '其他'],
+} as const;
 
 /**
  * What each function of a stack may do, as a table in Markdown: its roles' policies as they stand in the template,
  * with the conditions. Left out is what every function may alike, writing to its own log group.
  */
-export function permissionTable(made: Synthesized): string {
+export function permissionTable(made: Synthesized, head: readonly string[]): string {
   const policies = ofType(made, 'AWS::IAM::Policy').map(([, { Properties }]) =>
     policySchema.parse(Properties),
   );
@@ -48,19 +47,15 @@ export function permissionTable(made: Synthesized): string {
       .flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
       .flatMap((statement) => grantsOf(statement))
       .filter((grant) => !isOwnLog(grant));
-    const cells = columns.map(([, belongs], index) =>
+    const cells = columns.map((_, index) =>
       grants
-        .filter(
-          ({ resource }) =>
-            columns.findIndex(([, first]) => first.test(resource)) === index && belongs.test(resource),
-        )
+        .filter(({ resource }) => columns.findIndex((belongs) => belongs.test(resource)) === index)
         .map((grant) => inWords(grant))
         .toSorted()
         .join('; '),
     );
     return [withoutHash(id).replace(/Function$/, ''), ...cells];
   });
-  const head = ['function', ...columns.map(([name]) => name)];
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
     line(head),

@@ -235,7 +235,7 @@ describe('a command line that is wrong', () => {
     ],
     ['account set-mode default fast', '<mode> is one of: stable, classic.'],
     ['quota get default user/get', '<api> is such as /cgi-bin/user/get.'],
-    ['user erase default o!', '<openid> is an openid.'],
+    ['user erase default o!', '<openid> is 1 to 64 letters, digits, - and _.'],
     [
       'key create --name x --scope dropin:proxy --path user/get',
       '--path is a path such as /cgi-bin/user/get',

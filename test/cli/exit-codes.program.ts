@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { texts } from '../../cli/chinese.ts';
 import { exitCodeMeanings } from '../../cli/exit-codes.ts';
 import { bundledKeyring } from './bundled.ts';
 import { refusingService } from './refusing-service.ts';
@@ -84,7 +85,10 @@ describe('the command line exits with', () => {
   });
 });
 
-test('docs/operations.md has each exit code and its meaning', () => {
-  const rows = readFileSync('docs/operations.md', 'utf8').matchAll(/^\| +(\d+) +\| (.*?) +\|$/gm);
-  expect([...rows].map(([, code, meaning]) => [Number(code), meaning])).toEqual(exitCodeMeanings);
+test.each([
+  ['docs/operations.md', exitCodeMeanings],
+  ['docs/zh/operations.md', exitCodeMeanings.map(([code, meaning]) => [code, texts[meaning]])],
+])('%s has each exit code and its meaning, as the help has them', (page, meanings) => {
+  const rows = readFileSync(page, 'utf8').matchAll(/^\| +(\d+) +\| (.*?) +\|$/gm);
+  expect([...rows].map(([, code, meaning]) => [Number(code), meaning])).toEqual(meanings);
 });

@@ -110,6 +110,13 @@ describe('a file', () => {
     expect(statSync(join(folder, 'all.csv')).mode & 0o777).toBe(0o600);
   });
 
+  test('in a folder that is not there is an error that names the folder', async () => {
+    const target = { to: 'file', path: join(folder, 'nowhere', 'all.csv') } as const;
+    await expect(exportFollowers(pagesOf(three), { format: 'csv', target }, noS3)).rejects.toThrow(
+      `There is no folder ${join(folder, 'nowhere')}.`,
+    );
+  });
+
   test('is not there, and an earlier one stays, when a page fails', async () => {
     const path = join(folder, 'kept.ndjson');
     const target = { to: 'file', path } as const;

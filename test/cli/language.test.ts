@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 import { texts } from '../../cli/chinese.ts';
 import * as table from '../../cli/command-table.ts';
@@ -9,7 +9,7 @@ import { groups } from '../../cli/command.ts';
 import { commonOptions, versionOption } from '../../cli/common-options.ts';
 import { exitCodeMeanings } from '../../cli/exit-codes.ts';
 import { answerTexts } from '../../functions/admin/chinese.ts';
-import { languageOf } from '../../shared/platform/language.ts';
+import { languageOf, translator } from '../../shared/platform/language.ts';
 import { bundledKeyring } from './bundled.ts';
 import { answeringService } from './refusing-service.ts';
 
@@ -63,6 +63,18 @@ describe('there is Chinese for', () => {
   });
 });
 
+test('there is Chinese for what the admin function refuses in one sentence', () => {
+  const inChinese = translator(answerTexts);
+  const details = readdirSync('functions/admin', { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .flatMap((file) => [
+      ...readFileSync(`functions/admin/${file}`, 'utf8').matchAll(/new KeyringError\(\s*'\w+',\s*'([^']+)'/g),
+    ])
+    .map(([, detail = '']) => detail);
+  expect(details).not.toEqual([]);
+  expect(details.filter((detail) => inChinese(detail) === undefined)).toEqual([]);
+});
+
 /** What say and said are called with, where it stands there. */
 function textsIn(node: ts.Node): string[] {
   const here: string[] = [];
@@ -98,6 +110,15 @@ test.each(Object.entries({ ...texts, ...answerTexts }))(
     expect(values(chinese)).toEqual(values(english));
   },
 );
+
+test('a document that is there in Chinese is what a Chinese text names', () => {
+  const named = Object.values({ ...texts, ...answerTexts }).flatMap((text) => [
+    ...text.matchAll(/\bdocs\/[\w/-]+\.md/g),
+  ]);
+  const english = named.map(([file]) => file).filter((file) => !file.startsWith('docs/zh/'));
+  expect(named.length).toBeGreaterThan(english.length);
+  expect(english.filter((file) => existsSync(file.replace('docs/', 'docs/zh/')))).toEqual([]);
+});
 
 const now = Date.UTC(2026, 10, 29, 5, 23) / 1000;
 const account = {

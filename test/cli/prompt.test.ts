@@ -73,3 +73,12 @@ test('an input that ends instead of an answer to whether to go on is an interrup
   terminal.stdin.end();
   await expect(confirm('Go on?', terminal)).rejects.toMatchObject({ name: 'Interrupted' });
 });
+
+test('what follows a question whose answer nobody sees begins on a line of its own', async () => {
+  const [piped, ended] = [terminalOf(false), terminalOf(true)];
+  piped.stdin.end('yes\n');
+  ended.stdin.end();
+  await confirm('Go on?', piped);
+  await confirm('Go on?', ended).catch(() => undefined);
+  expect([piped.shown.at(-1), ended.shown.at(-1)]).toEqual(['\n', '\n']);
+});

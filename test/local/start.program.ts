@@ -27,7 +27,7 @@ async function start(script: string, args: readonly string[], environment: Recor
   const child = spawn(process.execPath, [script, ...args], {
     env: {
       ...process.env,
-      ...{ NODE_OPTIONS: '', PORT: '0', SIM_PORT: '0', AWS_PORT: '0', CONSOLE_PORT: '0' },
+      ...{ NODE_OPTIONS: '', LC_ALL: 'C', PORT: '0', SIM_PORT: '0', AWS_PORT: '0', CONSOLE_PORT: '0' },
       ...environment,
     },
   });
@@ -76,6 +76,14 @@ describe('the simulator', () => {
     expect(err).not.toContain('    at ');
   });
 
+  test('says what is wrong in Chinese with a Chinese locale', async () => {
+    const { code, err } = await start(simulator, ['--colour'], { LC_ALL: 'zh_CN.UTF-8' });
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: '没有 --colour 这个选项。全部选项：npm run simulator -- --help\n',
+    });
+  });
+
   test('names the variable that chooses another port where its own is in use', async () => {
     const port = await occupy();
     const { code, err } = await start(simulator, [], { SIM_PORT: port });
@@ -115,13 +123,35 @@ describe('the local stack', () => {
     [['colour'], "Unexpected argument 'colour'. All options: npm start -- --help"],
     [
       ['--events', 'nowhere.ts'],
-      'There is no file nowhere.ts. --events is a module such as examples/event-consumer.ts.',
+      'There is no file nowhere.ts. --events is a module such as the one in docs/events.md.',
     ],
     [['--followers', '-1'], "'--followers' argument is ambiguous"],
   ])('says in a sentence what is wrong with %j', async (args, sentence) => {
     const { code, out, err } = await start(stack, args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(sentence);
+  });
+
+  test.each([
+    [['--mode', 'fast'], '--mode 应为 stable 或 classic。\n'],
+    [['--data'], '--data 后面要写值。全部选项：npm start -- --help\n'],
+    [['--followers', '-1'], '--followers 后面要写值；以短横线开头的值写成 --followers=-XYZ。'],
+    [['--verbose=yes'], '--verbose 后面不写值。'],
+    [['a b'], '不认识的参数：a b。'],
+    [
+      ['--events', 'nowhere.ts'],
+      '没有 nowhere.ts 这个文件。--events 应为一个模块，例子见 docs/zh/events.md。\n',
+    ],
+  ])('says in Chinese what is wrong with %j, with a Chinese locale', async (args, sentence) => {
+    const { err } = await start(stack, args, { LC_ALL: 'zh_CN.UTF-8' });
+    expect(err).toContain(sentence);
+    expect(err).not.toMatch(/[A-Za-z]+ [a-z]+ [a-z]+/);
+  });
+
+  test('says in Chinese that a port is in use, with a Chinese locale', async () => {
+    const port = await occupy();
+    const { err } = await start(stack, ['--followers', '1'], { PORT: port, LC_ALL: 'zh_CN.UTF-8' });
+    expect(err).toBe(`端口 ${port} 已被占用。请用 PORT 换一个端口。\n`);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { entries } from '../../functions/manifest.ts';
@@ -29,6 +29,7 @@ test('the tarball has the functions, the pages and documents as they are listed 
         (name) => `reference/${name}`,
       ),
       ...documents,
+      'docs/deploy-role-policy.json',
       ...entries.map((entry) => `functions/${entry}/index.mjs`),
     ].toSorted(),
   );
@@ -59,6 +60,19 @@ test('every document that a text of it names is in it', () => {
   );
   expect(named).toContain('docs/runbook.md');
   expect([...new Set(named)].filter((name) => name !== null && !files.includes(name))).toEqual([]);
+});
+
+test('every link of a document of it leads to a file of it, or to the web', () => {
+  const pages = files.filter((path) => path.endsWith('.md') && path !== 'THIRD-PARTY.md');
+  const broken = pages.flatMap((page) => {
+    const prose = readFileSync(join(installed, page), 'utf8').replaceAll(/^ *```.*?^ *```$/gms, '');
+    const links = [...prose.matchAll(/\]\(([^()\s#]+)[^()\s]*\)|\ssrc="([^"]+)"/g)];
+    return links
+      .map(([, link, source]) => link ?? source ?? '')
+      .filter((to) => !to.startsWith('https://') && !existsSync(join(installed, page, '..', to)))
+      .map((to) => `${page} leads to ${to}`);
+  });
+  expect(broken).toEqual([]);
 });
 
 test('the licences of what is bundled come with it', () => {

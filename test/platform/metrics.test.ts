@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { emfMetrics, metricTable } from '../../shared/platform/metrics.ts';
 
@@ -68,4 +69,20 @@ describe('metrics in the embedded format', () => {
       'Route',
     ]);
   });
+});
+
+test.each([
+  ['docs/logs.md', 'stage'],
+  ['docs/zh/logs.md', '环境'],
+])('%s has every metric with what it is told apart by, and no other', (page, whole) => {
+  const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8');
+  const rows = text.matchAll(/^\| ((?:`[A-Z]\w+`(?:, )?)+) +\| (.*?) +\|/gm);
+  const documented = [...rows].flatMap(([, names = '', by]) =>
+    [...names.matchAll(/\w+/g)].map(([name]) => [name, by?.replaceAll(/[`\s]/g, '').split(/[;；]/)]),
+  );
+  const measured = Object.entries(metricTable).map(([name, { by }]) => [
+    name,
+    by.map((dimensions) => dimensions.join() || whole),
+  ]);
+  expect(Object.fromEntries(documented)).toEqual(Object.fromEntries(measured));
 });

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, normalize, posix } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { texts } from '../../cli/chinese.ts';
 import { failureInChinese } from '../../shared/credentials/chinese.ts';
 import { anchorsOf, codeBlocksOf, headingsOf, pages, proseOf, root, textOf } from './documents.ts';
 
@@ -19,10 +20,12 @@ test.each(pages)('every link in %s leads to a file, and to a heading that is the
 });
 
 /** Each page that there is in both languages. */
-const pairs = [
-  ['README.md', 'README.zh-CN.md'],
-  ...pages.filter((page) => page.startsWith('docs/zh/')).map((page) => [page.replace('/zh/', '/'), page]),
-] as [english: string, chinese: string][];
+const pairs = pages
+  .filter((page) => page.startsWith('docs/zh/') || page.endsWith('.zh-CN.md'))
+  .map((page): [english: string, chinese: string] => [
+    page.replace('docs/zh/', 'docs/').replace('.zh-CN.md', '.md'),
+    page,
+  ]);
 
 describe.each(pairs)('%s and %s', (english, chinese) => {
   const inBoth = (read: (page: string) => unknown) => [read(english), read(chinese)];
@@ -31,6 +34,11 @@ describe.each(pairs)('%s and %s', (english, chinese) => {
     const [links, back] = [english, chinese].map((page) => textOf(page).split('\n').slice(0, 4).join('\n'));
     expect(links).toContain(`](${posix.relative(posix.dirname(english), chinese)})`);
     expect(back).toContain(`](${posix.relative(posix.dirname(chinese), english)})`);
+  });
+
+  test('are met in Chinese by those who follow a link of a Chinese page', () => {
+    const leading = pairs.map(([, page]) => page).filter((page) => linksOf(page).includes(english));
+    expect(leading).toEqual([]);
   });
 
   test('have headings of the same levels', () => {
@@ -59,7 +67,7 @@ describe.each(pairs)('%s and %s', (english, chinese) => {
           [...proseOf(page).matchAll(/`([^`]+)`/g)].map(([, name = '']) => name.replaceAll(/\s+/g, ' ')),
         ),
       ]
-        .filter((name) => /^[ -~…]+$/.test(name) && !saidByStatus.test(name))
+        .filter((name) => /^[ -~…]+$/.test(name) && !saidByCommands.test(name))
         .toSorted(),
     );
     expect(other).toEqual(one);
@@ -79,8 +87,25 @@ describe.each(pairs)('%s and %s', (english, chinese) => {
   });
 });
 
+/** The pages to which a page leads, but for the one in the other language that its head names. */
+function linksOf(page: string): string[] {
+  const body = proseOf(page).split('\n').slice(4).join('\n');
+  return [...body.matchAll(/\]\(([^)\s:#]+\.md)/g)].map(([, path = '']) =>
+    posix.join(posix.dirname(page), path),
+  );
+}
+
 /** What the command line says in the language of whoever runs it. */
-const saidByStatus = /^(?:token usable|refresh failing|no usable token)/;
+const saidByCommands =
+  /^(?:token usable|refresh failing|no usable token|Stage prod in|The local stack at|Deleted: |errors$|with an openid|without an answer|poisoned$|never came$)/;
+
+test('docs/zh/followers.md says what `followers status` says in Chinese', () => {
+  const [, ...faults] = /\| 故障.*?\n\n/s.exec(textOf('docs/zh/followers.md'))?.[0].split('\n') ?? [];
+  const shown = faults.flatMap((row) => [...(row.split(' | ').at(-1) ?? '').matchAll(/`([^`]+)`/g)]);
+  expect(shown.length).toBeGreaterThan(5);
+  const said = Object.values(texts).join('\n');
+  expect(shown.map(([, text = '']) => text).filter((text) => !said.includes(text))).toEqual([]);
+});
 
 test('docs/zh/troubleshooting.md advises what the command line and the alarms advise in Chinese', () => {
   const adviceIn = (page: string) =>

@@ -6,9 +6,11 @@ test.each([
   ['docs/broker.md', '../README.md', '/'],
   ['docs/broker.md', '../README.md#start', '/#start'],
   ['docs/zh/broker.md', '../../README.zh-CN.md', '/zh/'],
-  ['docs/zh/broker.md', '../followers.md', '/followers.html'],
+  ['docs/zh/broker.md', '../benchmarks.md', '/benchmarks.html'],
+  ['docs/zh/security.md', '../../SECURITY.zh-CN.md', '/zh/security-policy.html'],
   ['README.md', 'docs/drop-in.md', '/drop-in.html'],
   ['examples/README.md', '../docs/broker.md#in-a-back-end', '/broker.html#in-a-back-end'],
+  ['docs/zh/broker.md', '../../examples/README.zh-CN.md', '/zh/examples.html'],
   ['docs/adr/0002-data-layout.md', '../costs.md', '/costs.html'],
 ])('in %s the link %s leads to %s on the site', (page, link, address) => {
   expect(addressOf(link, page)).toBe(address);

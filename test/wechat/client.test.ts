@@ -1,4 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer as createTlsServer } from 'node:https';
+import { createServer, type AddressInfo } from 'node:net';
+import * as tls from 'node:tls';
+import { inspect } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mintStableToken, mintToken } from '../../shared/wechat/access-token.ts';
 import { exchangeCode, refreshGrant } from '../../shared/wechat/authorization.ts';
@@ -20,6 +25,7 @@ import {
   reset,
   type Reply,
 } from './raw-server.ts';
+import { selfSigned } from './tls.ts';
 
 const account = { appId: parseAppId('wxba5fad812f8e6fb9'), secret: '0123456789abcdef0123456789abcdef' };
 const token = parseGlobalAccessToken('84_A');
@@ -89,6 +95,23 @@ describe('an answer', () => {
     });
   });
 
+  test('may come after hints', async () => {
+    server.willReply((socket) => {
+      socket.write('HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n');
+      minted(socket);
+    });
+    expect(await clientFor(server).send(classicMint)).toMatchObject({ accessToken: '84_A' });
+  });
+
+  test('may name headers twice', async () => {
+    server.willReply(
+      raw(
+        'HTTP/1.1 200 OK\r\ncontent-type: a\r\ncontent-type: b\r\n\r\n{"access_token":"84_A","expires_in":7200}',
+      ),
+    );
+    expect(await clientFor(server).send(classicMint)).toMatchObject({ accessToken: '84_A' });
+  });
+
   test.each([[{ errcode: 0 }], [{ errcode: '0', errmsg: 'ok' }]])('with %j is a success', async (success) => {
     server.willReply(json({ ...success, ticket: 'T', expires_in: 7200 }));
     expect(await clientFor(server).send(getTicket(token, { type: 'jsapi' }))).toMatchObject({ ticket: 'T' });
@@ -137,9 +160,19 @@ describe('a failure on the way', () => {
       { reason: 'network', outcome: 'unknown' },
     ],
     [
-      'a broken encoding',
-      http('no gzip', { headers: { 'content-encoding': 'gzip' } }),
+      'a compressed body, which nobody asked for',
+      http('\x1f\x8b\x08', { headers: { 'content-encoding': 'gzip' } }),
+      { reason: 'not_json', outcome: 'unknown' },
+    ],
+    [
+      'two lengths',
+      raw('HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\n{}'),
       { reason: 'network', outcome: 'unknown' },
+    ],
+    [
+      '204',
+      raw('HTTP/1.1 204 No Content\r\n\r\n'),
+      { reason: 'empty_body', outcome: 'unknown', status: 204 },
     ],
     ['an empty body', http(''), { reason: 'empty_body', outcome: 'unknown', retryable: true }],
     ['a blank body', http(' \r\n'), { reason: 'empty_body', outcome: 'unknown' }],
@@ -219,6 +252,26 @@ describe('a failure on the way', () => {
       outcome: 'unknown',
       retryable: false,
     });
+    await closed.promise;
+  });
+
+  test('by a status is told without its body, and the connection closed', async () => {
+    const closed = Promise.withResolvers<undefined>();
+    server.willReply((socket) => {
+      socket.on('close', () => closed.resolve(undefined));
+      socket.write('HTTP/1.1 500 no\r\ncontent-length: 100000\r\n\r\nx');
+    });
+    expect(await failureOf(clientFor(server).send(classicMint))).toMatchObject({ status: 500 });
+    await closed.promise;
+  });
+
+  test('by silence closes the connection', async () => {
+    const closed = Promise.withResolvers<undefined>();
+    server.willReply((socket) => {
+      socket.on('close', () => closed.resolve(undefined));
+      hangInBody(socket);
+    });
+    await failureOf(clientFor(server, { deadlineMs: 50 }).send(classicMint));
     await closed.promise;
   });
 
@@ -385,15 +438,67 @@ describe('the connections', () => {
     await client.send(call);
     expect(server.connections).toBe(2);
   });
+});
 
-  test('are kept where that is asked for', async () => {
-    // A server of its own: connections are pooled by origin, and those of the test before are closed ones.
-    await using fresh = await RawServer.start();
-    fresh.willReply(...Array.from({ length: 10 }, () => renewed));
-    const client = clientFor(fresh, { keepAlive: true });
-    for (let i = 0; i < 10; i++) await client.send(call);
-    // The pool may open a second connection before it finds the first one free.
-    expect(fresh.connections).toBeLessThanOrEqual(2);
+describe('a request', () => {
+  test('with a body has its length, and is not sent in chunks', async () => {
+    server.willReply(minted);
+    await clientFor(server).send(stableMint);
+    const { headers, body } = server.request;
+    expect(headers).toMatchObject({ 'content-length': String(body.length), connection: 'close' });
+    expect(headers).not.toHaveProperty('transfer-encoding');
+    expect(headers).not.toHaveProperty('accept-encoding');
+  });
+});
+
+describe('over TLS', () => {
+  const { key, cert } = selfSigned();
+  const trusted = tls.getCACertificates('default');
+  let asked = 0;
+  const secure = createTlsServer({ key, cert }, (_, response) => {
+    asked++;
+    response.end('{"access_token":"84_A","expires_in":7200}');
+  });
+  let baseUrl: string;
+  beforeAll(async () => {
+    secure.listen(0, '127.0.0.1');
+    await once(secure, 'listening');
+    baseUrl = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;
+  });
+  beforeEach(() => {
+    asked = 0;
+  });
+  afterEach(() => tls.setDefaultCACertificates(trusted));
+  afterAll(() => {
+    secure.closeAllConnections();
+    secure.close();
+  });
+
+  test('a call arrives where the certificate is trusted', async () => {
+    tls.setDefaultCACertificates([...trusted, cert]);
+    expect(await clientFor(server, { baseUrl }).send(classicMint)).toMatchObject({ accessToken: '84_A' });
+  });
+
+  test('nothing is sent to whoever stands in WeChat’s place, and no secret told', async () => {
+    const error = await failureOf(clientFor(server, { baseUrl }).send(classicMint));
+    expect(error).toMatchObject({ reason: 'tls', outcome: 'refused', retryable: false });
+    expect(inspect(error)).not.toContain(account.secret);
+    expect(asked).toBe(0);
+  });
+
+  test('a server that does not speak it is told as a fault', async () => {
+    // It answers the greeting of TLS, which looks like no request to it, at once.
+    const plain = createServer((socket) =>
+      socket.on('error', () => undefined).end('HTTP/1.1 400 no\r\n\r\n'),
+    );
+    plain.listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    const url = `https://127.0.0.1:${(plain.address() as AddressInfo).port}`;
+    expect(await failureOf(clientFor(server, { baseUrl: url }).send(classicMint))).toMatchObject({
+      name: 'WeChatUnreachableError',
+      outcome: 'unknown',
+    });
+    plain.close();
   });
 });
 

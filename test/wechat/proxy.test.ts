@@ -138,6 +138,18 @@ describe('a call through a proxy', () => {
     expect(error).toMatchObject({ reason: 'timeout' });
   });
 
+  test('whose deadline passes while the password is fetched is not sent any more', async () => {
+    const proxy = await proxyThat();
+    const fetched = Promise.withResolvers<{ username: string; password: string }>();
+    const send = sendThrough({ url: proxy.url, credentials: () => fetched.promise });
+    const deadline = new AbortController();
+    const sent = send(`https://${wechatHost}/`, { method: 'GET', headers: {} }, deadline.signal);
+    deadline.abort();
+    fetched.resolve({ username: 'keyring', password: 'a-password' });
+    expect(await failureOf(sent)).toMatchObject({ name: 'AbortError' });
+    expect(proxy.asked).toEqual([]);
+  });
+
   test('says so when nobody listens where the proxy should be', async () => {
     const closed = createServer().listen(0, '127.0.0.1');
     await once(closed, 'listening');

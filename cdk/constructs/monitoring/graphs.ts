@@ -5,7 +5,7 @@ import { minBudgetPercent, minTokenSeconds, maxLatencyMs, maxPushSeconds } from 
 
 type Row = readonly GraphWidget[];
 
-/** The graphs of the dashboard, row by row. */
+/** The graphs of the dashboard, row by row. Their titles are in English and Chinese. */
 export function graphsOf(watched: Watched): readonly Row[] {
   return [
     tokens(watched),
@@ -19,7 +19,7 @@ export function graphsOf(watched: Watched): readonly Row[] {
 
 function tokens({ ours }: Watched): Row {
   return [
-    graph('Seconds that tokens have left', {
+    graph('Seconds that tokens have left · token 剩余秒数', {
       left: [
         ours.one('TokenSecondsLeft', Stats.MINIMUM, 'least of all accounts'),
         ours.each('TokenSecondsLeft', 'Account', Stats.MINIMUM),
@@ -27,11 +27,11 @@ function tokens({ ours }: Watched): Row {
       lines: [alarmLine(minTokenSeconds)],
       axis: { min: 0 },
     }),
-    graph('Age of the oldest token, in seconds', {
+    graph('Age of the oldest token, in seconds · 最旧的 token 已用多久', {
       left: [ours.one('TokenAge', Stats.MAXIMUM, 'oldest')],
       axis: { min: 0 },
     }),
-    graph('Mint budget left, %', {
+    graph('Mint budget left, % · 换取次数剩余', {
       left: [ours.one('MintBudgetLeft', Stats.MINIMUM, 'least of all accounts')],
       lines: [alarmLine(minBudgetPercent)],
       axis: { min: 0, max: 100 },
@@ -41,7 +41,7 @@ function tokens({ ours }: Watched): Row {
 
 function refreshes({ ours }: Watched): Row {
   return [
-    graph('Refreshes', {
+    graph('Refreshes · 刷新', {
       left: [
         ours.one('Mints', Stats.SUM, 'mints'),
         ours.one('RefreshFailures', Stats.SUM, 'failures'),
@@ -50,7 +50,7 @@ function refreshes({ ours }: Watched): Row {
       ],
       axis: { min: 0 },
     }),
-    graph('Sweeps', {
+    graph('Sweeps · 巡检', {
       left: [
         ours.one('Sweeps', Stats.SUM, 'sweeps'),
         ours.one('AccountsFailing', Stats.MAXIMUM, 'accounts failing'),
@@ -58,7 +58,7 @@ function refreshes({ ours }: Watched): Row {
       ],
       axis: { min: 0 },
     }),
-    graph('Faults of WeChat, by errcode', {
+    graph('Faults of WeChat, by errcode · 微信的故障', {
       left: [ours.each('WeChatErrors', 'Reason', Stats.SUM)],
       axis: { min: 0 },
     }),
@@ -67,7 +67,7 @@ function refreshes({ ours }: Watched): Row {
 
 function requests({ ours, api }: Watched): Row {
   return [
-    graph('Requests', {
+    graph('Requests · 请求', {
       left: [
         api.metricCount({ statistic: Stats.SUM, period, label: 'all' }),
         api.metricClientError({ statistic: Stats.SUM, period, label: '4xx' }),
@@ -75,7 +75,7 @@ function requests({ ours, api }: Watched): Row {
       ],
       axis: { min: 0 },
     }),
-    graph('Latency of the API, ms', {
+    graph('Latency of the API, ms · API 延迟', {
       left: [
         api.metricLatency({ statistic: Stats.p(50), period, label: 'p50' }),
         api.metricLatency({ statistic: Stats.p(90), period, label: 'p90' }),
@@ -84,7 +84,7 @@ function requests({ ours, api }: Watched): Row {
       lines: [alarmLine(maxLatencyMs)],
       axis: { min: 0 },
     }),
-    graph('Latency by route, p99, ms', {
+    graph('Latency by route, p99, ms · 各接口延迟', {
       left: [ours.each('Latency', 'Route', Stats.p(99))],
       axis: { min: 0 },
     }),
@@ -93,15 +93,15 @@ function requests({ ours, api }: Watched): Row {
 
 function answers({ ours }: Watched): Row {
   return [
-    graph('Answers with 5xx, by route', {
+    graph('Answers with 5xx, by route · 各接口 5xx 响应', {
       left: [ours.each('ServerErrors', 'Route', Stats.SUM)],
       axis: { min: 0 },
     }),
-    graph('Answers with 4xx, by route', {
+    graph('Answers with 4xx, by route · 各接口 4xx 响应', {
       left: [ours.each('ClientErrors', 'Route', Stats.SUM)],
       axis: { min: 0 },
     }),
-    graph('Logins, by how they ended', {
+    graph('Logins, by how they ended · 登录结果', {
       left: [ours.each('Callbacks', 'Outcome', Stats.SUM)],
       axis: { min: 0 },
     }),
@@ -110,11 +110,11 @@ function answers({ ours }: Watched): Row {
 
 function wechatAndBackground({ ours, background, deadLetters }: Watched): Row {
   return [
-    graph('Latency of WeChat by API, p90, ms', {
+    graph('Latency of WeChat by API, p90, ms · 微信各接口延迟', {
       left: [ours.each('WeChatLatency', 'Api', Stats.p(90))],
       axis: { min: 0 },
     }),
-    graph('Syncs of followers', {
+    graph('Syncs of followers · 关注者同步', {
       left: [
         ours.one('SyncsUnderWay', Stats.MAXIMUM, 'under way'),
         ours.one('SyncsStuck', Stats.MAXIMUM, 'stuck'),
@@ -122,7 +122,7 @@ function wechatAndBackground({ ours, background, deadLetters }: Watched): Row {
       right: [ours.one('SyncProgress', Stats.MINIMUM, 'listed by the one least far, % (right)')],
       axis: { min: 0 },
     }),
-    graph('Dead letters, and faults of background functions', {
+    graph('Dead letters and background faults · 死信与后台函数故障', {
       left: [
         ...Object.entries(deadLetters).map(([name, queue]) => visible(queue, `dead letters: ${name}`)),
         ...Object.entries(background).flatMap(([name, fn]) => [
@@ -137,16 +137,16 @@ function wechatAndBackground({ ours, background, deadLetters }: Watched): Row {
 
 function backEndsAndQueues({ ours, queues }: Watched): Row {
   return [
-    graph('Pushes that were forwarded, by how that ended', {
+    graph('Forwarded pushes, by outcome · 推送转发结果', {
       left: [ours.each('Forwards', 'Outcome', Stats.SUM)],
       axis: { min: 0 },
     }),
-    graph('Age of the oldest message, in seconds', {
+    graph('Age of the oldest message, in seconds · 最旧的消息已等多久', {
       left: [oldest(queues.pushes, 'pushes'), oldest(queues.details, 'details')],
       lines: [{ ...alarmLine(maxPushSeconds), label: 'alarm of pushes' }],
       axis: { min: 0 },
     }),
-    graph('Calls of back ends through the drop-in, by key', {
+    graph('Drop-in calls, by key · 直接接入的调用', {
       left: [ours.each('KeyCalls', 'Key', Stats.SUM)],
       axis: { min: 0 },
     }),

@@ -231,8 +231,9 @@ function followersRules({ ours }: Watched): Rules {
   return {
     SyncStuck: {
       heading: 'A sync of followers is stuck',
-      says: 'The daily sync of followers failed for an account, or has not ended for a day and a half. Or no sweep has looked after the syncs for 15 minutes.',
-      saysInChinese: '有公众号每天的关注者同步失败，或者一天半还没有结束；或者已有 15 分钟没有巡检照看同步。',
+      says: 'The daily sync of followers failed for an account, or has not ended for a day and a half (longer where quotas spread it over days). Or no sweep has looked after the syncs for 15 minutes.',
+      saysInChinese:
+        '有公众号每天的关注者同步失败，或者一天半还没有结束（额度不够、要用几天的同步会多等几天）；或者已有 15 分钟没有巡检照看同步。',
       metric: ours.one('SyncsStuck', Stats.MAXIMUM),
       rings: 'at least',
       threshold: 1,

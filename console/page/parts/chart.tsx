@@ -23,7 +23,7 @@ interface ChartProps {
 
 const height = 220;
 /** A name for each day, for each second day, and so on, by the room that there is. */
-const dayIncrements = [1, 2, 3, 7, 14, 30, 60];
+const dayIncrements = [1, 2, 3, 7, 14, 30, 60, 90, 180];
 /** What is counted has no halves. */
 const countIncrements = [1, 2, 5]
   .flatMap((step) => Array.from({ length: 9 }, (_, zeros) => step * 10 ** zeros))
@@ -97,6 +97,8 @@ function draw(
   const style = getComputedStyle(place);
   const color = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const drawn = kind === 'bars' ? stacked(series) : series;
+  /** Half a bar, or half the point of a day. */
+  const beside = Math.max(0.6, days.length / 100);
   const plot = new uPlot(
     {
       width: Math.max(place.clientWidth, 200),
@@ -106,7 +108,7 @@ function draw(
       padding: [12, 20, 0, 0],
       cursor: { y: false, points: { show: kind === 'line' }, drag: { setScale: false } },
       scales: {
-        x: { time: false, range: [-0.6, days.length - 0.4] },
+        x: { time: false, range: [-beside, days.length - 1 + beside] },
         y: { range: (_self, _min, max) => [0, Math.max(4, Number.isFinite(max) ? max * 1.08 : 0)] },
       },
       axes: axesOf(days, format, {
@@ -162,9 +164,13 @@ function daysFromLast(count: number, step: number): number[] {
   return Array.from({ length: Math.ceil(count / step) }, (_, index) => last - index * step).toReversed();
 }
 
-function seriesOf({ name }: Series, color: string, kind: ChartProps['kind']): uPlot.Series {
-  if (kind === 'line')
-    return { label: name, stroke: color, width: 2, points: { size: 6, fill: color }, spanGaps: true };
+function seriesOf({ name, values }: Series, color: string, kind: ChartProps['kind']): uPlot.Series {
+  if (kind === 'line') {
+    // A line through two days of a year is as good as nothing.
+    const isShort = values.filter((value) => value !== undefined).length <= 30;
+    const points = { size: 6, fill: color, ...(isShort && { show: true }) };
+    return { label: name, stroke: color, width: 2, points, spanGaps: true };
+  }
   const paths = uPlot.paths.bars?.({ size: [0.62, 34], radius: 0.12 });
   return {
     label: name,

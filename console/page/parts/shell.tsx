@@ -95,7 +95,8 @@ function Navigation({ view }: { readonly view: ViewName }) {
   const { nav } = useTexts();
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
-    // On a phone there is room for some of them.
+    // A view begins at its top. On a phone the page is what scrolls, and there is room for some of the views' names.
+    for (const scrolled of [window, list.current?.closest('.page')]) scrolled?.scrollTo(0, 0);
     list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   }, [view]);
   return (

@@ -85,6 +85,9 @@ function KeyTable({
   const { number, time } = useFormats();
   const accountsOf = ({ accounts }: Key) =>
     accounts === '*' ? words.allAccounts : accounts.map(nameOf).join(', ') || words.noAccount;
+  // Only calls of the drop-in can be limited.
+  const limitOf = ({ scopes, dailyLimit }: Key) =>
+    dailyLimit === undefined ? (scopes.includes('dropin:proxy') ? words.noLimit : '–') : number(dailyLimit);
   const unused = ({ createdAt }: Key) =>
     now - createdAt < rememberedSeconds ? words.notUsedYet : words.neverUsed;
   return (
@@ -102,7 +105,7 @@ function KeyTable({
           ))}
         </span>,
         accountsOf(key),
-        key.dailyLimit === undefined ? '–' : number(key.dailyLimit),
+        limitOf(key),
         <time>{time(key.createdAt).slice(0, 10)}</time>,
         key.lastUsedOn === undefined ? unused(key) : <time>{key.lastUsedOn}</time>,
         <span class="buttons">
