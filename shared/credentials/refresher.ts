@@ -92,6 +92,9 @@ export class Refresher {
     // Who takes what another run brings leaves the rest to that run, too.
     if (run.isOurs && outcome.state === 'usable') {
       const { generation } = outcome;
+      // A borrowed ticket names no token: it would be asked for each time that the lender is asked about the token.
+      const isSame = account.lender !== undefined && generation === seen?.generation;
+      if (isSame && need.reason !== 'manual') return outcome;
       const following = ticketKinds.filter((kind) => kind !== forTicket);
       await Promise.all(following.map((kind) => this.#follow(kind, account, need, generation)));
     }

@@ -1,4 +1,5 @@
 import { expect, jest, test } from '@jest/globals';
+import type { Account } from '../../shared/accounts/accounts.ts';
 import { credentialStores } from '../../shared/credentials/credential-store.ts';
 import type { CredentialKind, Need } from '../../shared/credentials/credential.ts';
 import type { Mint } from '../../shared/credentials/mint.ts';
@@ -27,12 +28,14 @@ function setUp() {
   const byHand: AppId[] = [];
   const logged: unknown[] = [];
   const note = (...line: unknown[]) => void logged.push(line);
-  const state = { isRegistered: true, isReadable: true, starts: true, mint: scene.mint, ticket: scene.mint };
+  const registered: Account = account;
+  const states = { isRegistered: true, isReadable: true, starts: true };
+  const state = { ...states, account: registered, mint: scene.mint, ticket: scene.mint };
   const refresher = new Refresher({
     accounts: {
       get: () =>
         state.isReadable
-          ? Promise.resolve(state.isRegistered ? account : undefined)
+          ? Promise.resolve(state.isRegistered ? state.account : undefined)
           : Promise.reject(new Error('DynamoDB is out of reach.')),
     },
     stores,
@@ -40,6 +43,7 @@ function setUp() {
       const ticket: Mint = async (...given) => {
         const token = await requestToken(account.appId, { reason: 'missing' });
         const { value, expiresIn } = await state.ticket(...given);
+        if (state.account.lender !== undefined) return { value, expiresIn };
         return { value, expiresIn, tokenGeneration: token.state === 'usable' ? token.generation : -1 };
       };
       const mint: Mint = (...given) => state.mint(...given);
@@ -141,6 +145,21 @@ test('the tickets in use follow a new token, each in a run of its own', async ()
   await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
   await refresher.refresh('access_token', account.appId, manual);
   expect(started).toEqual([['jsapi_ticket', { reason: 'manual' }]]);
+});
+
+test('a borrowed ticket, which names no token, follows one that has changed, and none that came back the same', async () => {
+  const { scene, started, state, refresher } = setUp();
+  state.account = { ...account, mode: 'stable', lender: 'https://keyring.example.com' };
+  let value = 'of the lender';
+  state.mint = () => Promise.resolve({ value, expiresIn: 1000 });
+  await refresher.refresh('jsapi_ticket', account.appId, { reason: 'missing' });
+  scene.now += 800;
+  await refresher.refresh('access_token', account.appId, { reason: 'due' });
+  expect(started).toEqual([]);
+  value = 'of the lender, renewed';
+  scene.now += 800;
+  await refresher.refresh('access_token', account.appId, { reason: 'due' });
+  expect(started).toEqual([['jsapi_ticket', { reason: 'due', tokenGeneration: 2 }]]);
 });
 
 test('a ticket does not follow the token that its own refresh has asked for', async () => {
