@@ -517,6 +517,21 @@ describe('the views', () => {
     await row.waitFor({ state: 'detached' });
   });
 
+  test('say of each scope of a new key what it allows', async () => {
+    const page = await open('keys');
+    await page.click('#make');
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.getByRole('group', { name: 'Scopes' }).innerText()).toContain('usage:read how often');
+    await dialog.getByLabel('What it is for').selectOption('dropIn');
+    const lines = (await dialog.getByRole('group', { name: 'Scopes' }).innerText()).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "dropin:proxy calls to WeChat through the service; the account's token never leaves it",
+        "dropin:token the account's own token, for calls that go to WeChat directly",
+      ]),
+    );
+  });
+
   test('make a key of the drop-in with a limit', async () => {
     const page = await open('keys');
     await page.click('#make');
