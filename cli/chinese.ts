@@ -187,3 +187,10 @@ export const texts: Readonly<Record<string, string>> = {
   'No grant ends so soon.': '没有即将到期的授权。',
   '{0}  {1}, granted {2}, ends {3}': '{0}  {1}，授权于{2}，到期于{3}',
 };
+
+/** What the daily sync brings, by the values of `--sync`. */
+export const syncModes: Readonly<Record<string, string>> = {
+  off: '每天不同步',
+  list: '每天只取列表',
+  details: '每天取列表和详情',
+};

@@ -1,3 +1,5 @@
+import { stateNames } from '../../shared/credentials/chinese.ts';
+import { loginNames, pushNames, sceneNames } from '../../shared/figures/chinese.ts';
 import type { Texts } from './texts.ts';
 
 /** All that the page says in Chinese. The words are those of docs/glossary.md. */
@@ -45,7 +47,7 @@ export const chinese: Texts = {
     page: '页面出错了。',
     noToken: '没有可用的 token，原因和处理办法见“公众号”页面。',
   },
-  state: { ok: '正常', waiting: '等待中', degraded: '刷新失败', down: '不可用' },
+  state: stateNames,
   stateHint: {
     ok: 'token 可用。',
     waiting: '还没有可用的 token，下一次调用时会换取。',
@@ -143,21 +145,7 @@ export const chinese: Texts = {
     unknownTotal: '尚未统计',
     period: '时间范围',
     periods: { 30: '30 天', 90: '90 天', 366: '一年' },
-    sceneNames: {
-      ADD_SCENE_SEARCH: '搜索公众号',
-      ADD_SCENE_ACCOUNT_MIGRATION: '公众号迁移',
-      ADD_SCENE_PROFILE_CARD: '名片分享',
-      ADD_SCENE_QR_CODE: '扫描二维码',
-      ADD_SCENE_PROFILE_LINK: '图文页内名称点击',
-      ADD_SCENE_PROFILE_ITEM: '图文页右上角菜单',
-      ADD_SCENE_PAID: '支付后关注',
-      ADD_SCENE_WECHAT_ADVERTISEMENT: '微信广告',
-      ADD_SCENE_REPRINT: '他人转载',
-      ADD_SCENE_LIVESTREAM: '视频号直播',
-      ADD_SCENE_CHANNELS: '视频号',
-      ADD_SCENE_WXA: '小程序关注',
-      ADD_SCENE_OTHERS: '其他',
-    },
+    sceneNames,
   },
   sync: {
     heading: '同步',
@@ -194,7 +182,7 @@ export const chinese: Texts = {
     heading: '登录',
     intro: '最近 14 天的登录结果，按北京时间计。',
     empty: '这些天没有登录。',
-    outcomes: { granted: '已授权', refused: '用户拒绝', snapshot: '快照页' },
+    outcomes: loginNames,
     ending: '即将到期的授权',
     endingIntro: '7 天内需要重新登录的用户。',
     endingLook: '查找',
@@ -267,7 +255,7 @@ export const chinese: Texts = {
   events: {
     pushes: '每天的推送',
     pushesIntro: '最近 14 天微信推送给这个公众号的消息和事件。',
-    outcomes: { handled: '已处理', unconfirmed: '微信未证实', repeated: '重复', failed: '处理失败' },
+    outcomes: pushNames,
     empty: '这些天没有推送。',
     alarms: '告警',
     alarmsIntro: '刷新失败时用邮件通知过的内容。',
