@@ -13,6 +13,7 @@ export const texts: Readonly<Record<string, string>> = {
   'Which command do you want to run?': '要执行哪个命令？',
   'There is no command {0}.': '没有 {0} 这个命令。',
   'There is no command {0}. {1}': '没有 {0} 这个命令。{1}',
+  ' Did you mean: {0}?': '是不是想输入：{0}？',
   '{0} alone is no command. {1}': '只写 {0} 不是完整的命令。{1}',
   'There are: {0}.': '可用的有：{0}。',
   '{0} takes {1} once, and it is given twice.': '{0} 的 {1} 只能写一次，现在写了两次。',
