@@ -81,6 +81,10 @@ async function sync(page: Page): Promise<void> {
     .waitFor();
 }
 
+async function dailySync(sync: 'off' | 'details'): Promise<void> {
+  await askAdmin(site.stack.runtime, { command: 'account.set', account: 'default', sync });
+}
+
 describe('the tour', () => {
   test('breaks an account and mends it by hand, all of it on the page', async () => {
     const page = await open();
@@ -131,6 +135,9 @@ describe('the tour', () => {
     await press(page, '#refresh', 'failed again');
     await page.waitForSelector('#state.degraded');
     expect(await page.innerText('#failure h3')).toBe('wechat_quota_day');
+    expect(await page.locator('.tour .next').allInnerTexts()).toContainEqual(
+      expect.stringContaining('give the quota back'),
+    );
     await press(page, '#restore', 'WeChat gives tokens again.');
     await page.getByRole('button', { name: 'Reset the quotas' }).click();
     const dialog = page.getByRole('dialog');
@@ -484,12 +491,26 @@ describe('the views', () => {
   });
 
   test('show a sync that is paused and goes on', async () => {
+    await dailySync('details');
+    try {
+      const page = await open('followers');
+      await page.getByRole('button', { name: 'Pause the daily sync' }).click();
+      await page.waitForSelector('#sync-state.paused');
+      await press(page, '#resume', 'The sync continues.');
+      await page.waitForSelector('#sync-start');
+      await sync(page);
+    } finally {
+      await dailySync('off');
+    }
+  });
+
+  test('without a daily sync name the command for one, and pause none', async () => {
     const page = await open('followers');
-    await page.click('#pause');
-    await page.waitForSelector('#sync-state.paused');
-    await press(page, '#resume', 'The sync continues.');
     await page.waitForSelector('#sync-start');
-    await sync(page);
+    expect(await page.innerText('#sync')).toContain(
+      `account set ${site.stack.account} --sync details --local`,
+    );
+    expect(await page.locator('#pause').count()).toBe(0);
   });
 
   test('make a key, show it once, and revoke it', async () => {
