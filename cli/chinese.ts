@@ -13,6 +13,7 @@ export const texts: Readonly<Record<string, string>> = {
   'Which command do you want to run?': '要执行哪个命令？',
   'There is no command {0}.': '没有 {0} 这个命令。',
   'There is no command {0}. {1}': '没有 {0} 这个命令。{1}',
+  ' Did you mean: {0}?': '是不是想输入：{0}？',
   '{0} alone is no command. {1}': '只写 {0} 不是完整的命令。{1}',
   'There are: {0}.': '可用的有：{0}。',
   '{0} takes {1} once, and it is given twice.': '{0} 的 {1} 只能写一次，现在写了两次。',
@@ -186,4 +187,11 @@ export const texts: Readonly<Record<string, string>> = {
   'There may be more: --from {0}': '可能还有更多：--from {0}',
   'No grant ends so soon.': '没有即将到期的授权。',
   '{0}  {1}, granted {2}, ends {3}': '{0}  {1}，授权于{2}，到期于{3}',
+};
+
+/** What the daily sync brings, by the values of `--sync`. */
+export const syncModes: Readonly<Record<string, string>> = {
+  off: '每天不同步',
+  list: '每天只取列表',
+  details: '每天取列表和详情',
 };

@@ -3,6 +3,7 @@ import type { Where } from './admin-client.ts';
 import type { Command, Given } from './command.ts';
 import { commonOptions, optionsOf, versionOption } from './common-options.ts';
 import { said, say } from './language.ts';
+import { suggestedCommand, suggestion } from './suggestion.ts';
 import { UsageError, type Option } from './values.ts';
 
 /** A command by the name that was typed. */
@@ -48,7 +49,10 @@ export function readCommandLine(args: readonly string[], commands: readonly Comm
   for (const option of typed) {
     const knownOption = Object.hasOwn(known, option.name) ? known[option.name] : undefined;
     const fault = faultOf(option, knownOption, commands);
-    if (fault !== undefined) throw new CommandUsageError(named, say`${named.name} ${fault}.`);
+    if (fault !== undefined) {
+      const near = knownOption ? '' : suggestion(`--${option.name}`, dashed(known));
+      throw new CommandUsageError(named, say`${named.name} ${fault}.` + near);
+    }
     const before = options.get(option.name) ?? [];
     if (before.length > 0 && knownOption?.repeats !== true) {
       throw new CommandUsageError(
@@ -125,13 +129,18 @@ function findCommand(
     if (command) return { name, command, rest: words.slice(name.split(' ').length) };
   }
   const area = commands.flatMap((command) => command.words).filter((name) => name.startsWith(`${first} `));
-  if (area.length === 0) throw new UsageError(say`There is no command ${JSON.stringify(first)}.`);
+  const near = suggestedCommand(words, commands);
+  if (area.length === 0) throw new UsageError(say`There is no command ${JSON.stringify(first)}.` + near);
   const known = say`There are: ${area.sort().join(', ')}.`;
   throw new UsageError(
     second === undefined
       ? say`${first} alone is no command. ${known}`
-      : say`There is no command ${JSON.stringify(`${first} ${second}`)}. ${known}`,
+      : say`There is no command ${JSON.stringify(`${first} ${second}`)}. ${known}` + near,
   );
+}
+
+function dashed(options: Readonly<Record<string, unknown>>): string[] {
+  return Object.keys(options).map((name) => `--${name}`);
 }
 
 /** What is wrong with an option of a command, as the end of a sentence that begins with the command. */

@@ -1,8 +1,9 @@
 import type { AccountReport } from '../functions/admin/account-report.ts';
-import { standingInChinese } from '../shared/credentials/chinese.ts';
+import { standingInChinese, stateNames } from '../shared/credentials/chinese.ts';
 import { describeStanding } from '../shared/credentials/credential-state.ts';
+import { syncModes } from './chinese.ts';
 import { exitCodes } from './exit-codes.ts';
-import { answered, language, said, say, time, timeFrom } from './language.ts';
+import { answered, language, named, said, say, time, timeFrom } from './language.ts';
 
 interface Reports {
   /** When they were so, in Unix seconds. */
@@ -31,7 +32,7 @@ function settingsOf(report: AccountReport): string[] {
     say`  origins: ${listOf(allowedOrigins)}`,
     say`  domain files: ${listOf(files)}`,
     say`  sessions: end after ${hours(sessionIdleSeconds)} unused, and at the latest after ${hours(sessionSeconds)}`,
-    say`  sync: ${report.sync}, up to ${report.syncShare} % of the quotas of a day`,
+    say`  sync: ${named(report.sync, syncModes)}, up to ${report.syncShare} % of the quotas of a day`,
     say`  daily limits that are not the usual: ${listOf(limits)}`,
   ];
 }
@@ -58,7 +59,7 @@ function describeAccount(report: AccountReport, now: number): string {
     ...(refreshAt === undefined ? [] : [say`next refresh ${timeFrom(refreshAt, now)}`]),
   ];
   const lines = [
-    `${report.account}  ${report.state}  ${report.name}`,
+    `${report.account}  ${named(report.state, stateNames)}  ${report.name}`,
     `  ${standing(report, 'token', now)}`,
     say`  ${source}, generation ${report.generation}, ${report.mintsToday} of ${report.mintBudget} mints today`,
   ];

@@ -3,6 +3,7 @@ import { groups, type Command } from './command.ts';
 import { commonOptions, optionsOf, versionOption } from './common-options.ts';
 import { exitCodeMeanings } from './exit-codes.ts';
 import { said, say } from './language.ts';
+import { suggestedCommand } from './suggestion.ts';
 import { UsageError, type Option } from './values.ts';
 
 /** How the command line is started. */
@@ -22,7 +23,10 @@ export function help(words: readonly string[], commands: readonly Command[]): st
   const shown = commands.filter(
     (each) => area === undefined || each.words.some((name) => name.startsWith(`${area} `)),
   );
-  if (shown.length === 0) throw new UsageError(say`There is no command ${JSON.stringify(area)}.`);
+  if (shown.length === 0) {
+    const near = suggestedCommand(words, commands);
+    throw new UsageError(say`There is no command ${JSON.stringify(area)}.` + near);
+  }
   return helpOfAll(shown, area);
 }
 

@@ -33,6 +33,11 @@ function located(text: string): string {
   return text.replaceAll(/(?<![\w./-])docs(?=\/[\w/-]+\.md)/g, () => documents);
 }
 
+/** A name of the service's or of WeChat's. In Chinese it is the word that stands for it in `words`, where there is one. */
+export function named(name: string, words: Readonly<Record<string, string>>): string {
+  return language === 'en' ? name : (words[name] ?? name);
+}
+
 /** A time in Unix seconds. */
 export function time(seconds: number): string {
   return beijingTime(seconds, language);

@@ -24,6 +24,8 @@ export interface WxSettings {
   readonly signal?: AbortSignal | null | undefined;
 }
 
+const notReady = 'The JS-SDK did not answer in time. It answers only in WeChat.';
+
 /** By JS-SDK what the set-ups do on a failure that wait for its word: it tells it to the last alone that has asked. */
 const waiting = new WeakMap<Wx, Set<(errMsg: string | undefined) => void>>();
 
@@ -50,7 +52,10 @@ export function configure(
     };
     const fail = (detail: string | undefined) =>
       end(() => reject(new KeyringError('wx_config_failed', { detail })));
-    const timer = setTimeout(() => end(() => reject(new KeyringError('wx_not_ready'))), timeoutMs);
+    const timer = setTimeout(
+      () => end(() => reject(new KeyringError('wx_not_ready', { detail: notReady }))),
+      timeoutMs,
+    );
     const leave = () => end(() => signal && reject(abortedBy(signal)));
     signal?.addEventListener('abort', leave);
     all.add(fail);

@@ -1,8 +1,9 @@
 import { accountDays as sends } from '../../functions/admin/commands/account-days.ts';
 import { daysOfYearSchema } from '../../functions/admin/schemas.ts';
+import { loginNames, pushNames, sceneNames } from '../../shared/figures/chinese.ts';
 import type { DayFigures } from '../../shared/figures/read-figures.ts';
 import { adminRequest } from '../command.ts';
-import { said, say } from '../language.ts';
+import { named, said, say } from '../language.ts';
 import { account, option, wholeNumber } from '../values.ts';
 
 export const accountDays = adminRequest({
@@ -27,16 +28,20 @@ function describeDay({ day, followers, joined, left, scenes, logins, pushes }: D
   const counts = followers === undefined ? moved : [say`${followers} followers`, moved].join(said(', '));
   return [
     `${day}  ${counts}`,
-    ...lineOf(said('how they came'), scenes),
-    ...lineOf(said('logins'), logins),
-    ...lineOf(said('pushes'), pushes),
+    ...lineOf(said('how they came'), scenes, sceneNames),
+    ...lineOf(said('logins'), logins, loginNames),
+    ...lineOf(said('pushes'), pushes, pushNames),
   ].join('\n');
 }
 
-/** The names are those of WeChat and of the service, in each language. */
-function lineOf(what: string, counts: Readonly<Record<string, number>>): string[] {
+/** What was counted by name. In Chinese, `words` has what the console calls it. */
+function lineOf(
+  what: string,
+  counts: Readonly<Record<string, number>>,
+  words: Readonly<Record<string, string>>,
+): string[] {
   const parts = Object.entries(counts)
     .sort(([, one], [, other]) => other - one)
-    .map(([name, count]) => `${name} ${count}`);
+    .map(([name, count]) => `${named(name, words)} ${count}`);
   return parts.length === 0 ? [] : [say`  ${what}: ${parts.join(said(', '))}`];
 }

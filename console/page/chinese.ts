@@ -1,3 +1,5 @@
+import { stateNames } from '../../shared/credentials/chinese.ts';
+import { loginNames, pushNames, sceneNames } from '../../shared/figures/chinese.ts';
 import type { Texts } from './texts.ts';
 
 /** All that the page says in Chinese. The words are those of docs/glossary.md. */
@@ -45,7 +47,7 @@ export const chinese: Texts = {
     page: '页面出错了。',
     noToken: '没有可用的 token，原因和处理办法见“公众号”页面。',
   },
-  state: { ok: '正常', waiting: '等待中', degraded: '刷新失败', down: '不可用' },
+  state: stateNames,
   stateHint: {
     ok: 'token 可用。',
     waiting: '还没有可用的 token，下一次调用时会换取。',
@@ -143,21 +145,7 @@ export const chinese: Texts = {
     unknownTotal: '尚未统计',
     period: '时间范围',
     periods: { 30: '30 天', 90: '90 天', 366: '一年' },
-    sceneNames: {
-      ADD_SCENE_SEARCH: '搜索公众号',
-      ADD_SCENE_ACCOUNT_MIGRATION: '公众号迁移',
-      ADD_SCENE_PROFILE_CARD: '名片分享',
-      ADD_SCENE_QR_CODE: '扫描二维码',
-      ADD_SCENE_PROFILE_LINK: '图文页内名称点击',
-      ADD_SCENE_PROFILE_ITEM: '图文页右上角菜单',
-      ADD_SCENE_PAID: '支付后关注',
-      ADD_SCENE_WECHAT_ADVERTISEMENT: '微信广告',
-      ADD_SCENE_REPRINT: '他人转载',
-      ADD_SCENE_LIVESTREAM: '视频号直播',
-      ADD_SCENE_CHANNELS: '视频号',
-      ADD_SCENE_WXA: '小程序关注',
-      ADD_SCENE_OTHERS: '其他',
-    },
+    sceneNames,
   },
   sync: {
     heading: '同步',
@@ -170,11 +158,12 @@ export const chinese: Texts = {
       failed: '失败',
     },
     phases: { listing: '读取列表', comparing: '与列表比对', details: '获取详情', counting: '统计人数' },
-    off: '这个公众号没有每天的同步。',
+    off: '这个公众号没有设置每天同步。用这条命令开启：',
     start: '开始同步',
     started: '同步已开始。',
     pause: '暂停',
-    paused: '同步已暂停。',
+    pauseDaily: '暂停每天的同步',
+    paused: '已暂停，点“继续”之前不会再同步。',
     resume: '继续',
     resumed: '同步已继续。',
     listed: '列表',
@@ -194,7 +183,7 @@ export const chinese: Texts = {
     heading: '登录',
     intro: '最近 14 天的登录结果，按北京时间计。',
     empty: '这些天没有登录。',
-    outcomes: { granted: '已授权', refused: '用户拒绝', snapshot: '快照页' },
+    outcomes: loginNames,
     ending: '即将到期的授权',
     endingIntro: '7 天内需要重新登录的用户。',
     endingLook: '查找',
@@ -221,6 +210,16 @@ export const chinese: Texts = {
     empty: '还没有 key。',
     name: '名称',
     scopes: '权限',
+    allows: {
+      'followers:read': '关注者的列表、人数和详情',
+      'avatars:read': '可供展示的关注者头像',
+      'users:read': '登录用户的资料和授权',
+      'token:read': '公众号的 token 和 ticket，可上报被微信拒绝的 token',
+      'usage:read': '调用微信接口的次数',
+      'dropin:proxy': '经本服务调用微信接口，公众号的 token 不会流出',
+      'dropin:token': '取得公众号的 token，由后端直接调用微信',
+      'dropin:oauth': '由 SDK 自行完成用户登录',
+    },
     accounts: '公众号',
     allAccounts: '所有公众号',
     noAccount: '已移除的公众号',
@@ -257,7 +256,7 @@ export const chinese: Texts = {
   events: {
     pushes: '每天的推送',
     pushesIntro: '最近 14 天微信推送给这个公众号的消息和事件。',
-    outcomes: { handled: '已处理', unconfirmed: '微信未证实', repeated: '重复', failed: '处理失败' },
+    outcomes: pushNames,
     empty: '这些天没有推送。',
     alarms: '告警',
     alarmsIntro: '刷新失败时用邮件通知过的内容。',
@@ -296,7 +295,7 @@ export const chinese: Texts = {
       read: { title: '看问题在哪', text: '公众号页面显示微信返回了什么，以及怎么处理。' },
       mend: {
         title: '修好它',
-        text: '把 IP 放回白名单，然后手动刷新；或者把时间快进到下次重试，它会自己恢复。',
+        text: '把 IP 放回白名单；如果用完的是额度，就恢复额度。然后手动刷新；或者把时间快进到下次重试，它会自己恢复。',
       },
     },
   },

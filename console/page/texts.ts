@@ -1,3 +1,4 @@
+import type { Scope } from '../../shared/accounts/api-keys.ts';
 import { chinese } from './chinese.ts';
 
 /** The languages of the page, as they stand in `lang`. */
@@ -186,11 +187,12 @@ const english = {
       details: 'fetches details',
       counting: 'counts',
     },
-    off: 'There is no daily sync for this account.',
+    off: 'There is no daily sync for this account. To turn it on:',
     start: 'Start a sync',
     started: 'The sync has started.',
     pause: 'Pause',
-    paused: 'The sync is paused.',
+    pauseDaily: 'Pause the daily sync',
+    paused: 'Paused. No sync begins until you resume it.',
     resume: 'Resume',
     resumed: 'The sync continues.',
     listed: 'List',
@@ -241,6 +243,16 @@ const english = {
     empty: 'There are no keys yet.',
     name: 'Name',
     scopes: 'Scopes',
+    allows: {
+      'followers:read': 'lists, counts and details of followers',
+      'avatars:read': 'pictures of followers to show',
+      'users:read': 'profiles and grants of users who logged in',
+      'token:read': "the account's token and tickets, and reports that WeChat rejected one",
+      'usage:read': 'how often WeChat was called',
+      'dropin:proxy': "calls to WeChat through the service; the account's token never leaves it",
+      'dropin:token': "the account's own token, for calls that go to WeChat directly",
+      'dropin:oauth': 'logins that the SDK carries out by itself',
+    } satisfies Readonly<Record<Scope, string>>,
     accounts: 'Accounts',
     allAccounts: 'all accounts',
     noAccount: 'removed accounts',
@@ -327,7 +339,7 @@ const english = {
       },
       mend: {
         title: 'Fix it',
-        text: 'Put the IP back. Then refresh by hand, or let time pass: the next try succeeds by itself.',
+        text: 'Put the IP back, or give the quota back if you used that up. Then refresh by hand, or let time pass: the next try succeeds by itself.',
       },
     },
   },

@@ -1,6 +1,9 @@
 // wechat-keyring/simulator: the WeChat platform, for tests of code that talks to it.
+import * as z from 'zod/mini';
 import { SteerableClock } from '../../local/clock.ts';
+import { accountSchema } from '../../local/simulator/accounts.ts';
 import { startSimulator as start } from '../../local/simulator/simulator.ts';
+import { checkOptions, functionSchema } from '../options.ts';
 import { steering, type SimulatedAccount, type Steering } from '../steering.ts';
 
 export type { Fault, SimulatedAccount, SimulatedUser, Steering } from '../steering.ts';
@@ -23,6 +26,16 @@ export interface SimulatorOptions {
   readonly log?: (line: string) => void;
 }
 
+const optionsSchema = z.strictObject({
+  accounts: z.optional(z.array(accountSchema).check(z.minLength(1))),
+  port: z.optional(z.int().check(z.gte(0), z.lte(65_535))),
+  host: z.optional(z.string()),
+  publicUrl: z.optional(z.url()),
+  pushHosts: z.optional(z.array(z.string())),
+  seed: z.optional(z.number()),
+  log: z.optional(functionSchema),
+} satisfies Record<keyof SimulatorOptions, z.ZodMiniType>);
+
 /** A running simulator. */
 export interface Simulator extends Steering {
   /** What to give your code in the place of `https://api.weixin.qq.com` and `https://open.weixin.qq.com`. */
@@ -41,9 +54,11 @@ const usualAccount: SimulatedAccount = {
 
 /**
  * Starts a server that behaves like the WeChat platform: tokens that overlap and end, codes that work once, quotas,
- * follower lists, logins, pushes. Its time goes on as everybody's, and further when it is told to.
+ * follower lists, logins, pushes. Its time goes on as everybody's, and further when it is told to. Throws a TypeError for
+ * options that are none.
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  checkOptions('startSimulator', optionsSchema, options);
   const { accounts = [usualAccount], ...others } = options;
   const [{ appid, secret }] = accounts;
   const simulator = await start({

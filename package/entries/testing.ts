@@ -1,9 +1,12 @@
 // wechat-keyring/testing: the whole service in a process of tests.
 import { setTimeout } from 'node:timers/promises';
+import * as z from 'zod/mini';
 import type { CommandResult } from '../../functions/admin/commands.ts';
 import { startStack, runAdmin, type LocalStack, type StackOptions } from '../../local/stack.ts';
-import type { scopes as allScopes } from '../../shared/accounts/api-keys.ts';
+import { tokenModes } from '../../shared/accounts/accounts.ts';
+import { scopeSchema, type scopes as allScopes } from '../../shared/accounts/api-keys.ts';
 import type { LogSink } from '../../shared/platform/log.ts';
+import { checkOptions, functionSchema } from '../options.ts';
 import { steering, type Steering } from '../steering.ts';
 
 export type { Fault, SimulatedAccount, SimulatedUser, Steering } from '../steering.ts';
@@ -30,6 +33,20 @@ export interface KeyringOptions {
     fields: Readonly<Record<string, unknown>>,
   ) => void;
 }
+
+const optionsSchema = z.strictObject({
+  followers: z.optional(z.int().check(z.gte(0))),
+  mode: z.optional(z.enum(tokenModes)),
+  origins: z.optional(z.array(z.string())),
+  forward: z.optional(z.string()),
+  onEvent: z.optional(functionSchema),
+  log: z.optional(functionSchema),
+} satisfies Record<keyof KeyringOptions, z.ZodMiniType>);
+
+const keySchema = z.strictObject({
+  scopes: z.array(scopeSchema).check(z.minLength(1)),
+  accounts: z.optional(z.array(z.string()).check(z.minLength(1))),
+});
 
 /** The running service, with one account of a simulated platform. */
 export interface LocalKeyring {
@@ -63,8 +80,12 @@ export interface LocalKeyring {
   close(): Promise<void>;
 }
 
-/** Starts the functions that are deployed to AWS, behind an API on this machine and with everything in memory. */
+/**
+ * Starts the functions that are deployed to AWS, behind an API on this machine and with everything in memory. Throws a
+ * TypeError for options that are none.
+ */
 export async function startKeyring(options: KeyringOptions = {}): Promise<LocalKeyring> {
+  checkOptions('startKeyring', optionsSchema, options);
   const { followers = 30, log, onEvent, ...others } = options;
   const stack = await startStack({
     ...others,
@@ -88,7 +109,9 @@ export async function startKeyring(options: KeyringOptions = {}): Promise<LocalK
     key: apiKey,
     awsPort,
     simulator,
-    createKey: async ({ scopes, accounts }) => {
+    createKey: async (key) => {
+      checkOptions('createKey', keySchema, key);
+      const { scopes, accounts } = key;
       const about = {
         name: 'test',
         scopes: [...scopes],

@@ -6,6 +6,9 @@ import type { CredentialKind, Failure } from './credential.ts';
 
 // What operators read about a failed refresh, in Chinese. The words are those of docs/glossary.md.
 
+/** How an account is, in a word. */
+export const stateNames = { ok: '正常', waiting: '等待中', degraded: '刷新失败', down: '不可用' };
+
 /** What a failure says and advises: that of WeChat's errcodes, of calls without an answer, and of the service itself. */
 export const failureTexts: ChineseTexts = {
   // What WeChat answered.

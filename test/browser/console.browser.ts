@@ -81,6 +81,10 @@ async function sync(page: Page): Promise<void> {
     .waitFor();
 }
 
+async function dailySync(sync: 'off' | 'details'): Promise<void> {
+  await askAdmin(site.stack.runtime, { command: 'account.set', account: 'default', sync });
+}
+
 describe('the tour', () => {
   test('breaks an account and mends it by hand, all of it on the page', async () => {
     const page = await open();
@@ -131,6 +135,9 @@ describe('the tour', () => {
     await press(page, '#refresh', 'failed again');
     await page.waitForSelector('#state.degraded');
     expect(await page.innerText('#failure h3')).toBe('wechat_quota_day');
+    expect(await page.locator('.tour .next').allInnerTexts()).toContainEqual(
+      expect.stringContaining('give the quota back'),
+    );
     await press(page, '#restore', 'WeChat gives tokens again.');
     await page.getByRole('button', { name: 'Reset the quotas' }).click();
     const dialog = page.getByRole('dialog');
@@ -484,12 +491,26 @@ describe('the views', () => {
   });
 
   test('show a sync that is paused and goes on', async () => {
+    await dailySync('details');
+    try {
+      const page = await open('followers');
+      await page.getByRole('button', { name: 'Pause the daily sync' }).click();
+      await page.waitForSelector('#sync-state.paused');
+      await press(page, '#resume', 'The sync continues.');
+      await page.waitForSelector('#sync-start');
+      await sync(page);
+    } finally {
+      await dailySync('off');
+    }
+  });
+
+  test('without a daily sync name the command for one, and pause none', async () => {
     const page = await open('followers');
-    await page.click('#pause');
-    await page.waitForSelector('#sync-state.paused');
-    await press(page, '#resume', 'The sync continues.');
     await page.waitForSelector('#sync-start');
-    await sync(page);
+    expect(await page.innerText('#sync')).toContain(
+      `account set ${site.stack.account} --sync details --local`,
+    );
+    expect(await page.locator('#pause').count()).toBe(0);
   });
 
   test('make a key, show it once, and revoke it', async () => {
@@ -515,6 +536,21 @@ describe('the views', () => {
     await row.getByRole('button', { name: 'Revoke' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke', exact: true }).click();
     await row.waitFor({ state: 'detached' });
+  });
+
+  test('say of each scope of a new key what it allows', async () => {
+    const page = await open('keys');
+    await page.click('#make');
+    const dialog = page.getByRole('dialog');
+    expect(await dialog.getByRole('group', { name: 'Scopes' }).innerText()).toContain('usage:read how often');
+    await dialog.getByLabel('What it is for').selectOption('dropIn');
+    const lines = (await dialog.getByRole('group', { name: 'Scopes' }).innerText()).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        "dropin:proxy calls to WeChat through the service; the account's token never leaves it",
+        "dropin:token the account's own token, for calls that go to WeChat directly",
+      ]),
+    );
   });
 
   test('make a key of the drop-in with a limit', async () => {

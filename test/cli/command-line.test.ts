@@ -183,7 +183,7 @@ describe('a command line that is wrong', () => {
       'account set does not know the option --lender, which belongs to: account add.',
     ],
     ['followers pause default --wait', 'followers pause does not know the option --wait'],
-    ['status --colour', 'status does not know the option --colour.'],
+    ['status --colour', /^status does not know the option --colour\.$/],
     ['status -x', 'status does not know the option -x.'],
     ['status --constructor', 'status does not know the option --constructor.'],
     ['completion bash --json', 'completion does not know the option --json.'],
@@ -262,9 +262,16 @@ describe('a command line that is wrong', () => {
     ['quota clear default', 'Add --yes'],
     // No command at all.
     ['', 'Which command do you want to run?'],
-    ['nonsense', 'There is no command "nonsense".'],
+    ['nonsense', /^There is no command "nonsense"\.$/],
     ['quota', 'quota alone is no command. There are: quota clear, quota get.'],
     ['quota steal default', 'There is no command "quota steal".'],
+    // Near what there is.
+    ['acount list', 'There is no command "acount". Did you mean: account list?'],
+    ['acount', 'There is no command "acount". Did you mean: account?'],
+    ['staus', 'There is no command "staus". Did you mean: status?'],
+    ['strat', 'There is no command "strat". Did you mean: npm start?'],
+    ['quota celar default', 'There are: quota clear, quota get. Did you mean: quota clear?'],
+    ['status --jsno', 'status does not know the option --jsno. Did you mean: --json?'],
   ])('is refused before anything is sent: %s', async (line, sentence) => {
     const refused = sentBy(...line.split(' ').filter((word) => word !== ''));
     await expect(refused).rejects.toMatchObject({ name: 'UsageError' });
@@ -311,6 +318,10 @@ describe('the help', () => {
 
   test('of a command by its other name is the same command', () => {
     expect(help(['status'], commands)).toContain('Also: account list');
+  });
+
+  test('of what is near a command names that', () => {
+    expect(() => help(['acount'], commands)).toThrow('Did you mean: account?');
   });
 
   test('of nothing there is says so', () => {

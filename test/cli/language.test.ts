@@ -176,7 +176,7 @@ describe('with a Chinese locale', () => {
     const { out } = await keyring('', 'status');
     expect(out).toBe(
       [
-        'wxabcdefabcdefabcd  degraded  茶馆',
+        'wxabcdefabcdefabcd  刷新失败  茶馆',
         '  刷新失败，token 还能用 86 分钟，到北京时间 2026-11-29 14:49:00',
         '  stable 模式，代次 13，今天换取 12 次，上限 200 次',
         '  换取：北京时间 2026-11-29 12:49:40，下次刷新：北京时间 2026-11-29 13:28:00（5 分钟后）',
@@ -187,6 +187,32 @@ describe('with a Chinese locale', () => {
         '  下次重试：北京时间 2026-11-29 13:27:00（4 分钟后）。',
         '',
       ].join('\n'),
+    );
+  });
+
+  test('the days of an account name what was counted as the console does', async () => {
+    const counted = {
+      scenes: { ADD_SCENE_SEARCH: 2, ADD_SCENE_OF_TOMORROW: 1 },
+      logins: { granted: 3 },
+      pushes: { handled: 4 },
+    };
+    const day = { day: '2026-11-29', joined: 3, left: 0, ...counted };
+    answer = { ok: true, result: { now, today: day.day, days: [day] } };
+    expect((await keyring('', 'account', 'days', 'default')).out).toBe(
+      [
+        '2026-11-29  新关注 3 位，取消关注 0 位',
+        '  关注渠道：搜索公众号 2，ADD_SCENE_OF_TOMORROW 1',
+        '  登录：已授权 3',
+        '  推送：已处理 4',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  test('the settings of an account say what is synced each day', async () => {
+    answer = { ok: true, result: { now, accounts: [{ ...account, sync: 'off' }] } };
+    expect((await keyring('', 'account', 'show', 'default')).out).toContain(
+      '  同步：每天不同步，最多用每天调用额度的 40 %\n',
     );
   });
 
@@ -223,6 +249,6 @@ describe('with a Chinese locale', () => {
   test('JSON is as it is in English', async () => {
     answer = { ok: true, result: { now, accounts: [account] } };
     const { out } = await keyring('', 'status', '--json');
-    expect(JSON.parse(out)).toMatchObject({ result: { accounts: [{ failure: account.failure }] } });
+    expect(JSON.parse(out)).toMatchObject({ result: { accounts: [account] } });
   });
 });

@@ -240,7 +240,10 @@ describe('the JS-SDK', () => {
   test('that never answers, as outside of WeChat, is an error, too', async () => {
     const keyring = new Keyring({ baseUrl: stack.api });
     const setUp = keyring.configureWx(sdk('silent'), { ...settings, timeoutMs: 1 });
-    await expect(setUp).rejects.toMatchObject({ code: 'wx_not_ready' });
+    await expect(setUp).rejects.toMatchObject({
+      code: 'wx_not_ready',
+      message: 'wx_not_ready: The JS-SDK did not answer in time. It answers only in WeChat.',
+    });
   });
 
   test('of a page elsewhere gets no signature', async () => {

@@ -142,3 +142,39 @@ test('the account of the service takes a push as it comes, and its followers are
     await keyring.close();
   }
 });
+
+// Plain JavaScript has no compiler that would notice.
+const given = (options: unknown) => options as never;
+
+test.each([
+  [{ port: 'x' }, 'startSimulator: port: Invalid input: expected number, received string'],
+  [{ port: 65_536 }, 'startSimulator: port: '],
+  [{ prot: 1 }, 'startSimulator: Unrecognized key: "prot"'],
+  [{ accounts: [] }, 'startSimulator: accounts: '],
+  [{ accounts: [{ appid: 'wxabcdefabcdefabcd' }] }, 'startSimulator: accounts.0.secret: '],
+  [{ log: true }, 'startSimulator: log: expected a function'],
+])('a simulator does not start with %j', async (options, message) => {
+  const refused = startSimulator(given(options));
+  await expect(refused).rejects.toThrow(TypeError);
+  await expect(refused).rejects.toThrow(message);
+});
+
+test.each([
+  [{ follower: 3 }, 'startKeyring: Unrecognized key: "follower"'],
+  [{ followers: 3, mode: 'fast' }, 'startKeyring: mode: '],
+])('the service does not start with %j', async (options, message) => {
+  await expect(startKeyring(given(options))).rejects.toThrow(message);
+});
+
+test('a key is not made of what says nothing about it', async () => {
+  const keyring = await startKeyring({ followers: 3 });
+  try {
+    await expect(keyring.createKey(given({}))).rejects.toThrow('createKey: scopes: ');
+    await expect(keyring.createKey(given(undefined))).rejects.toThrow('createKey: ');
+    await expect(keyring.createKey(given({ scopes: ['everything'] }))).rejects.toThrow(
+      'createKey: scopes.0: ',
+    );
+  } finally {
+    await keyring.close();
+  }
+});

@@ -94,7 +94,9 @@ function Scopes({ kind }: { readonly kind: Kind }) {
         .map((scope) => (
           <label key={scope} class="check">
             <input type="checkbox" name="scope" value={scope} />
-            <code>{scope}</code>
+            <span>
+              <code>{scope}</code> <span class="soft">{words.allows[scope]}</span>
+            </span>
           </label>
         ))}
     </fieldset>

@@ -1,11 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { Result } from '../api.ts';
 import { useFormats, useTexts } from '../language.ts';
-import { Card, Figure, Meter, Shown, useExplain } from '../parts/basics.tsx';
+import { Card, Command, Figure, Meter, Shown, useExplain } from '../parts/basics.tsx';
 import { Chart, type Series } from '../parts/chart.tsx';
 import { lastDays, onDays } from '../parts/days.ts';
 import type { ViewProps } from '../parts/shell.tsx';
-import { useAct, useLoaded } from '../state.ts';
+import { commandFor, useAct, useLoaded, useShared } from '../state.ts';
 
 type Day = Result<'account.days'>['days'][number];
 type Sync = Result<'followers.status'>['sync'];
@@ -134,13 +134,25 @@ function SyncCard({ account }: { readonly account: string }) {
       <Shown loaded={loaded}>
         {({ sync }) => (
           <>
-            {sync.sync === 'off' && <p class="soft">{words.off}</p>}
+            {sync.sync === 'off' && <NoDailySync account={account} />}
             {sync.run && <Run sync={sync} run={sync.run} />}
             <SyncActs sync={sync} />
           </>
         )}
       </Shown>
     </Card>
+  );
+}
+
+/** Says how to have one. */
+function NoDailySync({ account }: { readonly account: string }) {
+  const { sync: words } = useTexts();
+  const { about } = useShared();
+  return (
+    <>
+      <p class="soft">{words.off}</p>
+      <Command text={commandFor(`account set ${account} --sync details`, about.place)} />
+    </>
   );
 }
 
@@ -208,7 +220,7 @@ function Spent({ spent }: { readonly spent: Sync['spent'] }) {
   );
 }
 
-function SyncActs({ sync: { account, state } }: { readonly sync: Sync }) {
+function SyncActs({ sync: { account, state, sync: daily } }: { readonly sync: Sync }) {
   const { sync: words } = useTexts();
   const { busy, act } = useAct(useExplain());
   const send = (name: 'followers.sync' | 'followers.pause' | 'followers.resume', done: string) => () =>
@@ -242,9 +254,11 @@ function SyncActs({ sync: { account, state } }: { readonly sync: Sync }) {
               {words.start}
             </button>
           )}
-          <button type="button" id="pause" disabled={busy} onClick={send('followers.pause', words.paused)}>
-            {words.pause}
-          </button>
+          {(isUnderWay || daily !== 'off') && (
+            <button type="button" id="pause" disabled={busy} onClick={send('followers.pause', words.paused)}>
+              {isUnderWay ? words.pause : words.pauseDaily}
+            </button>
+          )}
         </>
       )}
     </div>
