@@ -75,9 +75,21 @@ export class Accounts {
     return item && accountOf(item);
   }
 
-  async list(): Promise<Account[]> {
+  /**
+   * All of them. One that cannot be read, such as what another version stored, is told to `onUnreadable` and left out.
+   * Throws for it where that is not given.
+   */
+  async list(onUnreadable?: (appId: string, error: unknown) => void): Promise<Account[]> {
     const items = await this.#table.query('appId', 'accounts');
-    return items.map(accountOf);
+    return items.flatMap((item) => {
+      try {
+        return [accountOf(item)];
+      } catch (error) {
+        if (!onUnreadable) throw error;
+        onUnreadable(String(item['kind']), error);
+        return [];
+      }
+    });
   }
 
   /** Registers an account. The first one registered also becomes `default`. False when it exists already. */

@@ -56,11 +56,16 @@ export async function sweep(
   dispatch: (kind: CredentialKind, appId: AppId, need: Need) => Promise<void>,
 ): Promise<SweepReport> {
   const { stores, clock, log, metrics, maxStarts } = parts;
-  const accounts = await parts.accounts.list();
-  const isApart = accounts.length <= maxAccountsApart;
   const due: Due[] = [];
-  const failing = new Set<AppId>();
-  const missed = new Set<AppId>();
+  const failing = new Set<string>();
+  const missed = new Set<string>();
+  const missing = (appId: string, error: unknown) => {
+    failing.add(appId);
+    missed.add(appId);
+    log.error('The sweep could not see to an account.', { account: appId, error: errorName(error) });
+  };
+  const accounts = await parts.accounts.list(missing);
+  const isApart = accounts.length <= maxAccountsApart;
 
   /** Returns it as it was read. `token`: the account's token, where that has been read. */
   const seeTo = async (account: Account, kind: CredentialKind, token: Credential | undefined) => {
@@ -79,11 +84,6 @@ export async function sweep(
       due.push({ kind, appId, need, left: secondsLeft(credential, now) });
     }
     return credential;
-  };
-  const missing = (appId: AppId, error: unknown) => {
-    failing.add(appId);
-    missed.add(appId);
-    log.error('The sweep could not see to an account.', { account: appId, error: errorName(error) });
   };
   await concurrently(accounts, maxConcurrent, async (account) => {
     let token: Credential | undefined;

@@ -62,7 +62,12 @@ function setUp({
         return Promise.resolve(void dispatched.push([kind, appId]));
       },
     );
-  return { clock, measured, logged, dispatched, needs, register, store, run };
+  /** Has the account's item be one that this version does not know. */
+  const registerUnknown = async (appId: AppId) => {
+    await register(appId);
+    await credentials.update({ appId: 'accounts', kind: appId }, { set: { mode: 'of a later version' } });
+  };
+  return { clock, measured, logged, dispatched, needs, register, registerUnknown, store, run };
 }
 
 test('what is due is set going, and what is not is left alone', async () => {
@@ -221,6 +226,19 @@ test('a sweep that cannot read one account sees to the others, counts it, and sa
   expect(logged).toContainEqual([
     'The sweep could not see to an account.',
     { account: another, error: 'RangeError' },
+  ]);
+});
+
+test('an account that is registered in a way unknown here keeps none of the others waiting, and is counted', async () => {
+  const { measured, logged, dispatched, register, registerUnknown, run } = setUp();
+  await registerUnknown(one);
+  await register(another);
+  expect(await run()).toEqual({ accounts: 1, due: 1 });
+  expect(dispatched).toEqual([['access_token', another]]);
+  expect(measured.at(-1)?.values).toEqual({ Sweeps: 1, AccountsFailing: 1, AccountsMissed: 1 });
+  expect(logged).toContainEqual([
+    'The sweep could not see to an account.',
+    { account: one, error: expect.stringMatching(/Error$/) as unknown },
   ]);
 });
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { tableSchemas } from '../../local/aws/dynamodb.ts';
 import type { SteerableClock } from '../../local/clock.ts';
-import type { Account, Accounts } from '../../shared/accounts/accounts.ts';
+import { Accounts, type Account, type TokenMode } from '../../shared/accounts/accounts.ts';
 import { Checkpoints } from '../../shared/followers/sync/checkpoint.ts';
 import { accountItemKey } from '../../shared/followers/mirror/follower-item.ts';
 import { sweepSyncs } from '../../shared/followers/sync/sweep.ts';
@@ -16,10 +16,12 @@ const log = { info: () => undefined, warn: () => undefined, error: () => undefin
 
 let clock: SteerableClock;
 let memory: MemoryTable;
+let registry: MemoryTable;
 let checkpoints: Checkpoints;
 beforeEach(() => {
   clock = standingClock();
   memory = new MemoryTable(tableSchemas.followers);
+  registry = new MemoryTable(tableSchemas.credentials);
   checkpoints = new Checkpoints(memory.table());
 });
 
@@ -47,7 +49,8 @@ async function sweep(
 ): Promise<{ begun: string[]; measured: MetricValues[] }> {
   const begun: string[] = [];
   const measured: MetricValues[] = [];
-  const accounts = { list: () => Promise.resolve(all) } as unknown as Accounts;
+  const accounts = new Accounts(registry.table());
+  for (const account of all) await accounts.add(account);
   const metrics = { put: (values: MetricValues) => measured.push(values) };
   await sweepSyncs({ accounts, checkpoints, clock, log, metrics, maxRuns }, async (account) => {
     await dispatch(account);
@@ -102,6 +105,12 @@ describe('as stuck counts', () => {
   test('an account whose checkpoint cannot be read, while the others are seen to', async () => {
     await makeUnreadable(one);
     const { begun, measured } = await sweep([one, two]);
+    expect(begun).toEqual([two.appId]);
+    expect(measured).toEqual([{ SyncsUnderWay: 0, SyncsStuck: 1 }]);
+  });
+
+  test('an account that is registered in a way unknown here, while the others are seen to', async () => {
+    const { begun, measured } = await sweep([{ ...one, mode: 'of a later version' as TokenMode }, two]);
     expect(begun).toEqual([two.appId]);
     expect(measured).toEqual([{ SyncsUnderWay: 0, SyncsStuck: 1 }]);
   });

@@ -36,17 +36,17 @@ export async function sweepSyncs(
   dispatch: (appId: AppId) => Promise<void>,
 ): Promise<SyncSweepReport> {
   const { accounts, checkpoints, clock, log, metrics, maxRuns = usualMaxRuns } = parts;
-  const all = await accounts.list();
-  const now = clock.now();
   const due: { account: Account; run: StoredCheckpoint | undefined; begin: boolean }[] = [];
-  const missed = new Set<AppId>();
-  const failed = (account: Account, error: unknown) => {
-    if (account.sync !== 'off') missed.add(account.appId);
+  const missed = new Set<string>();
+  const failed = ({ appId, sync }: Pick<Account, 'sync'> & { appId: string }, error: unknown) => {
+    if (sync !== 'off') missed.add(appId);
     log.error('The sweep could not see to the sync of an account.', {
-      account: account.appId,
+      account: appId,
       code: faultCode(error),
     });
   };
+  const all = await accounts.list((appId, error) => failed({ appId }, error));
+  const now = clock.now();
   const kept: Kept[] = [];
   await concurrently(all, maxConcurrent, async (account) => {
     try {
@@ -100,7 +100,7 @@ function isStuck({ account, run }: Kept, now: number): boolean {
  * How many runs are under way and stuck, and how far the one is that has come least far. An account that the sweep
  * could not see to is stuck, too: nobody begins its runs.
  */
-function measuresOf(runs: readonly Kept[], missed: ReadonlySet<AppId>, now: number): MetricValues {
+function measuresOf(runs: readonly Kept[], missed: ReadonlySet<string>, now: number): MetricValues {
   const underWay = runs.map(({ run }) => run).filter((run) => !isOver(run));
   const stuck = new Set(runs.filter((one) => isStuck(one, now)).map(({ account }) => account.appId));
   const listed = underWay.map(({ phase, listed: seen, total = 0 }) =>
