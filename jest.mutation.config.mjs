@@ -21,11 +21,7 @@ export default {
     '<rootDir>/test/platform/lease.test.ts',
   ],
   // On the whole kit: many processes at once, seconds for each mutant.
-  testPathIgnorePatterns: [
-    '<rootDir>/test/users/grants.test.ts',
-    '<rootDir>/test/credentials/sweep-herd.test.ts',
-    '<rootDir>/test/credentials/account-calls.test.ts',
-  ],
+  testPathIgnorePatterns: ['<rootDir>/test/users/grants.test.ts'],
   setupFilesAfterEnv: ['<rootDir>/test/jest/fixed-seed.ts'],
   runner: '<rootDir>/test/jest/mutation-runner.mjs',
 };
