@@ -16,12 +16,12 @@ const log = { info: () => undefined, warn: () => undefined, error: () => undefin
 
 let clock: SteerableClock;
 let memory: MemoryTable;
-let registry: MemoryTable;
+let registered: MemoryTable;
 let checkpoints: Checkpoints;
 beforeEach(() => {
   clock = standingClock();
   memory = new MemoryTable(tableSchemas.followers);
-  registry = new MemoryTable(tableSchemas.credentials);
+  registered = new MemoryTable(tableSchemas.credentials);
   checkpoints = new Checkpoints(memory.table());
 });
 
@@ -49,7 +49,7 @@ async function sweep(
 ): Promise<{ begun: string[]; measured: MetricValues[] }> {
   const begun: string[] = [];
   const measured: MetricValues[] = [];
-  const accounts = new Accounts(registry.table());
+  const accounts = new Accounts(registered.table());
   for (const account of all) await accounts.add(account);
   const metrics = { put: (values: MetricValues) => measured.push(values) };
   await sweepSyncs({ accounts, checkpoints, clock, log, metrics, maxRuns }, async (account) => {
