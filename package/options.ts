@@ -1,18 +1,12 @@
 import * as z from 'zod/mini';
-
-const english = z.locales.en().localeError;
+import { parse } from '../local/simulator/parse.ts';
 
 /**
  * Looks at what a function was given, for callers without a compiler. Throws a TypeError that begins with its name and
  * says all that is wrong, without the values.
  */
 export function checkOptions(name: string, schema: z.ZodMiniType, given: unknown): void {
-  const { success, error } = z.safeParse(schema, given, { error: english });
-  if (success) return;
-  const problems = error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join('.')}: ${message}`,
-  );
-  throw new TypeError(`${name}: ${problems.join('; ')}`);
+  parse(schema, given, (problems) => new TypeError(`${name}: ${problems}`));
 }
 
 /** A function, of which nothing else can be known. */

@@ -6,6 +6,7 @@ import type { SteerableClock } from '../clock.ts';
 import { type Account, accountSchema, optionsSchema } from './accounts.ts';
 import { allow, AuthorizeError, check, currentUser, deny } from './authorize.ts';
 import { faultSchema } from './faults.ts';
+import { parse } from './parse.ts';
 import { isPushTarget, pushEvent, PushNotConfigured, verifyUrl } from './push.ts';
 import type { World } from './world.ts';
 
@@ -39,23 +40,23 @@ const controls: Readonly<Record<string, Control>> = {
   },
   'GET /_sim/clock': ({ clock }) => ({ status: 200, json: { now: clock.now() } }),
   'POST /_sim/clock': async ({ clock }, body) => {
-    const { advance_s: seconds } = parse(advanceSchema, body);
+    const { advance_s: seconds } = parseBody(advanceSchema, body);
     return { status: 200, json: { now: await clock.advance(seconds) } };
   },
   'POST /_sim/accounts': ({ world, pushHosts }, body) => {
-    const input = parse(accountSchema, body);
+    const input = parseBody(accountSchema, body);
     requirePushTarget('options.push_url', input.options.push_url, pushHosts);
     return { status: 201, json: view(world.addAccount(input)) };
   },
   'PATCH /_sim/accounts': ({ world, pushHosts }, body) => {
-    const input = parse(accountChangeSchema, body);
+    const input = parseBody(accountChangeSchema, body);
     requirePushTarget('options.push_url', input.options.push_url, pushHosts);
     const account = knownAccount(world, input.appid);
     account.change(input.secret, input.options);
     return { status: 200, json: view(account) };
   },
   'POST /_sim/users': async ({ world, pushesSettled }, body) => {
-    const { appid, subscribe, ...change } = parse(userSchema, body);
+    const { appid, subscribe, ...change } = parseBody(userSchema, body);
     const account = knownAccount(world, appid);
     const following = subscribe === undefined ? undefined : Boolean(subscribe);
     const now = world.clock.now();
@@ -86,7 +87,7 @@ const controls: Readonly<Record<string, Control>> = {
     };
   },
   'POST /_sim/consent': ({ world }, body) => {
-    const input = parse(consentSchema, body);
+    const input = parseBody(consentSchema, body);
     const now = world.clock.now();
     const request = check(world, {
       appid: input.appid,
@@ -105,7 +106,7 @@ const controls: Readonly<Record<string, Control>> = {
     return { status: 200, json: { location } };
   },
   'POST /_sim/faults': ({ world }, body) => {
-    const fault = parse(faultSchema, body);
+    const fault = parseBody(faultSchema, body);
     world.faults.add(fault);
     return { status: 201, json: fault };
   },
@@ -114,7 +115,7 @@ const controls: Readonly<Record<string, Control>> = {
     return noContent;
   },
   'POST /_sim/revoke': ({ world }, body) => {
-    const input = parse(revokeSchema, body);
+    const input = parseBody(revokeSchema, body);
     const account = knownAccount(world, input.appid);
     switch (input.what) {
       case 'access_token':
@@ -139,7 +140,7 @@ const controls: Readonly<Record<string, Control>> = {
     return noContent;
   },
   'POST /_sim/push': async ({ world, pushHosts }, body) => {
-    const input = parse(pushSchema, body);
+    const input = parseBody(pushSchema, body);
     const account = knownAccount(world, input.appid);
     const { url = account.options.push_url } = input;
     if (url === undefined) throw new BadInput('url: needed, for the account has no push_url');
@@ -240,15 +241,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-const english = z.locales.en().localeError;
-
-function parse<T extends z.core.$ZodType>(schema: T, body: unknown): z.output<T> {
-  const parsed = z.safeParse(schema, body, { error: english });
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join('.')}: ${message}`,
-  );
-  throw new BadInput(problems.join('; '));
+function parseBody<T extends z.core.$ZodType>(schema: T, body: unknown): z.output<T> {
+  return parse(schema, body, (problems) => new BadInput(problems));
 }
 
 /** Else whoever steers the simulator could have it ask what only this machine can reach. */
