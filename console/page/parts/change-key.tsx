@@ -1,7 +1,7 @@
 import type { Members, Result } from '../api.ts';
 import { useTexts } from '../language.ts';
 import type { AccountReport } from '../state.ts';
-import { Dialog } from './dialog.tsx';
+import { Dialog, DialogButtons } from './dialog.tsx';
 import { AccountsField, DropInLimits, dropInLimitsOf, textOf } from './key-limits.tsx';
 
 type Key = Result<'key.list'>['keys'][number];
@@ -21,7 +21,7 @@ export function ChangeKey({
   readonly change: (request: KeyChange) => void;
   readonly close: () => void;
 }) {
-  const { keys: words, cancel } = useTexts();
+  const { keys: words } = useTexts();
   const { accounts, scopes, dailyLimit, paths } = key;
   const isDropIn = scopes.includes('dropin:proxy');
   const isForOne = accounts.length === 1 && accounts[0] === account.account;
@@ -51,14 +51,7 @@ export function ChangeKey({
         )}
         {isDropIn && <DropInLimits dailyLimit={dailyLimit} paths={paths} />}
         <p class="soft">{words.changeText}</p>
-        <div class="buttons end">
-          <button type="button" onClick={close}>
-            {cancel}
-          </button>
-          <button type="submit" class="primary">
-            {words.changeYes}
-          </button>
-        </div>
+        <DialogButtons yes={words.changeYes} close={close} />
       </form>
     </Dialog>
   );

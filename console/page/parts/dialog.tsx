@@ -30,6 +30,32 @@ export function Dialog({
   );
 }
 
+/** The buttons below the form of a dialog: one that leaves it, and one that goes on. */
+export function DialogButtons({
+  yes,
+  danger = false,
+  disabled = false,
+  close,
+}: {
+  /** What the button says that goes on. */
+  readonly yes: string;
+  readonly danger?: boolean;
+  readonly disabled?: boolean;
+  readonly close: () => void;
+}) {
+  const { cancel } = useTexts();
+  return (
+    <div class="buttons end">
+      <button type="button" onClick={close}>
+        {cancel}
+      </button>
+      <button type="submit" class={danger ? 'danger' : 'primary'} disabled={disabled}>
+        {yes}
+      </button>
+    </div>
+  );
+}
+
 /** Asks whether to go on. */
 export function Question({
   title,
@@ -51,7 +77,6 @@ export function Question({
   readonly close: () => void;
   readonly children?: ComponentChildren;
 }) {
-  const { cancel } = useTexts();
   const submit = (event: Event) => {
     event.preventDefault();
     close();
@@ -62,14 +87,7 @@ export function Question({
       <form onSubmit={submit}>
         <p>{text}</p>
         {children}
-        <div class="buttons end">
-          <button type="button" onClick={close}>
-            {cancel}
-          </button>
-          <button type="submit" class={danger ? 'danger' : 'primary'} disabled={disabled}>
-            {yes}
-          </button>
-        </div>
+        <DialogButtons yes={yes} danger={danger} disabled={disabled} close={close} />
       </form>
     </Dialog>
   );

@@ -3,7 +3,7 @@ import type { Scope } from '../../../shared/accounts/api-keys.ts';
 import type { Members } from '../api.ts';
 import { useTexts } from '../language.ts';
 import type { AccountReport } from '../state.ts';
-import { Dialog } from './dialog.tsx';
+import { Dialog, DialogButtons } from './dialog.tsx';
 import { AccountsField, DropInLimits, dropInLimitsOf, textOf } from './key-limits.tsx';
 
 export type KeyRequest = Members<'key.create'>;
@@ -33,7 +33,7 @@ export function NewKey({
   readonly make: (request: KeyRequest) => void;
   readonly close: () => void;
 }) {
-  const { keys: words, cancel } = useTexts();
+  const { keys: words } = useTexts();
   const [kind, setKind] = useState<Kind>('general');
   const [fault, setFault] = useState<string>();
   const submit = (event: SubmitEvent) => {
@@ -71,14 +71,7 @@ export function NewKey({
         <p class="warning" role="alert">
           {fault}
         </p>
-        <div class="buttons end">
-          <button type="button" onClick={close}>
-            {cancel}
-          </button>
-          <button type="submit" class="primary">
-            {words.makeYes}
-          </button>
-        </div>
+        <DialogButtons yes={words.makeYes} close={close} />
       </form>
     </Dialog>
   );
