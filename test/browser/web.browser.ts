@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdir } from 'node:fs/promises';
-import type { BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { launchBrowser } from './browser.ts';
 import { desktop, phone, pictureWidths, startSite, textOf, Visitors, type Site } from './kit.ts';
 
@@ -34,14 +34,18 @@ afterEach(async () => {
   expect(complaints).toEqual([]);
 });
 
-/** Has the answers with the wall wait until what it returns is called. */
-async function holdWall(context: BrowserContext): Promise<() => void> {
+/** A page on which somebody is logged in, and whose wall waits until `release` is called. */
+async function beforeTheWall(): Promise<{ page: Page; release: () => void }> {
+  const context = await visitors.come();
   const { promise, resolve } = Promise.withResolvers<undefined>();
   await context.route('**/avatars?**', async (route) => {
     await promise;
     await route.continue();
   });
-  return () => resolve(undefined);
+  const { openid } = await site.person(spring);
+  const page = await site.open(context);
+  await site.logIn(page, openid);
+  return { page, release: () => resolve(undefined) };
 }
 
 /** A page on which somebody new is logged in, and that person's openid. */
@@ -173,11 +177,7 @@ describe('logging in', () => {
   });
 
   test('shows tiles that wait until the wall is there', async () => {
-    const context = await visitors.come();
-    const release = await holdWall(context);
-    const { openid } = await site.person(spring);
-    const page = await site.open(context);
-    await site.logIn(page, openid);
+    const { page, release } = await beforeTheWall();
     await page.waitForSelector('#wall-loading .waiting');
     expect(await page.getAttribute('.wall', 'aria-busy')).toBe('true');
     expect(await page.innerText('#status')).toBe('Loading the pictures…');
@@ -326,11 +326,7 @@ describe('logging out', () => {
   });
 
   test('while the wall is loading leaves the reader at the login, whatever comes of the wall', async () => {
-    const context = await visitors.come();
-    const release = await holdWall(context);
-    const { openid } = await site.person(spring);
-    const page = await site.open(context);
-    await site.logIn(page, openid);
+    const { page, release } = await beforeTheWall();
     await page.click('#logout');
     await page.waitForSelector('.farewell');
     const answered = page.waitForResponse('**/avatars?**');

@@ -58,6 +58,14 @@ describe('a request', () => {
   });
 });
 
+/** Has WeChat end the account's token, and somebody report it. */
+async function reportEndedToken(): Promise<void> {
+  const { body } = await kit.call('getToken', { key: kit.apiKey });
+  await kit.control('revoke', { appid: kit.account, what: 'access_token' });
+  const { access_token } = body as { access_token: string };
+  await kit.call('reportToken', { key: kit.apiKey, body: { access_token } });
+}
+
 describe('a refresh', () => {
   test('counts as a mint', async () => {
     await kit.admin({ command: 'refresh', account: kit.account });
@@ -98,20 +106,14 @@ describe('a refresh', () => {
   });
 
   test('for a token that WeChat has ended before its time counts that', async () => {
-    const { body } = await kit.call('getToken', { key: kit.apiKey });
-    await kit.control('revoke', { appid: kit.account, what: 'access_token' });
-    const { access_token } = body as { access_token: string };
-    await kit.call('reportToken', { key: kit.apiKey, body: { access_token } });
+    await reportEndedToken();
     expect(measured('TokensEndedEarly')).toMatchObject([
       { account: kit.account, credential: 'access_token', TokensEndedEarly: 1 },
     ]);
   });
 
   test('after a call that WeChat refused for its token is counted with that call', async () => {
-    const { body } = await kit.call('getToken', { key: kit.apiKey });
-    await kit.control('revoke', { appid: kit.account, what: 'access_token' });
-    const { access_token } = body as { access_token: string };
-    await kit.call('reportToken', { key: kit.apiKey, body: { access_token } });
+    await reportEndedToken();
     expect(measured('TokensRejected')).toMatchObject([
       { Api: '/cgi-bin/get_api_domain_ip', Reason: '40001', TokensRejected: 1 },
     ]);
