@@ -16,7 +16,8 @@ const maxTunnelMs = 15_000;
  * Sends requests through a proxy: to an https address through a tunnel (CONNECT), so that the proxy sees no more than
  * the host's name; to an http address by handing it the request. Nothing is kept open between requests.
  *
- * The platform's own agents do it, which are given the proxy here: in the environment a password has no place. https://nodejs.org/api/http.html#built-in-proxy-support
+ * The platform's own agents do it, which are given the proxy here: in the environment a password has no place.
+ * https://nodejs.org/api/http.html#built-in-proxy-support
  */
 export function sendThrough({ url: proxyUrl, credentials }: Proxy): Send {
   return async (url, { body, ...parts }, signal) => {
